@@ -1,0 +1,150 @@
+"""Columns of numbers from a user's file, each one ready to be taken as a batch, or the reason why not."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnsim.errors import DataError
+
+Array = NDArray[np.float64]
+
+MAX_VALUES = 1_000_000
+MAX_COLUMNS = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of numbers, shape (N,); a problem is the sentence that says why it cannot be used."""
+
+    name: str
+    values: Array
+    problem: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What was found in a user's file.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, fit to be shown.
+    found : tuple of Column
+        The columns of numbers, in the file's order; at least one of them has no problem.
+    skipped : tuple of str
+        Names of the columns that hold text.
+    """
+
+    name: str
+    found: tuple[Column, ...]
+    skipped: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.found:
+            raise DataError(f"{self.name} must have a column of numbers; {_held(self.skipped)}.")
+        if all(column.problem for column in self.found):
+            raise DataError(*_first_problems(self.found))
+        for column in self.found:
+            column.values.flags.writeable = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of numbers; every name is there once."""
+        return tuple(column.name for column in self.found)
+
+    def column(self, which: str | int) -> Array:
+        """Return one column of numbers.
+
+        Parameters
+        ----------
+        which : str or int
+            A name in `columns`, or a place in `columns` counted from 0.
+
+        Returns
+        -------
+        array of float64, shape (N,)
+            Finite, read-only, 1 to 1,000,000 values.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, or it has a cell that is missing, text, NaN or infinite.
+        """
+        place = which if isinstance(which, int) else self._place(which)
+        if not 0 <= place < len(self.found):
+            raise DataError(f"column must be from 0 to {len(self.found) - 1}; got {place}.")
+        column = self.found[place]
+        if column.problem:
+            raise DataError(column.problem)
+        return column.values
+
+    def _place(self, name: str) -> int:
+        if name in self.columns:
+            return self.columns.index(name)
+        if name in self.skipped:
+            raise DataError(f"{quoted(name)} must be a column of numbers; it holds text in {self.name}.")
+        near = get_close_matches(name, self.columns, n=1)
+        way_out = f"Did you mean {quoted(near[0])}?" if near else f"Its columns are {listed(self.columns)}."
+        raise DataError(f"{quoted(name)} is not a column of {self.name}. {way_out}")
+
+
+def shown(text: str, length: int = 60) -> str:
+    """Return text on one printable line of at most `length` characters."""
+    line = "".join(character if character.isprintable() else " " for character in text[: 4 * length])
+    line = " ".join(line.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def quoted(name: str) -> str:
+    """Return a name as it appears in sentences."""
+    return f'"{shown(name)}"'
+
+
+def called(label: str) -> str:
+    """Return a column's label as it appears in sentences: column "height", or column 3 when it has no name."""
+    return label if re.fullmatch("column [0-9]+", label) else f"column {quoted(label)}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first few names, quoted, and how many more there are."""
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(quoted, names[:most])) + rest
+
+
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names fit to be shown: blank ones become "column 3", repeated ones "x (2)"."""
+    taken: dict[str, None] = {}
+    for place, raw in enumerate(names, start=1):
+        name = first = shown(raw) or f"column {place}"
+        count = 1
+        while name in taken:
+            count += 1
+            name = f"{first} ({count})"
+        taken[name] = None
+    return tuple(taken)
+
+
+def check_rows(name: str, rows: int) -> None:
+    """Refuse a column of more than a million values."""
+    if rows > MAX_VALUES:
+        raise DataError(f"{name} must have at most {MAX_VALUES} rows; got more. Keep fewer rows.")
+
+
+def check_columns(name: str, columns: int) -> None:
+    """Refuse more than a thousand columns."""
+    if columns > MAX_COLUMNS:
+        raise DataError(f"{name} must have at most {MAX_COLUMNS} columns; got {columns}. Keep the ones you need.")
+
+
+def _held(skipped: tuple[str, ...]) -> str:
+    return f"only text was found in {listed(skipped)}" if skipped else "it has none"
+
+
+def _first_problems(columns: tuple[Column, ...], most: int = 20) -> tuple[str, ...]:
+    problems = tuple(column.problem for column in columns)
+    rest = (f"and {len(problems) - most} more problems.",) if len(problems) > most else ()
+    return problems[:most] + rest

@@ -1,0 +1,231 @@
+"""What one parameter is: its kind, its valid range, its control; how it is read from text and refused in words."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from bnsim.scenario.values import MOST_VALUES, NUMBER, Values
+from bnsim.scenario.wording import number_text, shown
+
+Kind = Literal["number", "integer", "choice", "flag", "values", "text"]
+
+KINDS: dict[object, Kind] = {float: "number", int: "integer", bool: "flag", Values: "values", str: "text"}
+DEFAULTS: dict[Kind, Callable[[Any], object]] = {"number": float, "values": Values}
+LARGEST_WHOLE = 2**53  # beyond it a double skips whole numbers, and with it the browser's sliders
+WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
+SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file or link can hold
+FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Control:
+    """How the page shows a parameter; attached to its field through ``Annotated``.
+
+    Parameters
+    ----------
+    label : str
+        In words: "Batch standard deviation".
+    symbol : str
+        As in a formula: "σ_B".
+    slider : (low, high, step), optional
+        Range of the slider. The valid range, ``Field(ge=..., le=...)``, may be wider.
+    choices : mapping of value to label, optional
+        Values that are offered; other valid ones stay allowed by file or link.
+    group : str
+        Heading under which the control stands.
+    help : str
+        The tooltip: one or two plain sentences.
+    live : bool
+        Whether the pictures follow the thumb.
+    when : (name of another field, values of it), optional
+        The control matters only while the other field has one of these values.
+    """
+
+    label: str
+    symbol: str = ""
+    slider: tuple[float, float, float] | None = None
+    choices: Mapping[Any, str] | None = field(default=None, hash=False)
+    group: str = ""
+    help: str = ""
+    live: bool = False
+    when: tuple[str, tuple[object, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One parameter, as the page, the link, the file and the messages see it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the field.
+    kind : str
+        "number", "integer", "choice", "flag", "values" or "text".
+    control : Control
+        How the page shows it.
+    default : object
+        Its value when nothing else is said.
+    low, high : float, optional
+        Valid range; None is unbounded.
+    low_open, high_open : bool
+        Whether the bound itself is outside the range.
+    options : tuple
+        Every allowed value of a choice or flag, else empty.
+    longest : int, optional
+        Most characters of a text.
+    """
+
+    name: str
+    kind: Kind
+    control: Control
+    default: Any
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+    options: tuple[Any, ...] = ()
+    longest: int | None = None
+
+    def rule(self) -> str:
+        """Return what is allowed, to follow "must": "be a number from 0 to 1000000"."""
+        match self.kind:
+            case "choice":
+                return f"be one of {', '.join(map(self.write, self.options))}"
+            case "flag":
+                return "be true or false"
+            case "values":
+                return f"be a list of at most {MOST_VALUES} numbers"
+            case "text":
+                return "be text" if self.longest is None else f"be text of at most {self.longest} characters"
+            case "number":
+                return f"be a number{self._range()}"
+            case "integer":
+                return f"be a whole number{self._range()}"
+
+    def _range(self) -> str:
+        low = None if self.low is None else number_text(self.low)
+        high = None if self.high is None else number_text(self.high)
+        if low and high and not self.low_open and not self.high_open:
+            return f" from {low} to {high}"
+        at_least = low and (f" more than {low}" if self.low_open else f" of at least {low}")
+        # "a number of at most 5", but "a number more than 0 and at most 5"
+        at_most = high and (f" less than {high}" if self.high_open else f"{'' if low else ' of'} at most {high}")
+        return " and".join(filter(None, (at_least, at_most)))
+
+    def allows(self, value: Any) -> bool:
+        """Return whether a value of the right type is in the valid range."""
+        if self.options:
+            return value in self.options
+        if self.kind == "text":
+            return not SURROGATE.search(value)
+        above = self.low is None or value > self.low or (value == self.low and not self.low_open)
+        return above and (self.high is None or value < self.high or (value == self.high and not self.high_open))
+
+    def refusal(self, value: object) -> str:
+        """Return the sentence that refuses a value."""
+        return f"{self.name} must {self.rule()}; got {shown(value)}."
+
+    def tidy(self, value: object) -> object:
+        """Return a typed value as this field holds it, or the value itself when it is of another kind.
+
+        Numpy scalars become Python's, 32.0 becomes 32 where a whole number is due, the value of a choice its option.
+        """
+        if isinstance(value, np.generic):
+            value = float(value) if isinstance(value, np.floating) else value.item()
+        if self.kind == "integer" and isinstance(value, float) and value.is_integer():
+            return int(value)
+        return self._option(value) if self.kind == "choice" else value
+
+    def _option(self, value: object) -> object:
+        if isinstance(value, str | int | float | Enum):
+            for option in self.options:
+                plain = option.value if isinstance(option, Enum) and not isinstance(value, Enum) else option
+                # True == 1 for Python, not for a person.
+                if plain == value and isinstance(plain, bool) == isinstance(value, bool):
+                    return option
+        # For pydantic too: a stray true must not pass for the option 1.
+        return str(value).lower() if isinstance(value, bool) else value
+
+    def read(self, text: str) -> object:
+        """Return the typed value a text stands for, or the text itself when it is of another kind."""
+        bare = text.strip().replace("\N{MINUS SIGN}", "-") if self.kind in ("number", "integer") else text.strip()
+        match self.kind:
+            case "number" if NUMBER.fullmatch(bare) and math.isfinite(float(bare)):
+                return float(bare)
+            case "integer" if WHOLE.fullmatch(bare):
+                return int(bare)
+            case "integer" if NUMBER.fullmatch(bare) and float(bare).is_integer():
+                return int(float(bare))
+            case "flag":
+                return FLAGS.get(bare.lower(), text)
+            case "choice":
+                return next((option for option in self.options if self.write(option) == bare), text)
+        return text
+
+    def write(self, value: Any) -> str:
+        """Return a value as text from which `read` and the field's own check give exactly that value again."""
+        if isinstance(value, Values):
+            return ",".join(map(repr, value.tolist()))
+        if isinstance(value, Enum):
+            value = value.value
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def spec_of(name: str, info: FieldInfo) -> FieldSpec:
+    """Return the specification of a pydantic field.
+
+    Raises
+    ------
+    TypeError
+        If the field cannot be a parameter: no default, an odd name, a type without a control, a slider or a choice
+        that is out of range.
+    """
+    if not (name.isascii() and name.isidentifier()):
+        raise TypeError(f"The parameter {name} must have a name of ASCII letters, digits and underscores.")
+    if info.default is PydanticUndefined:
+        raise TypeError(f"The parameter {name} must have a default.")
+    kind, options = _kind_and_options(name, info.annotation)
+    control = next((item for item in info.metadata if isinstance(item, Control)), Control(label=name))
+    default = DEFAULTS[kind](info.default) if kind in DEFAULTS else info.default
+    longest = next((item.max_length for item in info.metadata if hasattr(item, "max_length")), None)
+    spec = FieldSpec(name, kind, control, default, *_range(kind, info), options, longest)
+    if not all(map(spec.allows, [*(control.slider or ())[:2], *(control.choices or ())])):
+        raise TypeError(f"The control of the parameter {name} must offer values from its valid range only.")
+    return spec
+
+
+def _kind_and_options(name: str, annotation: Any) -> tuple[Kind, tuple[Any, ...]]:
+    if get_origin(annotation) is Literal:
+        return "choice", get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return "choice", tuple(annotation)
+    if annotation not in KINDS:
+        raise TypeError(f"The parameter {name} must be a float, int, bool, str, Literal, Enum or Values.")
+    return KINDS[annotation], (False, True) if annotation is bool else ()
+
+
+def _range(kind: Kind, info: FieldInfo) -> tuple[float | None, float | None, bool, bool]:
+    """Return low, high, low_open, high_open."""
+    low, low_open = _bound(info, "ge", "gt")
+    high, high_open = _bound(info, "le", "lt")
+    if kind != "integer":
+        return low, high, low_open, high_open
+    low = -LARGEST_WHOLE if low is None else math.floor(low) + 1 if low_open else math.ceil(low)  # gt=0 is ge=1
+    high = LARGEST_WHOLE if high is None else math.ceil(high) - 1 if high_open else math.floor(high)
+    return low, high, False, False
+
+
+def _bound(info: FieldInfo, closed: str, opened: str) -> tuple[float | None, bool]:
+    for item in info.metadata:
+        for attribute in (closed, opened):
+            bound = getattr(item, attribute, None)
+            if bound is not None:
+                return bound, attribute == opened
+    return None, False

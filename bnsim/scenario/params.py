@@ -1,0 +1,191 @@
+"""The parameters of an experiment: declared once, checked in one place, refused in plain sentences."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from bnsim.errors import DataError, ParamsError
+from bnsim.scenario.fields import Control, FieldSpec, spec_of
+from bnsim.scenario.wording import limited, shown, shown_name, unknown
+
+__all__ = ["Control", "FieldSpec", "Params", "Problem"]
+
+# Constraints the rule of a field does not put into words; pydantic's own words are used.
+WORDED_BY_PYDANTIC = ("multiple_of", "string_pattern_mismatch", "string_too_short")
+
+
+class Problem(NamedTuple):
+    """One reason to refuse parameters: the fields it is about, the sentence, whether it is a rule over several."""
+
+    names: tuple[str, ...]
+    sentence: str
+    is_rule: bool = False
+
+    def key(self) -> str:
+        """Return the names as the end of a path in a scenario file."""
+        return " and ".join(map(shown_name, self.names))
+
+
+class BrokenRulesError(ValueError):
+    """Carries the broken cross-field rules out of pydantic's validation."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(problem.sentence for problem in problems))
+        self.problems = problems
+
+
+class Params(BaseModel):
+    """Base of every experiment's parameters: frozen, no unknown names, no NaN, no infinity.
+
+    A subclass declares fields of type float, int, bool, str, Literal, Enum or `Values`, each with a default and, in
+    ``Annotated``, its ``Field(ge=..., le=...)`` and its `Control`. Rules over several fields go into `rules`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, strict=True)
+
+    _controls: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Read every field once, when the class is made."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._controls = MappingProxyType({name: spec_of(name, info) for name, info in cls.model_fields.items()})
+        for spec in cls._controls.values():
+            if spec.control.when and spec.control.when[0] not in cls._controls:
+                raise TypeError(f"The control of {spec.name} depends on {spec.control.when[0]}, which is no parameter.")
+
+    @classmethod
+    def controls(cls) -> Mapping[str, FieldSpec]:
+        """Return the specification of every field, by name, in declaration order."""
+        return cls._controls
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """Return the parameters made of typed values (from Python or TOML); what is not given is default.
+
+        Raises
+        ------
+        ParamsError
+            With every problem at once: unknown names, wrong kinds, values out of range, broken rules.
+        """
+        params, problems = cls.examine(values)
+        if params is None:
+            raise ParamsError(*limited([problem.sentence for problem in problems]))
+        return params
+
+    @classmethod
+    def of_text(cls, values: Mapping[str, str]) -> Self:
+        """Return the parameters made of text values (from the command line); what is not given is default.
+
+        Raises
+        ------
+        ParamsError
+            As in `of`.
+        """
+        return cls.of(cls._typed(values))
+
+    @classmethod
+    def read_leniently(cls, values: Mapping[str, str]) -> tuple[Self, tuple[str, ...]]:
+        """Return parameters from what is good among text values, and a sentence for everything that is not.
+
+        A broken rule over several fields puts those fields back to their defaults; if that does not mend it, all.
+        """
+        kept: dict[str, object] = cls._typed(values)
+        reports: list[str] = []
+        while True:
+            params, problems = cls.examine(kept)
+            if params is not None:
+                return params, limited(reports)
+            reports += [problem.sentence for problem in problems if problem.sentence not in reports]
+            dropped = {name for problem in problems for name in problem.names}
+            kept = {name: value for name, value in kept.items() if name not in dropped} if dropped & set(kept) else {}
+            if not kept:
+                return cls.of({}), limited(reports)
+
+    @classmethod
+    def examine(cls, values: Mapping[str, object]) -> tuple[Self | None, tuple[Problem, ...]]:
+        """Return the parameters made of typed values, or None and every problem."""
+        controls = cls._controls
+        problems = [
+            Problem((name,), unknown(name, "a parameter of this experiment", controls, "Its parameters are"))
+            for name in values
+            if name not in controls
+        ]
+        known = {name: value for name, value in values.items() if name in controls} if problems else dict(values)
+        try:
+            params = cls.model_validate(known)
+        except ValidationError as error:
+            problems.extend(cls._problems(error))
+        return (None, tuple(problems)) if problems else (params, ())
+
+    def replace(self, **changes: object) -> Self:
+        """Return a checked copy with some fields changed; the others are not copied.
+
+        Raises
+        ------
+        ParamsError
+            As in `of`.
+        """
+        return self.of({**self.__dict__, **changes})
+
+    def changed(self, other: Self) -> tuple[str, ...]:
+        """Return the names of the fields in which the two differ, in declaration order."""
+        return tuple(name for name in self._controls if getattr(self, name) != getattr(other, name))
+
+    def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
+        """Yield (names of the fields involved, sentence) for every broken rule over several fields; none here."""
+        return ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidied(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        controls = cls._controls
+        return {name: controls[name].tidy(value) if name in controls else value for name, value in values.items()}
+
+    @model_validator(mode="after")
+    def _rules_hold(self) -> Self:
+        broken = (*self._unfit(), *(Problem(names, sentence, is_rule=True) for names, sentence in self.rules()))
+        if broken:
+            raise BrokenRulesError(broken)
+        return self
+
+    def _unfit(self) -> Iterable[Problem]:
+        # A whole number without bounds of its own still has to fit a slider and a double; a text has to fit a file.
+        for spec in self._controls.values():
+            if spec.kind in ("integer", "text") and not spec.allows(getattr(self, spec.name)):
+                yield Problem((spec.name,), spec.refusal(getattr(self, spec.name)))
+
+    @classmethod
+    def _typed(cls, values: Mapping[str, str]) -> dict[str, object]:
+        controls = cls._controls
+        return {
+            name: controls[name].read(text) if name in controls and isinstance(text, str) else text
+            for name, text in values.items()
+        }
+
+    @classmethod
+    def _problems(cls, error: ValidationError) -> Iterable[Problem]:
+        """Yield what pydantic found in our words."""
+        for detail in error.errors(include_url=False):
+            cause = detail.get("ctx", {}).get("error")
+            if isinstance(cause, BrokenRulesError):
+                yield from cause.problems
+            elif not detail["loc"]:  # a model validator of the subclass
+                yield Problem((), str(cause or detail["msg"]), is_rule=True)
+            else:
+                name = str(detail["loc"][0])
+                yield from (Problem((name,), text) for text in _sentences(cls._controls[name], detail, cause))
+
+
+def _sentences(spec: FieldSpec, detail: Mapping[str, Any], cause: object) -> Iterable[str]:
+    if isinstance(cause, DataError):
+        return (f"{spec.name}{problem.removeprefix('values')}" for problem in cause.problems)
+    if cause is not None:
+        return (str(cause),)
+    if detail["type"] in WORDED_BY_PYDANTIC:
+        return (f"{spec.name} must {detail['msg'].removeprefix('Input should ')}; got {shown(detail['input'])}.",)
+    return (spec.refusal(detail["input"]),)

@@ -1,0 +1,230 @@
+"""A scenario is one named setting of an experiment; a scenario set is several of them with a question to answer."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bnsim.errors import InputError, ScenarioError
+from bnsim.scenario.params import Params
+from bnsim.scenario.wording import refuse, shown, shown_name, unknown
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+NAME_RULE = "be 1 to 64 of a-z, 0-9, dots and hyphens, beginning with a letter or digit"
+LONGEST_TITLE = 120
+LONGEST_NOTE = 2000
+MOST_SCENARIOS = 200
+# Control characters, line ends other than "\n", halves of surrogate pairs.
+NOT_IN_A_NOTE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+NOT_IN_A_LINE = re.compile(f"{NOT_IN_A_NOTE.pattern}|\n")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One named setting of an experiment.
+
+    Parameters
+    ----------
+    experiment : str
+        Slug of the experiment.
+    name : str
+        1 to 64 of a-z, 0-9, dots and hyphens, beginning with a letter or digit; unique in its set.
+    params : Params
+        The experiment's parameters.
+    title : str
+        For people; at most 120 characters on one line.
+    note : str
+        At most 2000 characters.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with the name and the texts.
+    """
+
+    experiment: str
+    name: str
+    params: Params
+    title: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        refuse(
+            ScenarioError,
+            [*name_problems("experiment", self.experiment), *scenario_problems(self.name, self.title, self.note)],
+        )
+
+
+@dataclass(frozen=True)
+class ScenarioSet:
+    """Scenarios of one experiment, to be compared with each other.
+
+    Parameters
+    ----------
+    experiment : str
+        Slug of the experiment.
+    title : str
+        For people; at most 120 characters on one line.
+    scenarios : tuple of Scenario
+        1 to 200 of the same experiment, with different names.
+    question : str
+        What the set is to answer; at most 2000 characters.
+    look_for : str
+        What to look for in the pictures; at most 2000 characters.
+    baseline : str, optional
+        Name of the scenario the others are compared with; the first when not given.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong at once.
+    """
+
+    experiment: str
+    title: str
+    scenarios: tuple[Scenario, ...]
+    question: str = ""
+    look_for: str = ""
+    baseline: str | None = None
+
+    def __post_init__(self) -> None:
+        texts = {"title": self.title, "question": self.question, "look_for": self.look_for}
+        refuse(
+            ScenarioError,
+            [
+                *name_problems("experiment", self.experiment),
+                *text_problems(texts),
+                *names_problems(self.names, self.baseline),
+                *_strangers(self),
+            ],
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the scenarios, in order."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    @property
+    def baseline_scenario(self) -> Scenario:
+        """The scenario the others are compared with."""
+        return self.scenarios[0] if self.baseline is None else self.get(self.baseline)
+
+    def get(self, name: str) -> Scenario:
+        """Return the scenario of that name.
+
+        Raises
+        ------
+        InputError
+            If there is none; the nearest name is suggested.
+        """
+        for scenario in self.scenarios:
+            if scenario.name == name:
+                return scenario
+        raise InputError(unknown(name, "a scenario of this set", self.names, "Its scenarios are"))
+
+    def with_scenario(self, scenario: Scenario) -> "ScenarioSet":
+        """Return the set with the scenario in the place of the one of its name, or at the end.
+
+        Raises
+        ------
+        ScenarioError
+            If it is of another experiment, or the set is full.
+        """
+        if scenario.name not in self.names:
+            return replace(self, scenarios=(*self.scenarios, scenario))
+        return replace(self, scenarios=tuple(scenario if old.name == scenario.name else old for old in self.scenarios))
+
+    def without(self, name: str) -> "ScenarioSet":
+        """Return the set without one scenario; without its baseline, the first of the others becomes the baseline.
+
+        Raises
+        ------
+        InputError
+            If there is no such scenario, or it is the last one.
+        """
+        gone = self.get(name)
+        baseline = None if self.baseline == name else self.baseline
+        return replace(self, scenarios=tuple(old for old in self.scenarios if old is not gone), baseline=baseline)
+
+    def renamed(self, old: str, new: str, title: str | None = None) -> "ScenarioSet":
+        """Return the set with one scenario under a new name and, if given, a new title; the baseline follows.
+
+        Raises
+        ------
+        InputError
+            If there is no such scenario, or the new name is taken or not a name.
+        """
+        before = self.get(old)
+        after = replace(before, name=new, title=before.title if title is None else title)
+        baseline = new if self.baseline == old else self.baseline
+        scenarios = tuple(after if scenario is before else scenario for scenario in self.scenarios)
+        return replace(self, scenarios=scenarios, baseline=baseline)
+
+
+def name_from(title: str, taken: Collection[str] = ()) -> str:
+    """Return a scenario name made from free text: accents dropped, Greek spelt out, the rest hyphens.
+
+    A name that is taken gets a number.
+
+    Examples
+    --------
+    >>> name_from("γ = 1.5, β = 2")
+    'gamma-1.5-beta-2'
+    >>> name_from("γ = 1.5, β = 2", taken=["gamma-1.5-beta-2"])
+    'gamma-1.5-beta-2-2'
+    """
+    plain = "".join(map(_ascii, unicodedata.normalize("NFKD", title[:LONGEST_TITLE])))
+    name = re.sub(r"[^a-z0-9.]+", "-", plain.lower()).strip("-.")[:60].strip("-.") or "scenario"
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(free for free in numbered if free not in taken)
+
+
+def _ascii(character: str) -> str:
+    letter = re.fullmatch(r"GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", unicodedata.name(character, ""))
+    return f" {letter[1]} " if letter else "" if unicodedata.combining(character) else character
+
+
+def name_problems(key: str, name: object) -> list[str]:
+    """Return the sentence that refuses a name, if it has to be refused."""
+    fine = isinstance(name, str) and NAME.fullmatch(name)
+    return [] if fine else [f"{key} must {NAME_RULE}; got {shown(name)}."]
+
+
+def scenario_problems(name: object, title: str, note: str) -> list[str]:
+    """Return everything that is wrong with the name and the texts of a scenario."""
+    return [*name_problems("name", name), *text_problems({"title": title, "note": note})]
+
+
+def text_problems(texts: dict[str, str]) -> list[str]:
+    """Return what is wrong with texts, by their key: a title is one line of 120 characters, the others are longer."""
+    return [problem for key, text in texts.items() for problem in _text_problems(key, text)]
+
+
+def _text_problems(key: str, text: str) -> Iterator[str]:
+    longest, refused = (LONGEST_TITLE, NOT_IN_A_LINE) if key == "title" else (LONGEST_NOTE, NOT_IN_A_NOTE)
+    if len(text) > longest:
+        yield f"{key} must be at most {longest} characters; got {len(text)}."
+    odd = refused.search(text)
+    if odd:
+        yield f"{key} must not hold control characters; character {odd.start() + 1} is {odd[0]!r}."
+
+
+def names_problems(names: Sequence[str], baseline: str | None) -> list[str]:
+    """Return what is wrong with the names of the scenarios of one set, and with its baseline."""
+    if not 1 <= len(names) <= MOST_SCENARIOS:
+        return [f"a scenario set must hold 1 to {MOST_SCENARIOS} scenarios; got {len(names)}."]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    problems = [f"the names of scenarios must differ; {shown_name(name)} is there more than once." for name in twice]
+    if baseline is not None and baseline not in names:
+        problems.append(f"baseline: {unknown(baseline, 'a scenario of this set', names, 'Its scenarios are')}")
+    return problems
+
+
+def _strangers(scenario_set: ScenarioSet) -> Iterable[str]:
+    for at, scenario in enumerate(scenario_set.scenarios, 1):
+        if scenario.experiment != scenario_set.experiment:
+            where = f'scenario {at} ("{scenario.name}")'
+            yield f"{where} is of the experiment {scenario.experiment}; this set holds {scenario_set.experiment}."
+        elif type(scenario.params) is not type(scenario_set.scenarios[0].params):
+            yield f'scenario {at} ("{scenario.name}") must have the same parameters as the first one.'
