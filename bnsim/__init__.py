@@ -1,0 +1,145 @@
+"""bnsim, an interactive laboratory for batch normalization: the face it shows to a notebook.
+
+>>> import bnsim
+>>> bnsim.run("transform", mean=3, std=2.5, x=6).readouts["x_hat"]  # doctest: +ELLIPSIS
+1.19999904000...
+>>> len(bnsim.compare(bnsim.load("identity-recovery")))
+6
+"""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# Before the function `compare` below, which takes the module's place as `bnsim.compare`.
+from bnsim.compare import compare_scenarios
+from bnsim.engine import (
+    BatchNormForward,
+    BatchStats,
+    batch_norm,
+    batch_norm_backward,
+    batch_norm_eval,
+    batch_stats,
+)
+from bnsim.errors import BnsimError, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bnsim.experiment import Result
+    from bnsim.scenario.params import Params
+    from bnsim.scenario.scenario import Scenario, ScenarioSet
+
+__all__ = [
+    "BatchNormForward",
+    "BatchStats",
+    "BnsimError",
+    "InputError",
+    "batch_norm",
+    "batch_norm_backward",
+    "batch_norm_eval",
+    "batch_stats",
+    "compare",
+    "load",
+    "run",
+]
+
+
+def run(experiment: str, /, **params: object) -> "Result":
+    """Run one experiment.
+
+    Parameters
+    ----------
+    experiment : str
+        Its slug, for instance "transform".
+    **params : object
+        Parameters by name; what is not given is default. Numbers of your own are a list or an array of shape (N,).
+
+    Returns
+    -------
+    Result
+        With `.readouts` (numbers by key), `.tables` (DataFrames by name), `.figures` and `.notes`.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment.
+    ParamsError
+        With every problem of the parameters at once.
+
+    Warns
+    -----
+    UserWarning
+        For a parameter that has no effect beside the others.
+
+    Examples
+    --------
+    >>> import bnsim
+    >>> bnsim.run("transform", source="own", values=[1, 2, 3, 4]).readouts["batch_mean"]
+    2.5
+    """
+    from bnsim.experiment import Result
+    from bnsim.experiments import find
+
+    found = find(experiment)
+    checked = found.params.of(params)
+    for sentence in without_effect(checked, params):
+        warnings.warn(sentence, stacklevel=2)
+    return Result(found, checked)
+
+
+def without_effect(params: "Params", given: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence for every given parameter that changes nothing beside the others."""
+    sentences = []
+    for name, spec in params.controls().items():
+        other, values = spec.control.when or (name, (getattr(params, name),))
+        if name in given and getattr(params, other) not in values:
+            now, needed = getattr(params, other), " or ".join(map(str, values))
+            sentences.append(f"{name} has no effect while {other} is {now}; set {other} to {needed}.")
+    return tuple(sentences)
+
+
+def load(path: str | Path) -> "ScenarioSet":
+    """Return a scenario set from a file, or one that is at hand by its bare name.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a name as `bnsim list` shows it: "identity-recovery".
+
+    Raises
+    ------
+    ScenarioError
+        If the file is missing or damaged, with every problem at once.
+    InputError
+        If no set has that name; the nearest is suggested.
+    """
+    from bnsim.experiments import params_of
+    from bnsim.scenario import library
+    from bnsim.scenario.wording import unknown
+
+    if str(path).endswith(".toml") or Path(path).exists():
+        return library.load(path, params_of)
+    found = library.Library.open(params_of)
+    if str(path) not in found.sets:
+        raise InputError(unknown(str(path), "a scenario set", found.sets, "The sets are"), *found.problems)
+    return found.sets[str(path)]
+
+
+def compare(scenarios: "ScenarioSet | Sequence[Scenario]", baseline: str | None = None) -> "pd.DataFrame":
+    """Return a table with one row a scenario: parameters, readouts, and each ``<readout> - baseline``.
+
+    Parameters
+    ----------
+    scenarios : ScenarioSet or sequence of Scenario
+        1 to 200 of one experiment, with different names.
+    baseline : str, optional
+        Name of the scenario to subtract, which is the first row; by default the set's own, else the first.
+
+    Raises
+    ------
+    InputError
+        If the scenarios do not belong together, or none has the name of the baseline.
+    """
+    return compare_scenarios(scenarios, baseline).frame()

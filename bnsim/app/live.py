@@ -1,0 +1,78 @@
+"""The sliders that are watched while they move: one component draws all of them, so its code is sent once."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from bnsim.scenario.params import FieldSpec
+
+HERE = Path(__file__).parent
+
+
+def code(name: str) -> str:
+    """Return a file of ours without its indentation: the browser gets it with every rerun."""
+    return "\n".join(line.strip() for line in (HERE / name).read_text("utf-8").splitlines())
+
+
+HTML = '<div class="bn-controls"></div>'
+
+# Registered when this module is imported: in the script body it would cost milliseconds on every rerun.
+draw = st.components.v2.component(
+    "bnsim_live_controls",
+    html=HTML,
+    css=code("live.css"),
+    js=code("live.js"),
+    isolate_styles=False,  # the charts listen to the page itself, and the controls take its colours
+)
+
+
+def item(spec: FieldSpec, value: float) -> dict[str, object]:
+    """Return what the browser needs to know of one slider."""
+    low, high, step = spec.control.slider or (spec.low, spec.high, 1)
+    return {
+        "name": spec.name,
+        "label": spec.control.label,
+        "symbol": spec.control.symbol,
+        "help": spec.control.help,
+        "min": low,
+        "max": high,
+        "step": step,
+        "low": spec.low,
+        "high": spec.high,
+        "whole": spec.kind == "integer",
+        "rule": spec.rule(),
+        "value": value,
+    }
+
+
+def live_sliders(
+    key: str,
+    specs: list[FieldSpec],
+    values: Mapping[str, object],
+    epoch: int,
+    released: Callable[[Mapping[str, object]], None],
+) -> None:
+    """Draw the sliders; call `released` with {name: value, ..., "epoch": ...} when one is let go.
+
+    Parameters
+    ----------
+    key : str
+        Identity of this set of sliders.
+    specs, values : list of FieldSpec, mapping
+        The numeric parameters and their values as Python knows them.
+    epoch : int
+        Raised whenever Python itself changes a value; the browser then takes Python's values over.
+    released : callable
+        Receives what the browser holds; the caller compares the epoch.
+    """
+
+    def heard() -> None:
+        released(st.session_state[key]["values"])
+
+    draw(
+        data={"epoch": epoch, "items": [item(spec, values[spec.name]) for spec in specs]},  # type: ignore[arg-type]
+        default={"values": None},
+        key=key,
+        on_values_change=heard,
+    )

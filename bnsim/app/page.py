@@ -1,0 +1,90 @@
+"""The anatomy of an experiment's page, the same for all: it interprets the declaration and has no logic of its own."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from bnsim.app import panels, text
+from bnsim.app.controls import draw_sliders, sidebar
+from bnsim.app.state import PageState, enter, write_link
+from bnsim.charts.template import Figure
+from bnsim.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where on the page the parts go that follow every release of a slider."""
+
+    problems: DeltaGenerator
+    headline: DeltaGenerator
+    notes: DeltaGenerator
+    rest: DeltaGenerator
+    table: DeltaGenerator
+
+
+def experiment_page(experiment: Experiment) -> None:
+    """Draw one experiment: question, presets, numbers, pictures, what to look for, table, save, share."""
+    state = enter(experiment)
+    text.question(experiment.question)
+    text.sentences(st.empty(), state.reports, bad=True)
+    problems, headline = st.empty(), st.empty()
+    first, *others = state.result.figures
+    with st.container(key="first-figure"):
+        draw(first, state.experiment.slug, state.epoch)
+    notes, rest = st.empty(), st.empty()
+    panels.actions(state)
+    panels.presets(state)
+    for figure in others:
+        draw(figure, state.experiment.slug, state.epoch)
+    panels.look_for(experiment.look_for)
+    table = panels.tables(state)
+    panels.keep(state)
+    panels.share(state)
+    state.drawn = state.picture
+    with st.sidebar:
+        sidebar(state, partial(follow, state, Places(problems, headline, notes, rest, table)))
+
+
+@st.fragment
+def follow(state: PageState, places: Places) -> None:
+    """Draw the sliders, and everything that follows the release of one; the rest of the page is left alone.
+
+    A dragged slider has already moved the pictures, in the browser; they are sent again only when the batch that
+    they show is another one.
+    """
+    if state.drawn != state.picture:
+        st.rerun(scope="app")
+    draw_sliders(state)
+    result = state.result
+    keys = state.experiment.headline
+    text.sentences(places.problems, state.problems, bad=True)
+    text.readouts(places.headline, (item for item in result.readout_list if item.key in keys))
+    text.sentences(places.notes, result.notes)
+    text.readouts(places.rest, (item for item in result.readout_list if item.key not in keys))
+    panels.table(places.table, state)
+    write_link(state)
+
+
+def draw(figure: Figure, owner: str, epoch: int) -> None:
+    """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with."""
+    data = dict(figure.data)
+    if "state" in data:
+        data["state"] = data["state"].assign(epoch=float(epoch))
+    st.vega_lite_chart(
+        spec={**figure.template.spec, "datasets": {name: compact(frame) for name, frame in data.items()}},
+        key=f"{owner}.{figure.key}",
+        alt=figure.alt,
+    )
+    st.caption(f"**{figure.title}.** {figure.caption}")
+
+
+def compact(frame: pd.DataFrame) -> object:
+    """Return a frame as an Arrow table without pandas' own metadata, which would be larger than the data."""
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped]
+    except ImportError:
+        return frame
+    return pa.table({str(name): frame[name].to_numpy() for name in frame.columns})

@@ -1,0 +1,146 @@
+"""Scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from bnsim.app import saving, text
+from bnsim.app.panels import library, readable
+from bnsim.app.state import leave
+from bnsim.charts.overlay import overlay_template
+from bnsim.compare import Comparison, compare_scenarios
+from bnsim.errors import InputError
+from bnsim.experiments import all_experiments, find
+from bnsim.scenario import toml
+from bnsim.scenario.scenario import ScenarioSet
+from bnsim.terms import TERMS
+
+MINE = "My saved scenarios"
+HIGHLIGHT = "background-color: #3b7dd822; font-weight: 600"
+
+
+def compare_page() -> None:
+    """Draw the choice of scenarios, the tables, the overlay and the downloads."""
+    leave()
+    text.question("What changes when one thing changes?")
+    slug = experiment_choice()
+    choices = {name: each.title for name, each in library().of(slug).items()} | {MINE: MINE}
+    arrive(choices)
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    with left:
+        chosen = st.selectbox("Scenarios", list(choices), key="compare.set", format_func=lambda name: choices[name])
+    mine = saving.my_set(slug)
+    scenarios = mine if chosen == MINE else library().sets[chosen]
+    if scenarios is None:
+        text.sentences(st.empty(), ["Nothing is saved yet. Open an experiment, set something, and press Save there."])
+    else:
+        with middle:
+            baseline = baseline_choice(scenarios)
+        with right:
+            only = st.toggle("Only what changed", key="compare.only")
+        st.query_params.from_dict({"set": chosen, "baseline": baseline, "only": str(int(only))})
+        draw(scenarios, baseline, only)
+    st.divider()
+    saving.manage(slug)
+
+
+def experiment_choice() -> str:
+    """Return the experiment whose scenarios are compared; a choice is drawn only if there is one."""
+    experiments = all_experiments()
+    if len(experiments) == 1:
+        return next(iter(experiments))
+    return st.selectbox("Experiment", list(experiments), format_func=lambda slug: experiments[slug].title)
+
+
+def arrive(choices: dict[str, str]) -> None:
+    """Take over what the link says, on arrival only; what it asks for in vain is ignored and said."""
+    if st.session_state.get("bnsim.here") == "compare":
+        return
+    st.session_state["bnsim.here"] = "compare"
+    wanted = st.query_params.get("set")
+    if wanted is None:
+        return
+    if wanted in choices:
+        st.session_state["compare.set"] = wanted
+        st.session_state["compare.baseline"] = st.query_params.get("baseline")
+        st.session_state["compare.only"] = st.query_params.get("only") == "1"
+    else:
+        known = ", ".join(name for name in choices if name != MINE)
+        text.sentences(
+            st.empty(), [f"The link asks for the set {wanted[:64]!r}, which is not here. There are {known}."]
+        )
+
+
+def baseline_choice(scenarios: ScenarioSet) -> str:
+    """Return the name of the scenario that the others are held against."""
+    if st.session_state.get("compare.baseline") not in scenarios.names:
+        st.session_state["compare.baseline"] = scenarios.baseline_scenario.name
+    titles = {item.name: item.title or item.name for item in scenarios.scenarios}
+    return str(st.selectbox("Baseline", scenarios.names, key="compare.baseline", format_func=titles.__getitem__))
+
+
+def draw(scenarios: ScenarioSet, baseline: str, only: bool) -> None:
+    """Draw question, tables, overlay and downloads of one comparison."""
+    if scenarios.question or scenarios.look_for:
+        text.sentences(st.empty(), [part for part in (scenarios.question, scenarios.look_for) if part])
+    try:
+        comparison = compare_scenarios(scenarios, baseline)
+    except InputError as error:
+        text.sentences(st.empty(), error.problems, bad=True)
+        return
+    shown = comparison.changed_only() if only else comparison
+    tables(shown)
+    overlay(comparison)
+    slug = scenarios.experiment
+    left, right, _ = st.columns([1, 1, 2])
+    csv = comparison.frame().to_csv()
+    left.download_button("Download table (CSV)", csv, f"{slug}-comparison.csv", "text/csv", width="stretch")
+    name = f"{slug}-scenarios.toml"
+    right.download_button("Download scenarios (TOML)", partial(toml.write, scenarios), name, width="stretch")
+
+
+def tables(comparison: Comparison) -> None:
+    """Draw inputs, outcomes and signed differences, the baseline pinned and marked in each."""
+    titles = {name: comparison.titles[name] for name in comparison.names}
+    labels = {key: f"{term.label} ({key})" for key, term in TERMS.items()}
+    groups = {
+        "What went in": comparison.inputs,
+        "What came out": comparison.outcomes.rename(index=labels),
+        f"Difference from the baseline, {titles[comparison.baseline]}": comparison.differences.rename(index=labels),
+    }
+    for title, frame in groups.items():
+        if frame.empty:
+            st.caption(f"**{text.plain(title)}:** all the same.")
+            continue
+        st.caption(f"**{text.plain(title)}**")
+        signed = title.startswith("Difference")
+        table = readable(frame, signed=signed).rename(columns=unique(titles))
+        pinned = {table.columns[0]: st.column_config.Column(pinned=True)} if not signed else {}
+        marked = table.style.map(lambda _: HIGHLIGHT, subset=[] if signed else [table.columns[0]])
+        st.dataframe(marked, column_config=pinned, height="content")
+
+
+def unique(titles: dict[str, str]) -> dict[str, str]:
+    """Return titles by name, the name added where two share a title."""
+    seen = list(titles.values())
+    return {name: title if seen.count(title) == 1 else f"{title} ({name})" for name, title in titles.items()}
+
+
+def overlay(comparison: Comparison) -> None:
+    """Draw one series of all scenarios over each other."""
+    declared = find(comparison.experiment).overlay
+    series = st.segmented_control(
+        "Curves", list(declared.labels), default=next(iter(declared.labels)), format_func=declared.labels.__getitem__,
+        key=f"compare.{comparison.experiment}.series",
+    )  # fmt: skip
+    curves = comparison.overlay()
+    curves = curves[curves["series"] == (series or next(iter(declared.labels)))]
+    scenario = curves["scenario"].map(unique(dict(comparison.titles)))
+    data = pd.DataFrame({"scenario": scenario, "x": curves["x"], "y": curves["y"], "place": range(len(curves))})
+    template = overlay_template(declared.x_title, declared.y_title)
+    st.vega_lite_chart(
+        spec={**template.spec, "datasets": {"curves": data}},
+        key=f"compare.{comparison.experiment}.overlay",
+        alt="The curves of all compared scenarios over each other.",
+    )

@@ -1,0 +1,41 @@
+"""The front door: what this is, the flagship picture, and the ways in."""
+
+import streamlit as st
+
+from bnsim.app import text
+from bnsim.app.page import draw
+from bnsim.app.panels import library
+from bnsim.app.state import leave
+from bnsim.app.text import plain
+from bnsim.experiment import Result
+from bnsim.experiments import all_experiments
+from bnsim.scenario import link
+
+PLAY_ICON = ":material/play_arrow:"
+COMPARE_ICON = ":material/compare_arrows:"
+NO_CONTROLS = -1
+"""The epoch of a picture that follows no controls, whatever another page left in the browser."""
+
+
+def home_page() -> None:
+    """Draw one screen: what bnsim is, its picture, the experiments and the scenario sets."""
+    leave()
+    pages = st.session_state["bnsim.all"]
+    first, *_ = all_experiments().values()
+    text.question("Watch batch normalization happen to a batch of yours.")
+    st.markdown(
+        "Move a mini-batch with your thumb and see what normalization, scale and shift make of it: "
+        "every number exact, every formula with its numbers in it, every setting in the link."
+    )
+    for slug, experiment in all_experiments().items():
+        st.page_link(pages[slug], label=f"**{experiment.title}**: {experiment.question}", icon=PLAY_ICON)
+    draw(Result(first, first.params()).figures[0], "home", NO_CONTROLS)
+    sets = library().sets
+    columns = st.columns(4)
+    for place, (name, scenarios) in enumerate(sets.items()):
+        with columns[place % len(columns)]:
+            start = link.encode(scenarios.baseline_scenario.params)
+            st.page_link(pages[scenarios.experiment], label=f"**{plain(scenarios.title)}**", query_params=start)
+            st.caption(plain(scenarios.question))
+            st.page_link(pages["compare"], label="Compare all", icon=COMPARE_ICON, query_params={"set": name})
+    text.sentences(st.empty(), library().problems, bad=True)

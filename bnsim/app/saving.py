@@ -1,0 +1,94 @@
+"""A visitor's own scenarios: save, rename, delete, and load from a file. They last as long as the visit."""
+
+import streamlit as st
+
+from bnsim.app import text
+from bnsim.app.state import page_state, saved
+from bnsim.errors import InputError
+from bnsim.experiments import find, params_of
+from bnsim.scenario import toml
+from bnsim.scenario.scenario import Scenario, ScenarioSet, name_from
+
+MOST_SAVED = 200
+
+
+def my_set(slug: str) -> ScenarioSet | None:
+    """Return the saved scenarios of one experiment as a set; None if there are none."""
+    mine = saved(slug)
+    return ScenarioSet(slug, "My saved scenarios", tuple(mine.values())) if mine else None
+
+
+def say(*sentences: str) -> None:
+    """Keep sentences for the next run of the page."""
+    st.session_state["saving.said"] = sentences
+
+
+def save(slug: str, title: str) -> None:
+    """Save what is set now under a title; say what it is called."""
+    mine = saved(slug)
+    try:
+        if len(mine) >= MOST_SAVED:
+            raise InputError(f"At most {MOST_SAVED} scenarios can be kept; delete one on the Compare page.")
+        title = title.strip() or f"Scenario {len(mine) + 1}"
+        name = name_from(title, mine)
+        mine[name] = Scenario(slug, name, page_state(find(slug)).params, title=title)
+        say(f"Saved as {name}. The Compare page shows it.")
+    except InputError as error:
+        say(*error.problems)
+
+
+def rename(slug: str, name: str, title: str) -> None:
+    """Give a saved scenario another title and the name that goes with it; its place stays."""
+    mine = saved(slug)
+    try:
+        old = mine[name]
+        new = name_from(title, [other for other in mine if other != name])
+        renamed = Scenario(slug, new, old.params, title=title.strip(), note=old.note)
+    except InputError as error:
+        say(*error.problems)
+        return
+    items = [(new, renamed) if key == name else (key, each) for key, each in mine.items()]
+    mine.clear()
+    mine.update(items)
+    say(f"{name} is now {new}.")
+
+
+def delete(slug: str, name: str) -> None:
+    """Forget a saved scenario."""
+    saved(slug).pop(name, None)
+    say(f"{name} is deleted.")
+
+
+def load() -> None:
+    """Add the scenarios of an uploaded file to those saved; a file with a problem changes nothing."""
+    file = st.session_state["saving.file"]
+    if file is None:
+        return
+    try:
+        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60])
+        mine = saved(loaded.experiment)
+        if len(mine) + len(loaded.scenarios) > MOST_SAVED:
+            raise InputError(
+                f"At most {MOST_SAVED} scenarios can be kept; {file.name[:60]} has {len(loaded.scenarios)}."
+            )
+    except InputError as error:
+        say(*error.problems)
+        return
+    for each in loaded.scenarios:
+        name = name_from(each.name, mine)
+        mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
+    say(f"{len(loaded.scenarios)} scenarios of {loaded.experiment} added to yours.")
+
+
+def manage(slug: str) -> None:
+    """Draw what can be done with saved scenarios."""
+    mine = saved(slug)
+    st.caption("**Your saved scenarios.** They last as long as this visit; download the TOML file to keep them.")
+    text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
+    if mine:
+        left, middle, right, last = st.columns([2, 2, 1, 1], vertical_alignment="bottom")
+        name = left.selectbox("Scenario", list(mine), key="saving.name")
+        title = middle.text_input("New title", value=mine[name].title, max_chars=120, key=f"saving.title.{name}")
+        right.button("Rename", on_click=rename, args=(slug, name, title), width="stretch")
+        last.button("Delete", on_click=delete, args=(slug, name), width="stretch")
+    st.file_uploader("Add scenarios from a TOML file", "toml", key="saving.file", on_change=load)

@@ -1,0 +1,130 @@
+"""What one visitor has set: the single truth that widgets mirror, kept while other pages are shown."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from bnsim.errors import ParamsError
+from bnsim.experiment import Experiment, Result
+from bnsim.scenario import link
+from bnsim.scenario.params import FieldSpec, Params
+from bnsim.scenario.scenario import Scenario
+
+
+def next_epoch(epoch: int = 0) -> int:
+    """Return a larger epoch, larger also than those of earlier sessions that a browser may still hold."""
+    return max(epoch + 1, time.time_ns() // 1_000_000)
+
+
+@dataclass
+class PageState:
+    """The state of one experiment's page for one visitor.
+
+    `given` is what the controls say; `params` the last of it that was valid; `problems` why the two differ;
+    `reports` what a link asked for in vain.
+    """
+
+    experiment: Experiment
+    params: Params
+    given: dict[str, Any] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    epoch: int = field(default_factory=next_epoch)
+    drawn: object = None
+    _result: Result | None = None
+
+    @property
+    def result(self) -> Result:
+        """The result of the valid parameters, made once."""
+        if self._result is None or self._result.params is not self.params:
+            self._result = Result(self.experiment, self.params)
+        return self._result
+
+    @property
+    def picture(self) -> tuple[object, ...]:
+        """What the pictures cannot follow in the browser by themselves.
+
+        That is everything but the live sliders within their ranges; `drawn` is what it was when they were last sent.
+        """
+        specs = self.experiment.params.controls().values()
+        values = ((spec, getattr(self.params, spec.name)) for spec in specs)
+        return self.epoch, *(value for spec, value in values if not followed(spec, value))
+
+    def give(self, values: Mapping[str, Any]) -> None:
+        """Take over what a control says; keep the last valid parameters if it cannot be."""
+        self.given.update(values)
+        try:
+            self.params, self.problems = self.experiment.params.of(self.given), ()
+        except ParamsError as error:
+            self.problems = error.problems
+
+    def hear(self, values: Mapping[str, Any]) -> None:
+        """Take over what the live sliders say, unless a preset or a link has overtaken them."""
+        if values and values.get("epoch") == self.epoch:
+            known = self.experiment.params.controls()
+            self.give({name: value for name, value in values.items() if name in known})
+
+    def act(self, label: str) -> None:
+        """Do what the action of that label sets, from where the controls are now."""
+        changes = self.experiment.actions(self.result.outcome)[label]
+        try:
+            self.apply(self.params.replace(**changes))
+        except ParamsError as error:
+            self.problems = error.problems
+
+    def apply(self, params: Params, reports: tuple[str, ...] = ()) -> None:
+        """Set everything from Python's side: a preset, a link, a tracked member."""
+        self.params, self.problems, self.reports = params, (), reports
+        self.given = dict(params)
+        self.epoch = next_epoch(self.epoch)
+
+
+def followed(spec: FieldSpec, value: Any) -> bool:
+    """Return whether pictures follow this value in the browser to the last digit shown."""
+    slider = spec.control.slider
+    return spec.control.live and slider is not None and slider[0] <= value <= slider[1]
+
+
+def page_state(experiment: Experiment) -> PageState:
+    """Return this visitor's state of one experiment, made of defaults on the first visit."""
+    pages: dict[str, PageState] = st.session_state.setdefault("bnsim.pages", {})
+    if experiment.slug not in pages:
+        params = experiment.params()
+        pages[experiment.slug] = PageState(experiment, params, dict(params))
+    return pages[experiment.slug]
+
+
+def enter(experiment: Experiment) -> PageState:
+    """Return the page's state; on arrival take over what the link says, and let the browser take over ours.
+
+    The query is read on arrival only: afterwards it is written by us, and a rerun that was asked for before the
+    browser heard of our last change carries an old one.
+    """
+    state = page_state(experiment)
+    if st.session_state.get("bnsim.here") != experiment.slug:
+        st.session_state["bnsim.here"] = experiment.slug
+        query = {key: st.query_params.get_all(key) for key in st.query_params}
+        params, reports = link.decode(experiment.params, query) if query else (state.params, ())
+        state.apply(params, reports)
+    return state
+
+
+def write_link(state: PageState) -> None:
+    """Put the whole state into the address, so that it can be copied from there."""
+    query = link.encode(state.params)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def leave() -> None:
+    """Note that a page without an experiment is shown, so that coming back counts as an arrival."""
+    st.session_state["bnsim.here"] = None
+
+
+def saved(slug: str) -> dict[str, Scenario]:
+    """Return this visitor's saved scenarios of one experiment, by name, in the order of saving."""
+    everything: dict[str, dict[str, Scenario]] = st.session_state.setdefault("bnsim.saved", {})
+    return everything.setdefault(slug, {})

@@ -1,0 +1,1 @@
+"""Altair templates: constant specifications over named data."""

@@ -1,0 +1,91 @@
+"""The quantities of batch normalization as Vega expressions, so that a chart can follow a thumb without a server.
+
+A chart that follows the controls holds one row of data, `state`: what Python knows. While a control is being dragged,
+the page puts `{epoch, mean, std, ...}` into `document.body.value` and fires `bnsim-live`; the parameter `live` is bound
+to that. It counts only while its epoch is that of `state`: a preset or a link raises the epoch, so old thumbs cannot
+overrule it. The body always exists, so it does not matter whether the chart or the controls arrive first.
+"""
+
+from typing import Any
+
+import altair as alt
+
+CONTROLS = ("mean", "std", "gamma", "beta", "x")
+"""The parameters that charts follow while they are dragged."""
+
+STATE_COLUMNS = (
+    "epoch", *CONTROLS, "eps", "follows", "z_mean", "z_std", "batch_mean", "batch_std", "curve", "population", "reach",
+)  # fmt: skip
+"""What Python knows, in one row: the controls, eps, and the batch.
+
+`follows` is 1 where the batch is made from mean and std (a member is mean + std * z, and z_mean, z_std are the moments
+of z), 0 where it is given. `batch_mean` and `batch_std` are the engine's. `curve` and `population` say whether to draw
+the normal curve of the batch's own moments and the population's; `reach` is how many standard deviations to either
+side a given batch needs.
+"""
+
+ELEMENT, EVENT = "body", "bnsim-live"
+HALF_RANGE = 15
+"""Every stage is shown from -15 to 15, the whole range of the sliders, unless its values do not fit."""
+
+REACH = 3
+"""A stage needs this many standard deviations to either side: the sliders' extremes just fit."""
+
+NARROW = 0.15
+"""A given batch narrower than this is shown on an axis of its own; a slider's is not: its width is what is taught."""
+
+
+def live_parameters() -> list[dict[str, Any]]:
+    """Return the parameters from which all layers take their numbers, as they stand in a specification.
+
+    `mean, std, gamma, beta, x`: as shown now; `bm, bs`: the batch's moments; `inv`: 1 / sqrt(bs^2 + eps); `x_hat, y`:
+    the tracked sample. `M, S, T`: mean, (signed) standard deviation and tracked sample of the three stages; `A, B`:
+    a raw value v becomes A v + B at a stage; `C, H`: centre and half range of each stage's axis.
+    """
+    moved = " || ".join(f"live.{name} != state.{name}" for name in CONTROLS)
+    expressions = {
+        "state": "data('state')[0]",
+        "on": "isObject(live) && live.epoch === state.epoch",
+        **{name: f"on ? live.{name} : state.{name}" for name in CONTROLS},
+        "made": f"on && state.follows && ({moved})",
+        "bm": "made ? mean + std * state.z_mean : state.batch_mean",
+        "bs": "made ? std * state.z_std : state.batch_std",
+        "root": "sqrt(bs * bs + state.eps)",
+        "x_hat": "(x - bm) / root",
+        "y": "gamma * x_hat + beta",
+        "M": "[bm, 0, beta]",
+        "S": "[bs, bs / root, gamma * bs / root]",
+        "T": "[x, x_hat, y]",
+        "A": "[1, 1 / root, gamma / root]",
+        "B": "[0, -bm / root, beta - gamma * bm / root]",
+        "fits": f"[state.follows ? abs(mean) + {REACH} * std <= {HALF_RANGE} : bs == 0 ? abs(bm) <= {HALF_RANGE} : "
+        f"abs(bm) + state.reach * bs <= {HALF_RANGE} && bs >= {NARROW}, true, "
+        f"abs(beta) + {REACH} * abs(S[2]) <= {HALF_RANGE}]",
+        "C": "[fits[0] ? 0 : bm, 0, fits[2] ? 0 : beta]",
+        "H": f"[fits[0] ? {HALF_RANGE} : max(state.reach * bs, 1e-9 * abs(bm), 1e-12), {HALF_RANGE}, "
+        f"fits[2] ? {HALF_RANGE} : max(state.reach * abs(S[2]), 1e-9 * abs(beta), 1e-12)]",
+    }
+    bound = {"name": "live", "bind": alt.BindDirect(element=ELEMENT, event=EVENT).to_dict()}
+    return [bound, *({"name": name, "expr": expression} for name, expression in expressions.items())]
+
+
+def operand(name: str) -> str:
+    """Return the expression that writes a number in a formula: two decimals if that is all of it, else six digits."""
+    short = f"abs({name}) < 1e4 && abs(round({name} * 100) / 100 - {name}) <= 1e-12"
+    text = f"({short} ? format({name}, '.2f') : format({name}, '.6~g'))"
+    return f"({name} < 0 ? '(' + {text} + ')' : {text})"
+
+
+def exact(name: str) -> str:
+    """Return the expression that writes a result with all digits that are right."""
+    return f"format({name}, '.13~g')"
+
+
+def formula_strip() -> str:
+    """Return the expression of the two lines that spell out what happens to the tracked sample, with its numbers."""
+    normalize = (
+        f"'x̂ = (' + {operand('x')} + ' − ' + {operand('bm')} + ') / √(' + {operand('bs')} + '² + ' + "
+        f"format(state.eps, state.eps < 1e-3 ? '~e' : '~g') + ') = ' + {exact('x_hat')}"
+    )
+    scale = f"'y = ' + {operand('gamma')} + ' · x̂ + ' + {operand('beta')} + ' = ' + {exact('y')}"
+    return f"[{normalize}, {scale}]"

@@ -1,0 +1,96 @@
+"""What a chart is here: a specification frozen once, filled with tidy frames later."""
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+VEGA_LITE = "https://vega.github.io/schema/vega-lite/v6.json"
+MIME_TYPE = "application/vnd.vegalite.v6+json"
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A constant Vega-Lite specification and the columns that its named data must have.
+
+    The specification never depends on a value: a rerun changes data only, so the browser updates the picture in
+    place instead of building it anew.
+    """
+
+    spec: Mapping[str, Any]
+    columns: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """One picture: what it is called, what it shows and says in words, and the frames that fill its template.
+
+    `alt` says what kind of picture it is, whatever the values; `description` says what these values look like.
+    """
+
+    key: str
+    title: str
+    caption: str
+    alt: str
+    description: str
+    template: Template
+    data: Mapping[str, pd.DataFrame]
+
+    def __post_init__(self) -> None:
+        for name, columns in self.template.columns.items():
+            missing = set(columns) - set(self.data[name].columns)
+            if missing:
+                raise ValueError(f"figure {self.key}: data {name!r} lacks the columns {sorted(missing)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a complete Vega-Lite specification with the data inside, for notebooks and files.
+
+        Bindings to the controls of the page are left out: the picture shows the values it was made with.
+        """
+        spec = copy.deepcopy(dict(self.template.spec))
+        spec["params"] = [
+            {key: part for key, part in param.items() if key != "bind"} for param in spec.get("params", [])
+        ]
+        spec["datasets"] = {name: records(frame) for name, frame in self.data.items()}
+        return {"$schema": VEGA_LITE, "description": self.description, **spec}
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Let a notebook draw the figure."""
+        return {MIME_TYPE: self.to_dict(), "text/plain": f"{self.title}: {self.description}"}
+
+
+def freeze(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """Return the chart as a plain specification without schema, configuration and data."""
+    spec = chart.to_dict()
+    return {key: part for key, part in spec.items() if key not in ("$schema", "config", "datasets")}
+
+
+def by(expression: str) -> Any:
+    """Return a mark property computed by an expression; Altair's types do not know that every property takes one."""
+    return {"expr": expression}
+
+
+def anchor(*fields: str) -> alt.Chart:
+    """Return an invisible layer over "state", without which Vega-Lite would drop a data set that only params read.
+
+    The fields of the shared channels are set to 0 in it: a layer without them would leave their extent infinite.
+    """
+    zeros = alt.Chart(alt.NamedData("state")).transform_calculate(**dict.fromkeys(fields, "0"))
+    invisible: alt.Chart = zeros.mark_point(opacity=0, size=0)
+    return invisible
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as JSON values; NaN and infinity become None."""
+    rows = frame.to_dict(orient="records")
+    return [{str(key): jsonable(value) for key, value in row.items()} for row in rows]
+
+
+def jsonable(value: object) -> object:
+    """Return a scalar as JSON knows it: numpy scalars as Python's, NaN and infinity as None."""
+    item = value.item() if hasattr(value, "item") else value
+    return None if isinstance(item, float) and not math.isfinite(item) else item

@@ -1,0 +1,308 @@
+"""The command line: list, run, compare, check, export, claims, app.
+
+Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
+"""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from bnsim import without_effect
+from bnsim.errors import BnsimError, InputError
+
+if TYPE_CHECKING:
+    from bnsim.exports.request import Request
+
+PACKAGE = Path(__file__).resolve().parent
+LOCAL = "http://localhost:8501"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Fault(click.ClickException):
+    """Ends a command with one sentence a line on stderr: something of ours is missing."""
+
+    exit_code = 1
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentences."""
+        click.echo(self.format_message(), file=file, err=file is None)
+
+
+class Refusal(Fault):
+    """The input is at fault."""
+
+    exit_code = 2
+
+
+class PlainSpeech(click.Group):
+    """A group of commands that answers every problem in plain sentences; a command may return its exit code."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments of the group itself."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise Refusal(_sentence(error)) from None
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a command; a reader that has seen enough (`bnsim run ... | head`) is not an error."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without γ still shows everything else
+        try:
+            code = super().invoke(ctx)
+        except click.UsageError as error:
+            raise Refusal(_sentence(error)) from None
+        except InputError as error:
+            raise Refusal(*error.problems) from None
+        except BnsimError as error:
+            raise Fault(*error.problems) from None
+        except BrokenPipeError:
+            code = _stop_printing()
+        ctx.exit(code)
+
+
+def _sentence(error: click.UsageError) -> str:
+    message = " ".join(error.format_message().split())
+    message = message if message.endswith((".", "?")) else f"{message}."
+    return f"{message} See: {error.ctx.command_path} --help" if error.ctx else message
+
+
+def _complain(problems: Iterable[str], code: int) -> int:
+    for problem in problems:
+        click.echo(problem, err=True)
+    return code
+
+
+def _stop_printing() -> int:
+    # What is still in the buffer must go somewhere when Python flushes it at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """Return the option --format with the formats a command knows; the first is the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True,
+        help="How to print. Example: --format json",
+    )  # fmt: skip
+
+
+set_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE",
+    help="Set a parameter, in every scenario; may be repeated. Numbers of your own come from a CSV or NPY file: "
+    "values=@FILE or values=@FILE:COLUMN. Example: --set std=0.01 --set x=3.02",
+)  # fmt: skip
+
+
+@click.group(
+    cls=PlainSpeech, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
+    epilog='Example: bnsim run transform --set mean=3 --set std=2.5 --set x=6',
+)  # fmt: skip
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Batch normalization, exactly: run experiments, compare scenarios, start the app."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@main.command("list", short_help="List experiments and sets, or parameters.", epilog="Example: bnsim list transform")
+@click.argument("experiment", required=False)
+def list_command(experiment: str | None) -> None:
+    """List experiments and scenario sets, or the parameters of one EXPERIMENT."""
+    from bnsim.compare import plain_inputs
+    from bnsim.experiments import all_experiments, find, params_of
+    from bnsim.exports.report import exact_cell
+    from bnsim.exports.text import plain_table
+    from bnsim.scenario.library import Library
+
+    if experiment is not None:
+        params = find(experiment).params
+        defaults = plain_inputs(params())
+        specs = params.controls().values()
+        rows = [(spec.name, spec.control.symbol, exact_cell(defaults[spec.name]), spec.rule()) for spec in specs]
+        click.echo(plain_table(("parameter", "symbol", "default", "must"), rows))
+        return
+    experiments = [(slug, found.question) for slug, found in all_experiments().items()]
+    click.echo(plain_table(("experiment", "question"), experiments))
+    library = Library.open(params_of)
+    sets = [(name, found.experiment, str(len(found.names)), found.title) for name, found in library.sets.items()]
+    click.echo("\n" + plain_table(("set", "experiment", "scenarios", "title"), sets))
+    _complain(library.problems, 0)
+
+
+@main.command(
+    short_help="Run an experiment, a scenario file or a set.", epilog="Example: bnsim run identity-recovery --format md"
+)
+@click.argument("target")
+@set_option
+@format_option("table", "json", "csv", "md")
+def run(target: str, settings: Sequence[str], form: str) -> None:
+    """Run TARGET: an experiment, a scenario file, or a scenario set by its name.
+
+    An experiment runs as one scenario, called "default", or "custom" when something is set.
+    """
+    from bnsim.exports.files import TEXTS
+    from bnsim.exports.report import run_report
+
+    asked = _asked(target, settings)
+    text = run_report(asked.scenarios, asked.results) if form == "table" else TEXTS[form](asked)
+    click.echo(text, nl=False)
+
+
+@main.command(
+    short_help="Hold scenarios against a baseline.",
+    epilog="Example: bnsim compare identity-recovery --baseline std-0.01-gamma-root --changed-only",
+)
+@click.argument("target")
+@click.option("--baseline", metavar="NAME", help="The scenario to subtract. Example: --baseline mirror")
+@click.option("--changed-only", is_flag=True, help="Leave out what is the same in all. Example: --changed-only")
+@format_option("table", "json", "csv", "md")
+def compare(target: str, baseline: str | None, changed_only: bool, form: str) -> None:
+    """Hold the scenarios of TARGET, a scenario file or a set by its name, against a baseline."""
+    from bnsim.compare import compare_scenarios
+    from bnsim.exports.files import csv_text
+    from bnsim.exports.record import comparison_record, to_json
+    from bnsim.exports.report import MARKDOWN, PLAIN, comparison_report
+    from bnsim.exports.request import requested_set
+
+    scenarios = requested_set(target)
+    found = compare_scenarios(scenarios, baseline)
+    found = found.changed_only() if changed_only else found
+    if form == "json":
+        text = to_json(comparison_record(found))
+    elif form == "csv":
+        text = csv_text(found.frame())
+    else:
+        text = comparison_report(scenarios, found, MARKDOWN if form == "md" else PLAIN)
+    click.echo(text, nl=False)
+
+
+@main.command(short_help="Check scenario files.", epilog="Example: bnsim check scenarios my-scenarios.toml")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+def check(paths: Sequence[str]) -> int:
+    """Check scenario files, and every .toml file in folders: each is fine, or every problem is told."""
+    from bnsim.experiments import params_of
+    from bnsim.scenario.library import load
+    from bnsim.scenario.wording import counted, shown_name
+
+    code = 0
+    for path in (file for each in paths for file in _files_of(Path(each))):
+        try:
+            count = len(load(path, params_of).names)
+        except InputError as error:
+            name = shown_name(path.name)
+            code = _complain([f"{path}{problem.removeprefix(name)}" for problem in error.problems], 2)
+        else:
+            click.echo(f"{path}: ok ({counted(count, 'scenario', 'scenarios')})")
+    return code
+
+
+@main.command(
+    short_help="Export results, scenarios, links or figures.",
+    epilog="Example: bnsim export worked-examples --to png --out pictures",
+)
+@click.argument("target")
+@click.option(
+    "--to", "kind", required=True, type=click.Choice(["csv", "json", "md", "toml", "vega", "png", "link"]),
+    help="What to make; vega and png are one file per figure. Example: --to toml",
+)  # fmt: skip
+@set_option
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR",
+    help="Write files into this folder; files of the same name are replaced. Without it texts are printed and figures "
+    "go to the current folder; links are always printed. Example: --out results",
+)  # fmt: skip
+@click.option("--base", default=LOCAL, show_default=True, help="Address of the app. Example: --base https://x.org")
+def export(target: str, kind: str, settings: Sequence[str], out: Path | None, base: str) -> None:
+    """Export TARGET, an experiment, a scenario file or a set by its name, with its results."""
+    from bnsim.exports.files import TEXTS, links, write_files
+    from bnsim.scenario.link import holds_everything
+
+    asked = _asked(target, settings)
+    if kind == "link":
+        click.echo(links(asked, base), nl=False)
+        short = [each.name for each in asked.scenarios.scenarios if not holds_everything(each.params)]
+        _complain((f"The link of {name} leaves out your numbers: they are too many for a link." for name in short), 0)
+    elif out is None and kind in TEXTS:
+        click.echo(TEXTS[kind](asked), nl=False)
+    else:
+        for path in write_files(asked, kind, out or Path()):
+            click.echo(path)
+
+
+@main.command(short_help="Put common claims to the test.", epilog="Example: bnsim claims --format md")
+@format_option("table", "json", "md")
+def claims(form: str) -> int:
+    """Put what is commonly said about batch normalization to the test, now; exit code 1 if a check fails."""
+    from bnsim.claims import read_ledger, run_checks
+    from bnsim.exports.findings import all_hold, findings_record, findings_report
+    from bnsim.exports.record import to_json
+    from bnsim.exports.report import MARKDOWN, PLAIN
+
+    ledger = read_ledger()
+    findings = run_checks(ledger)
+    if form == "json":
+        click.echo(to_json(findings_record(ledger, findings)), nl=False)
+    else:
+        click.echo(findings_report(ledger, findings, MARKDOWN if form == "md" else PLAIN), nl=False)
+    return 0 if all_hold(findings) else 1
+
+
+@main.command(short_help="Start the app.", epilog="Example: bnsim app --port 8600 -- --server.headless false")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. Example: --port 8600")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- STREAMLIT ARGUMENTS]")
+def app(port: int | None, arguments: Sequence[str]) -> None:
+    """Start the app, with the settings that come with it; the address to open is printed."""
+    start([*app_command(app_script(), port), *arguments])
+
+
+def app_script() -> Path:
+    """Return the entry script of the app, which has its settings beside it, where Streamlit looks for them.
+
+    That is `.streamlit/config.toml`, in the checkout as in the installed package, whatever the current folder is.
+    """
+    places = (PACKAGE / "_shipped" / "streamlit_app.py", PACKAGE.parent / "streamlit_app.py")
+    for place in places:
+        if place.is_file():
+            return place
+    raise BnsimError("The app is not part of this installation; install bnsim again.")
+
+
+def app_command(script: Path, port: int | None) -> list[str]:
+    """Return the command that starts Streamlit on a script."""
+    flags = [] if port is None else [f"--server.port={port}"]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+
+
+def start(command: list[str]) -> NoReturn:
+    """Become another program: its output, its signals and its exit code are those of this command."""
+    sys.stdout.flush()
+    if os.name == "nt":  # there, exec returns to the shell at once and does not quote
+        sys.exit(subprocess.call(command))  # noqa: S603 - our own interpreter and script
+    os.execv(command[0], command)  # noqa: S606 - likewise
+
+
+def _asked(target: str, settings: Sequence[str]) -> "Request":
+    from bnsim.exports.request import requested
+
+    asked = requested(target, settings)
+    hints = (hint for each in asked.scenarios.scenarios for hint in without_effect(each.params, asked.given))
+    _complain(dict.fromkeys(hints), 0)
+    return asked
+
+
+def _files_of(path: Path) -> Sequence[Path]:
+    """Return the scenario files of a folder; the path itself if it is no folder, or one without any."""
+    return sorted(path.glob("*.toml")) or [path]

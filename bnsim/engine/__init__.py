@@ -1,0 +1,86 @@
+"""The engine: the arithmetic of the normalization family on numpy arrays, to be imported in notebooks.
+
+What theory predicts is in `bnsim.engine.closed_forms`.
+"""
+
+from bnsim.engine import closed_forms
+from bnsim.engine.batchnorm import BatchNormForward, batch_norm, batch_norm_backward, batch_norm_eval
+from bnsim.engine.densities import histogram, normal_curve
+from bnsim.engine.folding import FoldedLayer, conv2d, fold_conv, fold_linear
+from bnsim.engine.norms import (
+    POOLED_AXES,
+    NormKind,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    normalize,
+    rms_norm,
+)
+from bnsim.engine.running import (
+    Convention,
+    RunningStats,
+    batches_until,
+    bias_corrected,
+    effective_batches,
+    ema_lag,
+    ema_variance,
+    half_life,
+    initial_weight,
+    merge,
+    precise_stats,
+    unbiased_var,
+)
+from bnsim.engine.stats import BatchStats, batch_stats
+from bnsim.engine.streaming import stream_stats
+from bnsim.engine.variants import (
+    GhostForward,
+    MaskedForward,
+    RenormForward,
+    batch_renorm,
+    batch_renorm_backward,
+    ghost_batch_norm,
+    masked_batch_norm,
+)
+
+__all__ = [
+    "POOLED_AXES",
+    "BatchNormForward",
+    "BatchStats",
+    "Convention",
+    "FoldedLayer",
+    "GhostForward",
+    "MaskedForward",
+    "NormKind",
+    "RenormForward",
+    "RunningStats",
+    "batch_norm",
+    "batch_norm_backward",
+    "batch_norm_eval",
+    "batch_renorm",
+    "batch_renorm_backward",
+    "batch_stats",
+    "batches_until",
+    "bias_corrected",
+    "closed_forms",
+    "conv2d",
+    "effective_batches",
+    "ema_lag",
+    "ema_variance",
+    "fold_conv",
+    "fold_linear",
+    "ghost_batch_norm",
+    "group_norm",
+    "half_life",
+    "histogram",
+    "initial_weight",
+    "instance_norm",
+    "layer_norm",
+    "masked_batch_norm",
+    "merge",
+    "normal_curve",
+    "normalize",
+    "precise_stats",
+    "rms_norm",
+    "stream_stats",
+    "unbiased_var",
+]

@@ -1,0 +1,82 @@
+"""What every engine function asks of its arrays: real numbers, a known shape, one number per channel."""
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bnsim.errors import InputError, ShapeError
+
+Array: TypeAlias = NDArray[Any]
+
+CHANNEL_AXIS = 1
+MOST_DIMENSIONS = 5  # (N, C, D, H, W)
+
+
+def real_array(values: ArrayLike, name: str = "x") -> Array:
+    """Return `values` as an array of floating-point numbers; all but float16 and float32 become float64."""
+    array = np.asarray(values)
+    if array.dtype.char in "efd":
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    if array.dtype.kind in "iubf":
+        return array.astype(np.float64)
+    raise InputError(f"{name} must hold real numbers; got dtype {array.dtype}.")
+
+
+def batch_array(values: ArrayLike, name: str = "x") -> Array:
+    """Return `values` as one batch: real numbers of shape (N,), (N, C), (N, C, L), (N, C, H, W) or (N, C, D, H, W)."""
+    array = real_array(values, name)
+    if not 1 <= array.ndim <= MOST_DIMENSIONS:
+        raise ShapeError(f"{name} must have from 1 to {MOST_DIMENSIONS} dimensions; got shape {array.shape}.")
+    if array.size == 0:
+        raise ShapeError(f"{name} must hold at least one value per channel; got shape {array.shape}.")
+    return array
+
+
+def pooled(x: Array) -> Array:
+    """View a batch as (N, C, L): examples, channels, positions. A batch (N,) is one channel of N positions."""
+    if x.ndim == 1:
+        return x.reshape(1, 1, -1)
+    return x.reshape(x.shape[0], x.shape[CHANNEL_AXIS], -1)
+
+
+def channels_of(x: Array) -> int:
+    """Return C; a batch of shape (N,) is one channel."""
+    return 1 if x.ndim == 1 else int(x.shape[CHANNEL_AXIS])
+
+
+def values_per_channel(x: Array) -> int:
+    """Return how many values of x each channel holds."""
+    return x.size // channels_of(x)
+
+
+def outward(per_channel: Array, x: Array) -> Array:
+    """Return one number per channel as the user sees it: shape (C,), or a scalar beside a batch of shape (N,)."""
+    return per_channel[0] if x.ndim == 1 else per_channel
+
+
+def per_channel(values: ArrayLike, x: Array, name: str) -> Array:
+    """Return `values` as shape (C,), float64 or wider; a single number serves every channel."""
+    shape = (channels_of(x),)
+    array = real_array(values, name)
+    if array.shape == shape and array.dtype == np.float64:
+        return array
+    if array.shape != shape:
+        if array.ndim:
+            allowed = "be one number" if x.ndim == 1 else f"be one number or have shape {shape}"
+            raise ShapeError(f"{name} must {allowed}; got shape {array.shape}.")
+        array = np.full(shape, array)
+    return array.astype(np.result_type(array.dtype, np.float64), copy=False)
+
+
+def quiet() -> np.errstate:
+    """Let NaN and infinity pass without a warning: they are the answer of their channel, and stay in it."""
+    return np.errstate(invalid="ignore", over="ignore")
+
+
+def positive(value: float, name: str) -> float:
+    """Return `value` if it is finite and more than 0 (NaN is not)."""
+    if not 0 < value < math.inf:
+        raise InputError(f"{name} must be a number more than 0; got {value:g}.")
+    return float(value)

@@ -1,0 +1,198 @@
+"""Folding batch norm in eval mode into the linear or convolutional layer before it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
+
+from bnsim.engine.arrays import Array, positive, real_array
+from bnsim.errors import InputError, ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedLayer:
+    """A layer that does the work of two.
+
+    Attributes
+    ----------
+    weight : array, the shape of the weight that was folded into
+    bias : array, shape (out,)
+    """
+
+    weight: Array
+    bias: Array
+
+
+def fold_linear(
+    weight: ArrayLike,
+    bias: ArrayLike | None,
+    mean: ArrayLike,
+    var: ArrayLike,
+    gamma: ArrayLike | None = None,
+    beta: ArrayLike | None = None,
+    *,
+    eps: float = 1e-5,
+) -> FoldedLayer:
+    """Return the linear layer equal to a linear layer followed by batch norm in eval mode.
+
+    With s = gamma / sqrt(var + eps): weight' = s * weight and bias' = beta + s * (bias - mean).
+
+    Parameters
+    ----------
+    weight : array, shape (out, in)
+        PyTorch's layout: y = x @ weight.T + bias.
+    bias : array of shape (out,), or None
+        None is no bias.
+    mean, var : number or array of shape (out,)
+        Running statistics; var from 0 up.
+    gamma, beta : number or array of shape (out,), default 1 and 0
+        Scale and shift.
+    eps : float, more than 0
+        Added to the variance under the root.
+
+    Returns
+    -------
+    FoldedLayer
+        With `.weight` in the dtype of weight and `.bias` of shape (out,).
+
+    Raises
+    ------
+    ShapeError
+        If weight is not two-dimensional, or something does not fit its outputs.
+    InputError
+        If eps is not more than 0 or var is negative.
+
+    Notes
+    -----
+    Only in eval mode, and only with nothing but the affine map between the two layers.
+    Ioffe and Szegedy (2015), Algorithm 2, line 11.
+
+    Examples
+    --------
+    >>> folded = fold_linear([[2.0, 4.0]], None, mean=1.0, var=3.0, gamma=2.0, beta=5.0, eps=1.0)
+    >>> folded
+    FoldedLayer(weight=array([[2., 4.]]), bias=array([4.]))
+    """
+    return _fold(_weight_of(weight, 2, "(out, in)"), bias, mean, var, gamma, beta, eps)
+
+
+def fold_conv(
+    weight: ArrayLike,
+    bias: ArrayLike | None,
+    mean: ArrayLike,
+    var: ArrayLike,
+    gamma: ArrayLike | None = None,
+    beta: ArrayLike | None = None,
+    *,
+    eps: float = 1e-5,
+) -> FoldedLayer:
+    """Return the convolution equal to a convolution followed by batch norm in eval mode.
+
+    As `fold_linear`, for a weight of shape (out, in / groups, H, W), PyTorch's layout. Groups, stride and
+    padding stay those of the convolution: batch norm acts on each output channel alone.
+    """
+    return _fold(_weight_of(weight, 4, "(out, in / groups, H, W)"), bias, mean, var, gamma, beta, eps)
+
+
+def _weight_of(weight: ArrayLike, dimensions: int, layout: str) -> Array:
+    array = real_array(weight, "weight")
+    if array.ndim != dimensions:
+        raise ShapeError(f"weight must have shape {layout}; got shape {array.shape}.")
+    return array
+
+
+def _fold(
+    weight: Array,
+    bias: ArrayLike | None,
+    mean: ArrayLike,
+    var: ArrayLike,
+    gamma: ArrayLike | None,
+    beta: ArrayLike | None,
+    eps: float,
+) -> FoldedLayer:
+    given = {"bias": (bias, 0.0), "mean": (mean, 0.0), "var": (var, 1.0), "gamma": (gamma, 1.0), "beta": (beta, 0.0)}
+    old, centre, spread, scale, shift = (
+        _per_output(default if values is None else values, len(weight), name)
+        for name, (values, default) in given.items()
+    )
+    if np.any(spread < 0):
+        raise InputError(f"var must not be negative; got {float(spread.min()):g}.")
+    s = scale / np.sqrt(spread + positive(eps, "eps"))
+    folded = weight * s.reshape((-1,) + (1,) * (weight.ndim - 1))
+    return FoldedLayer(folded.astype(weight.dtype), (shift + s * (old - centre)).astype(weight.dtype))
+
+
+def _per_output(values: ArrayLike, outputs: int, name: str) -> Array:
+    array = real_array(values, name).astype(np.float64)
+    if array.shape not in ((), (outputs,)):
+        raise ShapeError(f"{name} must be one number or have shape ({outputs},); got shape {array.shape}.")
+    return np.broadcast_to(array, (outputs,))
+
+
+def conv2d(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    groups: int = 1,
+) -> Array:
+    """Return the cross-correlation of images with a weight, directly: small, exact and slow.
+
+    Parameters
+    ----------
+    x : array, shape (N, C, H, W)
+    weight : array, shape (out, C / groups, h, w)
+    bias : array, shape (out,), optional
+    stride : int, at least 1
+    padding : int, at least 0
+        Zeros on every side.
+    groups : int
+        Divides C and out; each group of outputs sees its own group of channels.
+
+    Returns
+    -------
+    array, shape (N, out, H', W') with H' = (H + 2 * padding - h) // stride + 1
+
+    Raises
+    ------
+    ShapeError
+        If the shapes do not fit each other.
+    InputError
+        If stride or padding is out of range.
+
+    Examples
+    --------
+    >>> conv2d(np.arange(9.0).reshape(1, 1, 3, 3), np.ones((1, 1, 2, 2)))
+    array([[[[ 8., 12.],
+             [20., 24.]]]])
+    """
+    images, kernel = real_array(x), _weight_of(weight, 4, "(out, in / groups, H, W)")
+    if stride < 1:
+        raise InputError(f"stride must be at least 1; got {stride}.")
+    if padding < 0:
+        raise InputError(f"padding must be at least 0; got {padding}.")
+    _check_conv(images, kernel, padding, groups)
+    outputs, (height, width) = len(kernel), kernel.shape[2:]
+    padded = np.pad(images, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = sliding_window_view(padded, (height, width), axis=(2, 3))[:, :, ::stride, ::stride]
+    windows = windows.reshape(len(images), groups, kernel.shape[1], *windows.shape[2:])
+    grouped = kernel.reshape(groups, outputs // groups, *kernel.shape[1:])
+    y: Array = np.einsum("ngcyxhw,gochw->ngoyx", windows, grouped, optimize=True)
+    y = y.reshape(len(images), outputs, *y.shape[3:])
+    return y if bias is None else y + _per_output(bias, outputs, "bias").astype(y.dtype)[:, None, None]
+
+
+def _check_conv(images: Array, kernel: Array, padding: int, groups: int) -> None:
+    if images.ndim != 4:
+        raise ShapeError(f"x must have shape (N, C, H, W); got shape {images.shape}.")
+    channels, outputs = images.shape[1], len(kernel)
+    if groups < 1 or channels % groups or outputs % groups:
+        raise ShapeError(f"groups must divide the {channels} channels of x and the {outputs} outputs; got {groups}.")
+    if kernel.shape[1] != channels // groups:
+        raise ShapeError(f"weight must have shape (out, {channels // groups}, H, W); got shape {kernel.shape}.")
+    room = tuple(side + 2 * padding for side in images.shape[2:])
+    if any(small > large for small, large in zip(kernel.shape[2:], room, strict=True)):
+        raise ShapeError(f"weight must fit into images of {room[0]} by {room[1]}; got shape {kernel.shape}.")

@@ -1,0 +1,307 @@
+"""Running statistics: what each framework keeps during training for use in eval mode."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, Self
+
+import numpy as np
+
+from bnsim.engine.arrays import Array
+from bnsim.engine.stats import BatchStats
+from bnsim.errors import InputError, ShapeError
+
+
+class Statistics(Protocol):
+    """Anything with the statistics of one batch: a `BatchStats` or a `BatchNormForward`."""
+
+    @property
+    def mean(self) -> Array:
+        """Batch mean per channel."""
+
+    @property
+    def var(self) -> Array:
+        """Biased batch variance per channel."""
+
+    @property
+    def count(self) -> int:
+        """Values per channel."""
+
+
+class Convention(Enum):
+    """How a framework moves its running statistics.
+
+    Attributes
+    ----------
+    framework : str
+        Its name.
+    momentum : float or None
+        Default weight of the *new* batch, whichever weight the framework itself calls momentum;
+        None averages all batches alike.
+    unbiased : bool
+        Whether the variance is multiplied by count / (count - 1) before it is averaged.
+    eps : float
+        Default constant under the root of the framework's layer.
+    quotes_old : bool
+        Whether the framework's own `momentum` is the weight of the old value, 1 - momentum.
+
+    Notes
+    -----
+    PyTorch 2.13 `BatchNorm1d`, Keras 3.15, Flax 0.12, ONNX BatchNormalization-15, Paddle 3.3.
+    CUMULATIVE is PyTorch's `momentum=None`.
+    """
+
+    PYTORCH = ("PyTorch", 0.1, True, 1e-5, False)
+    KERAS = ("Keras", 0.01, False, 1e-3, True)
+    FLAX = ("Flax", 0.01, False, 1e-5, True)
+    ONNX = ("ONNX", 0.1, False, 1e-5, True)
+    PADDLE = ("Paddle", 0.1, False, 1e-5, True)
+    CUMULATIVE = ("PyTorch, cumulative average", None, True, 1e-5, False)
+
+    def __init__(self, framework: str, momentum: float | None, unbiased: bool, eps: float, quotes_old: bool) -> None:
+        self.framework = framework
+        self.momentum = momentum
+        self.unbiased = unbiased
+        self.eps = eps
+        self.quotes_old = quotes_old
+
+
+@dataclass(frozen=True, eq=False)
+class RunningStats:
+    """Averages kept during training and used in eval mode.
+
+    Attributes
+    ----------
+    mean, var : float64, shape (C,), or scalars beside batches of shape (N,)
+        Running mean and running variance.
+    batches : int
+        How many batches have been averaged in.
+
+    Examples
+    --------
+    >>> running = RunningStats.start(1)
+    >>> batch = BatchStats(mean=np.array([5.0]), var=np.array([8.0]), count=5)
+    >>> running.update(batch)
+    RunningStats(mean=array([0.5]), var=array([1.9]), batches=1)
+    >>> running.update(batch, convention=Convention.KERAS, momentum=0.1)
+    RunningStats(mean=array([0.5]), var=array([1.7]), batches=1)
+    """
+
+    mean: Array
+    var: Array
+    batches: int = 0
+
+    @classmethod
+    def start(cls, channels: int) -> Self:
+        """Return the state every framework starts from: mean 0 and variance 1."""
+        return cls(np.zeros(channels), np.ones(channels))
+
+    def update(
+        self, forward: Statistics, *, convention: Convention = Convention.PYTORCH, momentum: float | None = None
+    ) -> Self:
+        """Return the statistics after one more batch: (1 - momentum) * old + momentum * new.
+
+        Parameters
+        ----------
+        forward : BatchNormForward or BatchStats
+            The batch: anything with `.mean`, biased `.var` and `.count`.
+        convention : Convention
+            Which variance is averaged, and the default momentum.
+        momentum : float from 0 to 1, optional
+            Weight of the new batch; the convention's own by default.
+
+        Raises
+        ------
+        InputError
+            If momentum is out of range, or an unbiased variance is wanted of one value per channel.
+        ShapeError
+            If the batch has another number of channels.
+
+        Notes
+        -----
+        With one value per channel Paddle leaves its statistics as they are; so does this.
+        Ioffe and Szegedy (2015), section 3.1 and Algorithm 2.
+        """
+        if np.shape(forward.mean) != np.shape(self.mean):
+            raise ShapeError(
+                f"the batch must have the channels of the running statistics, shape {np.shape(self.mean)}; "
+                f"got shape {np.shape(forward.mean)}."
+            )
+        if convention is Convention.PADDLE and forward.count == 1:
+            return self
+        var = unbiased_var(forward) if convention.unbiased else forward.var
+        new = _weight(convention.momentum if momentum is None else momentum, self.batches)
+        return type(self)(
+            (1 - new) * self.mean + new * forward.mean, (1 - new) * self.var + new * var, self.batches + 1
+        )
+
+
+def _weight(momentum: float | None, batches: int) -> float:
+    if momentum is None:
+        return 1 / (batches + 1)
+    if not 0 <= momentum <= 1:
+        raise InputError(f"momentum must be a number from 0 to 1; got {momentum:g}.")
+    return momentum
+
+
+def unbiased_var(stats: Statistics) -> Array:
+    """Return the variance divided by count - 1 instead of count.
+
+    Raises
+    ------
+    InputError
+        If there is only one value per channel: 0 / 0.
+    """
+    if stats.count < 2:
+        raise InputError("the unbiased variance needs at least 2 values per channel; got 1.")
+    return stats.var * (stats.count / (stats.count - 1))
+
+
+def bias_corrected(running: RunningStats, *, momentum: float, mean: float = 0.0, var: float = 1.0) -> RunningStats:
+    """Return the running statistics without what is left of their initial values.
+
+    After t batches the initial value still has the weight (1 - momentum)**t; it is subtracted, and the rest
+    divided by 1 - (1 - momentum)**t.
+
+    Parameters
+    ----------
+    running : RunningStats
+        Averaged with a constant momentum.
+    momentum : float, more than 0 and at most 1
+        Weight of the new batch.
+    mean, var : float
+        The initial values; 0 and 1 in every framework.
+
+    Raises
+    ------
+    InputError
+        If no batch has been averaged yet, or momentum is out of range.
+
+    Notes
+    -----
+    Kingma and Ba (2015), section 3, for an average that starts from 0.
+    """
+    if running.batches == 0:
+        raise InputError("bias correction needs at least 1 batch; got 0.")
+    left = initial_weight(momentum, running.batches)
+    return RunningStats(
+        (running.mean - left * mean) / (1 - left), (running.var - left * var) / (1 - left), running.batches
+    )
+
+
+def initial_weight(momentum: float, batches: float) -> float:
+    """Return (1 - momentum)**batches, the weight that the initial value still has."""
+    return float((1 - _forgetting(momentum)) ** batches)
+
+
+def half_life(momentum: float) -> float:
+    """Return after how many batches a value has lost half of its weight: ln(1/2) / ln(1 - momentum).
+
+    Examples
+    --------
+    >>> [round(half_life(momentum), 1) for momentum in (0.1, 0.01, 0.001)]
+    [6.6, 69.0, 692.8]
+    """
+    return batches_until(momentum, 0.5)
+
+
+def batches_until(momentum: float, weight: float) -> float:
+    """Return after how many batches the initial value is left with `weight`, more than 0 and at most 1.
+
+    Examples
+    --------
+    >>> [round(batches_until(momentum, 0.01)) for momentum in (0.1, 0.01, 0.001)]
+    [44, 458, 4603]
+    """
+    if not 0 < weight <= 1:
+        raise InputError(f"weight must be a number more than 0 and at most 1; got {weight:g}.")
+    return math.log(weight) / math.log1p(-momentum) if _forgetting(momentum) < 1 else 0.0
+
+
+def effective_batches(momentum: float) -> float:
+    """Return of how many batches a plain average is as steady: (2 - momentum) / momentum.
+
+    Examples
+    --------
+    >>> [round(effective_batches(momentum)) for momentum in (0.1, 0.01, 0.001)]
+    [19, 199, 1999]
+    """
+    return (2 - _forgetting(momentum)) / momentum
+
+
+def ema_variance(momentum: float, batch_variance: float) -> float:
+    """Return the variance that remains in a running average of independent batch values, after many batches.
+
+    `batch_variance` is that of one batch value: var / N for a batch mean.
+    """
+    return batch_variance / effective_batches(momentum)
+
+
+def ema_lag(momentum: float, drift: float) -> float:
+    """Return how far a running average stays behind a value that moves by `drift` a batch."""
+    return drift * (1 - _forgetting(momentum)) / momentum
+
+
+def _forgetting(momentum: float) -> float:
+    if not 0 < momentum <= 1:
+        raise InputError(f"momentum must be a number more than 0 and at most 1; got {momentum:g}.")
+    return momentum
+
+
+def merge(parts: Iterable[Statistics]) -> BatchStats:
+    """Return the statistics of a batch from those of its parts, which may be unequal.
+
+    What synchronized batch norm does over replicas: the variance of the whole is that within the parts plus
+    that between their means, each weighted by its count.
+
+    Parameters
+    ----------
+    parts : iterable of BatchStats or BatchNormForward
+        At least one; all with the same channels.
+
+    Raises
+    ------
+    InputError
+        If there is no part.
+    ShapeError
+        If a part has other channels than the first.
+
+    Notes
+    -----
+    Chan, Golub and LeVeque (1983).
+
+    Examples
+    --------
+    >>> merge([BatchStats(np.array([1.0]), np.array([0.0]), 1), BatchStats(np.array([4.0]), np.array([1.5]), 2)])
+    BatchStats(mean=array([3.]), var=array([3.]), count=3)
+    """
+    found = tuple(parts)
+    if not found:
+        raise InputError("merging needs at least 1 part; got 0.")
+    shapes = [np.shape(part.mean) for part in found]
+    for number, shape in enumerate(shapes, start=1):
+        if shape != shapes[0]:
+            raise ShapeError(f"part {number} must have the channels of part 1, shape {shapes[0]}; got shape {shape}.")
+    counts = np.array([part.count for part in found], dtype=np.float64).reshape((-1,) + (1,) * len(shapes[0]))
+    means, variances = np.stack([part.mean for part in found]), np.stack([part.var for part in found])
+    total = counts.sum()
+    # Averaging differences from the first part loses nothing when all means lie far from 0.
+    mean = means[0] + (counts * (means - means[0])).sum(axis=0) / total
+    var = (counts * (variances + np.square(means - mean))).sum(axis=0) / total
+    return BatchStats(mean, var, int(total))
+
+
+def precise_stats(batches: Iterable[Statistics]) -> RunningStats:
+    """Return the statistics of many batches pooled as if they were one: PreciseBN.
+
+    Every batch counts alike, the newest no more than the oldest, and none comes from older weights.
+    The variance is the pooled one, biased.
+
+    Notes
+    -----
+    Wu and Johnson (2021), section 3.1.
+    """
+    found = tuple(batches)
+    pooled = merge(found)
+    return RunningStats(pooled.mean, pooled.var, len(found))

@@ -1,0 +1,187 @@
+"""The contract: an experiment is a value, and the page, the command line and the link are its interpreters."""
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from bnsim.charts.template import Figure
+from bnsim.scenario.params import Params
+from bnsim.terms import TERMS
+
+
+class Cost(enum.Enum):
+    """How long a run takes: at once, or long enough to need a button, a progress bar and a stop."""
+
+    INSTANT = "instant"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Which curves of an experiment are laid over each other, scenario by scenario, one series at a time.
+
+    Parameters
+    ----------
+    table, series, x, y : str
+        The table, and its columns: which curve a row belongs to, and the point.
+    x_title, y_title : str
+        Axis titles.
+    labels : mapping of series to str
+        Series in the order in which they are offered, the first one first shown.
+    to_peak : bool
+        Draw each curve to its own peak, so that a needle and a hill can share one picture; a y of infinity is a point
+        mass and goes up to 1.
+    """
+
+    table: str
+    series: str
+    x: str
+    y: str
+    x_title: str
+    y_title: str
+    labels: Mapping[str, str]
+    to_peak: bool = False
+
+
+@dataclass(frozen=True)
+class Readout:
+    """One number of a result, and the exact statement that makes it, with the current numbers in it.
+
+    `exact` is the value in exact arithmetic where algebra knows it and `value` differs only by rounding: people are
+    shown that, programs get what was computed.
+    """
+
+    key: str
+    value: float | str
+    statement: str = ""
+    exact: float | None = None
+
+    @property
+    def best(self) -> float | str:
+        """What people are shown: the exact value where it is known, else the computed one."""
+        return self.value if self.exact is None else self.exact
+
+    def __post_init__(self) -> None:
+        if self.key not in TERMS:
+            raise ValueError(f"{self.key!r} is not a term; add it to bnsim.terms.TERMS")
+
+
+def no_actions(_: object) -> Mapping[str, Mapping[str, Any]]:
+    """Offer nothing."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question and everything that answers it.
+
+    Parameters
+    ----------
+    slug : str
+        The name in links, files and on the command line.
+    title, question : str
+        What it is called; what it answers.
+    order : int
+        Place in lists and in the navigation.
+    params : type[Params]
+        The parameters, each declared once.
+    run : callable, params -> outcome
+        Pure: its only randomness is the generator it makes from `params.seed`.
+    readouts, notes : callable, outcome -> tuple
+        The numbers; plain sentences about this very outcome that a reader must not miss.
+    tables : mapping of callables, outcome -> DataFrame
+        Tidy frames by name, each made when first asked for; figures are made from these alone.
+    figures : callable, tables -> tuple of Figure
+        The pictures.
+    overlay : Overlay
+        What the Compare page lays over each other.
+    headline : tuple of str
+        Keys of the readouts that belong beside the first figure.
+    look_for : str
+        What to look for on the page.
+    shown_tables : tuple of str
+        Names of the tables that the page offers to read.
+    first_set : str
+        The scenario set to offer first.
+    actions : callable, outcome -> mapping of label to changes
+        What one click can set, computed from this very outcome: {label: {name of a parameter: value}}.
+    """
+
+    slug: str
+    title: str
+    question: str
+    order: int
+    params: type[Params]
+    run: Callable[[Any], Any]
+    readouts: Callable[[Any], tuple[Readout, ...]]
+    tables: Mapping[str, Callable[[Any], pd.DataFrame]]
+    figures: Callable[[Mapping[str, pd.DataFrame]], tuple[Figure, ...]]
+    notes: Callable[[Any], tuple[str, ...]]
+    overlay: Overlay
+    headline: tuple[str, ...]
+    look_for: str
+    shown_tables: tuple[str, ...]
+    first_set: str = ""
+    actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
+    cost: Cost = Cost.INSTANT
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """Frames by name, each made from the outcome when first asked for, and then kept."""
+
+    def __init__(self, makers: Mapping[str, Callable[[Any], pd.DataFrame]], outcome: Any) -> None:
+        self._makers, self._outcome = makers, outcome
+        self._made: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._made:
+            self._made[name] = self._makers[name](self._outcome)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one experiment found for one set of parameters; each part is made when first asked for."""
+
+    experiment: Experiment
+    params: Params
+
+    @cached_property
+    def outcome(self) -> Any:
+        """The experiment's own frozen result."""
+        return self.experiment.run(self.params)
+
+    @cached_property
+    def readout_list(self) -> tuple[Readout, ...]:
+        """The readouts with their statements, in order."""
+        return self.experiment.readouts(self.outcome)
+
+    @property
+    def readouts(self) -> dict[str, float | str]:
+        """The numbers by key."""
+        return {readout.key: readout.value for readout in self.readout_list}
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Plain sentences about this result."""
+        return self.experiment.notes(self.outcome)
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tidy frames by name, each made when first asked for."""
+        return Tables(self.experiment.tables, self.outcome)
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The pictures, made from the tables."""
+        return self.experiment.figures(self.tables)

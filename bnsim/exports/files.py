@@ -1,0 +1,89 @@
+"""The parts of an export, each with its file name, and writing them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from bnsim.compare import compare_scenarios
+from bnsim.errors import InputError
+from bnsim.exports.pictures import png, vega
+from bnsim.exports.record import record, to_json
+from bnsim.exports.report import MARKDOWN, run_report
+from bnsim.exports.request import Request
+from bnsim.scenario import link, toml
+
+
+def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:
+    """Return a frame as CSV: floats in full, an empty cell for NaN."""
+    return frame.to_csv(index=index, lineterminator="\n")
+
+
+def scenario_csv(asked: Request) -> str:
+    """Return one row a scenario, in their own order: parameters and readouts."""
+    frame = compare_scenarios(asked.scenarios, results=asked.results.values()).frame()
+    kept = [column for column in frame.columns if not column.endswith(" - baseline")]
+    return csv_text(frame.loc[list(asked.scenarios.names), kept])
+
+
+def links(asked: Request, base: str) -> str:
+    """Return a link per scenario, one a line, after its name where there are several."""
+    page = f"{base.rstrip('/')}/{asked.scenarios.experiment}"
+    urls = {each.name: link.url(page, each.params) for each in asked.scenarios.scenarios}
+    return "\n".join(urls.values() if len(urls) == 1 else (f"{name}\t{url}" for name, url in urls.items())) + "\n"
+
+
+def _csv_files(asked: Request) -> Iterator[tuple[str, str]]:
+    yield f"{asked.stem}.csv", scenario_csv(asked)
+    for name, result in asked.results.items():
+        for table, frame in result.tables.items():
+            yield f"{asked.stem}-{name}-{table}.csv", csv_text(frame, index=False)
+
+
+def _vega_files(asked: Request) -> Iterator[tuple[str, str]]:
+    for name, result in asked.results.items():
+        for figure in result.figures:
+            yield f"{asked.stem}-{name}-{figure.key}.vl.json", to_json(vega(figure))
+
+
+def _png_files(asked: Request) -> Iterator[tuple[str, bytes]]:
+    for name, result in asked.results.items():
+        for figure in result.figures:
+            yield f"{asked.stem}-{name}-{figure.key}.png", png(figure)
+
+
+TEXTS: dict[str, Callable[[Request], str]] = {
+    "csv": scenario_csv,
+    "json": lambda asked: to_json(record(asked.scenarios, asked.results)),
+    "md": lambda asked: run_report(asked.scenarios, asked.results, MARKDOWN),
+    "toml": lambda asked: toml.write(asked.scenarios),
+}
+"""Exports that are one text."""
+
+FILES: dict[str, Callable[[Request], Iterator[tuple[str, str | bytes]]]] = {
+    "csv": _csv_files,
+    "json": lambda asked: iter([(f"{asked.stem}.json", TEXTS["json"](asked))]),
+    "md": lambda asked: iter([(f"{asked.stem}.md", TEXTS["md"](asked))]),
+    "toml": lambda asked: iter([(f"{asked.stem}.toml", TEXTS["toml"](asked))]),
+    "vega": _vega_files,
+    "png": _png_files,
+}
+"""Exports as files: name and content."""
+
+
+def write_files(asked: Request, kind: str, folder: Path) -> Iterator[Path]:
+    """Write the files of one kind and yield their paths; files of the same name are replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in FILES[kind](asked):
+            path = folder / name
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            yield path
+    except OSError as error:
+        raise InputError(f"{folder} must be a folder that can be written to; {error.strerror}.") from None

@@ -1,0 +1,69 @@
+"""Results as JSON, for programs: floats in full, NaN and infinity as null."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bnsim.charts.template import jsonable, records
+from bnsim.compare import Comparison
+from bnsim.experiment import Result
+from bnsim.scenario.scenario import ScenarioSet
+
+DEEP_OBJECT = re.compile(r"(?<=\n     )\s*\{[^{}]*\}")
+LINE_END = re.compile(r"\n *")
+
+
+def record(scenarios: ScenarioSet, results: Mapping[str, Result]) -> dict[str, Any]:
+    """Return scenarios with everything that was found for them.
+
+    Parameters
+    ----------
+    scenarios : ScenarioSet
+        Their order is kept; its own baseline is named, None where it names none.
+    results : mapping of str to Result
+        By name of the scenario.
+
+    Returns
+    -------
+    dict
+        experiment, baseline, and per scenario: name, params, readouts, tables (lists of rows).
+    """
+    found = [{"name": name, **result_record(results[name])} for name in scenarios.names]
+    return {"experiment": scenarios.experiment, "baseline": scenarios.baseline, "scenarios": found}
+
+
+def result_record(result: Result) -> dict[str, Any]:
+    """Return one result: params, readouts, tables."""
+    return {
+        "params": result.params.model_dump(mode="json"),
+        "readouts": {key: jsonable(value) for key, value in result.readouts.items()},
+        "tables": {name: records(frame) for name, frame in result.tables.items()},
+    }
+
+
+def comparison_record(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison: as `record`, the baseline first, with only its rows, and the signed differences."""
+    found = []
+    for name in comparison.names:
+        whole = result_record(comparison.results[name])
+        params = {key: whole["params"][key] for key in comparison.inputs.index}
+        readouts = {key: jsonable(comparison.outcomes.loc[key, name]) for key in comparison.outcomes.index}
+        differences = {} if name == comparison.baseline else comparison.differences[name].to_dict()
+        found.append(
+            {
+                "name": name,
+                "params": params,
+                "readouts": readouts,
+                "differences": {str(key): jsonable(value) for key, value in differences.items()},
+                "tables": whole["tables"],
+            }
+        )
+    return {"experiment": comparison.experiment, "baseline": comparison.baseline, "scenarios": found}
+
+
+def to_json(found: object) -> str:
+    """Return JSON text: every float by its shortest exact form, everything in ASCII, a row of a table on one line."""
+    text = json.dumps(found, indent=1, allow_nan=False)
+    # No string of JSON holds a line end, so only the layout can change.
+    return DEEP_OBJECT.sub(lambda match: LINE_END.sub(" ", match[0]), text) + "\n"

@@ -1,0 +1,92 @@
+"""Results and comparisons as text for people, for a terminal or as Markdown."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bnsim.compare import Comparison
+from bnsim.experiment import Result
+from bnsim.exports.text import TableWriter, escaped, markdown_table, plain_table
+from bnsim.scenario.scenario import Scenario, ScenarioSet
+from bnsim.scenario.wording import number_text
+from bnsim.terms import TERMS, number
+
+
+@dataclass(frozen=True)
+class Style:
+    """How headings, paragraphs and tables are written."""
+
+    heading: Callable[[str, int], str]
+    paragraph: Callable[[str], str]
+    table: TableWriter
+
+
+PLAIN = Style(lambda text, level: text if level > 1 else f"{text}\n{'=' * len(text)}", str, plain_table)
+MARKDOWN = Style(lambda text, level: f"{'#' * level} {escaped(text)}", escaped, markdown_table)
+
+
+def run_report(scenarios: ScenarioSet, results: Mapping[str, Result], style: Style = PLAIN) -> str:
+    """Return every scenario's readouts with the statements that make them, and its notes."""
+    blocks = _opening(scenarios, style)
+    for scenario in scenarios.scenarios:
+        blocks += _scenario_blocks(scenario, results[scenario.name], style)
+    return "\n\n".join(blocks) + "\n"
+
+
+def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Style = PLAIN) -> str:
+    """Return what went in, what came out and the signed differences, a column per scenario."""
+    came_out = f"Less {comparison.baseline}"
+    parts: tuple[tuple[str, pd.DataFrame, Callable[[object], str]], ...] = (
+        ("What went in", comparison.inputs, exact_cell),
+        ("What came out", comparison.outcomes, cell),
+        (came_out, comparison.differences, signed),
+    )
+    blocks = _opening(scenarios, style)
+    for title, frame, write in parts:
+        if frame.size:
+            blocks += [style.heading(title, 2), style.table(*_cells(frame, comparison.baseline, write))]
+    if not comparison.inputs.size and not comparison.outcomes.size:
+        blocks.append(style.paragraph("The scenarios agree in everything."))
+    return "\n\n".join(blocks) + "\n"
+
+
+def cell(value: object) -> str:
+    """Return a readout as people read it: floats by `number`, everything else as it is."""
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def exact_cell(value: object) -> str:
+    """Return a parameter with all its digits, so that typing it gives it again."""
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def signed(value: object) -> str:
+    """Return a difference with its sign."""
+    return f"+{cell(value)}" if isinstance(value, float) and value > 0 else cell(value)
+
+
+def _opening(scenarios: ScenarioSet, style: Style) -> list[str]:
+    blocks = [style.heading(scenarios.title, 1)] if scenarios.title else []
+    blocks += [style.paragraph(scenarios.question)] if scenarios.question else []
+    return blocks + ([style.paragraph(f"Look for: {scenarios.look_for}")] if scenarios.look_for else [])
+
+
+def _scenario_blocks(scenario: Scenario, result: Result, style: Style) -> Iterable[str]:
+    title = f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name
+    yield style.heading(title, 2)
+    if scenario.note:
+        yield style.paragraph(scenario.note)
+    rows = [
+        (readout.key, TERMS[readout.key].symbol, cell(readout.best), readout.statement)
+        for readout in result.readout_list
+    ]
+    yield style.table(("readout", "symbol", "value", "which is"), rows)
+    yield from map(style.paragraph, result.notes)
+
+
+def _cells(
+    frame: pd.DataFrame, baseline: str, write: Callable[[object], str]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
+    head = [str(frame.index.name), *(f"{name} (baseline)" if name == baseline else name for name in frame.columns)]
+    return head, [[str(key), *map(write, frame.loc[key])] for key in frame.index]

@@ -1,0 +1,5 @@
+"""Entry script: streamlit run streamlit_app.py."""
+
+from bnsim.app.shell import main
+
+main()

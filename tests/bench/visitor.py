@@ -1,0 +1,110 @@
+"""A visitor without a browser: speaks Streamlit's own protocol to a server that it starts on this machine."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit.proto.BackMsg_pb2 as back
+import streamlit.proto.ForwardMsg_pb2 as forward
+from websockets.sync.client import ClientConnection, connect
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A Streamlit server in a process of its own, whose CPU time can be read."""
+
+    def __init__(self, script: Path, cwd: Path) -> None:
+        self.port = free_port()
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
+        command += ["--server.headless", "true", "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
+        self.process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def cpu_seconds(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@contextmanager
+def serving(script: Path, cwd: Path) -> Iterator[Server]:
+    server = Server(script, cwd)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Visitor:
+    """One session: loads a page, then changes one widget again and again."""
+
+    def __init__(self, socket: ClientConnection, page: str) -> None:
+        self.socket, self.page, self.received, self.query = socket, page, 0, ""
+        self.widgets: dict[str, str] = {}
+        self.fragments: dict[str, str] = {}
+        self.messages: dict[str, int] = {}
+        self.rerun({})
+
+    def rerun(self, values: dict[str, object]) -> None:
+        """Ask for a rerun with {key of a widget: value} and wait until the script has finished."""
+        message = back.BackMsg()
+        message.rerun_script.page_name = self.page
+        message.rerun_script.query_string = self.query
+        for key, value in values.items():
+            message.rerun_script.fragment_id = self.fragments[key]
+            state = message.rerun_script.widget_states.widgets.add(id=self.widgets[key])
+            if isinstance(value, float):
+                state.double_array_value.data.append(value)
+            else:
+                state.json_value = json.dumps(value)
+        self.socket.send(message.SerializeToString())
+        self.messages = {}
+        while True:
+            raw = self.socket.recv(timeout=30)
+            assert isinstance(raw, bytes)
+            self.received += len(raw)
+            answer = forward.ForwardMsg.FromString(raw)
+            self.note(answer, len(raw))
+            if answer.WhichOneof("type") == "script_finished":
+                return
+
+    def note(self, answer: forward.ForwardMsg, size: int) -> None:
+        kind = answer.WhichOneof("type")
+        if kind == "page_info_changed":
+            self.query = answer.page_info_changed.query_string
+        element = answer.delta.new_element if kind == "delta" else None
+        name = element.WhichOneof("type") if element is not None else kind
+        self.messages[str(name)] = self.messages.get(str(name), 0) + size
+        if element is not None and name is not None:
+            widget = getattr(element, name)
+            if getattr(widget, "id", ""):
+                key = widget.id.split("-", 2)[2]
+                self.widgets[key], self.fragments[key] = widget.id, answer.delta.fragment_id
+
+
+@contextmanager
+def visiting(server: Server, page: str = "", kind: type[Visitor] = Visitor) -> Iterator[Visitor]:
+    """Open a session once the server answers."""
+    address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+    for attempt in range(300):
+        try:
+            with connect(address, max_size=None, compression=None) as connection:
+                yield kind(connection, page)
+                return
+        except ConnectionRefusedError:
+            if attempt == 299:
+                raise
+            time.sleep(0.2)

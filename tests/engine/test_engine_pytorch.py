@@ -1,0 +1,188 @@
+"""What PyTorch computed, recorded by scripts/record_pytorch.py; and PyTorch itself where it can be imported."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bnsim.engine import (
+    Convention,
+    RunningStats,
+    batch_norm,
+    batch_norm_backward,
+    batch_norm_eval,
+    conv2d,
+    fold_conv,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    rms_norm,
+)
+
+FILE = Path(__file__).parent / "reference" / "pytorch.npz"
+# Both sides round: float64 agrees to 1e-12 of the largest value, float32 to a few units in the last place of it.
+CLOSE = {"float64": 1e-12, "float32": 2e-6}
+
+
+def read():
+    with np.load(FILE, allow_pickle=False) as archive:
+        cases = {}
+        for key in archive.files:
+            if key != "about":
+                case, name = key.rsplit("/", 1)
+                cases.setdefault(case, {})[name] = archive[key]
+        return cases, json.loads(str(archive["about"]))
+
+
+CASES, ABOUT = read()
+BATCH_NORM = {case: json.loads(case.removeprefix("batch_norm ")) for case in CASES if case.startswith("batch_norm")}
+
+
+def assert_close(found, recorded, dtype, forward=None):
+    # PyTorch rounds the mean to the dtype of x, so x_hat is off by mean / std units in its last place; ours is not.
+    far = 1 if forward is None else 1 + np.abs(forward.mean * forward.inv_std).max()
+    scale = far * np.abs(recorded).max()
+    np.testing.assert_allclose(np.reshape(found, np.shape(recorded)), recorded, rtol=0, atol=CLOSE[dtype] * scale)
+
+
+def scalars(values, shape):
+    """What stands beside a flat batch: numbers instead of arrays of one."""
+    return values if len(shape) > 1 else values[0]
+
+
+@pytest.fixture(params=BATCH_NORM, ids=lambda case: case.removeprefix("batch_norm "))
+def recorded(request):
+    setting = BATCH_NORM[request.param]
+    return CASES[request.param], setting
+
+
+class TestRecord:
+    def test_it_says_where_it_comes_from(self):
+        assert ABOUT["tool"] == "PyTorch"
+        assert ABOUT["version"].startswith("2.13")
+        assert ABOUT["script"] == "scripts/record_pytorch.py"
+        assert (Path(__file__).parents[2] / ABOUT["script"]).exists()
+        assert len(BATCH_NORM) == 32
+
+
+class TestBatchNorm:
+    def test_forward_and_gradients(self, recorded):
+        given, setting = recorded
+        gamma, beta = (scalars(given[name], setting["shape"]) for name in ("gamma", "beta"))
+
+        forward = batch_norm(given["x2"], gamma, beta, eps=setting["eps"])
+        dx, dgamma, dbeta = batch_norm_backward(given["dy"], forward, gamma)
+
+        assert forward.y.dtype == dx.dtype == setting["dtype"]
+        assert_close(forward.y, given["y"], setting["dtype"], forward)
+        assert_close(dgamma, given["dgamma"], setting["dtype"], forward)
+        assert_close(dbeta, given["dbeta"], setting["dtype"])
+        # The terms of dx are as large as its factors, and cancel: with two examples nearly all of them.
+        size = np.abs(gamma * forward.inv_std).max() * np.abs(given["dy"]).max()
+        far = 1 + np.abs(forward.mean * forward.inv_std).max()
+        np.testing.assert_allclose(dx, given["dx"], rtol=0, atol=CLOSE[setting["dtype"]] * size * far)
+
+    def test_running_statistics_and_eval_mode(self, recorded):
+        given, setting = recorded
+        shape, momentum = setting["shape"], setting["momentum"]
+        convention = Convention.CUMULATIVE if momentum is None else Convention.PYTORCH
+        running = RunningStats.start(shape[1]) if len(shape) > 1 else RunningStats(np.float64(0), np.float64(1))
+        for number in range(3):
+            forward = batch_norm(given[f"x{number}"], eps=setting["eps"])
+            running = running.update(forward, convention=convention, momentum=momentum)
+        gamma, beta = (scalars(given[name], shape) for name in ("gamma", "beta"))
+
+        y = batch_norm_eval(given["x0"], running.mean, running.var, gamma, beta, eps=setting["eps"])
+
+        assert running.batches == 3
+        assert_close(running.mean, given["running_mean"], setting["dtype"])
+        assert_close(running.var, given["running_var"], setting["dtype"])
+        assert_close(y, given["eval"], setting["dtype"])
+
+
+class TestFamily:
+    @pytest.mark.parametrize(
+        ("name", "call"),
+        [
+            ("group2", lambda g: group_norm(g["x"], 2, g["weight"], g["bias"])),
+            ("group3", lambda g: group_norm(g["x"], 3, g["weight"], g["bias"], eps=1e-3)),
+            ("instance", lambda g: instance_norm(g["x"], g["weight"], g["bias"])),
+            ("layer", lambda g: layer_norm(g["x"], g["wide_weight"], g["wide_bias"])),
+            ("layer_last", lambda g: layer_norm(g["x"], axes=-1, eps=1e-6)),
+            ("rms", lambda g: rms_norm(g["x"], g["wide_weight"])),
+        ],
+    )
+    def test_member(self, name, call):
+        assert_close(call(CASES["family"]), CASES["family"][name], "float64")
+
+
+class TestFolding:
+    @pytest.mark.parametrize("groups", [1, 2])
+    def test_convolution_and_what_it_folds_into(self, groups):
+        g = CASES[f"folding {groups}"]
+        how = {"stride": 2, "padding": 1, "groups": groups}
+        folded = fold_conv(g["weight"], g["bias"], g["mean"], g["var"], g["gamma"], g["beta"])
+
+        assert_close(conv2d(g["x"], g["weight"], g["bias"], **how), g["conv"], "float64")
+        assert_close(conv2d(g["x"], folded.weight, folded.bias, **how), g["y"], "float64")
+
+
+class TestLiterals:
+    def test_pytorch_issue_60528(self):
+        x = np.array([[np.arange(1.0, 5.0) + 4 * c + n for c in range(3)] for n in range(4)])
+        forward = batch_norm(x)
+        running = RunningStats.start(3).update(forward, momentum=0.1)
+
+        np.testing.assert_allclose(forward.y[0, 0], [-1.8974, -1.2649, -0.6325, 0], atol=5e-5)
+        np.testing.assert_allclose(running.mean, [0.4, 0.8, 1.2], rtol=1e-14)
+        np.testing.assert_allclose(running.var, [1.1667] * 3, atol=5e-5)
+
+    def test_a_constant_feature_is_exactly_beta_where_pytorch_rounds(self):
+        # PyTorch 2.13 gives 5.5e-5 for a feature of 3.3 in float32: the rounding of the mean, times 316.
+        assert np.all(batch_norm(np.full((7, 1), 3.3, np.float32)).y == 0)
+
+    def test_keras_3_batch_norm(self):
+        # keras/src/layers/normalization/batch_normalization_test.py, eps 1e-3.
+        y = batch_norm(np.array([[4, 6, 2], [8, -2, 5], [6, 4, 3]]), eps=1e-3).y
+
+        keras = [
+            [-1.2245153, 0.98053825, -1.06870151],
+            [1.2245153, -1.37275355, 1.33587689],
+            [0.0, 0.3922153, -0.26717538],
+        ]
+        np.testing.assert_allclose(y, keras, atol=5e-7)
+
+
+class TestLive:
+    """The same comparisons against PyTorch itself, on batches nobody recorded."""
+
+    @pytest.mark.parametrize("shape", [(64, 10), (7, 5, 9), (4, 6, 8, 8), (500, 60)])
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    @pytest.mark.parametrize("offset", [0.0, 30.0, 1000.0])
+    def test_forward_and_gradient(self, shape, dtype, offset):
+        torch = pytest.importorskip("torch")
+        rng = np.random.default_rng(20)
+        x, dy = (part.astype(dtype) for part in rng.standard_normal((2, *shape)))
+        x += np.asarray(offset, dtype)
+        gamma, beta = rng.standard_normal((2, shape[1])).astype(dtype)
+        tx, tg, tb = (torch.from_numpy(part.copy()).requires_grad_() for part in (x, gamma, beta))
+        ty = torch.nn.functional.batch_norm(tx, None, None, tg, tb, True, 0.1, 1e-5)
+        ty.backward(torch.from_numpy(dy))
+
+        forward = batch_norm(x, gamma, beta)
+        dx, dgamma, dbeta = batch_norm_backward(dy, forward, gamma)
+
+        assert_close(forward.y, ty.detach().numpy(), dtype, forward)
+        assert_close(dx, tx.grad.numpy(), dtype, forward)
+        assert_close(dgamma, tg.grad.numpy(), dtype, forward)
+        assert_close(dbeta, tb.grad.numpy(), dtype)
+
+    @pytest.mark.parametrize("shape", [(4096, 8), (16, 4, 32, 32)])
+    def test_float16(self, shape):
+        torch = pytest.importorskip("torch")
+        x = (3 + 2 * np.random.default_rng(20).standard_normal(shape)).astype(np.float16)
+        ty = torch.nn.functional.batch_norm(torch.from_numpy(x).float(), None, None, None, None, True, 0.1, 1e-5)
+
+        # One unit in the last place of float16 at the largest value.
+        np.testing.assert_allclose(batch_norm(x).y.astype(np.float32), ty.numpy(), atol=5e-3)

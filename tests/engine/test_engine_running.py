@@ -1,0 +1,249 @@
+"""Running statistics in every framework's convention, and statistics of parts."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from bnsim.engine import (
+    BatchStats,
+    Convention,
+    RunningStats,
+    batch_norm,
+    batch_stats,
+    batches_until,
+    bias_corrected,
+    effective_batches,
+    ema_lag,
+    ema_variance,
+    half_life,
+    initial_weight,
+    merge,
+    precise_stats,
+    unbiased_var,
+)
+from bnsim.errors import InputError, ShapeError
+
+CONVENTIONS = list(Convention)
+
+
+@pytest.fixture
+def forward():
+    return batch_norm(np.random.default_rng(0).normal(5, 3, (5, 2)))
+
+
+class TestConvention:
+    @pytest.mark.parametrize(
+        ("convention", "momentum", "unbiased", "eps"),
+        [
+            (Convention.PYTORCH, 0.1, True, 1e-5),
+            (Convention.KERAS, 0.01, False, 1e-3),
+            (Convention.FLAX, 0.01, False, 1e-5),
+            (Convention.ONNX, 0.1, False, 1e-5),
+            (Convention.PADDLE, 0.1, False, 1e-5),
+            (Convention.CUMULATIVE, None, True, 1e-5),
+        ],
+    )
+    def test_its_numbers(self, convention, momentum, unbiased, eps):
+        assert (convention.momentum, convention.unbiased, convention.eps) == (momentum, unbiased, eps)
+
+    def test_who_calls_the_weight_of_the_old_value_momentum(self):
+        assert [c.name for c in CONVENTIONS if c.quotes_old] == ["KERAS", "FLAX", "ONNX", "PADDLE"]
+
+
+class TestUpdate:
+    def test_it_starts_at_zero_and_one(self):
+        running = RunningStats.start(3)
+
+        assert (running.mean.tolist(), running.var.tolist(), running.batches) == ([0.0] * 3, [1.0] * 3, 0)
+
+    @pytest.mark.parametrize("convention", [c for c in CONVENTIONS if c.momentum is not None])
+    def test_it_is_a_weighted_average(self, forward, convention):
+        new = convention.momentum
+        var = forward.var * (5 / 4 if convention.unbiased else 1)
+
+        running = RunningStats.start(2).update(forward, convention=convention)
+
+        np.testing.assert_allclose(running.mean, new * forward.mean, rtol=1e-15)
+        np.testing.assert_allclose(running.var, 1 - new + new * var, rtol=1e-15)
+        assert running.batches == 1
+
+    def test_the_cumulative_average_forgets_where_it_started(self):
+        batches = [batch_stats(np.random.default_rng(seed).normal(seed, 2, (8, 2))) for seed in range(4)]
+        running = RunningStats.start(2)
+        for batch in batches:
+            running = running.update(batch, convention=Convention.CUMULATIVE)
+
+        np.testing.assert_allclose(running.mean, np.mean([b.mean for b in batches], axis=0), rtol=1e-14)
+        np.testing.assert_allclose(running.var, np.mean([b.var * 8 / 7 for b in batches], axis=0), rtol=1e-14)
+
+    def test_keras_masked_literal(self):
+        # keras batch_normalization_test.py: after one call on the members that the mask keeps, momentum 0.0 of the old.
+        kept = batch_stats(np.array([[1.0, 5.0], [2.0, 5.0]]))
+        running = RunningStats.start(2).update(kept, convention=Convention.KERAS, momentum=1.0)
+
+        assert running.mean.tolist() == [1.5, 5.0]
+        assert running.var.tolist() == [0.25, 0.0]
+
+    def test_a_momentum_of_zero_changes_nothing_and_one_forgets_all(self, forward):
+        start = RunningStats.start(2)
+
+        assert start.update(forward, momentum=0.0).var.tolist() == [1.0, 1.0]
+        assert start.update(forward, momentum=1.0).mean.tolist() == forward.mean.tolist()
+
+    def test_the_state_itself_does_not_move(self, forward):
+        start = RunningStats.start(2)
+        start.update(forward)
+
+        assert start.mean.tolist() == [0.0, 0.0]
+        assert start.batches == 0
+
+    def test_flat_batches_have_scalar_statistics(self):
+        running = RunningStats(np.float64(0), np.float64(1)).update(batch_norm([1.0, 3.0]))
+
+        assert (running.mean, running.var) == (pytest.approx(0.2), pytest.approx(0.9 + 0.2))
+
+    def test_one_value_per_channel_has_no_unbiased_variance(self):
+        with pytest.raises(InputError) as error:
+            RunningStats.start(3).update(batch_norm(np.ones((1, 3))))
+
+        assert str(error.value) == "the unbiased variance needs at least 2 values per channel; got 1."
+
+    def test_one_value_per_channel_shrinks_kerass_variance_and_leaves_paddles(self):
+        one = batch_norm(np.ones((1, 3)))
+
+        assert RunningStats.start(3).update(one, convention=Convention.KERAS).var.tolist() == [0.99] * 3
+        assert RunningStats.start(3).update(one, convention=Convention.PADDLE).batches == 0
+
+    @pytest.mark.parametrize("momentum", [-0.1, 1.5, math.nan])
+    def test_momentum_is_a_weight(self, forward, momentum):
+        with pytest.raises(InputError) as error:
+            RunningStats.start(2).update(forward, momentum=momentum)
+
+        assert str(error.value) == f"momentum must be a number from 0 to 1; got {momentum:g}."
+
+    def test_other_channels(self, forward):
+        with pytest.raises(ShapeError) as error:
+            RunningStats.start(3).update(forward)
+
+        assert str(error.value) == (
+            "the batch must have the channels of the running statistics, shape (3,); got shape (2,)."
+        )
+
+
+class TestMemory:
+    @given(st.floats(0.001, 0.999), st.integers(1, 200))
+    @settings(deadline=None)
+    def test_weight_of_the_start_and_half_life(self, momentum, batches):
+        running = RunningStats(np.zeros(1), np.ones(1))
+        still = BatchStats(np.zeros(1), np.zeros(1), 2)
+        for _ in range(batches):
+            running = running.update(still, momentum=momentum)
+
+        assert running.var[0] == pytest.approx(initial_weight(momentum, batches), rel=1e-10)
+        assert initial_weight(momentum, half_life(momentum)) == pytest.approx(0.5)
+        assert initial_weight(momentum, batches_until(momentum, 0.01)) == pytest.approx(0.01)
+
+    def test_bias_correction_of_a_constant_is_the_constant(self):
+        running = RunningStats.start(1)
+        for _ in range(7):
+            running = running.update(BatchStats(np.array([3.0]), np.array([4.0]), 5), convention=Convention.KERAS)
+
+        corrected = bias_corrected(running, momentum=0.01)
+
+        np.testing.assert_allclose([corrected.mean[0], corrected.var[0]], [3.0, 4.0], rtol=1e-12)
+
+    def test_bias_correction_before_the_first_batch(self):
+        with pytest.raises(InputError) as error:
+            bias_corrected(RunningStats.start(1), momentum=0.1)
+
+        assert str(error.value) == "bias correction needs at least 1 batch; got 0."
+
+    @pytest.mark.parametrize(
+        "call", [half_life, effective_batches, lambda m: ema_variance(m, 1), lambda m: ema_lag(m, 1)]
+    )
+    @pytest.mark.parametrize("momentum", [0.0, 1.1, math.nan])
+    def test_an_average_must_move(self, call, momentum):
+        with pytest.raises(InputError) as error:
+            call(momentum)
+
+        assert str(error.value) == f"momentum must be a number more than 0 and at most 1; got {momentum:g}."
+
+    def test_a_momentum_of_one_remembers_nothing(self):
+        assert (half_life(1.0), effective_batches(1.0), ema_lag(1.0, 2.0)) == (0.0, 1.0, 0.0)
+
+    def test_stationary_variance_of_the_average(self):
+        rng = np.random.default_rng(1)
+        value, values = 0.0, []
+        for new in rng.standard_normal(100_000):
+            value = 0.9 * value + 0.1 * new
+            values.append(value)
+
+        # The average has 100000 / 19 independent values: relative error of a variance sqrt(2 * 19 / 1e5), times 5.
+        assert np.var(values[100:]) == pytest.approx(ema_variance(0.1, 1.0), rel=0.1)
+
+    def test_lag_behind_a_drift(self):
+        running = RunningStats(np.zeros(1), np.ones(1))
+        for step in range(300):
+            running = running.update(BatchStats(np.array([2.0 * step]), np.ones(1), 2), momentum=0.1)
+
+        assert 2.0 * 299 - running.mean[0] == pytest.approx(ema_lag(0.1, 2.0))
+
+
+class TestMerge:
+    @given(
+        hnp.arrays(np.float64, st.tuples(st.integers(3, 30), st.just(2)), elements=st.floats(-100, 100)),
+        st.integers(1, 29),
+        st.integers(1, 29),
+        st.sampled_from([0.0, 1e6]),
+    )
+    @settings(deadline=None)
+    def test_unequal_parts_give_the_statistics_of_the_whole(self, x, first, second, offset):
+        x = x + offset
+        parts = [part for part in np.split(x, sorted({first % len(x), second % len(x)})) if len(part)]
+
+        merged, whole = merge(batch_stats(part) for part in parts), batch_stats(x)
+
+        np.testing.assert_allclose(merged.mean, whole.mean, rtol=1e-14, atol=1e-13)
+        # Each mean is rounded at the offset, and the differences between them are squared.
+        np.testing.assert_allclose(merged.var, whole.var, rtol=1e-11, atol=1e-15 * max(offset, 1) * 100)
+        assert merged.count == whole.count
+
+    def test_synchronized_batch_norm_of_images(self):
+        x = np.random.default_rng(2).normal(4, 2, (6, 3, 4, 4))
+
+        merged = merge([batch_norm(x[:1]), batch_norm(x[1:3]), batch_norm(x[3:])])
+
+        np.testing.assert_allclose(merged.var, batch_stats(x).var, rtol=1e-13)
+        assert merged.count == 96
+
+    def test_nothing_to_merge(self):
+        with pytest.raises(InputError) as error:
+            merge([])
+
+        assert str(error.value) == "merging needs at least 1 part; got 0."
+
+    def test_other_channels(self):
+        with pytest.raises(ShapeError) as error:
+            merge([batch_stats(np.ones((2, 3))), batch_stats(np.ones((2, 1)))])
+
+        assert str(error.value) == "part 2 must have the channels of part 1, shape (3,); got shape (1,)."
+
+
+class TestPreciseStats:
+    def test_batches_of_one_size_pool_to_the_whole(self):
+        x = np.random.default_rng(3).normal(4, 2, (60, 3))
+
+        precise = precise_stats(batch_stats(part) for part in np.split(x, 6))
+
+        np.testing.assert_allclose(precise.mean, x.mean(axis=0), rtol=1e-14)
+        np.testing.assert_allclose(precise.var, x.var(axis=0), rtol=1e-13)
+        assert precise.batches == 6
+
+    def test_unbiased_variance(self):
+        x = np.random.default_rng(4).standard_normal((7, 2))
+
+        np.testing.assert_allclose(unbiased_var(batch_stats(x)), x.var(axis=0, ddof=1), rtol=1e-14)

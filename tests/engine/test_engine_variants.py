@@ -1,0 +1,153 @@
+"""Ghost batches, batch renormalization and masks."""
+
+import numpy as np
+import pytest
+
+from bnsim.engine import (
+    RunningStats,
+    batch_norm,
+    batch_norm_eval,
+    batch_renorm,
+    batch_renorm_backward,
+    batch_stats,
+    ghost_batch_norm,
+    masked_batch_norm,
+)
+from bnsim.errors import InputError, ShapeError
+
+EXACT = 1e-13
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).normal(3, 2, (12, 4))
+
+
+@pytest.fixture
+def running():
+    return RunningStats(np.array([2.0, 3.0, 4.0, 3.0]), np.array([1.0, 4.0, 9.0, 3.0]), 10)
+
+
+class TestGhost:
+    def test_one_ghost_batch_is_batch_norm(self, x):
+        assert np.array_equal(ghost_batch_norm(x, 12, 2.0, 1.0).y, batch_norm(x, 2.0, 1.0).y)
+
+    def test_each_ghost_batch_has_its_own_statistics(self, x):
+        ghost = ghost_batch_norm(x, 4)
+
+        assert len(ghost.batches) == 3
+        for number, start in enumerate((0, 4, 8)):
+            assert np.array_equal(ghost.y[start : start + 4], batch_norm(x[start : start + 4]).y)
+            assert np.array_equal(ghost.batches[number].var, batch_stats(x[start : start + 4]).var)
+
+    @pytest.mark.parametrize("size", [0, 5, 24, -4])
+    def test_the_size_must_divide_the_batch(self, x, size):
+        with pytest.raises(ShapeError) as error:
+            ghost_batch_norm(x, size)
+
+        assert str(error.value) == f"size must divide the 12 examples of x; got size={size}."
+
+
+class TestRenorm:
+    def test_clipped_to_nothing_it_is_batch_norm(self, x, running):
+        renorm = batch_renorm(x, running, 1.5, 0.5, r_max=1, d_max=0)
+
+        np.testing.assert_allclose(renorm.y, batch_norm(x, 1.5, 0.5).y, atol=EXACT)
+
+    def test_unclipped_it_is_eval_mode(self, x, running):
+        renorm = batch_renorm(x, running, 1.5, 0.5, r_max=np.inf, d_max=np.inf)
+
+        np.testing.assert_allclose(renorm.y, batch_norm_eval(x, running.mean, running.var, 1.5, 0.5), atol=10 * EXACT)
+
+    def test_corrections_are_clipped(self, x, running):
+        renorm = batch_renorm(x, running, r_max=1.1, d_max=0.05)
+
+        assert np.all((renorm.r >= 1 / 1.1) & (renorm.r <= 1.1))
+        assert np.all(np.abs(renorm.d) <= 0.05)
+
+    def test_flat_batches(self):
+        renorm = batch_renorm([1.0, 3.0], RunningStats(np.float64(0), np.float64(4)), r_max=9, d_max=9, eps=1e-12)
+
+        np.testing.assert_allclose(renorm.y, [0.5, 1.5], rtol=1e-10)
+
+    def test_the_gradient_holds_the_corrections_constant(self, x, running):
+        gamma, dy = np.array([1.0, -2.0, 0.5, 3.0]), np.random.default_rng(1).standard_normal((12, 4))
+        renorm = batch_renorm(x, running, gamma, 0.3, r_max=1.5, d_max=0.4)
+        dx, dgamma, dbeta = batch_renorm_backward(dy, renorm)
+
+        def loss(moved, scale):
+            return (dy * batch_norm(moved, scale * renorm.r, 0.3 + scale * renorm.d).y).sum()
+
+        step = 1e-5
+        for place in [(0, 0), (3, 1), (11, 3)]:
+            up, down = x.copy(), x.copy()
+            up[place] += step
+            down[place] -= step
+            # Error of the difference: step**2 and rounding of the loss over the step.
+            assert dx[place] == pytest.approx((loss(up, gamma) - loss(down, gamma)) / (2 * step), abs=1e-8)
+        for channel in range(4):
+            nudge = step * np.eye(4)[channel]
+            slope = (loss(x, gamma + nudge) - loss(x, gamma - nudge)) / (2 * step)
+            assert dgamma[channel] == pytest.approx(slope, abs=1e-8)
+        np.testing.assert_allclose(dbeta, dy.sum(axis=0), rtol=1e-13)
+
+    @pytest.mark.parametrize(
+        ("limits", "message"),
+        [
+            ({"r_max": 0.9, "d_max": 0}, "r_max must be at least 1; got 0.9."),
+            ({"r_max": 1, "d_max": -1}, "d_max must be at least 0; got -1."),
+            ({"r_max": np.nan, "d_max": 0}, "r_max must be at least 1; got nan."),
+        ],
+    )
+    def test_limits(self, x, running, limits, message):
+        with pytest.raises(InputError) as error:
+            batch_renorm(x, running, **limits)
+
+        assert str(error.value) == message
+
+
+class TestMask:
+    def test_only_selected_examples_count(self, x):
+        mask = np.arange(12) < 7
+        masked = masked_batch_norm(x, mask, 2.0, 1.0)
+
+        assert np.array_equal(masked.stats.var, batch_stats(x[:7]).var)
+        np.testing.assert_allclose(masked.y[:7], batch_norm(x[:7], 2.0, 1.0).y, atol=EXACT)
+        assert masked.y.shape == x.shape
+
+    def test_positions_of_examples(self):
+        x = np.random.default_rng(2).standard_normal((3, 2, 5))
+        mask = np.random.default_rng(3).integers(0, 2, (3, 5))
+        mask[0, 0] = 1
+
+        stats = masked_batch_norm(x, mask).stats
+
+        chosen = mask.astype(bool)
+        for channel in range(2):
+            assert stats.mean[channel] == pytest.approx(x[:, channel][chosen].mean(), rel=1e-13)
+        assert stats.count == chosen.sum()
+
+    def test_a_mask_of_ones_is_batch_norm(self, x):
+        np.testing.assert_allclose(masked_batch_norm(x, np.ones(12)).y, batch_norm(x).y, atol=EXACT)
+
+    def test_keras_literal(self):
+        # keras batch_normalization_test.py: moving mean and variance of the members that the mask keeps.
+        x = np.array([[[1.0, 5.0], [2.0, 5.0]], [[3.0, 3.0], [4.0, 4.0]]]).transpose(0, 2, 1)
+
+        stats = masked_batch_norm(x, [[1, 1], [0, 0]]).stats
+
+        assert (stats.mean.tolist(), stats.var.tolist()) == ([1.5, 5.0], [0.25, 0.0])
+
+    @pytest.mark.parametrize(
+        ("mask", "kind", "message"),
+        [
+            (np.ones(5), ShapeError, "mask must have shape (12,); got shape (5,)."),
+            (np.zeros(12), ShapeError, "mask must select at least one member of the batch; got none."),
+            (np.full(12, 0.5), InputError, "mask must hold only true and false, or 1 and 0."),
+        ],
+    )
+    def test_refusals(self, x, mask, kind, message):
+        with pytest.raises(kind) as error:
+            masked_batch_norm(x, mask)
+
+        assert str(error.value) == message

@@ -1,0 +1,342 @@
+"""What leaves the house: text, JSON, CSV, files, pictures, and what is asked for."""
+
+import csv
+import importlib
+import io
+import json
+import math
+import tomllib
+
+import numpy as np
+import pytest
+
+import bnsim
+from bnsim.compare import compare_scenarios
+from bnsim.errors import DataError, InputError, MissingExtraError
+from bnsim.experiments import params_of
+from bnsim.exports.files import TEXTS, links, write_files
+from bnsim.exports.pictures import png, vega
+from bnsim.exports.record import comparison_record, record, to_json
+from bnsim.exports.report import MARKDOWN, comparison_report, run_report, signed
+from bnsim.exports.request import own_numbers, parse_settings, requested
+from bnsim.exports.text import escaped, markdown_table, plain_table, width
+from bnsim.scenario import link, toml
+
+
+class TestPlainTable:
+    def test_columns_of_numbers_stand_right_and_texts_left(self):
+        assert plain_table(("name", "value"), [("a", "1.5"), ("bcd", "−10")]) == (
+            "name  value\na       1.5\nbcd     −10"
+        )
+
+    def test_a_combining_mark_takes_no_room(self):
+        assert width("x̂") == 1
+        assert plain_table(("s", "t"), [("x̂", "a"), ("y", "b")]).splitlines()[1:] == ["x̂  a", "y  b"]
+
+    def test_a_wide_character_takes_two(self):
+        assert width("漢字") == 4
+
+    def test_a_cell_stays_on_its_line(self):
+        assert plain_table(("a",), [("one\ntwo",)]) == "a\none two"
+
+    def test_no_rows_is_a_head(self):
+        assert plain_table(("a", "b"), []) == "a  b"
+
+
+class TestMarkdownTable:
+    def test_is_a_table(self):
+        assert markdown_table(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+    def test_shows_text_and_never_markup(self):
+        assert markdown_table(("a",), [("max|y − x| <b>*x*</b> [l](u)",)]).splitlines()[2] == (
+            r"| max\|y − x\| \<b\>\*x\*\</b\> \[l\](u) |"
+        )
+        assert escaped("&lt;`#1`\n# two") == r"\&lt;\`\#1\` \# two"
+
+
+class TestRecord:
+    def test_has_exactly_the_promised_keys(self):
+        asked = requested("worked-examples")
+        found = record(asked.scenarios, asked.results)
+
+        assert list(found) == ["experiment", "baseline", "scenarios"]
+        assert found["experiment"] == "transform"
+        assert found["baseline"] == "mean-3-std-2.5"
+        assert [list(each) for each in found["scenarios"]] == [["name", "params", "readouts", "tables"]] * 2
+
+    def test_a_bare_experiment_has_no_baseline(self):
+        asked = requested("transform")
+
+        assert record(asked.scenarios, asked.results)["baseline"] is None
+
+    def test_params_run_again_give_the_same_readouts(self):
+        asked = requested("transform", ["source=own", "values=1,2,4.5", "gamma=-2"])
+        found = json.loads(to_json(record(asked.scenarios, asked.results)))["scenarios"][0]
+        explicit = {key: value for key, value in found["params"].items() if key in ("source", "values", "gamma")}
+
+        assert found["params"]["values"] == [1.0, 2.0, 4.5]
+        assert bnsim.run("transform", **explicit).readouts == found["readouts"]
+
+    def test_floats_survive_json_exactly(self):
+        asked = requested("transform", ["source=sample"])
+        found = json.loads(to_json(record(asked.scenarios, asked.results)))["scenarios"][0]
+
+        assert found["readouts"] == asked.results["custom"].readouts
+        assert [row["x"] for row in found["tables"]["members"]] == asked.results["custom"].tables["members"][
+            "x"
+        ].tolist()
+
+    def test_nan_is_null(self):
+        asked = requested("transform")
+        moments = record(asked.scenarios, asked.results)["scenarios"][0]["tables"]["moments"]
+
+        assert moments[0]["standard_error"] is None
+
+    def test_a_row_of_a_table_is_one_line_and_texts_are_untouched(self):
+        rows = [{"a": 1, "b": "{ \n  }"}, {"a": 2, "b": "x"}]
+        text = to_json({"s": [{"t": {"u": rows}}]})
+
+        assert '{ "a": 2, "b": "x" }' in text
+        assert json.loads(text) == {"s": [{"t": {"u": rows}}]}
+
+    def test_a_comparison_adds_the_differences_and_puts_the_baseline_first(self):
+        found = comparison_record(compare_scenarios(bnsim.load("worked-examples"), "mean-2.3-std-1.8"))
+        first, second = found["scenarios"]
+
+        assert found["baseline"] == first["name"] == "mean-2.3-std-1.8"
+        assert first["differences"] == {}
+        assert second["differences"]["y"] == second["readouts"]["y"] - first["readouts"]["y"]
+
+    def test_a_comparison_of_what_changed_has_only_that(self):
+        found = comparison_record(compare_scenarios(bnsim.load("scale-and-shift")).changed_only())
+
+        assert list(found["scenarios"][1]["params"]) == ["gamma", "beta"]
+        assert "x_hat" not in found["scenarios"][1]["readouts"]
+
+
+class TestReport:
+    def test_names_the_set_and_each_scenario_with_its_statements_and_notes(self):
+        asked = requested("worked-examples")
+        text = run_report(asked.scenarios, asked.results)
+
+        assert text.startswith("Two worked examples\n===================\n\nWhat comes out")
+        assert "mean-3-std-2.5: μ_B = 3, σ_B = 2.5, γ = 1, β = 0" in text
+        assert "1.199999040001  (x − μ_B) / √(σ_B² + ε)" in text
+        assert all(note in text for result in asked.results.values() for note in result.notes)
+
+    def test_a_comparison_shows_signed_differences_apart_from_the_outcomes(self):
+        scenarios = bnsim.load("scale-and-shift")
+        text = comparison_report(scenarios, compare_scenarios(scenarios).changed_only(), MARKDOWN)
+
+        assert "## What went in\n\n| parameter | pure-normalization (baseline) | shift-up |" in text
+        assert "| gamma | 1 | 1 | 2 | 0.5 | -1 | -1.5 | 0 |" in text
+        assert "## Less pure-normalization" in text
+        assert "| +2 |" in text
+
+    def test_scenarios_that_agree_are_told_to(self):
+        scenarios = bnsim.load("scale-and-shift").scenarios[0]
+        asked = requested("transform")
+        text = comparison_report(asked.scenarios, compare_scenarios([scenarios]).changed_only())
+
+        assert text.endswith("The scenarios agree in everything.\n")
+
+    @pytest.mark.parametrize(("value", "text"), [(0.5, "+0.5"), (-0.5, "−0.5"), (0.0, "0"), (math.inf, "+∞")])
+    def test_a_difference_has_its_sign(self, value, text):
+        assert signed(value) == text
+
+
+class TestFiles:
+    def test_csv_is_one_row_a_scenario_in_their_order_with_every_digit(self):
+        asked = requested("identity-recovery")
+        rows = list(csv.DictReader(io.StringIO(TEXTS["csv"](asked))))
+
+        assert tuple(row["scenario"] for row in rows) == asked.scenarios.names
+        assert [float(row["gamma"]) for row in rows] == [each.params.gamma for each in asked.scenarios.scenarios]
+        assert [float(row["y"]) for row in rows] == [result.readouts["y"] for result in asked.results.values()]
+        assert not [column for column in rows[0] if "baseline" in column]
+
+    def test_toml_is_the_canonical_file(self):
+        asked = requested("transform", ["std=0.01"])
+        text = TEXTS["toml"](asked)
+
+        assert toml.read(text, params_of) == asked.scenarios
+        assert tomllib.loads(text)["params"]["std"] == 0.01
+
+    def test_toml_of_a_shipped_set_is_its_file(self):
+        assert toml.read(TEXTS["toml"](requested("epsilon")), params_of) == bnsim.load("epsilon")
+
+    def test_csv_files_are_the_scenarios_and_every_table(self, tmp_path):
+        asked = requested("transform")
+        names = [path.name for path in write_files(asked, "csv", tmp_path / "new")]
+        tables = asked.results["default"].tables
+
+        assert names == ["transform.csv", *(f"transform-default-{table}.csv" for table in tables)]
+        rows = list(csv.DictReader(io.StringIO((tmp_path / "new" / "transform-default-members.csv").read_text())))
+        assert [float(row["y"]) for row in rows] == tables["members"]["y"].tolist()
+
+    def test_vega_files_are_complete_specifications(self, tmp_path):
+        paths = list(write_files(requested("worked-examples"), "vega", tmp_path))
+        spec = json.loads(paths[0].read_text())
+
+        assert [path.name for path in paths][:2] == [
+            "worked-examples-mean-3-std-2.5-stages.vl.json",
+            "worked-examples-mean-3-std-2.5-map.vl.json",
+        ]
+        assert spec["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
+        assert spec["datasets"]["state"][0]["mean"] == 3.0
+
+    @pytest.mark.parametrize("kind", ["json", "md", "toml"])
+    def test_other_files_hold_what_is_printed(self, kind, tmp_path):
+        asked = requested("transform")
+        (path,) = write_files(asked, kind, tmp_path)
+
+        assert path.name == f"transform.{kind}"
+        assert path.read_bytes().decode() == TEXTS[kind](asked)
+
+    def test_a_file_in_the_way_is_refused(self, tmp_path):
+        blocked = tmp_path / "taken"
+        blocked.write_text("")
+
+        with pytest.raises(InputError) as error:
+            list(write_files(requested("transform"), "md", blocked))
+
+        assert str(error.value) == f"{blocked} must be a folder that can be written to; File exists."
+
+
+class TestLinks:
+    def test_one_scenario_is_one_link_that_gives_it_back(self):
+        asked = requested("transform", ["std=0.1", "x=-3"])
+        text = links(asked, "https://example.org/")
+        query = link.parse_url(text.strip())
+
+        assert text.startswith("https://example.org/transform?source=exact&mean=3.0&std=0.1&")
+        assert link.decode(params_of("transform"), query) == (asked.scenarios.scenarios[0].params, ())
+
+    def test_several_are_named(self):
+        lines = links(requested("worked-examples"), "http://localhost:8501").splitlines()
+
+        assert [line.split("\t")[0] for line in lines] == ["mean-3-std-2.5", "mean-2.3-std-1.8"]
+
+
+class TestPictures:
+    @pytest.fixture
+    def figure(self):
+        return bnsim.run("transform").figures[0]
+
+    def test_a_figure_that_fills_the_page_gets_a_width(self, figure):
+        assert vega(figure)["width"] == 720
+
+    def test_png_is_a_picture(self, figure):
+        pytest.importorskip("vl_convert")
+
+        assert png(figure).startswith(b"\x89PNG\r\n\x1a\n")
+
+    def test_without_the_package_the_way_out_is_told(self, figure, monkeypatch):
+        def missing(name: str) -> None:
+            raise ImportError(name)
+
+        monkeypatch.setattr(importlib, "import_module", missing)
+
+        with pytest.raises(MissingExtraError) as error:
+            png(figure)
+
+        assert str(error.value) == 'PNG export needs the extra "png"; run: pip install "bnsim[png]".'
+
+
+class TestRequest:
+    def test_an_experiment_is_one_scenario(self):
+        assert requested("transform").scenarios.names == ("default",)
+        assert requested("transform", ["std=1"]).scenarios.names == ("custom",)
+
+    def test_settings_apply_to_every_scenario_of_a_set(self):
+        asked = requested("identity-recovery", ["eps=0.001"])
+
+        assert {each.params.eps for each in asked.scenarios.scenarios} == {0.001}
+        assert asked.scenarios.get("std-0.01-gamma-std").params.gamma == 0.01
+
+    def test_an_unknown_target_is_refused_with_the_nearest(self):
+        with pytest.raises(InputError) as error:
+            requested("identity-recoverey")
+
+        assert str(error.value) == (
+            "identity-recoverey is not a scenario file or anything known by name. Did you mean identity-recovery?"
+        )
+
+    def test_settings_are_refused_all_at_once(self):
+        with pytest.raises(InputError) as error:
+            parse_settings(["mean", "=3", "std=1", "std=2"])
+
+        assert error.value.problems == (
+            "--set must be name=value; got 'mean'.",
+            "--set must be name=value; got '=3'.",
+            "std must be set once; got it twice.",
+        )
+
+    def test_a_value_may_hold_an_equals_sign(self):
+        assert parse_settings(["title=a=b"]) == {"title": "a=b"}
+
+    def test_parameters_are_refused_all_at_once(self):
+        with pytest.raises(InputError) as error:
+            requested("transform", ["gama=1", "mean=abc", "eps=0"])
+
+        assert error.value.problems == (
+            "gama is not a parameter of this experiment. Did you mean gamma?",
+            "mean must be a number from -1000000 to 1000000; got 'abc'.",
+            "eps must be a number more than 0 and at most 1; got 0.",
+        )
+
+
+class TestOwnNumbers:
+    @pytest.fixture
+    def table(self, tmp_path):
+        path = tmp_path / "heights.csv"
+        path.write_text("name,height,weight\na,1.5,60\nb,2.5,70\n")
+        return path
+
+    def test_a_column_by_its_name(self, table):
+        assert own_numbers(f"{table}:weight").tolist() == [60.0, 70.0]
+
+    def test_a_column_by_its_place_among_those_of_numbers_from_one(self, table):
+        assert own_numbers(f"{table}:1").tolist() == [1.5, 2.5]
+
+    def test_several_columns_ask_for_a_choice(self, table):
+        with pytest.raises(DataError) as error:
+            own_numbers(str(table))
+
+        assert str(error.value) == (f"heights.csv has 2 columns of numbers; choose one, for instance @{table}:height.")
+
+    def test_an_unknown_column_is_refused_with_the_nearest(self, table):
+        with pytest.raises(DataError) as error:
+            own_numbers(f"{table}:hight")
+
+        assert str(error.value) == '"hight" is not a column of heights.csv. Did you mean "height"?'
+
+    @pytest.mark.parametrize("place", ["0", "3"])
+    def test_a_place_beyond_the_columns_is_no_column(self, table, place):
+        with pytest.raises(DataError) as error:
+            own_numbers(f"{table}:{place}")
+
+        assert str(error.value) == (f'"{place}" is not a column of heights.csv. Its columns are "height", "weight".')
+
+    def test_the_only_column_needs_no_name(self, tmp_path):
+        np.save(tmp_path / "x.npy", np.array([1.0, 2.0, 4.0]))
+
+        assert own_numbers(str(tmp_path / "x.npy")).tolist() == [1.0, 2.0, 4.0]
+
+    def test_a_file_whose_name_has_a_colon_is_found(self, tmp_path):
+        path = tmp_path / "a:b.csv"
+        path.write_text("1\n2\n")
+
+        assert own_numbers(str(path)).tolist() == [1.0, 2.0]
+
+    def test_a_missing_file_is_refused(self, tmp_path):
+        with pytest.raises(DataError) as error:
+            own_numbers(str(tmp_path / "gone.csv"))
+
+        assert str(error.value) == "gone.csv cannot be read: No such file or directory."
+
+    def test_a_folder_is_refused(self, tmp_path):
+        with pytest.raises(DataError) as error:
+            own_numbers(str(tmp_path))
+
+        assert str(error.value) == f"{tmp_path.name} must be a file; it is a folder."
