@@ -109,6 +109,9 @@ class Experiment:
         The scenario set to offer first.
     actions : callable, outcome -> mapping of label to changes
         What one click can set, computed from this very outcome: {label: {name of a parameter: value}}.
+    measured : tuple of str
+        Tables and readouts that are measured on the machine at hand, such as times: the only ones that may differ
+        between two runs with the same parameters.
     """
 
     slug: str
@@ -128,6 +131,7 @@ class Experiment:
     first_set: str = ""
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
     cost: Cost = Cost.INSTANT
+    measured: tuple[str, ...] = ()
 
 
 class Tables(Mapping[str, pd.DataFrame]):

@@ -27,6 +27,7 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
 
     def pasted() -> None:
         adopt(lambda: Values.from_text(st.session_state[f"{key}.text"]))
+        st.session_state[f"{key}.written"] = state.given[spec.name]  # the text is the user's own: leave it
 
     def loaded() -> None:
         file = st.session_state[f"{key}.file"]
@@ -37,15 +38,19 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
     def first_column(table: Table) -> Values:
         st.session_state[f"{key}.table"] = table
         name = next(column.name for column in table.found if not column.problem)
-        st.session_state[f"{key}.column"] = name
+        st.session_state[f"{key}.column"] = st.session_state[f"{key}.chosen"] = name
         return Values(table.column(name))
 
     def chosen() -> None:
+        st.session_state[f"{key}.chosen"] = st.session_state[f"{key}.column"]
         adopt(lambda: Values(st.session_state[f"{key}.table"].column(st.session_state[f"{key}.column"])))
 
     values: Values = state.given[spec.name]
-    if f"{key}.text" not in st.session_state and 0 < len(values) <= PASTED_AT_MOST:
-        st.session_state[f"{key}.text"] = ", ".join(map(repr, values.tolist()))
+    written = st.session_state.get(f"{key}.written")
+    if f"{key}.text" not in st.session_state or (values != written and not st.session_state.get(say)):
+        few = 0 < len(values) <= PASTED_AT_MOST
+        st.session_state[f"{key}.text"] = ", ".join(map(repr, values.tolist())) if few else ""
+        st.session_state[f"{key}.written"] = values
     st.text_area("Paste numbers", key=f"{key}.text", on_change=pasted, help=spec.control.help, height=90,
                  placeholder="2.1, 3.5 4.0; −1e-3")  # fmt: skip
     st.file_uploader(
@@ -53,6 +58,8 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
     )
     table: Table | None = st.session_state.get(f"{key}.table")
     if table is not None and len(table.columns) > 1:
+        if f"{key}.column" not in st.session_state:  # back from another page
+            st.session_state[f"{key}.column"] = st.session_state[f"{key}.chosen"]
         st.selectbox("Column", table.columns, key=f"{key}.column", on_change=chosen)
     text.sentences(st.empty(), st.session_state.get(say, ()), bad=True)
     if len(values):

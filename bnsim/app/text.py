@@ -13,15 +13,19 @@ from bnsim.terms import TERMS, number
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
-MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&-]")
+MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&=.@-]")
+
+# What Streamlit makes icons, links and arrows of even where the signs are escaped; a joiner without width prevents it.
+REWRITTEN = re.compile(r":(?=material/|streamlit:)|www(?=\.)|https?(?=:)|\w(?=@)|-(?=[->])|<(?=-)|[<>~](?==)")
 
 STAGE_CLASS = {"x_hat": "n", "normalized_mean": "n", "normalized_std": "n", "batch_mean": "r", "batch_std": "r"}
 STAGE_CLASS |= {"y": "o", "output_mean": "o", "output_std": "o"}
 
 
 def plain(words: str) -> str:
-    """Return text from outside so that a widget's label, which is Markdown, shows it as it is."""
-    return MARKDOWN.sub(r"\\\g<0>", words)
+    """Return text from outside, on one line, so that a widget's label, which is Markdown, shows it as it is."""
+    line = REWRITTEN.sub("\\g<0>\N{WORD JOINER}", " ".join(words.split()))
+    return MARKDOWN.sub(r"\\\g<0>", line)
 
 
 def question(text: str) -> None:

@@ -73,7 +73,7 @@ def operand(name: str) -> str:
     """Return the expression that writes a number in a formula: two decimals if that is all of it, else six digits."""
     short = f"abs({name}) < 1e4 && abs(round({name} * 100) / 100 - {name}) <= 1e-12"
     text = f"({short} ? format({name}, '.2f') : format({name}, '.6~g'))"
-    return f"({name} < 0 ? '(' + {text} + ')' : {text})"
+    return f"({name} < -1e-12 ? '(' + {text} + ')' : {text})"
 
 
 def exact(name: str) -> str:

@@ -18,6 +18,7 @@ from bnsim.data.digits import load_digits
 from bnsim.data.hidden import pre_activations
 from bnsim.engine.arrays import Array
 from bnsim.engine.batchnorm import BatchNormForward, batch_norm
+from bnsim.engine.closed_forms import mean_standard_error, std_standard_error
 from bnsim.engine.stats import batch_stats
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
@@ -26,6 +27,10 @@ from bnsim.terms import TERMS, number
 
 MADE = ("exact", "sample")
 """The sources whose batch is made from mean and std."""
+
+
+ROUNDING = 1e-12
+"""By how many standard deviations an exact batch may miss its moments: a thousand times what float64 needs."""
 
 
 class TransformParams(Params):
@@ -152,46 +157,35 @@ class TransformParams(Params):
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """One batch, of shape (N,), before and after; the tracked sample; what the batch was drawn from."""
+    """One batch, of shape (N,), before and after; the tracked sample; what the batch was drawn from.
+
+    `mean` and `std` are the batch's. An exact batch has those that were set, and `as_set` is true; what float64 leaves
+    of the difference (a few units in the last place) is in the batch itself and in what is made of it. Where float64
+    cannot hold such a batch, or one example has no spread, they are measured.
+    """
 
     params: TransformParams
     batch: Array
     z: Array
     forward: BatchNormForward
-    x_hat: float
-    y: float
-
-    @property
-    def mean(self) -> float:
-        """The batch's mean."""
-        return float(self.forward.mean)
-
-    @property
-    def std(self) -> float:
-        """The batch's biased standard deviation."""
-        return math.sqrt(float(self.forward.var))
-
-    @property
-    def as_set(self) -> bool:
-        """Whether the batch has the mean and std that were asked for, up to rounding."""
-        p = self.params
-        room = 1e-12 * p.std
-        return p.source == "exact" and abs(self.mean - p.mean) <= room and abs(self.std - p.std) <= room
-
-    @property
-    def set_mean(self) -> float | None:
-        """The batch's mean in exact arithmetic, where it is known."""
-        return self.params.mean if self.as_set else None
-
-    @property
-    def set_std(self) -> float | None:
-        """The batch's standard deviation in exact arithmetic, where it is known."""
-        return self.params.std if self.as_set else None
+    mean: float
+    std: float
+    as_set: bool
 
     @property
     def root(self) -> float:
         """What x - mean is divided by: sqrt(var + eps)."""
-        return math.sqrt(float(self.forward.var) + self.params.eps)
+        return math.sqrt(self.std**2 + self.params.eps)
+
+    @property
+    def x_hat(self) -> float:
+        """The tracked activation, normalized."""
+        return (self.params.x - self.mean) / self.root
+
+    @property
+    def y(self) -> float:
+        """The tracked activation after scale and shift."""
+        return self.params.gamma * self.x_hat + self.params.beta
 
     @property
     def stages(self) -> dict[str, Array]:
@@ -245,8 +239,10 @@ def run(params: TransformParams) -> Outcome:
         z = np.empty(0)
         batch = digit_batch(params) if params.source == "digits" else params.values.array  # noqa: PD011 - not pandas
     forward = batch_norm(batch, params.gamma, params.beta, eps=params.eps)
-    x_hat = (params.x - float(forward.mean)) / math.sqrt(float(forward.var) + params.eps)
-    return Outcome(params, batch, z, forward, x_hat, params.gamma * x_hat + params.beta)
+    mean, std = float(forward.mean), math.sqrt(float(forward.var))
+    room = ROUNDING * params.std
+    as_set = params.source == "exact" and abs(mean - params.mean) <= room and abs(std - params.std) <= room
+    return Outcome(params, batch, z, forward, *((params.mean, params.std) if as_set else (mean, std)), as_set)
 
 
 def moments(values: Array) -> tuple[float, float]:
@@ -257,20 +253,20 @@ def moments(values: Array) -> tuple[float, float]:
 
 def readouts(o: Outcome) -> tuple[Readout, ...]:
     """Return the six classics, the batch's own moments, and identity recovery."""
-    p, std = o.params, number(o.set_std or o.std)
-    mean, root = o.mean if o.set_mean is None else o.set_mean, f"√({std}² + {number(p.eps)})"
+    p, std = o.params, number(o.std)
+    root = f"√({std}² + {number(p.eps)})"
     normalized, output = moments(o.forward.x_hat), moments(o.forward.y)
     return (
-        Readout("x_hat", o.x_hat, f"(x − μ_B) / √(σ_B² + ε) = ({number(p.x)} − {operand(mean)}) / {root}"),
+        Readout("x_hat", o.x_hat, f"(x − μ_B) / √(σ_B² + ε) = ({number(p.x)} − {operand(o.mean)}) / {root}"),
         Readout("y", o.y, f"γ x̂ + β = {number(p.gamma)} · {operand(o.x_hat)} + {operand(p.beta)}"),
         Readout("normalized_mean", normalized[0], rounding("0", normalized[0]), 0.0),
         Readout("normalized_std", normalized[1], f"σ_B / √(σ_B² + ε) = {std} / {root}"),
         Readout("output_mean", output[0], rounding("β", output[0] - p.beta), p.beta),
         Readout("output_std", output[1], f"|γ| · std(x̂) = {number(abs(p.gamma))} · {number(normalized[1])}"),
-        Readout("batch_mean", o.mean, source_statement(o, "mean"), o.set_mean),
-        Readout("batch_std", o.std, source_statement(o, "std"), o.set_std),
+        Readout("batch_mean", o.mean, source_statement(o, "mean")),
+        Readout("batch_std", o.std, source_statement(o, "std")),
         Readout("identity_gamma", o.root, f"√(σ_B² + ε) = {root}"),
-        Readout("identity_beta", o.mean, "μ_B", o.set_mean),
+        Readout("identity_beta", o.mean, "μ_B"),
         Readout(
             "identity_error", float(np.max(np.abs(o.forward.y - o.batch))), "over the batch, at the γ and β set now"
         ),
@@ -293,17 +289,14 @@ def source_statement(o: Outcome, which: str) -> str:
     if p.source == "sample":
         expected, error = (p.mean, standard_errors(p)[0]) if which == "mean" else (p.std, standard_errors(p)[1])
         return f"population {number(expected)}, standard error {number(error, 3)}"
+    if p.source == "exact" and not o.as_set and which == "std":
+        return "one example has no spread" if p.batch_size == 1 else f"nearest to {number(p.std)} that was found"
     return {"exact": "as set", "digits": "of these images", "own": "of your numbers"}[p.source]
 
 
 def standard_errors(p: TransformParams) -> tuple[float, float]:
-    """Return the standard errors of the mean and of the biased std of a normal sample of size N.
-
-    std / sqrt(N), and std times the standard deviation of chi_(N-1) / sqrt(N).
-    """
-    n = p.batch_size
-    mean_chi = math.sqrt(2) * math.exp(math.lgamma(n / 2) - math.lgamma((n - 1) / 2)) if n > 1 else 0.0
-    return p.std / math.sqrt(n), p.std * math.sqrt(max(n - 1 - mean_chi**2, 0.0) / n)
+    """Return the standard errors of the mean and of the biased std of the sample."""
+    return mean_standard_error(p.std, p.batch_size), std_standard_error(p.std, p.batch_size)
 
 
 def notes(o: Outcome) -> tuple[str, ...]:
@@ -360,10 +353,11 @@ def moments_table(o: Outcome) -> pd.DataFrame:
 def state_table(o: Outcome) -> pd.DataFrame:
     """Return the one row from which a chart computes what it shows (see `bnsim.charts.live`)."""
     p = o.params
-    z_mean, z_std = moments(o.z) if o.z.size else (0.0, 0.0)
+    z_mean, z_std = moments(o.z) if p.source == "sample" else (0.0, float(o.batch.size > 1))
     row = {
         "epoch": -1.0, "mean": p.mean, "std": p.std, "gamma": p.gamma, "beta": p.beta, "x": p.x, "eps": p.eps,
-        "follows": float(p.source in MADE), "z_mean": z_mean, "z_std": z_std, "batch_mean": o.mean, "batch_std": o.std,
+        "follows": float(p.source in MADE), "z_mean": z_mean, "z_std": z_std,
+        "batch_mean": o.mean, "batch_std": o.std,
         "curve": float(p.source == "exact"), "population": float(p.source == "sample"),
         "reach": float(np.clip(np.max(np.abs(o.standardized)), 4, 12)),
     }  # fmt: skip

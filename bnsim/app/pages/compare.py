@@ -1,5 +1,6 @@
 """Scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import pandas as pd
@@ -7,7 +8,6 @@ import streamlit as st
 
 from bnsim.app import saving, text
 from bnsim.app.panels import library, readable
-from bnsim.app.state import leave
 from bnsim.charts.overlay import overlay_template
 from bnsim.compare import Comparison, compare_scenarios
 from bnsim.errors import InputError
@@ -22,13 +22,13 @@ HIGHLIGHT = "background-color: #3b7dd822; font-weight: 600"
 
 def compare_page() -> None:
     """Draw the choice of scenarios, the tables, the overlay and the downloads."""
-    leave()
     text.question("What changes when one thing changes?")
+    arrive()
     slug = experiment_choice()
     choices = {name: each.title for name, each in library().of(slug).items()} | {MINE: MINE}
-    arrive(choices)
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with left:
+        keep_valid("compare.set", choices)
         chosen = st.selectbox("Scenarios", list(choices), key="compare.set", format_func=lambda name: choices[name])
     mine = saving.my_set(slug)
     scenarios = mine if chosen == MINE else library().sets[chosen]
@@ -50,10 +50,18 @@ def experiment_choice() -> str:
     experiments = all_experiments()
     if len(experiments) == 1:
         return next(iter(experiments))
-    return st.selectbox("Experiment", list(experiments), format_func=lambda slug: experiments[slug].title)
+    keep_valid("compare.experiment", experiments)
+    titles = {slug: each.title for slug, each in experiments.items()}
+    return st.selectbox("Experiment", list(titles), key="compare.experiment", format_func=titles.__getitem__)
 
 
-def arrive(choices: dict[str, str]) -> None:
+def keep_valid(key: str, options: Iterable[str]) -> None:
+    """Forget a widget's value that is not among its options any more."""
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)
+
+
+def arrive() -> None:
     """Take over what the link says, on arrival only; what it asks for in vain is ignored and said."""
     if st.session_state.get("bnsim.here") == "compare":
         return
@@ -61,15 +69,16 @@ def arrive(choices: dict[str, str]) -> None:
     wanted = st.query_params.get("set")
     if wanted is None:
         return
-    if wanted in choices:
+    if wanted == MINE or wanted in library().sets:
+        if wanted != MINE:
+            st.session_state["compare.experiment"] = library().sets[wanted].experiment
         st.session_state["compare.set"] = wanted
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
         st.session_state["compare.only"] = st.query_params.get("only") == "1"
     else:
-        known = ", ".join(name for name in choices if name != MINE)
-        text.sentences(
-            st.empty(), [f"The link asks for the set {wanted[:64]!r}, which is not here. There are {known}."]
-        )
+        known = ", ".join(library().sets)
+        sentence = f"The link asks for the set {wanted[:64]!r}, which is not here. There are {known}."
+        text.sentences(st.empty(), [sentence])
 
 
 def baseline_choice(scenarios: ScenarioSet) -> str:
@@ -122,9 +131,10 @@ def tables(comparison: Comparison) -> None:
 
 
 def unique(titles: dict[str, str]) -> dict[str, str]:
-    """Return titles by name, the name added where two share a title."""
+    """Return titles by name, the name added where two share a title; names alone if that is not enough."""
     seen = list(titles.values())
-    return {name: title if seen.count(title) == 1 else f"{title} ({name})" for name, title in titles.items()}
+    found = {name: title if seen.count(title) == 1 else f"{title} ({name})" for name, title in titles.items()}
+    return found if len(set(found.values())) == len(found) else {name: name for name in titles}
 
 
 def overlay(comparison: Comparison) -> None:

@@ -1,0 +1,295 @@
+"""The Compare page: sets side by side, and what a visitor keeps of his own."""
+
+import html
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnsim.app import saving
+from bnsim.app.pages.compare import MINE, unique
+from bnsim.app.panels import library
+from bnsim.compare import compare_scenarios
+from bnsim.experiments import params_of
+from bnsim.experiments.transform import EXPERIMENT, TransformParams
+from bnsim.scenario import toml
+from bnsim.scenario.scenario import Scenario, ScenarioSet
+from bnsim.terms import number
+
+HOSTILE = "<b>x</b> **y** $z$ :smile:"
+SETS = sorted(library().of("transform"))
+
+
+def comparison() -> None:
+    from bnsim.app.pages.compare import compare_page
+
+    compare_page()
+
+
+def opened(*mine: Scenario, **query: str) -> AppTest:
+    at = AppTest.from_function(comparison, default_timeout=10)
+    at.session_state["bnsim.saved"] = {"transform": {scenario.name: scenario for scenario in mine}}
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def scenario(name: str, title: str = "", **params: object) -> Scenario:
+    return Scenario("transform", name, TransformParams.of(params), title=title)
+
+
+def kept(at: AppTest) -> dict[str, Scenario]:
+    found: dict[str, Scenario] = at.session_state["bnsim.saved"]["transform"]
+    return found
+
+
+def markup(at: AppTest) -> str:
+    return "".join(found.proto.body for found in at.get("html"))
+
+
+def words(at: AppTest) -> str:
+    return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", markup(at), flags=re.DOTALL))
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
+    return at
+
+
+def upload(at: AppTest, name: str, content: bytes) -> AppTest:
+    at.get("file_uploader")[0].set_value((name, content, "application/toml")).run()
+    assert not at.exception
+    return at
+
+
+class TestChoosing:
+    @pytest.mark.parametrize("name", SETS)
+    def test_every_set_can_be_chosen(self, name):
+        at = opened()
+        at.selectbox(key="compare.set").set_value(name).run()
+
+        assert not at.exception
+        assert at.selectbox(key="compare.set").value == name
+        assert library().sets[name].question in words(at)
+        assert at.query_params["set"] == name
+
+    def test_one_set_after_another(self):
+        at = opened()
+        for name in ("scale-and-shift", "epsilon", "identity-recovery"):
+            at.selectbox(key="compare.set").set_value(name).run()
+
+        assert at.selectbox(key="compare.set").value == "identity-recovery"
+
+    def test_the_baseline_can_be_chosen(self):
+        at = opened(set="scale-and-shift")
+        at.selectbox(key="compare.baseline").set_value("mirror").run()
+
+        assert at.selectbox(key="compare.baseline").value == "mirror"
+        assert at.dataframe[0].value.columns[0] == library().sets["scale-and-shift"].get("mirror").title
+        assert at.query_params["baseline"] == "mirror"
+
+    def test_another_set_brings_its_own_baseline(self):
+        at = opened(set="scale-and-shift", baseline="mirror")
+        at.selectbox(key="compare.set").set_value("epsilon").run()
+
+        assert at.selectbox(key="compare.baseline").value == library().sets["epsilon"].baseline_scenario.name
+
+    def test_only_what_changed_can_be_asked_for(self):
+        at = opened(set="scale-and-shift")
+        everything = at.dataframe[0].value
+        at.toggle(key="compare.only").set_value(True).run()
+
+        assert at.toggle(key="compare.only").value is True
+        assert list(at.dataframe[0].value.index) == ["gamma", "beta"]
+        assert len(everything) == len(TransformParams.controls())
+        assert at.query_params["only"] == "1"
+
+
+class TestLink:
+    def test_names_set_baseline_and_whether_only_changes_are_shown(self):
+        at = opened(set="scale-and-shift", baseline="mirror", only="1")
+
+        assert at.selectbox(key="compare.set").value == "scale-and-shift"
+        assert at.selectbox(key="compare.baseline").value == "mirror"
+        assert at.toggle(key="compare.only").value is True
+
+    def test_a_set_that_is_not_here_is_told_as_text(self):
+        at = opened(set=HOSTILE)
+
+        assert f"The link asks for the set {HOSTILE!r}, which is not here." in words(at)
+        assert "<b>x</b>" not in markup(at)
+        assert at.selectbox(key="compare.set").value in SETS
+
+    def test_a_baseline_that_is_not_here_is_the_sets_own(self):
+        at = opened(set="epsilon", baseline="junk")
+
+        assert at.selectbox(key="compare.baseline").value == library().sets["epsilon"].baseline_scenario.name
+
+    def test_a_long_junk_link_is_cut(self):
+        assert len(words(opened(set="x" * 5000))) < 5000
+
+
+class TestTables:
+    def test_hold_inputs_outcomes_and_signed_differences(self):
+        at = opened(set="worked-examples")
+        found = compare_scenarios(library().sets["worked-examples"])
+        inputs, outcomes, differences = (table.value for table in at.dataframe)
+
+        assert list(inputs.index) == list(TransformParams.controls())
+        assert outcomes.shape == (11, 2)
+        assert outcomes.iloc[0, 0] == "1.199999040001"
+        assert differences.shape == (11, 1)
+        difference = float(found.differences.iloc[0, 0])
+        assert differences.iloc[0, 0] == f"{'+' if difference > 0 else ''}{number(difference)}"
+
+    def test_the_baseline_comes_first(self):
+        at = opened(set="scale-and-shift", baseline="mirror")
+        title = library().sets["scale-and-shift"].get("mirror").title
+
+        assert [table.value.columns[0] == title for table in at.dataframe] == [True, True, False]
+
+    def test_one_scenario_alone_differs_from_nothing(self):
+        at = opened(scenario("one"), set=MINE)
+
+        assert len(at.dataframe) >= 2
+
+    def test_two_alike_change_nothing(self):
+        at = opened(scenario("one"), scenario("two"), set=MINE, only="1")
+
+        assert not at.dataframe
+        assert sum("all the same" in caption.value for caption in at.caption) == 3
+
+    def test_equal_titles_are_told_apart_by_their_names(self):
+        assert unique({"a": "same", "b": "same", "c": "other"}) == {"a": "same (a)", "b": "same (b)", "c": "other"}
+
+    def test_equal_titles_stand_in_two_columns(self):
+        at = opened(scenario("one", "same"), scenario("two", "same", mean=1), set=MINE)
+
+        assert list(at.dataframe[0].value.columns) == ["same (one)", "same (two)"]
+
+    def test_a_title_that_looks_like_another_with_its_name_does_not_collide(self):
+        titles = {"a": "t", "b": "t", "c": "t (a)"}
+        at = opened(*(scenario(name, title, mean=at) for at, (name, title) in enumerate(titles.items())), set=MINE)
+
+        assert len(set(at.dataframe[0].value.columns)) == 3
+
+
+class TestOverlay:
+    @pytest.mark.parametrize("series", list(EXPERIMENT.overlay.labels))
+    def test_is_drawn_for_every_series(self, series):
+        at = opened(set="scale-and-shift")
+        at.get("button_group")[0].set_value(series).run()
+        chart = at.get("vega_lite_chart")[0].proto
+
+        assert not at.exception
+        assert chart.alt
+        assert [dataset.name for dataset in chart.datasets] == ["curves"]
+
+    def test_its_specification_is_the_same_for_all_sets(self):
+        specs = {opened(set=name).get("vega_lite_chart")[0].proto.spec for name in SETS}
+
+        assert len(specs) == 1
+
+
+class TestDownloads:
+    def test_a_table_and_the_scenarios_are_offered(self):
+        labels = [button.proto.label for button in opened().get("download_button")]
+
+        assert labels == ["Download table (CSV)", "Download scenarios (TOML)"]
+
+
+class TestMine:
+    def test_without_any_the_way_to_one_is_told(self):
+        assert "Nothing is saved yet. Open an experiment, set something, and press Save there." in words(
+            opened(set=MINE)
+        )
+
+    def test_are_compared_like_a_set(self):
+        at = opened(scenario("one"), scenario("two", mean=1), set=MINE)
+
+        assert list(at.dataframe[0].value.columns) == ["one", "two"]
+
+    def test_a_hostile_title_is_shown_as_text(self):
+        at = opened(scenario("one", HOSTILE), scenario("two", mean=1), set=MINE, baseline="one")
+        captions = [caption.value for caption in at.caption if "Difference" in caption.value]
+
+        assert "<b>x</b>" not in markup(at)
+        assert len(captions) == 1
+        assert not re.search(r"(?<!\\)[<>$:]", captions[0])
+
+    def test_can_be_renamed(self):
+        at = opened(scenario("one", "One"), scenario("two"))
+        at.text_input(key="saving.title.one").set_value("γ = 2").run()
+        press(at, "Rename")
+
+        assert list(kept(at)) == ["gamma-2", "two"]  # its place stays
+        assert kept(at)["gamma-2"].title == "γ = 2"
+        assert "one is now gamma-2." in words(at)
+
+    def test_renamed_to_a_name_that_is_taken_gets_a_number(self):
+        at = opened(scenario("one", "One"), scenario("two", "Two"))
+        at.text_input(key="saving.title.one").set_value("Two").run()
+        press(at, "Rename")
+
+        assert list(kept(at)) == ["two-2", "two"]
+
+    def test_can_be_deleted_to_the_last(self):
+        at = opened(scenario("one"), scenario("two"), set=MINE)
+        press(press(at, "Delete"), "Delete")
+
+        assert kept(at) == {}
+        assert "Nothing is saved yet." in words(at)
+        assert "two is deleted." in words(at)
+
+    def test_the_chosen_one_is_deleted(self):
+        at = opened(scenario("one"), scenario("two"), scenario("three"))
+        at.selectbox(key="saving.name").set_value("two").run()
+        press(at, "Delete")
+
+        assert list(kept(at)) == ["one", "three"]
+
+
+class TestLoading:
+    def file(self, *names: str) -> bytes:
+        scenarios = tuple(scenario(name, mean=float(at)) for at, name in enumerate(names))
+        return toml.write(ScenarioSet("transform", "Mine", scenarios)).encode()
+
+    def test_a_file_adds_its_scenarios(self):
+        at = upload(opened(scenario("one")), "mine.toml", self.file("one", "two"))
+
+        assert list(kept(at)) == ["one", "one-2", "two"]
+        assert kept(at)["two"].params == TransformParams(mean=1.0)
+        assert "2 scenarios of transform added to yours." in words(at)
+
+    def test_what_was_downloaded_can_be_loaded_again(self):
+        at = upload(opened(), "mine.toml", self.file("one", "two"))
+        mine = ScenarioSet("transform", "My saved scenarios", tuple(kept(at).values()))
+
+        assert toml.read(toml.write(mine), params_of).scenarios == mine.scenarios
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"\xff\xfe", b"schema = 1", b"[[[", HOSTILE.encode(), b"a = '<b>x</b>'", b"x" * 2_000_000]
+    )
+    def test_a_bad_file_changes_nothing_and_is_told(self, content):
+        at = upload(opened(scenario("one")), f"{HOSTILE}.toml", content)
+
+        assert list(kept(at)) == ["one"]
+        assert 'class="bnn' in markup(at)
+        assert "<b>x</b>" not in markup(at)
+
+    def test_every_problem_of_a_file_is_told(self):
+        damaged = self.file("one").replace(b"schema = 1", b"schema = 7").replace(b"std = 2.5", b"std = -1.0")
+        at = upload(opened(), "mine.toml", damaged)
+
+        assert "schema must be 1; got 7." in words(at)
+        assert "std must be a number from 0 to 1000000; got -1." in words(at)
+
+    def test_no_more_are_kept_than_a_set_may_hold(self):
+        many = [scenario(f"s{at}") for at in range(saving.MOST_SAVED - 1)]
+        at = upload(opened(*many), "mine.toml", self.file("one", "two"))
+
+        assert len(kept(at)) == saving.MOST_SAVED - 1
+        assert "At most 200 scenarios can be kept; mine.toml has 2." in words(at)

@@ -1,0 +1,496 @@
+"""An experiment's page, driven as a visitor drives it."""
+
+import html
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import bnsim
+from bnsim.app.panels import library
+from bnsim.app.state import PageState
+from bnsim.charts.stages import stages_template
+from bnsim.experiments.transform import EXPERIMENT, TransformParams
+from bnsim.scenario import link
+from bnsim.terms import number
+
+HOSTILE = "<b>x</b> **y** $z$ :smile:"
+
+
+def laboratory() -> None:
+    import streamlit as st
+
+    from bnsim.app.page import experiment_page
+    from bnsim.app.pages.compare import compare_page
+    from bnsim.experiments import find
+
+    pages = {"transform": lambda: experiment_page(find("transform")), "compare": compare_page}
+    pages[st.session_state.get("test.page", "transform")]()
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_function(laboratory, default_timeout=10)
+    for key, value in query.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def switched(at: AppTest, page: str) -> AppTest:
+    at.session_state["test.page"] = page
+    at.query_params.clear()  # as navigation does
+    return at.run()
+
+
+def state_of(at: AppTest) -> PageState:
+    state: PageState = at.session_state["bnsim.pages"]["transform"]
+    return state
+
+
+def released(at: AppTest, **values: object) -> AppTest:
+    """Let go of the sliders: the component's message, and the rerun that follows it."""
+    state = state_of(at)
+    state.hear(
+        {**{name: state.given[name] for name in ("mean", "std", "gamma", "beta", "x")}, "epoch": state.epoch, **values}
+    )
+    return at.run()
+
+
+def markup(at: AppTest) -> str:
+    return "".join(found.proto.body for found in at.get("html"))
+
+
+def words(at: AppTest) -> str:
+    """Return the text of all parts that are drawn as HTML."""
+    return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", markup(at), flags=re.DOTALL))
+
+
+def alerts(at: AppTest) -> list[str]:
+    found = re.findall(r'<div class="bnn bad" role="alert">(.*?)</div>', markup(at))
+    return [html.unescape(text) for block in found for text in re.findall("<p>(.*?)</p>", block)]
+
+
+def shown(at: AppTest) -> dict[str, str]:
+    """Return the readouts as they are shown, by key."""
+    return {key: html.unescape(text) for key, text in re.findall(r'data-key="(\w+)">([^<]*)<', markup(at))}
+
+
+def expected(params: TransformParams) -> dict[str, str]:
+    result = bnsim.experiment.Result(EXPERIMENT, params)
+    return {readout.key: number(float(readout.best)) for readout in result.readout_list}
+
+
+def charts(at: AppTest) -> list[Any]:
+    return [chart.proto for chart in at.get("vega_lite_chart")]
+
+
+class TestFirstVisit:
+    def test_shows_the_question_the_numbers_and_the_pictures(self):
+        at = opened()
+
+        assert not at.exception
+        assert EXPERIMENT.question in words(at)
+        assert shown(at) == expected(TransformParams())
+        assert [chart.alt for chart in charts(at)] == [figure.alt for figure in bnsim.run("transform").figures]
+
+    def test_the_six_results_stand_above_the_first_picture(self):
+        at = opened()
+        kinds = [element.type for element in at.main]
+        before = kinds[: kinds.index("vega_lite_chart")]
+
+        assert before.count("html") == 2  # the question, the results
+        assert list(shown(at))[:6] == list(EXPERIMENT.headline)
+
+    def test_the_address_holds_everything(self):
+        assert opened().query_params == {k: str(v) for k, v in link.encode(TransformParams()).items()}
+
+    def test_says_what_to_look_for(self):
+        assert any(EXPERIMENT.look_for in caption.value for caption in opened().caption)
+
+    def test_a_second_run_changes_nothing(self):
+        at = opened()
+        first = (markup(at), [chart.spec for chart in charts(at)], state_of(at).epoch)
+        at.run()
+
+        assert (markup(at), [chart.spec for chart in charts(at)], state_of(at).epoch) == first
+
+    def test_the_specification_sent_is_the_template(self):
+        sent = json.loads(charts(opened())[0].spec)
+        template = json.loads(json.dumps(stages_template().spec))
+
+        assert {key: sent.get(key) for key in template} == template
+        assert not sent.get("datasets")
+
+
+class TestSources:
+    @pytest.mark.parametrize("source", ["exact", "sample", "digits"])
+    def test_each_draws_its_numbers(self, source):
+        at = opened()
+        at.selectbox(key="transform.source").set_value(source).run()
+
+        assert not at.exception
+        assert shown(at) == expected(TransformParams(source=source))
+
+    def test_own_numbers_are_asked_for_and_the_last_good_picture_stays(self):
+        at = opened()
+        at.selectbox(key="transform.source").set_value("own").run()
+
+        assert not at.exception
+        assert alerts(at) == [
+            "values must hold at least one number when source is own; got none. Paste numbers or load a file."
+        ]
+        assert shown(at) == expected(TransformParams())
+
+    def test_a_control_is_drawn_only_where_it_matters(self):
+        at = opened()
+        assert at.selectbox(key="transform.source").value == "exact"
+        keys = {widget.key for widget in [*at.selectbox, *at.number_input]}
+        at.selectbox(key="transform.source").set_value("digits").run()
+        others = {widget.key for widget in [*at.selectbox, *at.number_input]}
+
+        assert keys - others == {"transform.seed"}
+        assert others - keys == {"transform.unit", "transform.digit", "transform.first_image"}
+
+    def test_native_controls_set_their_parameter(self):
+        at = opened()
+        at.number_input(key="transform.seed").set_value(7).run()
+        at.selectbox(key="transform.eps").set_value("0.001").run()
+
+        assert state_of(at).params == TransformParams(seed=7, eps=1e-3)
+        assert shown(at) == expected(TransformParams(seed=7, eps=1e-3))
+
+    def test_an_eps_of_ones_own_is_offered_beside_the_others(self):
+        at = opened(eps="2e-4")
+
+        assert at.selectbox(key="transform.eps").value == "0.0002"
+        assert "1e-5 · PyTorch" in at.selectbox(key="transform.eps").options
+
+    def test_too_large_a_batch_of_one_digit_is_refused_and_mended(self):
+        at = opened(source="digits", batch_size="300")
+        at.selectbox(key="transform.digit").set_value("8").run()
+
+        assert alerts(at) == ["batch_size must be at most 174, the images of digit 8; got 300."]
+        assert shown(at) == expected(TransformParams(source="digits", batch_size=300))
+
+        at.selectbox(key="transform.digit").set_value("all").run()
+
+        assert alerts(at) == []
+
+
+class TestSliders:
+    def test_a_release_is_followed_by_numbers_and_link(self):
+        at = released(opened(), mean=-1.25, std=0.5)
+
+        assert shown(at) == expected(TransformParams(mean=-1.25, std=0.5))
+        assert (at.query_params["mean"], at.query_params["std"]) == ("-1.25", "0.5")
+
+    def test_a_late_message_does_not_undo_a_preset(self):
+        at = opened()
+        old = state_of(at).epoch
+        at.button(key="transform.pick.mean-2.3-std-1.8").click().run()
+        released(at, mean=4.0, epoch=old)
+
+        assert state_of(at).params.mean == 2.3
+
+    def test_the_chart_data_carry_the_epoch(self):
+        import pyarrow as pa
+
+        at = opened()
+        found = {dataset.name: dataset.data.data for dataset in charts(at)[0].datasets}
+        state = pa.ipc.open_stream(io.BytesIO(found["state"])).read_all().to_pydict()
+
+        assert state["epoch"] == [float(state_of(at).epoch)]
+        assert state["mean"] == [3.0]
+
+
+class TestPresets:
+    def test_one_click_sets_everything(self):
+        at = opened()
+        at.button(key="transform.pick.mean-2.3-std-1.8").click().run()
+
+        params = library().sets["worked-examples"].get("mean-2.3-std-1.8").params
+        assert state_of(at).params == params
+        assert shown(at) == expected(params)
+
+    @pytest.mark.parametrize("name", ["epsilon", "identity-recovery", "scale-and-shift", "worked-examples"])
+    def test_every_set_shows_its_question_and_its_scenarios(self, name):
+        at = opened()
+        at.selectbox(key="transform.set").set_value(name).run()
+        found = library().sets[name]
+
+        assert not at.exception
+        assert {f"transform.pick.{scenario}" for scenario in found.names} <= {button.key for button in at.button}
+        captions = [caption.value.replace("\\", "") for caption in at.caption]
+        assert any(found.question in caption and found.look_for in caption for caption in captions)
+
+    def test_the_first_set_is_offered_first(self):
+        assert opened().selectbox(key="transform.set").value == EXPERIMENT.first_set
+
+    @pytest.mark.parametrize("label", list(EXPERIMENT.actions(bnsim.run("transform").outcome)))
+    def test_actions_do_what_they_say(self, label):
+        at = opened()
+        changes = EXPERIMENT.actions(state_of(at).result.outcome)[label]
+        at.button(key=f"transform.act.{label}").click().run()
+
+        assert not at.exception
+        assert state_of(at).params == TransformParams().replace(**changes)
+
+
+class TestLink:
+    def test_is_read_on_arrival(self):
+        at = opened(mean="-2.5", source="sample", seed="9")
+
+        assert state_of(at).params == TransformParams(mean=-2.5, source="sample", seed=9)
+        assert alerts(at) == []
+
+    def test_is_not_read_again_afterwards(self):
+        at = opened(mean="1.5")
+        released(at, mean=2.0)
+        at.query_params["mean"] = "4"
+        at.run()
+
+        assert state_of(at).params.mean == 2
+        assert at.query_params["mean"] == "2.0"
+
+    def test_a_damaged_one_is_read_as_far_as_it_goes_and_the_rest_is_told(self):
+        at = opened(mean="1.5", std="-3", gama="2", seed="x")
+
+        assert not at.exception
+        assert state_of(at).params == TransformParams(mean=1.5)
+        assert alerts(at) == [
+            "gama is not a parameter of this experiment. Did you mean gamma?",
+            "std must be a number from 0 to 1000000; got -3.",
+            "seed must be a whole number from 0 to 4294967295; got 'x'.",
+        ]
+
+    @pytest.mark.parametrize("key", ["mean", HOSTILE])
+    def test_what_it_says_is_shown_as_text(self, key):
+        at = opened(**{key: HOSTILE})
+
+        assert not at.exception
+        assert HOSTILE[:20] in words(at)
+        assert "<b>x</b>" not in markup(at)
+
+    def test_own_numbers_travel_in_it(self):
+        at = opened(source="own", values="1,2,3.5")
+
+        assert shown(at) == expected(TransformParams(source="own", values=[1, 2, 3.5]))
+        assert at.text_area(key="transform.values.text").value == "1.0, 2.0, 3.5"
+
+    def test_a_message_stays_until_something_is_set(self):
+        at = opened(mean="junk")
+        at.button(key="transform.pick.mean-2.3-std-1.8").click().run()
+
+        assert alerts(at) == []
+
+
+class TestReturning:
+    def test_keeps_every_value(self):
+        at = released(opened(), mean=-1.0, std=0.25, x=2.0)
+        at.number_input(key="transform.seed").set_value(11).run()
+        params, epoch = state_of(at).params, state_of(at).epoch
+        switched(at, "compare")
+        switched(at, "transform")
+
+        assert not at.exception
+        assert state_of(at).params == params == TransformParams(mean=-1.0, std=0.25, x=2.0, seed=11)
+        assert at.number_input(key="transform.seed").value == 11
+        assert shown(at) == expected(params)
+        assert state_of(at).epoch > epoch  # so that the browser's sliders take over ours
+
+    def test_writes_the_link_again(self):
+        at = released(opened(), mean=-1.0)
+        switched(at, "compare")
+        switched(at, "transform")
+
+        assert at.query_params["mean"] == "-1.0"
+
+    def test_by_a_link_takes_over_the_link(self):
+        at = released(opened(), mean=-1.0)
+        switched(at, "compare")
+        at.session_state["test.page"] = "transform"
+        at.query_params.clear()
+        at.query_params["mean"] = "0.5"
+        at.run()
+
+        assert state_of(at).params == TransformParams(mean=0.5)
+
+    def test_keeps_own_numbers(self):
+        at = opened(source="own", values="1,2,3.5")
+        switched(at, "compare")
+        switched(at, "transform")
+
+        assert at.text_area(key="transform.values.text").value == "1.0, 2.0, 3.5"
+        assert shown(at) == expected(TransformParams(source="own", values=[1, 2, 3.5]))
+
+
+class TestOwnNumbers:
+    @pytest.fixture
+    def own(self) -> AppTest:
+        at = opened()
+        at.selectbox(key="transform.source").set_value("own").run()
+        return at
+
+    def paste(self, at: AppTest, text: str) -> AppTest:
+        at.text_area(key="transform.values.text").set_value(text).run()
+        assert not at.exception
+        return at
+
+    def load(self, at: AppTest, name: str, content: bytes) -> AppTest:
+        at.get("file_uploader")[0].set_value((name, content, "text/csv")).run()
+        assert not at.exception
+        return at
+
+    def test_pasted_numbers_are_the_batch(self, own):
+        self.paste(own, "1, 2 3;4")
+
+        assert shown(own) == expected(TransformParams(source="own", values=[1, 2, 3, 4]))
+        assert any(caption.value == "4 numbers in the batch." for caption in own.caption)
+        assert own.query_params["values"] == "1.0,2.0,3.0,4.0"
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("1, abc", "values must be numbers; entry 2 is 'abc'."),
+            ("1,,2", "values must be numbers; entry 2 is empty."),
+            ("1e300", None),
+            (f"1, {HOSTILE}", None),
+        ],
+    )
+    def test_what_cannot_be_read_is_told_and_nothing_is_lost(self, own, text, sentence):
+        self.paste(own, "1, 2, 3")
+        self.paste(own, text)
+
+        assert len(alerts(own)) == 1
+        assert sentence is None or alerts(own) == [sentence]
+        assert "<b>x</b>" not in markup(own)
+        assert own.text_area(key="transform.values.text").value == text
+        assert shown(own) == expected(TransformParams(source="own", values=[1, 2, 3]))
+
+    def test_one_number_is_a_batch(self, own):
+        self.paste(own, "7")
+
+        assert "One example: its mean is itself" in words(own)
+
+    def test_a_column_of_a_file_is_the_batch(self, own):
+        self.load(own, "a.csv", b"height\n1\n2\n4\n")
+
+        assert shown(own) == expected(TransformParams(source="own", values=[1, 2, 4]))
+
+    def test_another_column_may_be_chosen(self, own):
+        self.load(own, "a.csv", b"a,b\n1,10\n2,20\n")
+        own.selectbox(key="transform.values.column").set_value("b").run()
+
+        assert shown(own) == expected(TransformParams(source="own", values=[10, 20]))
+
+    def test_the_chosen_column_is_still_the_chosen_one_on_return(self, own):
+        self.load(own, "a.csv", b"a,b\n1,10\n2,20\n")
+        own.selectbox(key="transform.values.column").set_value("b").run()
+        switched(own, "compare")
+        switched(own, "transform")
+
+        assert shown(own)["batch_mean"] == "15"
+        assert not own.exception
+        assert own.selectbox(key="transform.values.column").value == "b"
+
+    def test_an_array_file_is_read(self, own):
+        file = io.BytesIO()
+        np.save(file, np.array([1.0, 2.0, 6.0]))
+        self.load(own, "a.npy", file.getvalue())
+
+        assert shown(own)["batch_mean"] == "3"
+
+    @pytest.mark.parametrize("content", [b"", b"a\nb\n", b"1\nnan\n", b"\x93NUMPY\x01", b"\x00\x01", b"a,b\n1"])
+    def test_a_bad_file_gets_a_sentence_and_nothing_is_lost(self, own, content):
+        self.paste(own, "1, 2, 3")
+        self.load(own, f"{HOSTILE}.csv", content)
+
+        assert alerts(own)
+        assert "<b>x</b>" not in markup(own)
+        assert shown(own) == expected(TransformParams(source="own", values=[1, 2, 3]))
+
+    def test_the_box_shows_the_numbers_that_are_the_batch(self, own):
+        self.paste(own, "1, 2, 3")
+        self.load(own, "a.csv", b"4\n5\n")
+
+        assert own.text_area(key="transform.values.text").value != "1, 2, 3"
+
+    def test_numbers_too_many_for_a_link_are_said_to_be(self, own):
+        self.load(own, "a.csv", "\n".join(map(str, range(2000))).encode())
+
+        assert any("too many for a link" in caption.value for caption in own.caption)
+        assert "values" not in own.query_params
+
+
+class TestTables:
+    @pytest.mark.parametrize("name", EXPERIMENT.shown_tables)
+    def test_are_shown_on_request_with_all_digits(self, name):
+        at = opened()
+        assert not at.dataframe
+        at.get("button_group")[0].set_value(name).run()
+        table = at.dataframe[0].value
+
+        assert not at.exception
+        assert list(table.columns) == list(bnsim.run("transform").tables[name].columns)
+        assert "e-" not in table.to_csv()
+
+    def test_the_members_are_written_in_full(self):
+        at = opened()
+        at.get("button_group")[0].set_value("stages").run()
+
+        assert at.dataframe[0].value["tracked"].tolist() == ["6", "1.199999040001", "1.199999040001"]
+
+    def test_follow_a_release(self):
+        at = opened()
+        at.get("button_group")[0].set_value("stages").run()
+        released(at, x=3.0)
+
+        assert at.dataframe[0].value["tracked"].tolist() == ["3", "0", "0"]
+
+    def test_of_a_large_batch_the_beginning(self):
+        at = opened(batch_size="5000")
+        at.get("button_group")[0].set_value("members").run()
+
+        assert len(at.dataframe[0].value) == 1000
+
+
+class TestSaving:
+    def save(self, at: AppTest, title: str) -> AppTest:
+        at.text_input(key="transform.title").set_value(title).run()
+        next(button for button in at.button if button.label == "Save").click().run()
+        assert not at.exception
+        return at
+
+    def test_is_confirmed_with_the_name(self):
+        at = self.save(opened(), "γ = 2")
+
+        assert "Saved as gamma-2. The Compare page shows it." in words(at)
+        assert at.session_state["bnsim.saved"]["transform"]["gamma-2"].params == TransformParams()
+
+    def test_a_title_is_shown_as_text(self):
+        at = switched(self.save(opened(), HOSTILE), "compare")
+        at.selectbox(key="compare.set").set_value("My saved scenarios")
+
+        assert "<b>x</b>" not in markup(at)
+        assert at.session_state["bnsim.saved"]["transform"]["b-x-b-y-z-smile"].title == HOSTILE
+
+    def test_without_a_title_it_gets_one(self):
+        at = self.save(self.save(opened(), ""), "")
+
+        assert [each.title for each in at.session_state["bnsim.saved"]["transform"].values()] == [
+            "Scenario 1",
+            "Scenario 2",
+        ]
+
+    def test_a_title_is_never_longer_than_a_file_allows(self):
+        at = self.save(opened(), "x" * 121)
+
+        assert [len(each.title) for each in at.session_state["bnsim.saved"]["transform"].values()] == [120]
+
+    def test_what_is_saved_is_what_is_set(self):
+        at = self.save(released(opened(), mean=-4.0), "low")
+
+        assert at.session_state["bnsim.saved"]["transform"]["low"].params == TransformParams(mean=-4.0)

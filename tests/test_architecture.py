@@ -1,0 +1,124 @@
+"""Who may import whom, and what must not be in the house; the table is that of README, section "The house"."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HOUSE = ROOT / "bnsim"
+MODULES = sorted(HOUSE.rglob("*.py"))
+OURS = [*MODULES, ROOT / "streamlit_app.py", *(ROOT / "scripts").glob("*.py")]
+
+SCENARIO = {"errors", "scenario", "terms"}
+CONTRACT = {*SCENARIO, "charts", "experiment"}
+# Room: its own package is always allowed, and so is the standard library.
+MAY_IMPORT = {
+    "errors": set(),
+    "terms": set(),
+    "engine": {"numpy", "errors"},
+    "data": {"numpy", "errors"},
+    "scenario": {"pydantic", "tomli_w", "errors", "terms"},
+    "scenario/values": {"numpy", "pydantic_core"},
+    "scenario/fields": {"numpy", "pydantic_core"},
+    "scenario/params": {"numpy", "pydantic_core"},
+    "charts": {"altair", "pandas", "terms"},
+    "tables": {"numpy", "pandas", "engine", "terms"},
+    "experiment": {"pandas", "scenario", "charts", "terms"},
+    "experiments": {"numpy", "pandas", "pydantic", "engine", "data", "tables", *CONTRACT},
+    "compare": {"numpy", "pandas", "experiments", *SCENARIO, "experiment"},
+    "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments"},
+    "exports": {"pandas", "vl_convert", "bnsim", "data", "claims", "compare", "experiments", *CONTRACT},
+    "bnsim": {"pandas", "compare", "engine", "experiments", *CONTRACT},  # the notebook face, bnsim/__init__.py
+    "cli": {"click", "bnsim", "claims", "compare", "experiments", "exports", *CONTRACT},
+    "__main__": {"cli"},
+    "app": {"streamlit", "pandas", "pyarrow", "data", "compare", "experiments", *CONTRACT},
+}
+
+
+def place(path: Path) -> str:
+    """Return a module's place in the house: "engine/stats", "cli", or "bnsim" for the notebook face."""
+    return path.relative_to(HOUSE).with_suffix("").as_posix().removesuffix("/__init__").replace("__init__", "bnsim")
+
+
+def imports(path: Path) -> set[str]:
+    """Return what a module imports, wherever in it: ours as "bnsim.engine.stats", others by their top name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= parts if node.module == "bnsim" else {str(node.module)}
+    return {name if name.startswith("bnsim") else name.split(".")[0] for name in found} - sys.stdlib_module_names
+
+
+def room(name: str) -> str:
+    """Return the room of an imported name: "engine" for "bnsim.engine.stats", "bnsim" for the face, else itself."""
+    _, _, inside = name.partition("bnsim.")
+    first = inside.split(".")[0]
+    return name if not inside else first if (HOUSE / first).is_dir() or (HOUSE / f"{first}.py").exists() else "bnsim"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+class TestEveryModule:
+    def test_imports_only_what_its_room_may(self, path):
+        own = place(path).split("/")[0]
+        allowed = MAY_IMPORT[own] | MAY_IMPORT.get(place(path), set()) | {own}
+
+        assert {room(name) for name in imports(path)} <= allowed
+
+    def test_says_in_one_line_what_it_is(self, path):
+        assert (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").splitlines()[0].endswith((".", "?"))
+
+
+class TestTheHouse:
+    def test_every_room_is_in_the_table(self):
+        assert {place(path).split("/")[0] for path in MODULES} == {name for name in MAY_IMPORT if "/" not in name}
+
+    def test_only_the_app_knows_streamlit(self):
+        assert {place(path).split("/")[0] for path in MODULES if "streamlit" in imports(path)} == {"app"}
+
+    def test_the_entry_script_is_short(self):
+        assert len((ROOT / "streamlit_app.py").read_text("utf-8").splitlines()) <= 20
+
+    def test_the_command_line_and_the_app_do_not_know_each_other(self):
+        reached = {place(path).split("/")[0]: {room(name) for name in imports(path)} for path in MODULES}
+
+        assert not {own for own, rooms in reached.items() if rooms & {"app", "cli"}} - {"__main__", "app"}
+
+    def test_an_import_is_seen_wherever_it_stands(self, tmp_path):
+        (tmp_path / "x.py").write_text(
+            "import os\ndef f():\n    import numpy.linalg\n    from bnsim import app, load\n"
+        )
+
+        assert imports(tmp_path / "x.py") == {"numpy", "bnsim.app", "bnsim.load"}
+        assert [room(name) for name in ("bnsim.app", "bnsim.load", "bnsim.engine.stats", "numpy")] == [
+            "app",
+            "bnsim",
+            "engine",
+            "numpy",
+        ]
+
+
+@pytest.mark.parametrize("path", sorted((HOUSE / "experiments").glob("[a-z]*.py")), ids=place)
+def test_an_experiment_imports_no_other(path):
+    assert not {name for name in imports(path) if name.startswith("bnsim.experiments")}
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix())
+class TestEveryFile:
+    def test_holds_nothing_unfinished(self, path):
+        assert not re.findall(r"\b(?:TODO|FIXME|XXX|HACK)\b", path.read_text("utf-8"))
+
+    def test_catches_only_what_it_can_answer(self, path):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                named = {name.id for name in ast.walk(node.type or ast.Name("Exception")) if isinstance(name, ast.Name)}
+                assert not named & {"Exception", "BaseException"}, node.lineno
+
+    def test_knows_no_path_of_one_machine(self, path):
+        assert not re.findall(r"[\"'](?:/(?:home|work|root|tmp|Users|mnt)/|[A-Z]:\\\\)", path.read_text("utf-8"))

@@ -1,0 +1,374 @@
+"""What every experiment must keep to, the present ones and all later ones."""
+
+import json
+import re
+import sys
+import time
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from bnsim import experiments
+from bnsim.experiment import Cost, Experiment, Readout, Result
+from bnsim.experiments import all_experiments, find, params_of
+from bnsim.scenario import link
+from bnsim.scenario.library import Library
+from bnsim.scenario.params import FieldSpec, Params
+from bnsim.scenario.scenario import NAME
+from bnsim.scenario.values import Values
+from bnsim.terms import TERMS
+
+FOUND = list(all_experiments().values())
+MOST_BYTES = {"stages": 8000, "map": 4500}
+MOST_BYTES_OF_OTHERS = 6000
+LARGEST_WHOLE = 60  # what a test can afford of an unbounded whole number
+SECONDS, FEWEST, MOST = 0.25, 2, 25  # of one test, and of its draws
+EVERY = pytest.mark.parametrize("experiment", FOUND, ids=lambda experiment: experiment.slug)
+
+
+def value_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
+    """Return a strategy for one parameter: its whole valid range, and its slider's range more often."""
+    match spec.kind:
+        case "choice" | "flag":
+            return st.sampled_from(spec.options or (False, True))
+        case "values":
+            return st.lists(st.floats(-1e6, 1e6), max_size=12).map(Values)
+        case "text":
+            return st.just(spec.default)
+        case "integer":
+            low = int(spec.low or 0)
+            return st.integers(low, int(min(low + LARGEST_WHOLE, spec.high or low + LARGEST_WHOLE)))
+        case "number":
+            low, high = (spec.low if spec.low is not None else -1e6), (spec.high if spec.high is not None else 1e6)
+            whole = st.floats(low, high, exclude_min=spec.low_open, exclude_max=spec.high_open)
+            ends = [end for end in (low, high) if spec.allows(end)] + [spec.default]
+            return (
+                whole | st.sampled_from(ends) | (st.floats(*spec.control.slider[:2]) if spec.control.slider else whole)
+            )
+
+
+@st.composite
+def params(draw: st.DrawFn, experiment: Experiment) -> Params:
+    drawn = {name: draw(value_of(spec)) for name, spec in experiment.params.controls().items()}
+    found, _ = experiment.params.examine(drawn)
+    assume(found is not None)
+    assert found is not None
+    return found
+
+
+@cache
+def examples_for(slug: str) -> settings:
+    """Return how many draws a test can afford: an experiment that takes long is asked less often."""
+    start = time.perf_counter()
+    result = Result(find(slug), find(slug).params())
+    assert [result.readouts, *result.tables.values(), result.figures]
+    seconds = time.perf_counter() - start
+    return settings(
+        max_examples=int(min(max(SECONDS / seconds, FEWEST), MOST)),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+        deadline=None,
+        suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+    )
+
+
+def for_all(experiment: Experiment, check: Any, how_many: int = 1) -> None:
+    """Run a check on drawn parameters."""
+    strategies = [params(experiment)] * how_many
+    examples_for(experiment.slug)(given(*strategies)(check))()
+
+
+def assert_same(first: Result, second: Result) -> None:
+    for name in first.experiment.tables:
+        pd.testing.assert_frame_equal(first.tables[name], second.tables[name], check_exact=True)
+    assert first.readout_list == second.readout_list
+    assert first.notes == second.notes
+
+
+@EVERY
+class TestDeclaration:
+    def test_slug_title_question_and_advice_are_there(self, experiment):
+        assert NAME.fullmatch(experiment.slug)
+        assert experiment.title.strip() == experiment.title != ""
+        assert experiment.question.endswith("?")
+        assert experiment.look_for.endswith(".")
+
+    def test_it_is_found_by_its_slug(self, experiment):
+        assert find(experiment.slug) is experiment
+        assert params_of(experiment.slug) is experiment.params
+
+    def test_it_has_a_seed_if_it_is_random(self, experiment):
+        assert "seed" in experiment.params.controls() or experiment.cost is Cost.INSTANT
+
+    def test_every_control_has_a_label_and_help(self, experiment):
+        for name, spec in experiment.params.controls().items():
+            assert spec.control.label.strip(), name
+            assert re.fullmatch(r".+[.]", spec.control.help), name
+
+    def test_no_two_controls_share_a_label(self, experiment):
+        labels = [spec.control.label for spec in experiment.params.controls().values()]
+
+        assert len(set(labels)) == len(labels)
+
+    def test_sliders_stay_within_what_is_valid_and_hold_their_default(self, experiment):
+        for name, spec in experiment.params.controls().items():
+            if spec.control.slider:
+                low, high, step = spec.control.slider
+                assert spec.allows(type(spec.default)(low)), name
+                assert spec.allows(type(spec.default)(high)), name
+                assert low <= spec.default <= high, name
+                assert 0 < step <= high - low, name
+
+    def test_what_pictures_follow_has_a_slider(self, experiment):
+        assert all(spec.control.slider for spec in experiment.params.controls().values() if spec.control.live)
+
+    def test_every_number_and_whole_number_is_bounded(self, experiment):
+        for name, spec in experiment.params.controls().items():
+            assert spec.kind not in ("number", "integer") or None not in (spec.low, spec.high), name
+
+    def test_offered_values_are_valid(self, experiment):
+        for name, spec in experiment.params.controls().items():
+            assert all(spec.allows(value) for value in spec.control.choices or ()), name
+
+    def test_what_it_points_to_exists(self, experiment):
+        result = Result(experiment, experiment.params())
+        keys = [readout.key for readout in result.readout_list]
+
+        assert set(experiment.headline) <= set(keys)
+        assert set(experiment.shown_tables) <= set(experiment.tables)
+
+    def test_what_compare_lays_over_each_other_is_in_a_table(self, experiment):
+        overlay = experiment.overlay
+        table = Result(experiment, experiment.params()).tables[overlay.table]
+
+        assert {overlay.series, overlay.x, overlay.y} <= set(table.columns)
+        assert set(table[overlay.series]) <= set(overlay.labels)
+        assert all(overlay.labels.values())
+        assert overlay.x_title
+        assert overlay.y_title
+
+    def test_the_set_to_offer_first_is_shipped(self, experiment):
+        library = Library.open(params_of)
+
+        assert experiment.first_set in library.of(experiment.slug)
+        assert library.shipped(experiment.first_set)
+
+    def test_its_defaults_survive_a_link(self, experiment):
+        defaults = experiment.params()
+
+        assert link.decode(experiment.params, link.encode(defaults)) == (defaults, ())
+
+
+@EVERY
+class TestReadouts:
+    def test_are_terms_each_there_once(self, experiment):
+        keys = [readout.key for readout in Result(experiment, experiment.params()).readout_list]
+
+        assert len(set(keys)) == len(keys)
+        assert set(keys) <= set(TERMS)
+
+    def test_are_the_same_whatever_the_parameters(self, experiment):
+        expected = list(Result(experiment, experiment.params()).readouts)
+
+        def check(drawn):
+            assert list(Result(experiment, drawn).readouts) == expected
+
+        for_all(experiment, check)
+
+    def test_do_not_clash_with_parameters(self, experiment):
+        readouts = Result(experiment, experiment.params()).readouts
+
+        assert not set(readouts) & set(experiment.params.controls())
+
+    def test_each_has_a_statement(self, experiment):
+        assert all(readout.statement for readout in Result(experiment, experiment.params()).readout_list)
+
+    def test_notes_are_sentences(self, experiment):
+        def check(drawn):
+            assert all(re.fullmatch(r"\S.*\.", note) for note in Result(experiment, drawn).notes)
+
+        for_all(experiment, check)
+
+    def test_actions_set_parameters(self, experiment):
+        result = Result(experiment, experiment.params())
+
+        for label, changes in experiment.actions(result.outcome).items():
+            assert label.strip()
+            assert result.params.replace(**changes) != result.params
+
+
+@EVERY
+class TestRun:
+    def test_same_parameters_give_the_same_tables(self, experiment):
+        def check(drawn):
+            again = experiment.params.of(dict(drawn))
+            assert_same(Result(experiment, drawn), Result(experiment, again))
+
+        for_all(experiment, check)
+
+    def test_it_neither_uses_nor_moves_the_global_randomness(self, experiment):
+        np.random.seed(1)  # noqa: NPY002 - it is this very generator that must not matter
+        before = np.random.get_state()[1].copy()  # noqa: NPY002
+        first = Result(experiment, experiment.params())
+        first.tables["members" if "members" in experiment.tables else next(iter(experiment.tables))]
+        after = np.random.get_state()[1]  # noqa: NPY002
+        np.random.seed(2)  # noqa: NPY002
+
+        np.testing.assert_array_equal(before, after)
+        assert_same(first, Result(experiment, experiment.params()))
+
+    def test_one_run_leaves_no_trace_in_the_next(self, experiment):
+        def check(drawn, other):
+            first = Result(experiment, drawn)
+            tables = {name: frame.copy() for name, frame in first.tables.items()}
+            readouts = first.readouts
+            assert Result(experiment, other).readouts is not None
+            for name, frame in Result(experiment, drawn).tables.items():
+                pd.testing.assert_frame_equal(frame, tables[name], check_exact=True)
+            assert Result(experiment, drawn).readouts == readouts
+
+        for_all(experiment, check, how_many=2)
+
+    def test_tables_are_tidy(self, experiment):
+        def check(drawn):
+            for name, frame in Result(experiment, drawn).tables.items():
+                assert isinstance(frame, pd.DataFrame), name
+                assert list(frame.index) == list(range(len(frame))), name
+                assert all(isinstance(column, str) for column in frame.columns), name
+                assert frame.columns.is_unique, name
+
+        for_all(experiment, check)
+
+
+@EVERY
+class TestFigures:
+    def test_hold_what_their_templates_ask_for_and_nothing_else(self, experiment):
+        for figure in Result(experiment, experiment.params()).figures:
+            assert set(figure.data) == set(figure.template.columns), figure.key
+            for name, columns in figure.template.columns.items():
+                assert set(columns) <= set(figure.data[name].columns), figure.key
+
+    def test_have_words_for_those_who_do_not_see_them(self, experiment):
+        for figure in Result(experiment, experiment.params()).figures:
+            assert figure.title
+            assert all(text.endswith(".") for text in (figure.caption, figure.alt, figure.description)), figure.key
+
+    def test_are_told_apart_by_their_keys(self, experiment):
+        keys = [figure.key for figure in Result(experiment, experiment.params()).figures]
+
+        assert keys
+        assert len(set(keys)) == len(keys)
+
+    def test_change_their_data_only(self, experiment):
+        def check(drawn, other):
+            pairs = zip(Result(experiment, drawn).figures, Result(experiment, other).figures, strict=True)
+            for one, two in pairs:
+                assert (one.key, one.title, one.caption, one.alt) == (two.key, two.title, two.caption, two.alt)
+                assert json.dumps(one.template.spec) == json.dumps(two.template.spec)
+                for name in one.data:
+                    assert list(one.data[name].dtypes.items()) == list(two.data[name].dtypes.items())
+
+        for_all(experiment, check, how_many=2)
+
+    def test_are_small_enough_to_be_sent_often(self, experiment):
+        for figure in Result(experiment, experiment.params()).figures:
+            size = len(json.dumps(figure.template.spec, separators=(",", ":"), ensure_ascii=False).encode())
+            assert size <= MOST_BYTES.get(figure.key, MOST_BYTES_OF_OTHERS), figure.key
+
+    def test_hold_no_data_of_their_own(self, experiment):
+        for figure in Result(experiment, experiment.params()).figures:
+            assert not {"datasets", "$schema"} & set(figure.template.spec)
+
+    def test_are_json_without_nan_for_notebooks_and_files(self, experiment):
+        def check(drawn):
+            for figure in Result(experiment, drawn).figures:
+                json.dumps(figure.to_dict(), allow_nan=False)
+
+        for_all(experiment, check)
+
+    def test_drawing_leaves_the_template_as_it_was(self, experiment):
+        figure, *_ = Result(experiment, experiment.params()).figures
+        before = json.dumps(figure.template.spec)
+        figure.to_dict()["params"] = "changed"
+
+        assert json.dumps(figure.template.spec) == before
+
+    def test_compile(self, experiment):
+        vl_convert = pytest.importorskip("vl_convert")
+        ends: dict[str, dict[str, Any]] = {"default": {}, "low": {}, "high": {}}
+        for name, spec in experiment.params.controls().items():
+            if spec.kind == "number" and spec.control.slider:
+                ends["low"][name], ends["high"][name] = spec.low, spec.high
+
+        for changes in ends.values():
+            for figure in Result(experiment, experiment.params.of(changes)).figures:
+                svg = vl_convert.vegalite_to_svg(figure.to_dict())
+                assert svg.startswith("<svg")
+                assert "NaN" not in svg
+                assert "Infinity" not in svg
+
+
+class TestDiscovery:
+    @pytest.fixture
+    def add(self, monkeypatch, tmp_path):
+        """Return a function that adds a module to the experiments; whatever it did is undone."""
+        monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
+
+        def write(name: str, text: str) -> None:
+            (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+            monkeypatch.delitem(sys.modules, f"bnsim.experiments.{name}", raising=False)
+
+        experiments.all_experiments.cache_clear()
+        yield write
+        experiments.all_experiments.cache_clear()
+        for name in [name for name in sys.modules if name.startswith("bnsim.experiments.added")]:
+            del sys.modules[name]
+
+    def test_finds_something_and_orders_it(self):
+        assert "transform" in all_experiments()
+        assert sorted(FOUND, key=lambda experiment: (experiment.order, experiment.slug)) == FOUND
+
+    def test_a_new_file_is_found(self, add):
+        add(
+            "added_fine",
+            "from dataclasses import replace\n"
+            "from bnsim.experiments.transform import EXPERIMENT as OLD\n"
+            "EXPERIMENT = replace(OLD, slug='added-fine', order=0)\n",
+        )
+
+        assert next(iter(all_experiments())) == "added-fine"
+
+    @pytest.mark.parametrize("text", ["", "EXPERIMENT = 'transform'", "experiment = None"])
+    def test_a_file_without_an_experiment_is_refused(self, add, text):
+        add("added_empty", text)
+
+        with pytest.raises(RuntimeError) as error:
+            all_experiments()
+
+        assert str(error.value) == "bnsim/experiments/added_empty.py declares no EXPERIMENT"
+
+    def test_two_of_one_slug_are_refused(self, add):
+        add("added_twin", "from bnsim.experiments.transform import EXPERIMENT\n")
+
+        with pytest.raises(RuntimeError) as error:
+            all_experiments()
+
+        assert str(error.value).startswith("two experiments share a slug: ['")
+
+    def test_a_file_that_cannot_be_imported_is_not_passed_over(self, add):
+        add("added_broken", "import no_such_module\n")
+
+        with pytest.raises(ModuleNotFoundError):
+            all_experiments()
+
+    def test_an_unknown_slug_is_refused_with_the_nearest(self):
+        with pytest.raises(ValueError, match=r"^'transfrom' is not an experiment. Did you mean transform\?$"):
+            find("transfrom")
+
+    def test_a_readout_that_is_no_term_is_refused(self):
+        with pytest.raises(ValueError, match=r"^'speed' is not a term; add it to bnsim\.terms\.TERMS$"):
+            Readout("speed", 1.0)
