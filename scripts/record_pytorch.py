@@ -64,7 +64,7 @@ def record_batch_norm(shape, dtype, eps, momentum, seed):
 
 
 def record_family(seed):
-    """One batch of images through the other members of the family."""
+    """Send one batch of images through the other members of the family."""
     rng = np.random.default_rng(seed)
     x = 3 + 2 * rng.standard_normal((3, 6, 4, 5))
     weight, bias = rng.normal(1, 1, 6), rng.normal(0, 1, 6)
@@ -83,7 +83,7 @@ def record_family(seed):
 
 
 def record_folding(groups, seed):
-    """A convolution followed by batch norm in eval mode."""
+    """Put a convolution before batch norm in eval mode."""
     rng = np.random.default_rng(seed)
     x, weight = rng.standard_normal((2, 4, 6, 7)), rng.standard_normal((6, 4 // groups, 3, 2))
     bias, mean, gamma, beta = rng.standard_normal((4, 6))

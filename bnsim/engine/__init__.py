@@ -7,6 +7,14 @@ from bnsim.engine import closed_forms
 from bnsim.engine.batchnorm import BatchNormForward, batch_norm, batch_norm_backward, batch_norm_eval
 from bnsim.engine.densities import histogram, normal_curve
 from bnsim.engine.folding import FoldedLayer, conv2d, fold_conv, fold_linear
+from bnsim.engine.momentum import (
+    batches_until,
+    effective_batches,
+    ema_lag,
+    ema_variance,
+    half_life,
+    initial_weight,
+)
 from bnsim.engine.norms import (
     POOLED_AXES,
     NormKind,
@@ -16,20 +24,8 @@ from bnsim.engine.norms import (
     normalize,
     rms_norm,
 )
-from bnsim.engine.running import (
-    Convention,
-    RunningStats,
-    batches_until,
-    bias_corrected,
-    effective_batches,
-    ema_lag,
-    ema_variance,
-    half_life,
-    initial_weight,
-    merge,
-    precise_stats,
-    unbiased_var,
-)
+from bnsim.engine.parts import merge, unbiased_var
+from bnsim.engine.running import Convention, RunningStats, bias_corrected, precise_stats
 from bnsim.engine.stats import BatchStats, batch_stats
 from bnsim.engine.streaming import stream_stats
 from bnsim.engine.variants import (

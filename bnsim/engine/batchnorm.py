@@ -1,6 +1,6 @@
 """Batch normalization of Ioffe and Szegedy (2015): forward, backward, and with given statistics."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -44,10 +44,10 @@ class BatchNormForward:
     var: Array
     inv_std: Array
     count: int
-    x: Array
-    moments: Moments
-    gamma: Array | None
-    beta: Array | None
+    x: Array = field(repr=False)
+    moments: Moments = field(repr=False)
+    gamma: Array | None = field(repr=False)
+    beta: Array | None = field(repr=False)
 
     @cached_property
     def x_hat(self) -> Array:
@@ -57,7 +57,9 @@ class BatchNormForward:
             y = normalized(self.x, self.moments, inv_std, self.gamma, self.beta)
             if not np.array_equal(y, self.y, equal_nan=True):
                 raise InputError("x must not be changed between the forward pass and x_hat; pass a copy of x.")
-            return y if self.gamma is self.beta is None else normalized(self.x, self.moments, inv_std)
+            x_hat = normalized(self.x, self.moments, inv_std)
+        x_hat.flags.writeable = False
+        return x_hat
 
 
 def normalized(
@@ -69,7 +71,7 @@ def normalized(
     *,
     in_place: bool = False,
 ) -> Array:
-    """Return gamma * (x - mean) * inv_std + beta in the dtype of x, read-only; the others have shape (C,).
+    """Return gamma * (x - mean) * inv_std + beta in the dtype of x; the others have shape (C,).
 
     Computed as (x - pivot) * scale + shift, which is exactly beta where x is the pivot.
     """
@@ -81,7 +83,6 @@ def normalized(
     drift = found.residual * scale
     shift = -drift if beta is None else beta - drift
     affine(pooled(x), *_as_narrow_as(x.dtype, found.pivot, scale, shift), pooled(y))
-    y.flags.writeable = False
     return y
 
 
@@ -151,6 +152,7 @@ def batch_norm(
         found = moments(pooled(rows))
         inv_std = 1.0 / np.sqrt(found.var + eps)
         y = normalized(rows, found, inv_std, scale, shift, in_place=rows is not batch)
+    y.flags.writeable = False
     return BatchNormForward(
         y=y,
         mean=outward(found.mean, batch),
@@ -188,7 +190,7 @@ def batch_norm_eval(
 
     Returns
     -------
-    array, the shape and dtype of x, read-only
+    array, the shape and dtype of x
         (x - running_mean) * gamma / sqrt(running_var + eps) + beta.
 
     Raises
@@ -228,8 +230,8 @@ def batch_norm_backward(
         Gradient of the loss with respect to y.
     forward : BatchNormForward
         The training-mode pass that made y.
-    gamma : number or array of shape (C,), default 1
-        The scale that was used in it.
+    gamma : number or array of shape (C,), optional
+        The scale that was used in it, which `forward` remembers.
 
     Returns
     -------
@@ -263,7 +265,8 @@ def batch_norm_backward(
     if grad.shape != x_hat.shape:
         raise ShapeError(f"dy must have the shape of y, {x_hat.shape}; got shape {grad.shape}.")
     inv_std = np.atleast_1d(forward.inv_std)
-    scale = inv_std if gamma is None else per_channel(gamma, x_hat, "gamma") * inv_std
+    used = forward.gamma if gamma is None else per_channel(gamma, x_hat, "gamma")
+    scale = inv_std if used is None else used * inv_std
     flow, direction = pooled(grad).astype(np.float64, copy=False), pooled(x_hat).astype(np.float64, copy=False)
     with quiet():
         dbeta, dgamma = np.einsum("ncl->c", flow), np.einsum("ncl,ncl->c", flow, direction)

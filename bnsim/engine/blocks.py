@@ -17,7 +17,7 @@ FEW = 16384  # values up to which blocks are not worth their calls
 BLOCK = 32768  # values in a block: the four that one step touches take a megabyte of float64
 LONG_RUN = 256  # positions from which a run pays for its own call
 SHORT_SUM = 64  # rows added up in float32 before float64 carries on
-WIDE_ROW = 512  # columns up to which rows are joined, because numpy takes as long over a short row
+WIDE_ROW = 1024  # columns up to which rows are joined, because numpy takes as long over a short row
 
 Cut: TypeAlias = tuple[slice, ...]
 
@@ -147,16 +147,19 @@ def _sums_of_rows(x: Array, pivot: Array | None) -> tuple[Array, Array]:
 
 def _rows_at_once(width: int) -> int:
     """Return how many rows make a block: some whole short sums, if one fits."""
-    rows, group = max(1, BLOCK // width), _joined(width) * SHORT_SUM
-    return rows - rows % group if rows > group else rows
+    rows = max(1, BLOCK // width)
+    return rows - rows % SHORT_SUM if rows > SHORT_SUM else rows
 
 
-def _joined(width: int) -> int:
-    return max(1, WIDE_ROW // width)
+def _joined(rows: int, width: int) -> int:
+    """Return how many rows to lay end to end, so that numpy's loops are long and short sums still fit."""
+    return max(1, min(WIDE_ROW // width, rows // SHORT_SUM))
 
 
 def _column_sums(flat: Array, width: int) -> Array:
     """Return flat.reshape(-1, width).sum(axis=0), with at most 64 values in a sum that is not float64."""
+    if flat.size <= SHORT_SUM * width:
+        return _ones_dot(flat.reshape(-1, width)).astype(np.float64, copy=False)
     short, rest = _short_and_rest(flat, width)
     total: Array = np.matmul(_ones(SHORT_SUM, flat.dtype), short).reshape(-1, width).sum(axis=0, dtype=np.float64)
     return total if rest.size == 0 else total + _ones_dot(rest)
@@ -171,7 +174,8 @@ def _column_squares(flat: Array, width: int) -> Array:
 
 def _short_and_rest(flat: Array, width: int) -> tuple[Array, Array]:
     """Return most rows as (sums, 64, joined rows), and the rest as rows, of float64 if they are more than 64."""
-    rows, joined = flat.size // width, _joined(width)
+    rows = flat.size // width
+    joined = _joined(rows, width)
     whole = (rows - rows % (joined * SHORT_SUM)) * width
     rest = flat[whole:].reshape(-1, width)
     return (

@@ -1,32 +1,16 @@
 """Running statistics: what each framework keeps during training for use in eval mode."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.stats import BatchStats
+from bnsim.engine.momentum import initial_weight
+from bnsim.engine.parts import Statistics, merge, unbiased_var
 from bnsim.errors import InputError, ShapeError
-
-
-class Statistics(Protocol):
-    """Anything with the statistics of one batch: a `BatchStats` or a `BatchNormForward`."""
-
-    @property
-    def mean(self) -> Array:
-        """Batch mean per channel."""
-
-    @property
-    def var(self) -> Array:
-        """Biased batch variance per channel."""
-
-    @property
-    def count(self) -> int:
-        """Values per channel."""
 
 
 class Convention(Enum):
@@ -81,6 +65,7 @@ class RunningStats:
     Examples
     --------
     >>> running = RunningStats.start(1)
+    >>> from bnsim.engine.stats import BatchStats
     >>> batch = BatchStats(mean=np.array([5.0]), var=np.array([8.0]), count=5)
     >>> running.update(batch)
     RunningStats(mean=array([0.5]), var=array([1.9]), batches=1)
@@ -145,19 +130,6 @@ def _weight(momentum: float | None, batches: int) -> float:
     return momentum
 
 
-def unbiased_var(stats: Statistics) -> Array:
-    """Return the variance divided by count - 1 instead of count.
-
-    Raises
-    ------
-    InputError
-        If there is only one value per channel: 0 / 0.
-    """
-    if stats.count < 2:
-        raise InputError("the unbiased variance needs at least 2 values per channel; got 1.")
-    return stats.var * (stats.count / (stats.count - 1))
-
-
 def bias_corrected(running: RunningStats, *, momentum: float, mean: float = 0.0, var: float = 1.0) -> RunningStats:
     """Return the running statistics without what is left of their initial values.
 
@@ -188,108 +160,6 @@ def bias_corrected(running: RunningStats, *, momentum: float, mean: float = 0.0,
     return RunningStats(
         (running.mean - left * mean) / (1 - left), (running.var - left * var) / (1 - left), running.batches
     )
-
-
-def initial_weight(momentum: float, batches: float) -> float:
-    """Return (1 - momentum)**batches, the weight that the initial value still has."""
-    return float((1 - _forgetting(momentum)) ** batches)
-
-
-def half_life(momentum: float) -> float:
-    """Return after how many batches a value has lost half of its weight: ln(1/2) / ln(1 - momentum).
-
-    Examples
-    --------
-    >>> [round(half_life(momentum), 1) for momentum in (0.1, 0.01, 0.001)]
-    [6.6, 69.0, 692.8]
-    """
-    return batches_until(momentum, 0.5)
-
-
-def batches_until(momentum: float, weight: float) -> float:
-    """Return after how many batches the initial value is left with `weight`, more than 0 and at most 1.
-
-    Examples
-    --------
-    >>> [round(batches_until(momentum, 0.01)) for momentum in (0.1, 0.01, 0.001)]
-    [44, 458, 4603]
-    """
-    if not 0 < weight <= 1:
-        raise InputError(f"weight must be a number more than 0 and at most 1; got {weight:g}.")
-    return math.log(weight) / math.log1p(-momentum) if _forgetting(momentum) < 1 else 0.0
-
-
-def effective_batches(momentum: float) -> float:
-    """Return of how many batches a plain average is as steady: (2 - momentum) / momentum.
-
-    Examples
-    --------
-    >>> [round(effective_batches(momentum)) for momentum in (0.1, 0.01, 0.001)]
-    [19, 199, 1999]
-    """
-    return (2 - _forgetting(momentum)) / momentum
-
-
-def ema_variance(momentum: float, batch_variance: float) -> float:
-    """Return the variance that remains in a running average of independent batch values, after many batches.
-
-    `batch_variance` is that of one batch value: var / N for a batch mean.
-    """
-    return batch_variance / effective_batches(momentum)
-
-
-def ema_lag(momentum: float, drift: float) -> float:
-    """Return how far a running average stays behind a value that moves by `drift` a batch."""
-    return drift * (1 - _forgetting(momentum)) / momentum
-
-
-def _forgetting(momentum: float) -> float:
-    if not 0 < momentum <= 1:
-        raise InputError(f"momentum must be a number more than 0 and at most 1; got {momentum:g}.")
-    return momentum
-
-
-def merge(parts: Iterable[Statistics]) -> BatchStats:
-    """Return the statistics of a batch from those of its parts, which may be unequal.
-
-    What synchronized batch norm does over replicas: the variance of the whole is that within the parts plus
-    that between their means, each weighted by its count.
-
-    Parameters
-    ----------
-    parts : iterable of BatchStats or BatchNormForward
-        At least one; all with the same channels.
-
-    Raises
-    ------
-    InputError
-        If there is no part.
-    ShapeError
-        If a part has other channels than the first.
-
-    Notes
-    -----
-    Chan, Golub and LeVeque (1983).
-
-    Examples
-    --------
-    >>> merge([BatchStats(np.array([1.0]), np.array([0.0]), 1), BatchStats(np.array([4.0]), np.array([1.5]), 2)])
-    BatchStats(mean=array([3.]), var=array([3.]), count=3)
-    """
-    found = tuple(parts)
-    if not found:
-        raise InputError("merging needs at least 1 part; got 0.")
-    shapes = [np.shape(part.mean) for part in found]
-    for number, shape in enumerate(shapes, start=1):
-        if shape != shapes[0]:
-            raise ShapeError(f"part {number} must have the channels of part 1, shape {shapes[0]}; got shape {shape}.")
-    counts = np.array([part.count for part in found], dtype=np.float64).reshape((-1,) + (1,) * len(shapes[0]))
-    means, variances = np.stack([part.mean for part in found]), np.stack([part.var for part in found])
-    total = counts.sum()
-    # Averaging differences from the first part loses nothing when all means lie far from 0.
-    mean = means[0] + (counts * (means - means[0])).sum(axis=0) / total
-    var = (counts * (variances + np.square(means - mean))).sum(axis=0) / total
-    return BatchStats(mean, var, int(total))
 
 
 def precise_stats(batches: Iterable[Statistics]) -> RunningStats:

@@ -67,14 +67,12 @@ class RenormForward:
         The corrections, clipped; constants to the gradient.
     batch : BatchNormForward
         The batch norm with scale gamma * r and shift beta + gamma * d that it amounts to.
-    gamma : float64, shape (C,) or a scalar
     """
 
     y: Array
     r: Array
     d: Array
     batch: BatchNormForward
-    gamma: Array
 
 
 def batch_renorm(
@@ -124,7 +122,7 @@ def batch_renorm(
     r = np.clip(np.sqrt(stats.var + eps) / sigma, 1 / r_max, r_max)
     d = np.clip((stats.mean - running.mean) / sigma, -d_max, d_max)
     forward = batch_norm(batch, scale * r, shift + scale * d, eps=eps)
-    return RenormForward(forward.y, r, d, forward, scale)
+    return RenormForward(forward.y, r, d, forward)
 
 
 def _outward_or(values: ArrayLike | None, batch: Array, name: str, default: float) -> Array:
@@ -133,7 +131,7 @@ def _outward_or(values: ArrayLike | None, batch: Array, name: str, default: floa
 
 def batch_renorm_backward(dy: ArrayLike, forward: RenormForward) -> tuple[Array, Array, Array]:
     """Return the gradients with respect to x, gamma and beta, r and d held constant: Ioffe (2017), section 3."""
-    dx, along, dbeta = batch_norm_backward(dy, forward.batch, forward.gamma * forward.r)
+    dx, along, dbeta = batch_norm_backward(dy, forward.batch)
     return dx, forward.r * along + forward.d * dbeta, dbeta
 
 

@@ -312,6 +312,12 @@ class TestBackward:
         np.testing.assert_allclose(dgamma, numeric_gradient(lambda v: loss(x, v, beta), gamma), atol=2e-9)
         np.testing.assert_allclose(dbeta, numeric_gradient(lambda v: loss(x, gamma, v), beta), atol=2e-9)
 
+    def test_the_forward_pass_remembers_its_gamma(self, case):
+        x, gamma, beta = case
+        forward = batch_norm(x, gamma, beta)
+
+        assert np.array_equal(batch_norm_backward(x, forward)[0], batch_norm_backward(x, forward, gamma)[0])
+
     def test_dx_sums_to_zero_over_each_channel(self, case):
         x, gamma, _ = case
         dy = np.random.default_rng(4).standard_normal(x.shape)

@@ -143,7 +143,7 @@ class TestLiterals:
         assert np.all(batch_norm(np.full((7, 1), 3.3, np.float32)).y == 0)
 
     def test_keras_3_batch_norm(self):
-        # keras/src/layers/normalization/batch_normalization_test.py, eps 1e-3.
+        # Keras 3 in float32, training mode, eps 1e-3.
         y = batch_norm(np.array([[4, 6, 2], [8, -2, 5], [6, 4, 3]]), eps=1e-3).y
 
         keras = [

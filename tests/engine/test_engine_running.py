@@ -80,14 +80,6 @@ class TestUpdate:
         np.testing.assert_allclose(running.mean, np.mean([b.mean for b in batches], axis=0), rtol=1e-14)
         np.testing.assert_allclose(running.var, np.mean([b.var * 8 / 7 for b in batches], axis=0), rtol=1e-14)
 
-    def test_keras_masked_literal(self):
-        # keras batch_normalization_test.py: after one call on the members that the mask keeps, momentum 0.0 of the old.
-        kept = batch_stats(np.array([[1.0, 5.0], [2.0, 5.0]]))
-        running = RunningStats.start(2).update(kept, convention=Convention.KERAS, momentum=1.0)
-
-        assert running.mean.tolist() == [1.5, 5.0]
-        assert running.var.tolist() == [0.25, 0.0]
-
     def test_a_momentum_of_zero_changes_nothing_and_one_forgets_all(self, forward):
         start = RunningStats.start(2)
 

@@ -130,11 +130,13 @@ class TestMask:
     def test_a_mask_of_ones_is_batch_norm(self, x):
         np.testing.assert_allclose(masked_batch_norm(x, np.ones(12)).y, batch_norm(x).y, atol=EXACT)
 
-    def test_keras_literal(self):
-        # keras batch_normalization_test.py: moving mean and variance of the members that the mask keeps.
-        x = np.array([[[1.0, 5.0], [2.0, 5.0]], [[3.0, 3.0], [4.0, 4.0]]]).transpose(0, 2, 1)
+    @pytest.mark.parametrize("padding", [0.0, 0.1, 1.0])
+    def test_keras_literal(self, padding):
+        # Keras 3, batch_normalization_test.py, padded sequences: moving mean and variance with momentum 0 of the old.
+        sequence = [[1.0, 5.0], [2.0, 5.0], [padding, padding], [padding, padding]]
+        x = np.array([sequence] * 10).transpose(0, 2, 1)
 
-        stats = masked_batch_norm(x, [[1, 1], [0, 0]]).stats
+        stats = masked_batch_norm(x, [[1, 1, 0, 0]] * 10).stats
 
         assert (stats.mean.tolist(), stats.var.tolist()) == ([1.5, 5.0], [0.25, 0.0])
 

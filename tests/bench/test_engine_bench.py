@@ -1,0 +1,158 @@
+"""How fast the engine is, beside the textbook one-liner and PyTorch, in one run on one thread.
+
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 pytest tests/bench/test_engine_bench.py -s
+
+A machine that is shared is noisy: the contestants take turns, and what counts is the ratio of their medians.
+"""
+
+import importlib
+import statistics
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from bnsim.engine import batch_norm, batch_norm_backward, batch_stats, stream_stats
+
+SECONDS = 2.0  # for each comparison
+TURN = 12  # calls in a row, so that each contestant finds its own data in the caches
+
+
+@dataclass(frozen=True)
+class Case:
+    """A batch, and how long the engine may take: so many times PyTorch, and a share of the one-liner.
+
+    The limits leave a quarter for the noise of a shared machine.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    of_torch: float
+    of_one_liner: float
+
+
+CASES = [
+    Case((4096, 256), "float32", 1.9, 0.42),
+    Case((4096, 256), "float64", 1.9, 0.42),
+    Case((60, 100), "float64", 3.6, 1.2),
+    Case((60, 100), "float32", 5.0, 1.6),
+    Case((1_000_000,), "float64", 0.5, 0.8),
+    Case((1_000_000,), "float32", 0.5, 1.0),
+    Case((32, 64, 28, 28), "float32", 1.5, 0.8),
+]
+
+
+def one_liner(x, gamma, beta):
+    """The formula as a textbook has it."""
+    axes = None if x.ndim == 1 else tuple(axis for axis in range(x.ndim) if axis != 1)
+    return gamma * (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5) + beta
+
+
+def contestants(case, offset=0.0):
+    """Return the calls to compare, by name, and whether PyTorch is among them."""
+    x = (offset + np.random.default_rng(0).standard_normal(case.shape)).astype(case.dtype)
+    channels = 1 if x.ndim == 1 else x.shape[1]
+    gamma, beta = np.full(channels, 1.5, case.dtype), np.full(channels, 0.5, case.dtype)
+    wide = (1, -1) + (1,) * (x.ndim - 2) if x.ndim > 1 else (1,)
+    scale, shift = (gamma, beta) if x.ndim > 1 else (1.5, 0.5)
+    calls = {
+        "engine": lambda: batch_norm(x, scale, shift),
+        "one-liner": lambda: one_liner(x, gamma.reshape(wide), beta.reshape(wide)),
+    }
+    try:
+        torch = importlib.import_module("torch")
+    except ImportError:
+        return calls
+    torch.set_num_threads(1)
+    tx, tg, tb = (torch.from_numpy(part) for part in (x if x.ndim > 1 else x[:, None], gamma, beta))
+    layer = torch.nn.functional.batch_norm
+    return calls | {"PyTorch": lambda: layer(tx, None, None, tg, tb, True, 0.1, 1e-5)}
+
+
+def medians(calls, seconds=SECONDS):
+    """Return the median time of each call in microseconds; they take turns of some calls each."""
+    for call in calls.values():
+        call()
+    found = {name: [] for name in calls}
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(found["engine"]) < 7:
+        for name, call in calls.items():
+            for _ in range(TURN):
+                start = time.perf_counter()
+                call()
+                found[name].append(time.perf_counter() - start)
+    return {name: 1e6 * statistics.median(times) for name, times in found.items()}
+
+
+def report(case, offset, took):
+    """Print one line of the table."""
+    print(
+        f"\n{case.shape!s:>18} {case.dtype} mean {offset:g}: "
+        + ", ".join(f"{name} {time:.0f} us" for name, time in took.items())
+        + "".join(f", {took['engine'] / took[name]:.2f} of {name}" for name in took if name != "engine")
+    )
+
+
+class TestForward:
+    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.shape}-{case.dtype}")
+    def test_beside_pytorch_and_the_one_liner(self, case):
+        took = medians(contestants(case))
+        report(case, 0.0, took)
+
+        assert took["engine"] <= case.of_one_liner * took["one-liner"]
+        assert took["engine"] <= case.of_torch * took.get("PyTorch", np.inf)
+
+    @pytest.mark.parametrize("case", CASES[:2], ids=lambda case: f"{case.shape}-{case.dtype}")
+    def test_an_offset_costs_at_most_as_much_again(self, case):
+        near, far = medians(contestants(case)), medians(contestants(case, offset=30.0))
+        report(case, 30.0, far)
+
+        assert far["engine"] / far["one-liner"] <= 2 * near["engine"] / near["one-liner"]
+
+
+class TestCost:
+    @pytest.mark.parametrize("shape", [(1, 256), (1, 16, 8, 8), (1,)])
+    def test_it_is_linear_up_to_ten_million_values(self, shape):
+        small, large = ((1_000_000 * times // int(np.prod(shape)), *shape[1:]) for times in (1, 10))
+        x, y = np.random.default_rng(0).standard_normal(small), np.random.default_rng(0).standard_normal(large)
+
+        took = medians(
+            {
+                "engine": lambda: batch_norm(x),
+                "engine, ten times": lambda: batch_norm(y),
+                "copy": lambda: x.copy(),
+                "copy, ten times": lambda: y.copy(),
+            }
+        )
+        print(f"\n{small} and ten times as much: " + ", ".join(f"{name} {time:.0f} us" for name, time in took.items()))
+
+        # A large array costs more a value than a small one even to copy: its pages are new, and no cache holds it.
+        slower = took["copy, ten times"] / (10 * took["copy"])
+        assert took["engine, ten times"] < 10 * took["engine"] * max(1.3, 1.3 * slower)
+
+
+class TestRecorded:
+    """The same and the rest of the engine, recorded by pytest-benchmark."""
+
+    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.shape}-{case.dtype}")
+    @pytest.mark.parametrize("name", ["engine", "one-liner", "PyTorch"])
+    def test_forward(self, benchmark, case, name):
+        calls = contestants(case)
+        if name not in calls:
+            pytest.skip("PyTorch is not installed")
+        benchmark.group = f"forward {case.shape} {case.dtype}"
+        benchmark(calls[name])
+
+    def test_backward(self, benchmark):
+        x = np.random.default_rng(0).standard_normal((4096, 256))
+        forward = batch_norm(x)
+        assert forward.x_hat.shape == x.shape
+        benchmark(batch_norm_backward, x, forward)
+
+    def test_statistics(self, benchmark):
+        benchmark(batch_stats, np.random.default_rng(0).standard_normal((4096, 256)))
+
+    def test_stream(self, benchmark):
+        chunks = np.split(np.random.default_rng(0).standard_normal((4096, 256)), 16)
+        benchmark(stream_stats, chunks)
