@@ -18,24 +18,33 @@ NO_CONTROLS = -1
 
 
 def home_page() -> None:
-    """Draw one screen: what bnsim is, its picture, the experiments and the scenario sets."""
+    """Draw one screen: what bnsim is, its picture and the experiments; below it the scenario sets."""
     leave()
-    pages = st.session_state["bnsim.all"]
-    first, *_ = all_experiments().values()
     text.question("Watch batch normalization happen to a batch of yours.")
-    st.markdown(
-        "Move a mini-batch with your thumb and see what normalization, scale and shift make of it: "
-        "every number exact, every formula with its numbers in it, every setting in the link."
-    )
-    for slug, experiment in all_experiments().items():
-        st.page_link(pages[slug], label=f"**{experiment.title}**: {experiment.question}", icon=PLAY_ICON)
-    draw(Result(first, first.params()).figures[0], "home", NO_CONTROLS)
-    sets = library().sets
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown(
+            "Move a mini-batch with your thumb and see what normalization, scale and shift make of it: "
+            "every number exact, every formula with its numbers in it, every setting in the link."
+        )
+        for slug, experiment in all_experiments().items():
+            st.page_link(st.session_state["bnsim.all"][slug], label=f"**{experiment.title}**", icon=PLAY_ICON)
+            st.caption(experiment.question)
+    with right:
+        first, *_ = all_experiments().values()
+        draw(Result(first, first.params()).figures[0], "home", NO_CONTROLS)
+    st.markdown("#### Prepared scenarios")
+    scenario_sets()
+    text.sentences(st.empty(), library().problems, bad=True)
+
+
+def scenario_sets() -> None:
+    """Draw a way into every scenario set: its first scenario, and all of them compared."""
+    pages = st.session_state["bnsim.all"]
     columns = st.columns(4)
-    for place, (name, scenarios) in enumerate(sets.items()):
+    for place, (name, scenarios) in enumerate(library().sets.items()):
         with columns[place % len(columns)]:
             start = link.encode(scenarios.baseline_scenario.params)
             st.page_link(pages[scenarios.experiment], label=f"**{plain(scenarios.title)}**", query_params=start)
             st.caption(plain(scenarios.question))
             st.page_link(pages["compare"], label="Compare all", icon=COMPARE_ICON, query_params={"set": name})
-    text.sentences(st.empty(), library().problems, bad=True)
