@@ -22,12 +22,14 @@ def shown(state: PageState) -> list[FieldSpec]:
 
 def mirrored(state: PageState, spec: FieldSpec) -> tuple[str, Callable[[], None]]:
     """Return key and callback of a native widget that mirrors the state: set before it is drawn, heard when changed."""
-    key = f"{state.experiment.slug}.{spec.name}"
+    key = f"{state.experiment.slug}.{spec.name}.{state.epoch}"
     if key not in st.session_state or st.session_state[key] != state.given[spec.name]:
         st.session_state[key] = state.given[spec.name]
+    epoch = state.epoch
 
     def changed() -> None:
-        state.give({spec.name: st.session_state[key]})
+        if state.epoch == epoch:
+            state.give({spec.name: st.session_state[key]})
 
     return key, changed
 
@@ -49,15 +51,17 @@ def choice(state: PageState, spec: FieldSpec) -> None:
 
 def offered(state: PageState, spec: FieldSpec) -> None:
     """Draw a number with offered values; another valid one may be typed."""
-    key = f"{state.experiment.slug}.{spec.name}"
+    key = f"{state.experiment.slug}.{spec.name}.{state.epoch}"
     labels = {f"{value:g}": label for value, label in (spec.control.choices or {}).items()}
     now = repr(state.given[spec.name])
     current = next((text for text in labels if float(text) == state.given[spec.name]), now)
     if st.session_state.get(key) != current:
         st.session_state[key] = current
+    epoch = state.epoch
 
     def changed() -> None:
-        state.give({spec.name: spec.read(st.session_state[key])})
+        if state.epoch == epoch:
+            state.give({spec.name: spec.read(st.session_state[key])})
 
     st.selectbox(
         label_of(spec), [*labels, *({current} - set(labels))], key=key, on_change=changed, help=spec.control.help,

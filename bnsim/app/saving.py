@@ -88,7 +88,8 @@ def manage(slug: str) -> None:
     if mine:
         left, middle, right, last = st.columns([2, 2, 1, 1], vertical_alignment="bottom")
         name = left.selectbox("Scenario", list(mine), key="saving.name")
-        title = middle.text_input("New title", value=mine[name].title, max_chars=120, key=f"saving.title.{name}")
-        right.button("Rename", on_click=rename, args=(slug, name, title), width="stretch")
+        key = f"saving.title.{name}"
+        middle.text_input("New title", value=mine[name].title, max_chars=120, key=key)
+        right.button("Rename", on_click=lambda: rename(slug, name, st.session_state[key]), width="stretch")
         last.button("Delete", on_click=delete, args=(slug, name), width="stretch")
     st.file_uploader("Add scenarios from a TOML file", "toml", key="saving.file", on_change=load)

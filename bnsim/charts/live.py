@@ -42,11 +42,11 @@ def live_parameters() -> list[dict[str, Any]]:
     the tracked sample. `M, S, T`: mean, (signed) standard deviation and tracked sample of the three stages; `A, B`:
     a raw value v becomes A v + B at a stage; `C, H`: centre and half range of each stage's axis.
     """
-    moved = " || ".join(f"live.{name} != state.{name}" for name in CONTROLS)
+    moved = " || ".join(f"{name} != state.{name}" for name in CONTROLS)
     expressions = {
         "state": "data('state')[0]",
         "on": "isObject(live) && live.epoch === state.epoch",
-        **{name: f"on ? live.{name} : state.{name}" for name in CONTROLS},
+        **{name: f"on && isValid(live.{name}) ? live.{name} : state.{name}" for name in CONTROLS},
         "made": f"on && state.follows && ({moved})",
         "bm": "made ? mean + std * state.z_mean : state.batch_mean",
         "bs": "made ? std * state.z_std : state.batch_std",

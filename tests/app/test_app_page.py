@@ -21,6 +21,11 @@ from bnsim.terms import number
 HOSTILE = "<b>x</b> **y** $z$ :smile:"
 
 
+def control(at, name):
+    """The widget of a parameter; its key ends with the epoch of the values that it shows."""
+    return next(each for each in (*at.selectbox, *at.number_input) if str(each.key).startswith(f"transform.{name}."))
+
+
 def laboratory() -> None:
     import streamlit as st
 
@@ -129,14 +134,14 @@ class TestSources:
     @pytest.mark.parametrize("source", ["exact", "sample", "digits"])
     def test_each_draws_its_numbers(self, source):
         at = opened()
-        at.selectbox(key="transform.source").set_value(source).run()
+        control(at, "source").set_value(source).run()
 
         assert not at.exception
         assert shown(at) == expected(TransformParams(source=source))
 
     def test_own_numbers_are_asked_for_and_the_last_good_picture_stays(self):
         at = opened()
-        at.selectbox(key="transform.source").set_value("own").run()
+        control(at, "source").set_value("own").run()
 
         assert not at.exception
         assert alerts(at) == [
@@ -146,18 +151,18 @@ class TestSources:
 
     def test_a_control_is_drawn_only_where_it_matters(self):
         at = opened()
-        assert at.selectbox(key="transform.source").value == "exact"
-        keys = {widget.key for widget in [*at.selectbox, *at.number_input]}
-        at.selectbox(key="transform.source").set_value("digits").run()
-        others = {widget.key for widget in [*at.selectbox, *at.number_input]}
+        assert control(at, "source").value == "exact"
+        labels = {widget.label for widget in [*at.selectbox, *at.number_input]}
+        control(at, "source").set_value("digits").run()
+        others = {widget.label for widget in [*at.selectbox, *at.number_input]}
 
-        assert keys - others == {"transform.seed"}
-        assert others - keys == {"transform.unit", "transform.digit", "transform.first_image"}
+        assert labels - others == {"Seed"}
+        assert others - labels == {"Hidden unit", "Digits", "First image"}
 
     def test_native_controls_set_their_parameter(self):
         at = opened()
-        at.number_input(key="transform.seed").set_value(7).run()
-        at.selectbox(key="transform.eps").set_value("0.001").run()
+        control(at, "seed").set_value(7).run()
+        control(at, "eps").set_value("0.001").run()
 
         assert state_of(at).params == TransformParams(seed=7, eps=1e-3)
         assert shown(at) == expected(TransformParams(seed=7, eps=1e-3))
@@ -165,17 +170,17 @@ class TestSources:
     def test_an_eps_of_ones_own_is_offered_beside_the_others(self):
         at = opened(eps="2e-4")
 
-        assert at.selectbox(key="transform.eps").value == "0.0002"
-        assert "1e-5 · PyTorch" in at.selectbox(key="transform.eps").options
+        assert control(at, "eps").value == "0.0002"
+        assert "1e-5 · PyTorch" in control(at, "eps").options
 
     def test_too_large_a_batch_of_one_digit_is_refused_and_mended(self):
         at = opened(source="digits", batch_size="300")
-        at.selectbox(key="transform.digit").set_value("8").run()
+        control(at, "digit").set_value("8").run()
 
         assert alerts(at) == ["batch_size must be at most 174, the images of digit 8; got 300."]
         assert shown(at) == expected(TransformParams(source="digits", batch_size=300))
 
-        at.selectbox(key="transform.digit").set_value("all").run()
+        control(at, "digit").set_value("all").run()
 
         assert alerts(at) == []
 
@@ -290,14 +295,14 @@ class TestLink:
 class TestReturning:
     def test_keeps_every_value(self):
         at = released(opened(), mean=-1.0, std=0.25, x=2.0)
-        at.number_input(key="transform.seed").set_value(11).run()
+        control(at, "seed").set_value(11).run()
         params, epoch = state_of(at).params, state_of(at).epoch
         switched(at, "compare")
         switched(at, "transform")
 
         assert not at.exception
         assert state_of(at).params == params == TransformParams(mean=-1.0, std=0.25, x=2.0, seed=11)
-        assert at.number_input(key="transform.seed").value == 11
+        assert control(at, "seed").value == 11
         assert shown(at) == expected(params)
         assert state_of(at).epoch > epoch  # so that the browser's sliders take over ours
 
@@ -331,7 +336,7 @@ class TestOwnNumbers:
     @pytest.fixture
     def own(self) -> AppTest:
         at = opened()
-        at.selectbox(key="transform.source").set_value("own").run()
+        control(at, "source").set_value("own").run()
         return at
 
     def paste(self, at: AppTest, text: str) -> AppTest:

@@ -28,7 +28,7 @@ def student(server: Server, seat: int, students: int, waits: list[float], ready:
         time.sleep(THINKING * seat / students)
         for _ in range(RELEASES):
             start = time.perf_counter()
-            visitor.release(round(float(rng.uniform(-5, 5)), 2))
+            visitor.release(mean=round(float(rng.uniform(-5, 5)), 2))
             waits.append(time.perf_counter() - start)
             time.sleep(THINKING)
 

@@ -53,6 +53,7 @@ class Visitor:
 
     def __init__(self, socket: ClientConnection, page: str) -> None:
         self.socket, self.page, self.received, self.query = socket, page, 0, ""
+        self.page_hash = ""
         self.widgets: dict[str, str] = {}
         self.fragments: dict[str, str] = {}
         self.messages: dict[str, int] = {}
@@ -61,7 +62,8 @@ class Visitor:
     def rerun(self, values: dict[str, object]) -> None:
         """Ask for a rerun with {key of a widget: value} and wait until the script has finished."""
         message = back.BackMsg()
-        message.rerun_script.page_name = self.page
+        message.rerun_script.page_name = "" if self.page_hash else self.page
+        message.rerun_script.page_script_hash = self.page_hash
         message.rerun_script.query_string = self.query
         for key, value in values.items():
             message.rerun_script.fragment_id = self.fragments[key]
@@ -78,11 +80,14 @@ class Visitor:
             self.received += len(raw)
             answer = forward.ForwardMsg.FromString(raw)
             self.note(answer, len(raw))
-            if answer.WhichOneof("type") == "script_finished":
+            early = forward.ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            if answer.WhichOneof("type") == "script_finished" and answer.script_finished != early:
                 return
 
     def note(self, answer: forward.ForwardMsg, size: int) -> None:
         kind = answer.WhichOneof("type")
+        if kind == "navigation":
+            self.page_hash = answer.navigation.page_script_hash
         if kind == "page_info_changed":
             self.query = answer.page_info_changed.query_string
         element = answer.delta.new_element if kind == "delta" else None

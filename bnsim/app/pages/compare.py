@@ -1,6 +1,6 @@
 """Scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from functools import partial
 
 import pandas as pd
@@ -55,7 +55,7 @@ def experiment_choice() -> str:
     return st.selectbox("Experiment", list(titles), key="compare.experiment", format_func=titles.__getitem__)
 
 
-def keep_valid(key: str, options: Iterable[str]) -> None:
+def keep_valid(key: str, options: Container[str]) -> None:
     """Forget a widget's value that is not among its options any more."""
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)

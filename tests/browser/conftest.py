@@ -1,0 +1,156 @@
+"""A server, a browser, and a tab for each test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from lab import Lab
+from playwright.sync_api import sync_playwright
+
+import bnsim
+
+ROOT = Path(__file__).parents[2]
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+)  # fmt: skip
+DESKTOP = {"width": 1280, "height": 800}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these tests last: while Playwright is there, no other test could start an event loop of its own."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: here in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return Chromium's path; without one the tests are skipped, or fail where a browser is demanded."""
+    path = shutil.which("chromium")
+    if path is None:
+        reason = "There is no chromium on the path; install it with: apt-get install chromium"
+        if os.environ.get("BNSIM_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(chromium, tmp_path_factory) -> Iterator[str]:
+    """Start the app as a visitor's command would, and return its address; its log must not hold a traceback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    environment = {name: value for name, value in os.environ.items() if name != "BNSIM_SCENARIOS"}
+    with log.open("w") as out, subprocess.Popen(
+        [*command, "--server.address", "127.0.0.1", "--server.headless", "true"],
+        cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        try:
+            await_health(f"http://127.0.0.1:{port}", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+    assert "Traceback" not in log.read_text("utf-8")
+
+
+def await_health(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait until the server answers."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urlopen(f"{base}/_stcore/health") as answer:
+                if answer.status == 200:
+                    return
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail(f"The server did not start:\n{log.read_text('utf-8')}")
+
+
+@pytest.fixture(scope="session")
+def presets():
+    """Return the two worked examples, which the page offers first."""
+    return bnsim.load("worked-examples").scenarios
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """Start the browser."""
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def desk(browser):
+    """Return a context whose tabs share downloaded code, and nothing else that the app looks at."""
+    context = browser.new_context(viewport=DESKTOP)
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+def tabs(context, base: str) -> Iterator[Callable[[], Lab]]:
+    """Yield what opens a tab; close all at the end, none of which may have complained."""
+    opened: list[Lab] = []
+
+    def new() -> Lab:
+        opened.append(Lab(context.new_page(), base))
+        return opened[-1]
+
+    yield new
+    for lab in opened:
+        lab.page.close()
+    assert [complaint for lab in opened for complaint in lab.complaints] == []
+
+
+@pytest.fixture
+def tab(desk, server):
+    """Open tabs of a test's own."""
+    yield from tabs(desk, server)
+
+
+@pytest.fixture(scope="module")
+def module_tab(desk, server):
+    """Open tabs that the tests of a module share."""
+    yield from tabs(desk, server)
+
+
+def contexts(browser, base: str) -> Iterator[Callable[..., Lab]]:
+    """Yield what opens a tab in a context of its own: another screen, another colour scheme, fingers."""
+    opened, openers = [], []
+
+    def new(**options) -> Lab:
+        opened.append(browser.new_context(**{"viewport": DESKTOP, **options}))
+        opened[-1].set_default_timeout(15_000)
+        openers.append(tabs(opened[-1], base))
+        return next(openers[-1])()
+
+    yield new
+    for opener in openers:
+        next(opener, None)
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def context_tab(browser, server):
+    """Open a tab in a context of a test's own."""
+    yield from contexts(browser, server)
+
+
+@pytest.fixture(scope="module")
+def module_context(browser, server):
+    """Open a tab in a context that the tests of a module share."""
+    yield from contexts(browser, server)

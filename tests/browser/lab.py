@@ -1,0 +1,299 @@
+"""Driving the transform page in a real browser: what a visitor does, what a visitor sees, and whether it all agrees."""
+
+import math
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
+
+from bnsim.charts.theme import STAGES
+from bnsim.experiment import Result
+from bnsim.experiments.transform import EXPERIMENT
+from bnsim.terms import number
+
+LIVE = ("mean", "std", "gamma", "beta", "x")
+FIRST_FIGURE = ".st-key-first-figure svg.marks"
+PATIENCE = 8.0
+"""Seconds that the page may take to come to rest."""
+
+SOUGHT_IN_VAIN = ("_stcore/health", "_stcore/host-config")
+"""Streamlit looks for its server below the page's own path first: two 404s on every first load that are not ours."""
+
+N = r"\(?(-?\d[\d.]*(?:e[+-]?\d+)?)\)?"
+STRIP = re.compile(rf"x̂ = \({N} - {N}\) / √\({N}² \+ {N}\) = {N}\ny = {N} · x̂ \+ {N} = {N}")
+STRIP_NAMES = ("x", "batch_mean", "batch_std", "eps", "x_hat", "gamma", "beta", "y")
+DOT = re.compile(rf"(?:x|x̂|y) = {N}")
+MOMENTS = re.compile(rf"mean {N}, std {N}")
+
+SEE = """() => {
+  const [stages, map] = document.querySelectorAll("svg.marks");
+  const all = (root, query) => root ? [...root.querySelectorAll(query)] : [];
+  const words = (query) => all(document, query).map((e) => e.textContent);
+  return {
+    url: location.href,
+    running: document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning",
+    typed: Object.fromEntries(all(document, ".bn-row").map(
+      (row) => [row.querySelector("[type=range]").id.slice(6), row.querySelector(".bn-typed").value])),
+    thumbs: Object.fromEntries(all(document, ".bn-row [type=range]").map(
+      (e) => [e.id.slice(6), [e.min, e.max, e.step, e.value].map(Number)])),
+    strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n"),
+    texts: all(stages, ".mark-text:not(.role-title-text) text").map((e) => e.textContent),
+    readouts: Object.fromEntries(all(document, ".bnr b").map((e) => [e.dataset.key, e.textContent])),
+    notes: words("[data-testid=stMain] .bnn:not(.bad) p"),
+    problems: words("[data-testid=stMain] .bnn.bad p"),
+    crashed: words("[data-testid=stException]"),
+    dimmed: document.body.classList.contains("bnsim-dragging"),
+    broken: !map || /NaN|Infinity|undefined/.test(stages.outerHTML + map.outerHTML),
+  };
+}"""
+
+# What a frame shows is what the document holds when the browser asks for the frame.
+WATCH = """(name) => {
+  const slider = document.getElementById("bnsim-" + name);
+  const seen = { values: [], strips: [], marks: {} };
+  const [stages, map] = document.querySelectorAll("svg.marks");
+  const marks = {
+    curve: [stages, ".mark-area path", "d"], dot: [stages, ".mark-symbol path[opacity='1']", "transform"],
+    line: [map, ".mark-line path", "d"], point: [map, ".mark-symbol path[opacity='1']", "transform"],
+  };
+  const hear = () => seen.values.push(Number(slider.value));
+  const frame = () => {
+    if (window.seen !== seen) return slider.removeEventListener("input", hear);
+    seen.strips.push([...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent).join("\\n"));
+    for (const [kind, [figure, query, attribute]] of Object.entries(marks))
+      figure.querySelectorAll(query).forEach((e, k) => (seen.marks[kind + k] ??= []).push(e.getAttribute(attribute)));
+    requestAnimationFrame(frame);
+  };
+  window.seen = seen;
+  slider.addEventListener("input", hear);
+  requestAnimationFrame(frame);
+}"""
+MARKS = {
+    "curve0": "raw curve", "curve1": "normalized curve", "curve2": "output curve",
+    "dot0": "raw dot", "dot1": "normalized dot", "dot2": "output dot",
+    "line0": "identity line", "line1": "map line", "point0": "map cross", "point1": "map dot",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drag:
+    """What was seen while one slider was dragged, from the press to just before the release.
+
+    `values`: distinct values that the slider took; `painted`: those of them that the formula strip showed in a frame;
+    `moved`: in how many different places, shapes or words each mark and the strip were shown; `sent`: messages to the
+    server meanwhile.
+    """
+
+    values: frozenset[float]
+    painted: frozenset[float]
+    moved: dict[str, int]
+    sent: int
+
+
+def read(pattern: re.Pattern[str], text: str) -> tuple[float, ...]:
+    """Return the numbers of a text with a true minus; none where the text is not of that form."""
+    found = pattern.search(text.replace("−", "-"))
+    return tuple(map(float, found.groups())) if found else ()
+
+
+def strip_numbers(text: str) -> dict[str, float]:
+    """Return the numbers of the formula strip by name."""
+    return dict(zip(STRIP_NAMES, read(STRIP, text), strict=False))
+
+
+class Lab:
+    """The transform page in one tab."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, base
+        self.sent, self.complaints = 0, list[str]()
+        page.on("websocket", self._opened)
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+
+    def _opened(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._sent)
+
+    def _sent(self, _: object) -> None:
+        self.sent += 1
+
+    def _said(self, message: ConsoleMessage) -> None:
+        ours = not message.location["url"].endswith(SOUGHT_IN_VAIN)
+        if ours and message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def open(self, link: str = "/transform", *, wait: bool = True) -> "Lab":
+        """Open a link; `wait` until sliders and both figures are there and all agree."""
+        self.page.goto(self.base + link)
+        return self.ready() if wait else self
+
+    def ready(self) -> "Lab":
+        """Wait until sliders and both figures are there and all agree."""
+        self.page.locator("#bnsim-x").wait_for()
+        self.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
+        self.disagreements()
+        return self
+
+    def until(self, true: Callable[[], object]) -> bool:
+        """Wait until something holds; return whether it came to hold."""
+        end = time.monotonic() + PATIENCE
+        while not (held := bool(true())) and time.monotonic() < end:
+            self.page.wait_for_timeout(25)
+        return held
+
+    def see(self) -> dict[str, Any]:
+        """Return what the page shows now."""
+        found: dict[str, Any] = self.page.evaluate(SEE)
+        return found
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address holds."""
+        return dict(parse_qsl(urlsplit(self.page.url).query))
+
+    def slider(self, name: str) -> Locator:
+        """Return the slider of a parameter."""
+        return self.page.locator(f"#bnsim-{name}")
+
+    def drag_and_release(self, name: str) -> list[str]:
+        """Drag a slider and let it go; return what was not painted, not silent, or does not agree after that."""
+        drag = self.drag(name, moves=10)
+        found = [f"{name} took {len(drag.values)} values only"] if len(drag.values) < 8 else []
+        if len(drag.painted) < 0.95 * len(drag.values):
+            found.append(f"not painted: {sorted(drag.values - drag.painted)}")
+        if drag.sent:
+            found.append(f"{drag.sent} messages were sent")
+        return found + self.release()
+
+    def typed(self, name: str) -> Locator:
+        """Return the number box of a parameter."""
+        return self.page.locator(f".bn-row:has(#bnsim-{name}) .bn-typed")
+
+    def type(self, name: str, text: str) -> None:
+        """Type a value and press Enter."""
+        self.typed(name).fill(text)
+        self.typed(name).press("Enter")
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a drop-down list."""
+        box = self.page.get_by_role("combobox", name=label, exact=True)
+        box.click()
+        box.press("ArrowDown")  # where the box has the focus already, the click alone does not open the list
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def chosen(self, label: str) -> str:
+        """Return what a drop-down list shows."""
+        return self.page.get_by_role("combobox", name=label, exact=True).input_value()
+
+    def visit(self, page: str) -> None:
+        """Go to another page by the navigation, and wait until it is there."""
+        link = self.page.get_by_role("navigation").get_by_role("link", name=page, exact=True)
+        path = urlsplit(link.get_attribute("href") or "").path
+        link.click()
+        self.until(lambda: urlsplit(self.page.url).path == path and not self.see()["running"])
+
+    def where(self, name: str, part: float) -> tuple[float, float]:
+        """Return where the thumb is when a slider stands at a part of its range."""
+        box = self.slider(name).bounding_box()
+        assert box is not None
+        return box["x"] + 8 + part * (box["width"] - 16), box["y"] + box["height"] / 2
+
+    def press(self, name: str, part: float) -> None:
+        """Take a slider's thumb in hand at a part of its range."""
+        self.page.mouse.move(*self.where(name, part))
+        self.page.mouse.down()
+
+    def pull(self, name: str, start: float, end: float, moves: int = 30) -> None:
+        """Pull the thumb in hand from one part of its range to another; the browser takes each move with a frame."""
+        (left, height), (right, _) = self.where(name, start), self.where(name, end)
+        for k in range(1, moves + 1):
+            self.page.mouse.move(left + (right - left) * k / moves, height)
+
+    def drag(self, name: str, start: float = 0.55, end: float = 0.95, moves: int = 30) -> Drag:
+        """Drag a slider and watch; when this returns, the thumb is still in hand."""
+        before = self.sent
+        self.page.evaluate(WATCH, name)
+        self.press(name, start)
+        self.pull(name, start, end, moves)
+        self.page.wait_for_timeout(50)
+        seen = self.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
+        shown = {"mean": "batch_mean", "std": "batch_std"}.get(name, name)
+        values = frozenset(seen["values"])
+        painted = {strip_numbers(strip).get(shown) for strip in dict.fromkeys(seen["strips"])}
+        moved = {MARKS[mark]: len(set(places)) for mark, places in seen["marks"].items()}
+        moved["strip"] = len(set(seen["strips"]))
+        return Drag(values, values & painted, moved, self.sent - before)
+
+    def release(self) -> list[str]:
+        """Let the thumb go, and return what does not agree after that."""
+        self.page.mouse.up()
+        self.page.wait_for_timeout(50)
+        return self.disagreements()
+
+    def disagreements(self) -> list[str]:
+        """Wait until everything on the page agrees with the engine; return what does not."""
+        self.until(lambda: not self._differ())
+        return self._differ()
+
+    def result(self) -> Result:
+        """Return what the engine makes of the parameters in the address."""
+        return Result(EXPERIMENT, EXPERIMENT.params.of_text(self.query))
+
+    def _differ(self) -> list[str]:
+        if not self.query:
+            return ["the address is empty"]
+        seen, result = self.see(), self.result()
+        found = [f"{name} is set" for name in ("running", "crashed", "dimmed", "broken") if seen[name]]
+        found += [f"{what}: {there} is not {here}" for what, there, here in pairs(seen, result) if there != here]
+        return found + [
+            f"{what}: {there} is not {here}"
+            for what, there, here, rel in figures(seen, result)
+            if not math.isclose(there, here, rel_tol=rel, abs_tol=1e-12)
+        ]
+
+
+def pairs(seen: dict[str, Any], result: Result) -> list[tuple[str, object, object]]:
+    """Return what must be equal: what it is, as shown, as the engine says."""
+    params = dict(result.params)
+    found: list[tuple[str, object, object]] = [
+        (f"typed {name}", float(text), params[name]) for name, text in seen["typed"].items()
+    ]
+    for name, (low, high, step, value) in seen["thumbs"].items():
+        nearest = low + step * round((min(max(params[name], low), high) - low) / step)
+        found.append((f"thumb {name}", round(value, 9), round(nearest, 9)))
+    found += [(each.key, seen["readouts"].get(each.key), shown(each.best)) for each in result.readout_list]
+    return [*found, ("notes", seen["notes"], list(result.notes))]
+
+
+def shown(value: float | str) -> str:
+    """Return a readout's value as the page writes it."""
+    return value if isinstance(value, str) else number(value)
+
+
+def figures(seen: dict[str, Any], result: Result) -> list[tuple[str, float, float, float]]:
+    """Return the numbers of the picture: what, as shown, as the engine says, and how closely they must agree.
+
+    Results have 13 digits, the moments in the stages' titles 9 and the operands of the formula strip 6.
+    """
+    params, readouts = dict(result.params), result.readouts
+    truth = {**params, **readouts}
+    operands = ("x", "batch_mean", "batch_std", "eps", "gamma", "beta")
+    strip = strip_numbers(seen["strip"])
+    found = [
+        (f"strip {name}", strip.get(name, math.nan), float(truth[name]), 5e-6 if name in operands else 1e-9)
+        for name in STRIP_NAMES
+    ]
+    dots = [read(DOT, text) for text in seen["texts"] if DOT.match(text.replace("−", "-"))]
+    moments = [read(MOMENTS, text) for text in seen["texts"] if "mean" in text]
+    if (len(dots), len(moments)) != (len(STAGES), len(STAGES)):
+        return [*found, ("stages with dot and title", math.nan, len(STAGES), 0)]
+    for name, (value,) in zip(("x", "x_hat", "y"), dots, strict=True):
+        found.append((f"dot {name}", value, float(truth[name]), 1e-9))
+    for stage, (mean, std) in zip(("batch", "normalized", "output"), moments, strict=True):
+        found.append((f"{stage} mean", mean, float(truth[f"{stage}_mean"]), 1e-8))
+        found.append((f"{stage} std", std, float(truth[f"{stage}_std"]), 1e-8))
+    return found

@@ -1,0 +1,116 @@
+"""Saving what is set, comparing it, giving it another name, forgetting it, and bringing a file."""
+
+import csv
+import io
+
+import pytest
+from lab import LIVE
+
+import bnsim
+from bnsim.experiments import params_of
+from bnsim.scenario import toml
+
+TITLE = "<b>Mine</b> & $yours$"
+MARKUP = "<img src=x onerror='window.hit=1'>"
+FILE = f"""schema = 1
+experiment = "transform"
+title = "Brought along"
+[[scenario]]
+name = "flat"
+title = "{MARKUP}"
+params = {{ std = 0.0 }}
+""".encode()
+
+
+@pytest.fixture(scope="module")
+def lab(module_tab):
+    lab = module_tab().open()
+    lab.drag("gamma", moves=6)
+    assert lab.release() == []
+    return lab
+
+
+@pytest.fixture(scope="module", autouse=True)
+def saved(lab):
+    """Save what is set, open the Compare page, and return the parameters that were saved."""
+    params = lab.result().params
+    lab.page.get_by_label("Save what is set now, to compare").fill(TITLE)
+    lab.page.get_by_role("button", name="Save", exact=True).click()
+    lab.page.get_by_text("Saved as b-mine-b-yours. The Compare page shows it.").wait_for()
+    lab.visit("Compare")
+    lab.page.get_by_role("combobox", name="Scenarios").wait_for()
+    return params
+
+
+def labels(lab):
+    return lab.page.locator("svg.marks .role-legend-label text").all_text_contents()
+
+
+def download(lab, name):
+    lab.until(lambda: not lab.see()["running"])
+    with lab.page.expect_download() as waiting:
+        lab.page.get_by_role("button", name=name).click()
+    return waiting.value.path().read_text("utf-8")
+
+
+class TestCompare:
+    """One visit, told in the order in which it happens."""
+
+    def test_a_shipped_set_is_compared_as_the_library_compares_it(self, lab):
+        lab.choose("Scenarios", bnsim.load("identity-recovery").title)
+        lab.until(lambda: lab.query.get("set") == "identity-recovery")
+        rows = list(csv.DictReader(io.StringIO(download(lab, "Download table (CSV)"))))
+        expected = bnsim.compare(bnsim.load("identity-recovery"))
+
+        assert [float(row["identity_error"]) for row in rows] == list(expected["identity_error"])
+
+    def test_the_saved_one_is_there_as_it_was_set(self, lab, saved):
+        lab.choose("Scenarios", "My saved scenarios")
+        assert lab.until(lambda: lab.query.get("baseline") == "b-mine-b-yours")
+
+        mine = toml.read(download(lab, "Download scenarios (TOML)"), params_of)
+        assert [(each.name, each.title, each.params) for each in mine.scenarios] == [("b-mine-b-yours", TITLE, saved)]
+
+    def test_a_file_adds_to_them_and_its_markup_stays_text(self, lab):
+        lab.page.locator("input[type=file]").set_input_files(
+            {"name": "brought.toml", "mimeType": "application/toml", "buffer": FILE}
+        )
+        lab.page.get_by_text("1 scenarios of transform added to yours.").wait_for()
+
+        assert lab.until(lambda: labels(lab) == [TITLE, MARKUP])
+        assert lab.page.locator("img[src=x]").count() == 0
+        assert lab.page.evaluate("window.hit") is None
+
+    def test_a_broken_file_is_refused_in_a_sentence_and_changes_nothing(self, lab):
+        lab.page.locator("input[type=file]").set_input_files(
+            {"name": "broken.toml", "mimeType": "application/toml", "buffer": FILE.replace(b"std", b"stt")}
+        )
+        lab.page.get_by_text("stt is not a parameter of this experiment. Did you mean std?").wait_for()
+
+        assert labels(lab) == [TITLE, MARKUP]
+
+    def test_one_can_be_renamed(self, lab):
+        lab.page.get_by_role("textbox", name="New title").fill("Another")
+        lab.page.get_by_role("button", name="Rename").click()
+        lab.page.get_by_text("b-mine-b-yours is now another.").wait_for()
+
+        assert lab.until(lambda: set(labels(lab)) == {"Another", MARKUP})
+        assert lab.query["baseline"] == "another"
+
+    def test_one_can_be_deleted(self, lab):
+        lab.page.get_by_role("button", name="Delete").click()
+        lab.page.get_by_text("another is deleted.").wait_for()
+        lab.until(lambda: lab.query.get("baseline") == "flat")
+
+        mine = toml.read(download(lab, "Download scenarios (TOML)"), params_of)
+        assert mine.names == ("flat",)
+
+    def test_back_on_the_page_the_sliders_are_where_they_were(self, lab, saved):
+        lab.visit("Transform")
+        lab.ready()
+
+        assert lab.disagreements() == []
+        assert lab.result().params == saved
+        assert {name: float(lab.typed(name).input_value()) for name in LIVE} == {
+            name: getattr(saved, name) for name in LIVE
+        }

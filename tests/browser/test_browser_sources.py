@@ -1,0 +1,129 @@
+"""Real digits, the visitor's own numbers, and batches without spread: each readable, each exact."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def lab(module_tab):
+    return module_tab().open("/transform?x=1.25&gamma=1.5")
+
+
+def bars(lab):
+    return lab.page.locator("svg.marks").first.locator(".mark-rect path")
+
+
+@pytest.fixture(autouse=True)
+def afresh(lab, presets):
+    lab.page.get_by_role("button", name=presets[0].title).click()
+    assert lab.until(lambda: lab.result().params == presets[0].params)
+    assert lab.disagreements() == []
+
+
+@pytest.fixture
+def own(lab, afresh):
+    lab.choose("The batch", "My own numbers")
+    box = lab.page.get_by_role("textbox", name="Paste numbers")
+    box.fill("1, 2.5 3;4e-1\n−5")
+    box.blur()
+    assert lab.until(lambda: lab.query["source"] == "own")
+
+
+class TestNoSpread:
+    def test_a_std_of_zero_is_readable_and_explained_and_the_slider_leads_out_of_it(self, lab):
+        lab.type("std", "0")
+
+        assert lab.until(lambda: lab.query["std"] == "0.0")
+        assert lab.disagreements() == []
+        assert lab.see()["notes"] == [
+            "The batch has no spread: every member lands on β = 0. The probe x is not a member; its "
+            "distance to the mean is divided by √ε = 0.003162277660168, hence x̂ = 948.6832980505."
+        ]
+        assert lab.see()["readouts"]["output_std"] == "0"
+        assert lab.drag_and_release("std") == []
+
+    def test_one_example_is_readable_and_explained(self, lab):
+        lab.type("batch_size", "1")
+
+        assert lab.until(lambda: lab.query["batch_size"] == "1")
+        assert lab.disagreements() == []
+        assert lab.see()["notes"][0] == (
+            "One example: its mean is itself and its std can only be 0, so x̂ = 0 and y = β, whatever it was."
+        )
+        assert lab.drag_and_release("mean") == []
+
+
+class TestSources:
+    def test_digits_draw_bars_that_follow_and_need_no_mean_and_std(self, lab):
+        lab.choose("The batch", "Real digits, one hidden unit")
+
+        assert lab.until(lambda: lab.query["source"] == "digits")
+        assert lab.disagreements() == []
+        assert bars(lab).count() > 9
+        assert lab.slider("mean").count() == lab.slider("std").count() == 0
+        assert lab.drag_and_release("gamma") == []
+
+    def test_own_numbers_are_asked_for_and_nothing_is_lost_meanwhile(self, lab):
+        before = lab.query
+        lab.choose("The batch", "My own numbers")
+
+        assert lab.until(lambda: lab.see()["problems"])
+        assert lab.see()["problems"] == [
+            "values must hold at least one number when source is own; got none. Paste numbers or load a file."
+        ]
+        assert lab.query == before
+        assert lab.disagreements() == []
+
+    def test_pasted_numbers_draw_bars_and_follow(self, lab, own):
+        assert lab.query["values"] == "1.0,2.5,3.0,0.4,-5.0"
+        assert lab.disagreements() == []
+        assert lab.see()["problems"] == []
+        assert bars(lab).count() > 3
+        assert lab.drag_and_release("x") == []
+
+    def test_what_is_not_a_number_is_said_and_the_numbers_are_kept(self, lab, own):
+        before = lab.query
+        box = lab.page.get_by_role("textbox", name="Paste numbers")
+        box.fill("1, <b>two</b>, 3")
+        box.blur()
+        said = lab.page.get_by_role("alert").get_by_text("values must be numbers; entry 2 is '<b>two</b>'.")
+        said.wait_for()
+
+        assert lab.query == before
+        assert lab.disagreements() == []
+
+    def test_a_file_is_read_and_a_column_chosen(self, lab, own):
+        lab.page.locator("input[type=file]").set_input_files(
+            {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"a;b\n1,5;2\n2,5;7\n"}
+        )
+
+        assert lab.until(lambda: lab.query.get("values") == "1.5,2.5")
+        lab.choose("Column", "b")
+        assert lab.until(lambda: lab.query["values"] == "2.0,7.0")
+        assert lab.disagreements() == []
+
+    def test_back_to_the_exact_batch_the_sliders_are_where_they_were(self, lab, own):
+        lab.choose("The batch", "Exactly this mean and std")
+
+        assert lab.until(lambda: lab.query["source"] == "exact" and lab.slider("mean").count())
+        assert lab.disagreements() == []
+        assert (lab.query["mean"], lab.query["std"]) == ("3.0", "2.5")
+        assert lab.drag_and_release("mean") == []
+
+    def test_a_random_sample_shows_batch_and_population(self, lab):
+        lab.choose("The batch", "A random sample")
+
+        assert lab.until(lambda: lab.query["source"] == "sample")
+        assert lab.disagreements() == []
+        assert bars(lab).count() > 3
+        assert lab.page.locator("svg.marks").first.locator("[stroke-dasharray='5,4']").count() == 3
+        assert lab.drag_and_release("gamma") == []
+
+    def test_a_random_sample_follows_the_populations_std(self, lab):
+        lab.choose("The batch", "A random sample")
+        assert lab.until(lambda: lab.query["source"] == "sample")
+        assert lab.disagreements() == []
+        drag = lab.drag("std", moves=10)
+
+        assert drag.moved["strip"] >= len(drag.values) >= 8
+        assert drag.sent == 0
+        assert lab.release() == []
