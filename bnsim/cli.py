@@ -265,6 +265,8 @@ def claims(form: str) -> int:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- STREAMLIT ARGUMENTS]")
 def app(port: int | None, arguments: Sequence[str]) -> None:
     """Start the app, with the settings that come with it; the address to open is printed."""
+    # At the sizes of a page the threads of numpy's linear algebra cost more than they bring, above all on few cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     start([*app_command(app_script(), port), *arguments])
 
 

@@ -358,7 +358,7 @@ class TestList:
     def test_experiments_and_sets(self):
         found = bnsim_("list").stdout
 
-        assert "transform   What does batch normalization do to one mini-batch" in found
+        assert re.search(r"transform +What does batch normalization do to one mini-batch", found)
         assert re.search(r"identity-recovery +transform +6 +Identity recovery", found)
 
     def test_a_broken_file_of_the_users_own_is_told_and_hides_nothing(self, tmp_path, monkeypatch):
@@ -412,7 +412,20 @@ class TestApp:
     def started(self, monkeypatch):
         commands: list[list[str]] = []
         monkeypatch.setattr(cli, "start", commands.append)
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")  # so that what a test sets is undone
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
         return commands
+
+    def test_numpy_gets_one_thread(self, started):
+        bnsim_("app")
+
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+    def test_who_wants_more_threads_keeps_them(self, started, monkeypatch):
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+        bnsim_("app")
+
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "4"
 
     def test_starts_streamlit_on_the_entry_script_and_passes_the_rest_on(self, started):
         bnsim_("app", "--port", "8600", "--", "--server.headless", "true")

@@ -1,0 +1,102 @@
+"""Pictures of a tensor of images: who shares statistics with whom, and what each member of the family makes of it."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, freeze
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+
+NORMS = ("batch", "layer", "group", "instance", "rms")
+CELL = ("x", "x2", "y", "y2", "sample", "channel", "value")
+WORDS = ("x", "y", "text")
+
+
+def cells(data: str, **channels: Any) -> alt.Chart:
+    """Return the values of the tensor as rectangles; y runs downwards."""
+    scale = alt.Scale(nice=False, zero=False)
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData(data))
+        .mark_rect()
+        .encode(
+            x=alt.X("x:Q", axis=None, scale=scale),
+            x2="x2:Q",
+            y=alt.Y("y:Q", axis=None, scale=alt.Scale(nice=False, zero=False, reverse=True)),
+            y2="y2:Q",
+            tooltip=["sample:Q", "channel:Q", alt.Tooltip("value:Q", format=".4~g"), *channels.pop("tooltip", [])],
+            **channels,
+        )
+    )
+    return chart
+
+
+def written(data: str, **look: Any) -> alt.Chart:
+    """Return words at their places."""
+    chart: alt.Chart = alt.Chart(alt.NamedData(data)).mark_text(**look).encode(x="x:Q", y="y:Q", text="text:N")
+    return chart
+
+
+@cache
+def sharing_template() -> Template:
+    """Return the template of the tensor coloured by who shares statistics.
+
+    Data: "cells" (x, x2, y, y2, sample, channel, value, set, weight), "sets" (x, y, text, set: the number of the set
+    above each block), "names" (x, y, text: samples and channels).
+    """
+    colour = alt.Color("hue:N", legend=None).scale(domain=list(range(8)), range=list(SCENARIO_COLOURS))
+    hue = f"(datum.set - 1) % {len(SCENARIO_COLOURS)}"
+    values = cells(
+        "cells", color=colour, tooltip=["set:Q"],
+        opacity=alt.Opacity("weight:Q", legend=None).scale(domain=[0, 1], range=[0.2, 1]),
+    ).transform_calculate(hue=hue)  # fmt: skip
+    numbers = written("sets", align="left", baseline="bottom", fontSize=11, fontWeight="bold")
+    layers = [
+        values,
+        numbers.transform_calculate(hue=hue).encode(color=colour),
+        written("names", align="left", baseline="bottom", fontSize=12, color=QUIET),
+    ]
+    spec = freeze(alt.layer(*layers).properties(width="container", height=340)) | {"view": {"stroke": None}}
+    return Template(spec, {"cells": (*CELL, "set", "weight"), "sets": (*WORDS, "set"), "names": WORDS})
+
+
+@cache
+def family_template() -> Template:
+    """Return the template of the tensor before and after each norm, six small pictures in one.
+
+    Data: "cells" (x, x2, y, y2, sample, channel, value, shade: the value from -1 to 1), "names" (x, y, text).
+    """
+    sign = alt.Color("sign:N", legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1)).scale(
+        domain=["below 0", "above 0"], range=[STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
+    )
+    values = (
+        cells("cells", color=sign, opacity=alt.Opacity("size:Q", legend=None).scale(domain=[0, 1], range=[0, 1]))
+        .transform_calculate(sign="datum.shade < 0 ? 'below 0' : 'above 0'", size="abs(datum.shade)")
+    )  # fmt: skip
+    layers = [values, written("names", align="left", baseline="bottom", fontSize=13, fontWeight=600, color=QUIET)]
+    spec = freeze(alt.layer(*layers).properties(width="container", height=430)) | {"view": {"stroke": None}}
+    return Template(spec, {"cells": (*CELL, "shade"), "names": WORDS})
+
+
+@cache
+def changes_template() -> Template:
+    """Return the template of how much one sample changes with its companions; data "changes": norm, set, change."""
+    colour = alt.Color("norm:N", legend=None).scale(domain=list(NORMS), range=list(SCENARIO_COLOURS[:5]))
+    base = alt.Chart(alt.NamedData("changes")).encode(
+        y=alt.Y("norm:N", title=None, scale=alt.Scale(domain=list(NORMS))), color=colour
+    )
+    ticks = base.mark_tick(thickness=2, opacity=0.7, size=18).encode(
+        x=alt.X("change:Q", title="root mean square change of the first sample's outputs"),
+        tooltip=["norm:N", "set:Q", alt.Tooltip("change:Q", format=".4~g")],
+    )
+    largest = (
+        base.transform_aggregate(largest="max(change)", groupby=["norm"])
+        .transform_calculate(
+            words="datum.largest > 1e-12 ? format(datum.largest, '.2~g') : datum.largest ? '0 up to rounding' : '0'"
+        )
+        .mark_text(align="left", dx=8, fontSize=12, fontWeight="bold")
+    )
+    layers = [ticks, largest.encode(x="largest:Q", text="words:N")]
+    return Template(
+        freeze(alt.layer(*layers).properties(width="container", height=250)), {"changes": ("norm", "set", "change")}
+    )

@@ -1,0 +1,421 @@
+"""Batches of N: every law against the simulation, every number that a text tells, the special cases 1 and 2."""
+
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import bnsim
+from bnsim import cli
+from bnsim.compare import compare_scenarios
+from bnsim.engine import closed_forms as laws
+from bnsim.errors import ParamsError
+from bnsim.experiments import params_of
+from bnsim.experiments.batch_size import (
+    SIZES,
+    VALUES_PER_SIZE,
+    Estimate,
+    average,
+    closed,
+    density_of_var,
+    exact,
+    law_of,
+    over_batches,
+    population,
+    root_mean,
+)
+from bnsim.scenario import toml
+
+FILE = Path(__file__).resolve().parents[2] / "scenarios" / "batch-size-effects.toml"
+SEEDS = (0, 1, 2)
+TESTED = (3, 4, 8, 16, 32, 64, 256)
+R = 2000
+
+# So many standard errors either way: of 200 comparisons one in a thousand runs would have one further out, were the
+# estimates normal; those of the smallest N are skewed, which doubles the tail at most.
+WIDE = 4.5
+
+
+def chi_moment(size: int, power: int) -> float:
+    """E[s^power] for the biased std s of N normal values: N s^2 is chi-squared with N - 1 degrees of freedom."""
+    log = math.lgamma((size - 1 + power) / 2) - math.lgamma((size - 1) / 2)
+    return (2 / size) ** (power / 2) * math.exp(log)
+
+
+def standard_error(name: str, n: int, repeats: int = R) -> float:
+    """Return the standard error of a simulated quantity, derived from the distributions of normal theory.
+
+    A mean of R independent q has Var(q) / R; the root of one has sd(q) / (2 sqrt(E q) sqrt(R)) (delta method).
+    """
+    k = n - 1
+    match name:
+        case "mean":  # q = mean^2, N q is chi-squared with 1: E q = 1 / N, Var q = 2 / N^2
+            return 1 / math.sqrt(2 * n * repeats)
+        case "var":  # q = (chi^2 / k - 1)^2: E q = 2 / k, E q^2 = 12 k (k + 4) / k^4
+            mean, square = 2 / k, 12 * (k + 4) / k**3
+        case "x_hat":  # q = mean^2 + (1 - s)^2, the two independent, as x_hat - x = (x - mean) (1 / s - 1) - mean
+            moments = [chi_moment(n, power) for power in range(5)]
+            two = moments[0] - 2 * moments[1] + moments[2]
+            four = moments[0] - 4 * moments[1] + 6 * moments[2] - 4 * moments[3] + moments[4]
+            mean, square = 1 / n + two, 3 / n**2 + 2 * two / n + four
+        case "scale":  # q = 1 / s: E q^2 = N / (N - 3); for N = 3 eps keeps it finite, see over_batches
+            mean, square = 0.25, 0.0
+            var = over_batches(n, lambda v: 1 / (v + 1e-5))[0] - exact(n, 1e-5)["scale"] ** 2
+            return math.sqrt(var / repeats)
+        case "gradient":  # q is Beta((N - 2) / 2, 1): the share of dy in N - 2 of the N - 2 + 1 + 1 directions
+            a, b = (n - 2) / 2, 1.0
+            mean = a / (a + b)
+            square = mean**2 + a * b / ((a + b) ** 2 * (a + b + 1))
+    return math.sqrt((square - mean**2) / repeats) / (2 * math.sqrt(mean))
+
+
+def printed(**params: object) -> dict:
+    """Return what the command line prints as JSON for one run."""
+    flags = [part for name, value in params.items() for part in ("--set", f"{name}={value}")]
+    found = CliRunner(catch_exceptions=False).invoke(cli.main, ["run", "batch-size", *flags, "--format", "json"])
+    assert found.exit_code == 0, found.stderr
+    return json.loads(found.stdout)["scenarios"][0]
+
+
+def statements(**params: object) -> dict[str, str]:
+    return {each.key: each.statement for each in bnsim.run("batch-size", **params).readout_list}
+
+
+def refusal(**params: object) -> str:
+    with pytest.raises(ParamsError) as error:
+        bnsim.run("batch-size", **params)
+    return str(error.value)
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Return what the command line prints, by N and seed."""
+    return {(n, seed): printed(batch_size=n, seed=seed) for n in (1, 2, *TESTED) for seed in SEEDS}
+
+
+class TestLaws:
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("n", TESTED)
+    @pytest.mark.parametrize("name", ["mean", "var", "x_hat", "scale", "gradient"])
+    def test_the_simulation_is_within_its_derived_tolerance(self, name, n, seed, runs):
+        row = next(row for row in runs[n, seed]["tables"]["laws"] if row["quantity"] == name)
+
+        assert row["simulated"] == pytest.approx(row["exact"], abs=WIDE * standard_error(name, n))
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("n", TESTED)
+    def test_the_readouts_are_within_it_of_the_closed_forms(self, n, seed, runs):
+        found = runs[n, seed]["readouts"]
+        of_x_hat = math.sqrt(2 - 2 * chi_moment(n, 1))  # eps neglected
+
+        for key, name, law in [
+            ("mean_noise", "mean", 1 / math.sqrt(n)),
+            ("var_noise", "var", math.sqrt(2 / (n - 1))),
+            ("x_hat_noise", "x_hat", of_x_hat),
+            ("scale_up", "scale", laws.mean_inverse_std(n)),
+            ("gradient_share", "gradient", math.sqrt((n - 2) / n)),
+        ]:
+            # A readout is rounded to two digits of its error: another twentieth of it. eps shifts N = 3 by 0.01.
+            room = (WIDE + 0.06) * standard_error(name, n) + (0.011 if (key, n) == ("scale_up", 3) else 1e-4)
+            assert found[key] == pytest.approx(law, abs=room), key
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("n", [1, 2, *TESTED])
+    def test_one_member_of_each_batch_follows_the_beta_law(self, n, seed, runs):
+        # Kolmogorov: the law itself exceeds 2.23 / sqrt(R) once in 10,000 draws.
+        assert runs[n, seed]["readouts"]["x_hat_distance"] <= 2.23 / math.sqrt(R)
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("n", [1, 2, *TESTED])
+    def test_no_member_is_beyond_the_bound(self, n, seed, runs):
+        found = runs[n, seed]["readouts"]
+
+        assert found["x_hat_bound"] == math.sqrt(n - 1)
+        assert found["largest_x_hat"] <= math.sqrt(n - 1) * (1 + 1e-12)
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("n", TESTED)
+    def test_the_bias_of_the_variance_and_the_kurtosis_are_the_closed_forms(self, n, seed, runs):
+        rows = {row["quantity"]: row for row in runs[n, seed]["tables"]["laws"]}
+        bias = math.sqrt(2 * (n - 1)) / n / math.sqrt(R)  # sd of chi^2 / N
+
+        assert rows["var_mean"]["closed_form"] == (n - 1) / n
+        assert rows["var_mean"]["simulated"] == pytest.approx((n - 1) / n, abs=WIDE * bias)
+        assert rows["kurtosis"]["closed_form"] == 3 * (n - 1) / (n + 1)
+        assert rows["kurtosis"]["simulated"] == pytest.approx(
+            rows["kurtosis"]["exact"], abs=WIDE * rows["kurtosis"]["standard_error"] + 1e-3
+        )
+
+    @pytest.mark.parametrize("n", [16, 64, 256])
+    def test_its_own_standard_errors_are_those_derived(self, n, runs):
+        # 2000 draws tell sd(q) to sqrt((kurtosis - 1) / R) / 2: with a kurtosis up to 30 a fifth is over 3 of these.
+        rows = {row["quantity"]: row["standard_error"] for row in runs[n, 0]["tables"]["laws"]}
+
+        for name in ("mean", "var", "x_hat", "gradient"):
+            assert rows[name] == pytest.approx(standard_error(name, n), rel=0.2), name
+
+
+class TestExact:
+    @pytest.mark.parametrize("n", [2, 3, 5, 16, 1024])
+    def test_the_quadrature_gives_the_moments_of_chi_squared(self, n):
+        found = over_batches(n, np.ones_like, lambda v: v, np.square, np.sqrt)
+        k = n - 1
+
+        assert found == pytest.approx([1, k / n, k * (k + 2) / n**2, chi_moment(n, 1)], rel=1e-12)
+
+    @pytest.mark.parametrize("n", [4, 5, 16, 256])
+    def test_without_eps_it_is_the_closed_form(self, n):
+        found, law = exact(n, 1e-15), closed(n)
+
+        assert found["scale"] == pytest.approx(law["scale"], rel=1e-12)
+        assert found["gradient"] == pytest.approx(law["gradient"], rel=1e-12)
+        assert found["kurtosis"] == pytest.approx(law["kurtosis"], rel=1e-12)
+        assert found["x_hat"] ** 2 == pytest.approx(2 - 2 * chi_moment(n, 1), rel=1e-11)
+
+    def test_the_error_of_x_hat_is_1_5_over_n_to_the_first_order(self):
+        # 2 (1 - E[s]) = 3 / (2 N) + 7 / (16 N^2) + ...
+        n = 1024
+
+        assert exact(n, 1e-15)["x_hat"] ** 2 - 1.5 / n == pytest.approx(7 / (16 * n**2), rel=0.01)
+        assert closed(n)["x_hat"] == math.sqrt(1.5 / n)
+
+    @pytest.mark.parametrize("eps", [1e-5, 1e-7])
+    def test_of_two_the_gradient_is_what_eps_lets_through(self, eps):
+        # E[(eps / (v + eps))^2] = sqrt(pi eps) / 2 to the leading order, over two directions.
+        assert exact(2, eps)["gradient"] ** 2 == pytest.approx(math.sqrt(math.pi * eps) / 4, rel=10 * math.sqrt(eps))
+
+    @pytest.mark.parametrize("n", [3, 4, 9, 200])
+    def test_the_densities_are_normalized(self, n):
+        v, of_var = density_of_var(n)
+        x, of_x_hat = law_of("x_hat", n)
+
+        assert np.trapezoid(v * of_var, v) == pytest.approx((n - 1) / n, abs=0.02)
+        assert np.trapezoid(of_x_hat, x) == pytest.approx(1, abs=0.02)
+
+
+class TestNoThreshold:
+    def test_every_doubling_divides_the_error_of_x_hat_by_nearly_the_same(self):
+        frame = bnsim.run("batch-size").tables["doubling"].query("quantity == 'x_hat'")
+        exact_factors = frame["exact"].to_numpy()
+
+        assert (np.diff(exact_factors) < 0).all()
+        assert exact_factors == pytest.approx(np.full(6, math.sqrt(2)), abs=0.05)
+        assert (np.abs(frame["simulated"] - frame["exact"]) < WIDE * frame["standard_error"]).all()
+
+    def test_the_gain_of_doubling_is_smooth_through_16(self):
+        gains = [bnsim.run("batch-size", batch_size=n, repeats=100).readouts["doubling_gain"] for n in (14, 15, 16, 17)]
+
+        assert np.ptp(gains) < 0.0015
+        assert (np.diff(gains) < 0).all()
+
+    def test_the_curves_are_simulated_at_every_shown_size(self):
+        found = bnsim.run("batch-size").tables["errors"].query("batch_size > 1")
+        off = (found["simulated"] - found["exact"]) / found["standard_error"]
+
+        assert set(found["batch_size"]) == set(SIZES) - {1}
+        assert off.abs().max() < WIDE
+
+    def test_the_chosen_size_is_the_same_simulation_as_the_point_on_the_curve(self):
+        result = bnsim.run("batch-size", batch_size=32)
+        point = result.tables["errors"].query("quantity == 'x_hat' and batch_size == 32")["simulated"].item()
+
+        assert R * 32 <= VALUES_PER_SIZE
+        assert result.tables["chosen"]["x_hat"].item() == point
+
+
+class TestOne:
+    def test_everything_lands_on_zero_and_no_gradient_passes(self, runs):
+        found = runs[1, 0]["readouts"]
+
+        assert (found["largest_x_hat"], found["gradient_share"], found["x_hat_distance"]) == (0.0, 0.0, 0.0)
+
+    def test_the_variance_tells_nothing(self, runs):
+        found = runs[1, 0]["readouts"]
+
+        assert (found["var_noise"], found["var_noise_law"], found["scale_up_law"]) == (None, None, None)
+        assert statements(batch_size=1)["var_noise"] == "one value has variance 0, whatever the population's"
+
+    def test_the_error_of_x_hat_is_the_spread_of_the_population(self, runs):
+        # x_hat is 0 where x was meant: the error is x itself. Not sqrt(1.5), which is for large N.
+        assert runs[1, 0]["readouts"]["x_hat_noise_exact"] == 1.0
+        assert runs[1, 0]["readouts"]["x_hat_noise"] == pytest.approx(1, abs=WIDE / math.sqrt(2 * R))
+
+    def test_the_note_says_why(self):
+        assert bnsim.run("batch-size", batch_size=1).notes == (
+            "N = 1: the mean of one value is that value and its variance is 0, so x̂ = 0 and y = β whatever came in, "
+            "and no gradient goes back to x. Nothing diverges: the layer forgets its input.",
+        )
+
+
+class TestTwo:
+    def test_x_hat_is_plus_or_minus_one_up_to_eps(self):
+        simulation = bnsim.run("batch-size", batch_size=2).outcome.simulation
+
+        assert set(np.abs(simulation.first).round(12)) == {1.0}
+        assert bnsim.run("batch-size", batch_size=2, eps=1e-15).readouts["largest_x_hat"] == pytest.approx(1, rel=1e-9)
+
+    def test_the_gradient_is_the_closed_form_at_every_distance(self, runs):
+        for row in runs[2, 0]["tables"]["pairs"]:
+            assert row["dx"] == pytest.approx(row["closed_form"], rel=1e-9)
+            assert row["closed_form"] == pytest.approx(1e-5 / (2 * (row["var"] + 1e-5) ** 1.5), rel=1e-12)
+
+    def test_of_a_usual_pair_it_is_of_the_order_of_eps(self, runs):
+        assert runs[2, 0]["readouts"]["pair_gradient"] == pytest.approx(3.99976e-5, rel=1e-6)
+        assert bnsim.run("batch-size", batch_size=2, eps=1e-12).readouts["pair_gradient"] == pytest.approx(4e-12)
+
+    def test_the_mean_scale_up_is_finite_only_because_of_eps(self, runs):
+        found = runs[2, 0]["readouts"]
+
+        assert found["scale_up_law"] is None  # infinity
+        assert found["scale_up"] == pytest.approx(exact(2, 1e-5)["scale"], abs=WIDE * standard_error("scale", 2))
+
+    def test_the_note_says_what_is_left(self):
+        (note,) = bnsim.run("batch-size", batch_size=2).notes
+
+        assert note.startswith("N = 2: one value is above the mean and one as far below, so x̂ is +1 or −1 (up to ε)")
+        assert "of dy = (1, 0) at x = (−0.5, 0.5) 3.99976e−5 reaches x." in note
+
+
+class TestStatements:
+    def test_of_the_default(self):
+        found = statements()
+        told = bnsim.run("batch-size").tables["laws"].set_index("quantity")["standard_error"]
+
+        assert found["mean_noise"] == (
+            f"σ / √N = 1 / √16 = 0.25; ± {told['mean']:.2g} (standard error of 2000 batches)"
+        )
+        assert found["var_noise"].startswith("√(2 / (N − 1)) = √(2 / 15) = 0.365148; ± ")
+        assert found["x_hat_noise"].startswith("exactly 0.309016, √(1.5 / N) = 0.306186; ± ")
+        assert found["scale_up"].startswith("ε neglected 1.08829, with ε = 1e−5 1.08828; ± ")
+        assert found["largest_x_hat"] == "at most √(N − 1) = 3.87298, whatever the values"
+        assert found["x_hat_bound"] == "√(N − 1) = √15"
+
+    def test_a_simulated_number_has_no_more_digits_than_are_meant(self):
+        assert Estimate(0.24591812, 0.0037).shown == 0.2459
+        assert Estimate(7.805276, 0.58).shown == 7.81
+        assert Estimate(316.2, 0.0).shown == 316.2
+        assert math.isinf(Estimate(math.inf, 0.0).shown)
+
+    def test_of_real_digits_they_say_whose_law_it_is(self):
+        found = statements(source="digits")
+
+        assert found["var_noise"].startswith("for normal values √(2 / (N − 1))")
+        assert "Its kurtosis is 2.95, of normal values 3" in bnsim.run("batch-size", source="digits").notes[0]
+
+
+class TestEstimates:
+    def test_a_mean_and_its_standard_error(self):
+        assert average(np.array([1.0, 3.0])) == Estimate(2.0, 1.0)
+        assert average(np.full(9, 0.1)) == Estimate(pytest.approx(0.1), 0.0)
+
+    def test_a_root_mean_and_its_standard_error_by_the_delta_method(self):
+        assert root_mean(np.array([3.0, 5.0])) == Estimate(2.0, 0.25)
+        assert root_mean(np.zeros(3)) == Estimate(0.0, 0.0)
+
+
+class TestDigits:
+    @pytest.mark.parametrize("unit", [0, 7, 31])
+    def test_the_population_has_mean_0_and_std_1(self, unit):
+        values = population(unit)
+
+        assert values.shape == (1797,)
+        assert abs(values.mean()) < 1e-14
+        assert values.std() == pytest.approx(1, rel=1e-14)
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_the_law_of_the_mean_holds_for_any_values(self, seed):
+        # The mean of 16 values is nearly normal: its square's sd is that of normal values up to a term in 1 / N.
+        found = bnsim.run("batch-size", source="digits", seed=seed).readouts["mean_noise"]
+
+        assert found == pytest.approx(0.25, abs=WIDE * standard_error("mean", 16) * 1.05)
+
+    def test_real_activations_come_within_five_percent_of_the_law_from_8_on(self):
+        frame = bnsim.run("batch-size", source="digits", repeats=8000).tables["errors"]
+        rows = frame.query("quantity == 'x_hat' and 8 <= batch_size <= 64")
+
+        assert rows["simulated"].tolist() == pytest.approx(rows["exact"].tolist(), rel=0.05)
+
+
+class TestLimits:
+    def test_too_many_values_are_refused_with_the_way_out(self):
+        assert refusal(batch_size=1024, repeats=20000) == (
+            "batch_size times repeats must be at most 4000000; got 1024 times 20000. repeats up to 3906 will do."
+        )
+
+    def test_ranges_are_refused_in_words(self):
+        assert refusal(batch_size=0) == "batch_size must be a whole number from 1 to 1024; got 0."
+        assert refusal(eps=0) == "eps must be a number from 1e-15 to 0.01; got 0."
+
+    def test_the_largest_allowed_is_quick_enough_and_says_that_it_is_not_instant(self):
+        start = time.perf_counter()
+        result = bnsim.run("batch-size", batch_size=1024, repeats=3906)
+        readouts = result.readouts
+
+        assert time.perf_counter() - start < 5
+        assert readouts["mean_noise"] == pytest.approx(1 / 32, rel=0.06)
+        assert result.notes == (
+            "3999744 values are drawn for this N: that takes a moment. Fewer batches make it quick again.",
+        )
+
+    def test_pieces_make_a_whole(self):
+        # 3000 batches of 1024 are drawn in 47 pieces, the last one smaller.
+        simulation = bnsim.run("batch-size", batch_size=1024, repeats=3000).outcome.simulation
+
+        assert simulation.mean.shape == simulation.first.shape == (3000,)
+        assert simulation.counts.sum() == 3000 * 1024
+
+    def test_one_click_doubles_or_halves(self):
+        def offered(**params):
+            result = bnsim.run("batch-size", **params)
+            return result.experiment.actions(result.outcome)
+
+        assert offered() == {"Double the batch": {"batch_size": 32}, "Halve the batch": {"batch_size": 8}}
+        assert offered(batch_size=1) == {"Double the batch": {"batch_size": 2}}
+        assert offered(batch_size=1024, repeats=100) == {"Halve the batch": {"batch_size": 512}}
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return compare_scenarios(bnsim.load(FILE)).frame()
+
+
+class TestSet:
+    def test_is_in_canonical_form(self):
+        text = FILE.read_bytes().decode("utf-8")
+
+        assert toml.write(toml.read(text, params_of)) == text
+
+    def test_holds_these_sizes_against_16(self, frame):
+        assert frame["batch_size"].tolist() == [16, 1, 2, 4, 8, 32, 64, 256]
+
+    def test_the_numbers_of_its_notes_are_true(self, frame):
+        notes = {each.name: each.note for each in bnsim.load(FILE).scenarios}
+        error, gain = frame["x_hat_noise_exact"], frame["doubling_gain"]
+
+        assert "strays by 82 %" in notes["n-4"]
+        assert f"{frame.loc['n-4', 'var_noise_law']:.2f}" == "0.82"
+        assert frame.loc["n-4", "x_hat_bound"] == math.sqrt(3)
+        assert "is 0.441: √(1.5 / 8) = 0.433" in notes["n-8"]
+        assert f"{error['n-8']:.3f} {frame.loc['n-8', 'x_hat_noise_law']:.3f}" == "0.441 0.433"
+        assert "1.43 from 8 to 16 and by 1.42 from 16 to 32" in notes["n-16"]
+        assert f"{gain['n-8']:.2f} {gain['n-16']:.2f}" == "1.43 1.42"
+        assert error["n-8"] / error["n-16"] == pytest.approx(gain["n-8"])
+        assert f"{frame.loc['n-32', 'var_noise_law']:.2f}" == "0.25"
+        assert "only 0.00004 of dy" in notes["n-2"]
+        assert f"{frame.loc['n-2', 'pair_gradient']:.5f}" == "0.00004"
+
+    def test_four_times_the_values_halve_the_error(self, frame):
+        error = frame["x_hat_noise_exact"]
+
+        assert error["n-64"] / error["n-16"] == pytest.approx(1 / 2, abs=0.005)
+        assert error["n-256"] / error["n-16"] == pytest.approx(1 / 4, abs=0.003)
+
+    def test_its_curves_can_be_laid_over_each_other(self):
+        curves = compare_scenarios(bnsim.load(FILE)).overlay()
+
+        assert curves.groupby(["scenario", "series"]).ngroups == 8 * 3
+        assert curves["y"].between(0, 1).all()

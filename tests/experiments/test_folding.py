@@ -1,0 +1,545 @@
+"""Folding batch norm away: exact where it is allowed, wrong by closed forms where it is not."""
+
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bnsim
+from bnsim.cli import main
+from bnsim.compare import compare_scenarios
+from bnsim.engine import batch_norm, batch_norm_eval, conv2d, fold_conv
+from bnsim.errors import ParamsError
+from bnsim.experiments import find, params_of
+from bnsim.experiments.folding import (
+    EXPERIMENT,
+    FLOOR,
+    MOST_PAIRS,
+    FoldingParams,
+    Outcome,
+    both_ways,
+    costs,
+    drift_error,
+    expected_drift,
+    measure,
+    relu,
+    relu_share,
+    run,
+)
+from bnsim.scenario import toml
+
+SEEDS = (0, 1, 2)
+FEW = settings(max_examples=40, deadline=None)
+UNIT = {"float64": 2.0**-53, "float32": 2.0**-24}
+STILL = {"shift": 0.0, "spread": 1.0}
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+
+LAYERS = {
+    "linear": {"layer": "linear", "inputs": 12, "outputs": 10, "batch_size": 32},
+    "conv": {"inputs": 4, "outputs": 6, "kernel": 3, "size": 7, "batch_size": 4},
+    "grouped": {"inputs": 6, "outputs": 9, "groups": 3, "kernel": 2, "size": 5, "batch_size": 3},
+    "depthwise": {"inputs": 8, "outputs": 8, "groups": 8, "kernel": 3, "size": 6, "batch_size": 2},
+    "pointwise": {"inputs": 5, "outputs": 7, "kernel": 1, "size": 4, "batch_size": 6},
+}
+EVERY_LAYER = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+
+
+def result(**params):
+    return bnsim.run("folding", **params)
+
+
+def outcome(**params) -> Outcome:
+    return run(FoldingParams.of(params))
+
+
+def readouts(**params):
+    return result(**params).readouts
+
+
+def statements(**params):
+    return {readout.key: readout.statement for readout in result(**params).readout_list}
+
+
+def refusal(**params) -> str:
+    with pytest.raises(ParamsError) as error:
+        result(**params)
+    return str(error.value)
+
+
+def from_the_command_line(**params):
+    settings = [part for name, value in params.items() for part in ("--set", f"{name}={value}")]
+    done = CliRunner().invoke(main, ["run", "folding", *settings, "--format", "json"])
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)["scenarios"][0]
+
+
+class TestEvalMode:
+    @EVERY_LAYER
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    def test_one_layer_does_the_work_of_two_up_to_rounding(self, layer, seed, dtype):
+        found = result(**layer, seed=seed, gamma=-1.3, beta=0.4)
+        row = found.tables["precision"].set_index("dtype").loc[dtype]
+
+        assert found.readouts[f"fold_error_{dtype}"] == pytest.approx(row["difference"], rel=5.01e-3)  # three digits
+        # A sum of K products and 8 more roundings, of terms below 1e3 here: see `Outcome.rounding`.
+        assert 0 < row["difference"] <= row["rounding"] <= 2 * (found.params.fan_in + 8) * UNIT[dtype] * 1e3
+
+    def test_it_does_not_depend_on_the_drift(self):
+        errors = [readouts(shift=shift, spread=2.0)["fold_error_float64"] for shift in (-3, 0, 3)]
+
+        assert max(errors) <= 1e-13
+
+    def test_the_folded_layer_is_the_closed_form(self):
+        o = outcome(seed=1, gamma=2.0, beta=-0.5)
+        s = 2.0 / np.sqrt(o.norm.var + 1e-5)
+        by_hand = conv2d(o.x, s[:, None, None, None] * o.weight, -0.5 + s * (o.bias - o.norm.mean))
+
+        # 72 products and a few roundings, of values below 100.
+        np.testing.assert_allclose(o.pairs["eval mode"][1], by_hand, rtol=0, atol=100 * 80 * UNIT["float64"])
+
+    @given(
+        bias=st.sampled_from([-1e6, -1.0, 0.0, 1e3]) | st.floats(-1e6, 1e6),
+        shift=st.floats(-1000, 1000),
+        spread=st.floats(0.01, 100),
+        gamma=st.floats(-1000, 1000),
+        beta=st.floats(-1000, 1000),
+        eps=st.sampled_from([5e-324, 1e-12, 1e-5, 1.0]),
+        seed=st.integers(0, 2**32 - 1),
+        layer=st.sampled_from(list(LAYERS.values())),
+    )
+    @FEW
+    def test_the_bound_holds_for_any_parameters(self, layer, **params):
+        found = result(**layer, **params)
+        table = found.tables["precision"]
+
+        # Products below 1e-308 lose digits besides.
+        assert (table["difference"] <= table["rounding"] + 1e-300).all()
+        assert all(math.isfinite(readout.best) for readout in found.readout_list[:-1])
+        assert all(note.endswith(".") for note in found.notes)
+
+    def test_with_a_large_bias_float32_loses_more_before_folding_than_after(self):
+        table = result(bias=1e6, **STILL).tables["precision"].set_index("dtype")
+
+        # Near a million float32 is spaced 1/16, and y is z over a std of about 1.
+        assert 0.01 < table.loc["float32", "two_error"] < 1
+        assert table.loc["float32", "one_error"] < 1e-5
+        assert "float32 cannot hold small differences on a bias of 1000000" in " ".join(result(bias=1e6).notes)
+
+
+class TestTrainingMode:
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize(
+        "drift", [STILL, {"shift": 0.5, "spread": 1.5}, {"shift": -2.0, "spread": 1.0}, {"shift": 0.0, "spread": 0.5}]
+    )
+    @pytest.mark.parametrize(
+        "layer", [LAYERS["linear"] | {"batch_size": 256}, LAYERS["pointwise"], LAYERS["conv"]], ids=str
+    )
+    def test_the_closed_form_is_met_by_the_command_line_within_five_standard_errors(self, layer, drift, seed):
+        scenario = from_the_command_line(**layer, **drift, gamma=-2, seed=seed)
+        row = next(row for row in scenario["tables"]["failures"] if row["variant"] == "training mode")
+
+        # rms_error is derived in `drift_error` and stands for one batch; ε = 1e-5 is in the closed form.
+        assert scenario["readouts"]["fold_train_error"] == row["rms"]
+        assert abs(row["rms"] - row["expected_rms"]) <= 5 * row["rms_error"]
+
+    @pytest.mark.parametrize("drift", [STILL, {"shift": 0.7, "spread": 1.3}])
+    def test_its_standard_error_is_the_spread_over_batches(self, drift):
+        layer = {"layer": "linear", "inputs": 6, "outputs": 4, "batch_size": 128, **drift}
+        o = outcome(**layer, seed=3)
+        rng, draws = np.random.default_rng(9), 1500
+        found = np.empty(draws)
+        for draw in range(draws):
+            z = rng.standard_normal((128, 6)) @ o.weight.T + o.bias
+            found[draw] = np.mean((o.norm(z) - batch_norm(z).y) ** 2)
+
+        # A std over 1500 draws is good to 1 / sqrt(3000) = 2 % for a normal, to about twice that for a chi-squared
+        # variable; the terms left out are of relative size 1 / N. The mean is good to std / sqrt(1500).
+        assert found.std() == pytest.approx(drift_error(o), rel=0.12)
+        assert found.mean() == pytest.approx(expected_drift(o, o.params.shift) ** 2, abs=5 * found.std() / draws**0.5)
+
+    @EVERY_LAYER
+    def test_for_this_very_batch_it_is_exact(self, layer):
+        o = outcome(**layer, gamma=1.5, shift=0.8, spread=1.7)
+        batch = batch_norm(o.z)
+        kept = np.sqrt(batch.var / (o.norm.var + 1e-5)) - np.sqrt(batch.var / (batch.var + 1e-5))
+        moved = (batch.mean - o.norm.mean) ** 2 / (o.norm.var + 1e-5)
+        by_hand = 1.5 * math.sqrt(np.mean(kept**2 + moved))
+
+        assert result(**layer, gamma=1.5, shift=0.8, spread=1.7).readouts["fold_train_error"] == pytest.approx(
+            by_hand, rel=1e-12
+        )
+
+    def test_without_drift_it_is_the_noise_of_one_batch(self):
+        for count in (64, 1024, 4096):
+            o = outcome(layer="linear", inputs=4, outputs=4, batch_size=count, **STILL)
+
+            # sqrt(2 - 2 E[s/σ]) = sqrt(1.5 / N) to a relative 7 / (24 N) or so; ε takes 1e-5 / σ² of it.
+            assert expected_drift(o, 0.0) == pytest.approx(math.sqrt(1.5 / count), rel=1 / count + 1e-3)
+
+    def test_a_large_drift_is_the_drift(self):
+        o = outcome(shift=1000.0, spread=1.0)
+
+        assert expected_drift(o, 1000.0) == pytest.approx(1000, rel=1e-4)
+
+    def test_it_is_least_without_a_shift(self):
+        moves = result(batch_size=32).tables["moves"].query("series == 'difference'")
+
+        assert moves.loc[moves["expected"].idxmin(), "shift"] == 0
+        assert abs(moves.loc[moves["value"].idxmin(), "shift"]) <= 0.25
+
+
+class TestAcrossARelu:
+    @EVERY_LAYER
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize("norm", [{}, {"gamma": -1.5, "beta": 0.5}, {"bias": -0.5, "beta": 1.0}])
+    def test_the_share_of_wrong_outputs_is_the_closed_form(self, layer, seed, norm):
+        scenario = from_the_command_line(**layer, **norm, seed=seed)
+        row = next(row for row in scenario["tables"]["failures"] if row["variant"] == "ReLU between")
+
+        # wrong_error is the binomial standard error as if all outputs went wrong together: an upper bound.
+        assert scenario["readouts"]["fold_relu_share"] == row["wrong"]
+        assert abs(row["wrong"] - row["expected_wrong"]) <= 4 * row["wrong_error"] + 1e-12
+
+    @EVERY_LAYER
+    def test_the_largest_difference_is_what_the_normalized_zero_comes_to(self, layer):
+        found, o = readouts(**layer, bias=0.0), outcome(**layer, bias=0.0)
+        zero = np.abs(o.relu_norm.scale * o.relu_norm.mean)
+
+        # Every output of these batches has a value at or below 0.
+        assert found["fold_relu_error"] == pytest.approx(zero.max(), rel=1e-12)
+        # A rectified standard normal has mean 1 / sqrt(2 π) and variance 1/2 - 1 / (2 π); ε takes a little.
+        assert found["fold_relu_error"] == pytest.approx(math.sqrt(1 / (math.pi - 1)), rel=1e-3)
+
+    def test_every_negative_output_is_lost_when_the_scale_is_positive(self):
+        right, folded = outcome(bias=0.0).pairs["ReLU between"]
+
+        np.testing.assert_allclose(folded, relu(right), rtol=0, atol=1e-13)
+
+    def test_nothing_is_lost_where_zero_stays_zero(self):
+        o = outcome(bias=0.0, gamma=1.0, **STILL)
+        level = float(np.mean(o.relu_norm.scale * o.relu_norm.mean))
+        shares = [relu_share(outcome(bias=0.0, beta=beta, **STILL)) for beta in (level - 0.5, level + 0.5)]
+
+        # Below: negative outputs are lost, P(z < 0.5 / scale). Above: what is below z = 0 is wrong, one half.
+        assert shares[1] == pytest.approx(0.5, abs=1e-12)
+        assert shares[0] > 0.5
+
+    def test_a_scale_of_zero_leaves_nothing_to_get_wrong(self):
+        assert readouts(gamma=0.0, beta=0.7)["fold_relu_error"] == 0
+        assert relu_share(outcome(gamma=0.0, beta=0.7)) == 0
+
+    def test_a_dead_relu_is_said(self):
+        assert result(bias=-100.0).notes[0] == (
+            "With b = −100 nothing gets through the ReLU: what comes after it is constant, and so is what batch norm "
+            "makes of it."
+        )
+
+
+class TestBias:
+    @pytest.mark.parametrize("bias", [1e-3, 1.0, -100.0, 1e6])
+    @EVERY_LAYER
+    def test_training_mode_does_not_notice_it(self, layer, bias):
+        row = result(**layer, bias=bias).tables["bias"].query("now and mode == 'training'").iloc[0]
+
+        # Two passes, each with the layer's output rounded once and the pivot, product and sum rounded after it.
+        assert row["change"] <= 12 * row["rounding"]
+        assert row["rounding"] <= UNIT["float64"] * (abs(bias) + 20) * 40
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_its_gradient_is_rounding(self, seed):
+        o = outcome(seed=seed, bias=100.0)
+        terms = np.abs(o.dy).sum(axis=(0, 2, 3)).max() / o.std.min() * 4
+
+        # A sum of n terms is off by at most n roundings of the sum of their sizes; pairwise it is far less.
+        assert readouts(seed=seed, bias=100.0)["bias_gradient"] <= o.params.count * UNIT["float64"] * terms
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_in_eval_mode_every_output_moves_by_the_closed_form(self, seed):
+        scenario = from_the_command_line(seed=seed, bias=-3.0, gamma=-2.0)
+        o = outcome(seed=seed, bias=-3.0, gamma=-2.0)
+        by_hand = 6.0 / math.sqrt(float((o.std / 1.5).min()) ** 2 + 1e-5)
+
+        assert scenario["readouts"]["bias_eval"] == pytest.approx(by_hand, rel=1e-12)
+        assert abs(scenario["readouts"]["bias_train"]) <= 1e-13
+
+    def test_each_output_by_itself(self):
+        o = outcome(bias=3.0)
+        change = o.norm(o.plain + 3.0) - batch_norm_eval(o.plain, o.norm.mean, o.norm.var)
+
+        np.testing.assert_allclose(change, np.broadcast_to(3.0 * o.norm.scale[:, None, None], change.shape), rtol=1e-12)
+
+    def test_people_are_shown_the_exact_zero(self):
+        shown = {readout.key: readout.best for readout in result(bias=100.0).readout_list}
+
+        assert (shown["bias_train"], shown["bias_gradient"]) == (0.0, 0.0)
+        assert shown["bias_eval"] == pytest.approx(readouts(bias=100.0)["bias_eval"], rel=1e-12)
+
+    def test_no_bias_does_nothing_and_is_said(self):
+        found = result(bias=0.0)
+
+        assert (found.readouts["bias_train"], found.readouts["bias_eval"]) == (0.0, 0.0)
+        assert found.notes[0].startswith("b = 0 is a layer without a bias;")
+
+    def test_a_logarithmic_axis_shows_zero_at_its_foot(self):
+        figure = result(gamma=0.0).figures[3]
+
+        assert set(figure.data["bias"]["shown"]) == {FLOOR}
+
+    def test_the_bias_that_is_set_is_marked(self):
+        assert result(bias=-30.0).tables["bias"].query("now")["bias"].tolist() == [30.0, 30.0]
+        assert result(bias=0.0).tables["bias"]["now"].sum() == 0
+
+
+class TestCosts:
+    @EVERY_LAYER
+    @pytest.mark.parametrize("bias", [0.0, 2.0])
+    def test_parameters_are_what_the_arrays_hold(self, layer, bias):
+        o = outcome(**layer, bias=bias)
+        norm = 4 * o.params.outputs  # gamma, beta, running mean and variance
+        folded = o.norm.fold(o.weight, o.bias)
+        found = readouts(**layer, bias=bias)
+
+        assert found["parameters_before"] == o.weight.size + (o.bias.size if bias else 0) + norm
+        assert found["parameters_after"] == folded.weight.size + folded.bias.size
+
+    @EVERY_LAYER
+    def test_multiply_adds_are_counted_one_by_one(self, layer):
+        o = outcome(**layer)
+        found = readouts(**layer)
+        ones = o.layer(np.ones_like(o.weight), None, np.ones_like(o.x))  # counts the products of each output
+
+        assert found["multiply_adds_after"] == ones.sum()
+        assert found["multiply_adds_before"] == ones.sum() + ones.size
+
+    @EVERY_LAYER
+    def test_bytes_are_those_of_the_arrays(self, layer):
+        o = outcome(**layer, bias=1.0)
+        found = readouts(**layer, bias=1.0)
+        x, y, weight, bias = (array.astype(np.float32).nbytes for array in (o.x, o.z, o.weight, o.bias))
+
+        assert found["bytes_before"] == (x + weight + bias + y) + (y + 4 * bias + y)
+        assert found["bytes_after"] == x + weight + bias + y
+
+    def test_the_formulas_give_the_numbers(self):
+        for cost in costs(FoldingParams(bias=0.0)) + costs(FoldingParams(layer="linear")):
+            for formula, value in ((cost.formula_before, cost.before), (cost.formula_after, cost.after)):
+                numbers = formula.rpartition("= ")[2].replace("·", "*").replace("4 (", "4 * (")
+                assert eval(numbers, {"__builtins__": {}}) == value  # digits, +, * and brackets of our own
+
+    def test_statements_are_whole(self):
+        found = statements(bias=1.0)
+
+        assert found["parameters_before"] == "weights + biases + γ, β, running mean and var = 1152 + 16 + 4 · 16"
+        assert found["parameters_after"] == "weights + biases = 1152 + 16"
+        assert found["multiply_adds_before"] == "values · products + values = 4608 · 72 + 4608"
+        assert found["multiply_adds_after"] == "values · products = 4608 · 72"
+        assert found["bytes_before"] == "4 (x + parameters + 3 · values) = 4 (4096 + 1232 + 3 · 4608)"
+        assert found["bytes_after"] == "4 (x + parameters + values) = 4 (4096 + 1168 + 4608)"
+        assert found["bias_train"].startswith("exactly 0; rounding leaves ")
+        assert (
+            found["time_ratio"] == "choose “Time it” (timing = on): times differ from run to run, so they are asked for"
+        )
+
+
+class TestTiming:
+    def test_is_off_unless_asked_for(self):
+        found = result()
+
+        assert found.readouts["time_ratio"] == "not measured"
+        assert len(found.tables["timing"]) == 0
+
+    def test_is_declared_as_measured_and_touches_nothing_else(self):
+        timed, plain = result(timing="on"), result()
+
+        assert EXPERIMENT.measured == ("timing", "time_ratio")
+        for name in set(EXPERIMENT.tables) - set(EXPERIMENT.measured):
+            assert timed.tables[name].equals(plain.tables[name]), name
+        same = set(plain.readouts) - set(EXPERIMENT.measured)
+        assert {key: timed.readouts[key] for key in same} == {key: plain.readouts[key] for key in same}
+
+    def test_gives_medians_and_the_middle_half(self):
+        found = result(timing="on")
+        table = found.tables["timing"].set_index("what")
+
+        assert (table["low"] <= table["median"]).all()
+        assert (table["median"] <= table["high"]).all()
+        assert (table["low"] > 0).all()
+        assert found.readouts["time_ratio"] == table.loc["ratio", "median"]
+        assert (
+            found.notes[-1] == "Times are measured anew at each run: this one part of the page is not the same again."
+        )
+
+    def test_the_two_ways_take_turns_and_lead_in_turn(self):
+        called: list[str] = []
+        found = measure(lambda: called.append("two") or np.empty(0), lambda: called.append("one") or np.empty(0))
+
+        assert found.shape == (MOST_PAIRS, 2)
+        assert called[:6] == ["two", "one", "one", "two", "two", "one"]
+        assert called.count("two") == called.count("one") == MOST_PAIRS + 1
+
+    def test_slow_layers_are_measured_a_few_times_only(self):
+        start = time.perf_counter()
+        found = measure(lambda: time.sleep(0.02) or np.empty(0), lambda: time.sleep(0.02) or np.empty(0))
+
+        assert 5 <= len(found) <= 8
+        assert time.perf_counter() - start < 3
+
+    def test_both_ways_compute_the_same(self):
+        two, one = both_ways(outcome(bias=0.0))
+
+        assert two().dtype == one().dtype == np.float32
+        # 72 products and 8 more roundings, twice, of values below 30.
+        np.testing.assert_allclose(two(), one(), rtol=0, atol=2 * 80 * UNIT["float32"] * 30)
+
+
+class TestRefusals:
+    def test_a_kernel_larger_than_the_image(self):
+        assert refusal(kernel=5, size=4) == "kernel must be at most size, 4; got 5."
+
+    def test_groups_that_do_not_divide(self):
+        assert refusal(inputs=8, outputs=12, groups=3) == (
+            "groups must divide the 8 inputs and the 12 outputs; got 3. Take one of 1, 2, 4."
+        )
+
+    def test_groups_do_not_matter_to_a_linear_layer(self):
+        one, other = (run(FoldingParams(layer="linear", groups=groups)) for groups in (1, 5))
+
+        np.testing.assert_array_equal(one.z, other.z)
+        assert drift_error(one) == drift_error(other)
+
+    def test_one_value_has_no_spread(self):
+        message = "batch_size must be at least 2 when an example has one value per output; got 1, which has no spread."
+
+        assert refusal(layer="linear", batch_size=1) == message
+        assert refusal(kernel=3, size=3, batch_size=1) == message
+
+    def test_too_much_work(self):
+        assert refusal(inputs=256, outputs=256, batch_size=4) == (
+            "inputs, outputs, batch_size, kernel, size must ask for at most 5000000 multiply-adds; got 84934656. "
+            "Take a smaller batch_size, or fewer inputs or outputs."
+        )
+
+    def test_too_many_values(self):
+        assert refusal(layer="linear", inputs=2, outputs=64, batch_size=4096) == (
+            "inputs, outputs, batch_size must ask for at most 100000 values in and out; got 262144. "
+            "Take a smaller batch_size, or fewer inputs or outputs."
+        )
+
+    @pytest.mark.parametrize(
+        "extreme",
+        [
+            {"layer": "linear", "inputs": 24, "outputs": 24, "batch_size": 4096},
+            {"layer": "linear", "inputs": 256, "outputs": 256, "batch_size": 76},
+            {"inputs": 90, "outputs": 90, "groups": 90, "size": 32, "kernel": 7, "batch_size": 1},
+            {"inputs": 32, "outputs": 32, "size": 24, "kernel": 3, "batch_size": 1},
+        ],
+    )
+    def test_the_largest_are_bounded_in_time(self, extreme):
+        start = time.perf_counter()
+        found = result(**extreme)
+        everything = found.readouts, found.figures, [found.tables[name] for name in found.tables]
+
+        assert everything
+        assert time.perf_counter() - start < 10  # about 0.3 s on a free core
+
+
+class TestFigures:
+    def test_points_on_the_diagonal_agree(self):
+        figure = result().figures[0]
+        points = figure.data["points"]
+        gap = (points["two"] - points["one"]).abs().groupby(points["variant"]).max()
+
+        assert gap["eval mode"] < 1e-13
+        assert gap["training mode"] > 0.1
+        assert gap["ReLU between"] > 0.1
+
+    def test_words_hold_the_numbers(self):
+        outputs, drift, shares, bias = result().figures
+
+        assert outputs.description.startswith("eval mode: largest difference ")
+        assert drift.description.startswith("At a shift of 0.5 running stds the difference is 0.7071, expected 0.7126.")
+        assert shares.description == (
+            "parameters 1232 before, 1168 after; multiply-adds 336384 before, 331776 after; "
+            "bytes moved 76608 before, 39488 after."
+        )
+        assert bias.description.startswith("A bias of 1000000 changes outputs by up to ")
+
+    def test_actions_do_what_they_say(self):
+        changes = EXPERIMENT.actions(outcome())
+
+        assert changes["No drift: the running statistics are right"] == STILL
+        assert "noise of one batch of n = 288 values per output" in result(**STILL).notes[0]
+
+
+@pytest.fixture(scope="module")
+def folding():
+    return compare_scenarios(bnsim.load("folding")).frame()
+
+
+@pytest.fixture(scope="module")
+def bias():
+    return compare_scenarios(bnsim.load("redundant-bias"))
+
+
+class TestSets:
+    @pytest.mark.parametrize("name", ["folding", "redundant-bias"])
+    def test_are_in_canonical_form_and_of_this_experiment(self, name):
+        text = (SCENARIOS / f"{name}.toml").read_bytes().decode("utf-8")
+        found = toml.read(text, params_of)
+
+        assert toml.write(found) == text
+        assert find(found.experiment) is EXPERIMENT
+        assert found.baseline == found.names[0]
+        assert all(scenario.title and scenario.note for scenario in found.scenarios)
+
+    def test_in_eval_mode_the_difference_is_rounding(self, folding):
+        assert folding["fold_error_float64"].max() <= 1e-14
+        assert folding["fold_error_float32"].max() <= 1e-5
+
+    def test_a_3_by_3_convolution_saves_nearly_half_of_the_bytes_and_hardly_a_multiply_add(self, folding):
+        row = folding.loc["conv-3x3"]
+
+        assert 0.45 < 1 - row["bytes_after"] / row["bytes_before"] < 0.5
+        assert 1 - row["multiply_adds_after"] / row["multiply_adds_before"] < 0.02
+
+    def test_a_1_by_1_saves_a_ninth_and_a_depthwise_a_tenth_of_the_multiply_adds(self, folding):
+        saved = 1 - folding["multiply_adds_after"] / folding["multiply_adds_before"]
+
+        assert saved["conv-1x1"] == pytest.approx(1 / 9, rel=1e-12)
+        assert saved["depthwise"] == pytest.approx(1 / 10, rel=1e-12)
+        assert folding.loc["depthwise", ["parameters_before", "parameters_after"]].tolist() == [208, 160]
+
+    def test_a_linear_layer_saves_a_third_of_the_bytes(self, folding):
+        row = folding.loc["linear"]
+
+        assert 1 - row["bytes_after"] / row["bytes_before"] == pytest.approx(1 / 3, abs=0.02)
+
+    def test_the_drifted_batch_is_off_by_root_two(self, folding):
+        assert folding.loc["conv-3x3-drift", "fold_train_error"] == pytest.approx(math.sqrt(2), rel=0.02)
+
+    def test_training_mode_takes_any_bias_away(self, bias):
+        changes = {name: found.readouts["bias_train"] for name, found in bias.results.items()}
+
+        assert changes["no-bias"] == 0
+        assert max(changes[name] for name in ("bias-1", "bias-100", "bias-minus-100", "bias-1-gamma-3")) < 1e-13
+        assert changes["bias-1e6"] < 1e-9
+        assert bias.outcomes.loc["bias_train"].tolist() == [0.0] * 6
+
+    def test_eval_mode_moves_in_proportion_to_gamma_b(self, bias):
+        effect = bias.outcomes.loc["bias_eval"] / bias.outcomes.loc["bias_eval", "bias-1"]
+
+        assert effect.tolist() == pytest.approx([0, 1, 100, 100, 1e6, 3], rel=1e-12)
+
+
+def test_engine_and_experiment_fold_the_same():
+    o = outcome(**LAYERS["grouped"])
+    folded = fold_conv(o.weight, o.bias, o.norm.mean, o.norm.var, 1.0, 0.0, eps=1e-5)
+
+    np.testing.assert_array_equal(o.pairs["eval mode"][1], conv2d(o.x, folded.weight, folded.bias, groups=3))

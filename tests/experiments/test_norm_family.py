@@ -1,0 +1,326 @@
+"""The norm family: who shares statistics, measured from outside; identities; refusals; every told number."""
+
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import bnsim
+from bnsim import cli
+from bnsim.compare import compare_scenarios
+from bnsim.engine.batchnorm import batch_norm
+from bnsim.errors import ParamsError
+from bnsim.experiments import params_of
+from bnsim.experiments.norm_family import (
+    FILTERS,
+    MOST_VALUES,
+    NormFamilyParams,
+    features,
+    normed,
+    run,
+    sharing,
+    that_do,
+)
+from bnsim.scenario import toml
+
+FILE = Path(__file__).resolve().parents[2] / "scenarios" / "norms-compared.toml"
+NORMS = ("batch", "layer", "group", "instance", "rms")
+IDENTITIES = ("group_layer", "group_instance", "batch_instance", "rms_layer")
+SHAPES = [{}, {"batch_size": 1}, {"side": 1}, {"batch_size": 8, "channels": 12, "side": 3, "groups": 4}, {"side": 6}]
+
+# Outputs are at most sqrt(m - 1) < 34 here, where float64 is spaced 7e-15; a handful of roundings.
+ROUNDING = 5e-14
+
+
+def printed(**params: object) -> dict:
+    """Return what the command line prints as JSON for one run."""
+    flags = [part for name, value in params.items() for part in ("--set", f"{name}={value}")]
+    found = CliRunner(catch_exceptions=False).invoke(cli.main, ["run", "norm-family", *flags, "--format", "json"])
+    assert found.exit_code == 0, found.stderr
+    return json.loads(found.stdout)["scenarios"][0]
+
+
+def refusal(**params: object) -> str:
+    with pytest.raises(ParamsError) as error:
+        bnsim.run("norm-family", **params)
+    return str(error.value)
+
+
+def statements(**params: object) -> dict[str, str]:
+    return {each.key: each.statement for each in bnsim.run("norm-family", **params).readout_list}
+
+
+class TestTensor:
+    def test_is_the_digits_through_the_filters(self):
+        outcome = run(NormFamilyParams(first_image=7, side=6))
+        image = bnsim.data.digits.load_digits().images[8] / 16
+        weight = np.array(FILTERS["vertical edge"]) / 8
+
+        expected = [[np.sum(image[r : r + 3, c : c + 3] * weight) for c in range(6)] for r in range(6)]
+        np.testing.assert_allclose(outcome.x[1, 3], expected, atol=1e-15)
+
+    def test_every_filter_has_size_one_and_no_two_are_alike(self):
+        kernels = [np.array(kernel) for kernel in FILTERS.values()]
+
+        assert {kernel.shape for kernel in kernels} == {(3, 3)}
+        assert len({tuple(kernel.ravel()) for kernel in kernels}) == len(FILTERS) == 12
+        assert np.abs(features()).max() <= 1 + ROUNDING
+
+    def test_the_central_positions_are_kept(self):
+        whole, middle = (run(NormFamilyParams(side=side)).x for side in (6, 4))
+
+        np.testing.assert_array_equal(middle, whole[:, :, 1:5, 1:5])
+
+    def test_images_go_round_at_the_end(self):
+        assert run(NormFamilyParams(first_image=1795)).images.tolist() == [1795, 1796, 0, 1]
+
+    def test_what_is_shared_by_runs_cannot_be_changed(self):
+        with pytest.raises(ValueError, match="read-only"):
+            features()[0, 0, 0, 0] = 1
+
+    def test_the_note_says_what_it_is(self):
+        assert bnsim.run("norm-family").notes == (
+            "x has shape (4, 6, 4, 4): handwritten digits 0, 1, 2, 3 seen through the fixed 3 × 3 filters mean, "
+            "centre, horizontal edge, vertical edge, rising edge, falling edge; central 4 × 4 positions.",
+        )
+
+
+class TestSharing:
+    @pytest.mark.parametrize("params", SHAPES, ids=str)
+    @pytest.mark.parametrize("norm", NORMS)
+    def test_the_coloured_sets_are_those_that_share_statistics(self, norm, params):
+        """Move one value: exactly the outputs of its own set may change, and each of them does (but ties)."""
+        p = NormFamilyParams(norm=norm, **params)
+        outcome = run(p)
+        sets = np.broadcast_to(sharing(p, norm)[:, :, None, None], outcome.x.shape)
+        n, c = p.batch_size - 1, p.channels - 1
+        moved = outcome.x.copy()
+        moved[n, c, 0, 0] += 0.37
+        change = np.abs(normed(moved, norm, p) - outcome.after[norm])
+
+        assert change[sets != sets[n, c, 0, 0]].max(initial=0) <= ROUNDING
+        own = change[sets == sets[n, c, 0, 0]]
+        # An output stays only if its two changes, through mean and std, cancel; a value of 0 has none under RMS.
+        still = own <= ROUNDING
+        if own.size > 1:
+            assert still.mean() <= (0.5 if norm == "rms" else 0.1)
+        else:
+            assert still.all() == (norm != "rms")  # alone in its set it is its own mean
+
+    @pytest.mark.parametrize("norm", NORMS[:4])
+    def test_every_set_comes_out_with_mean_0_and_variance_near_1(self, norm):
+        p = NormFamilyParams(norm=norm, side=6)
+        outcome = run(p)
+        sets = np.broadcast_to(sharing(p, norm)[:, :, None, None], outcome.x.shape)
+
+        for number in range(sets.max() + 1):
+            y, var = outcome.after[norm][sets == number], outcome.x[sets == number].var()
+            assert y.mean() == pytest.approx(0, abs=ROUNDING)
+            assert y.var() == pytest.approx(var / (var + p.eps), abs=ROUNDING)
+
+    def test_rms_has_mean_square_near_1_and_keeps_its_mean(self):
+        outcome = run(NormFamilyParams())
+        square = np.square(outcome.x).mean(axis=(1, 2, 3))
+
+        np.testing.assert_allclose(np.square(outcome.after["rms"]).mean(axis=(1, 2, 3)), square / (square + 1e-5))
+        assert bnsim.run("norm-family").tables["zeros"].set_index("norm").loc["rms"].min() > 0.1
+
+    @pytest.mark.parametrize(
+        ("norm", "sets", "values"),
+        [("batch", 6, 64), ("layer", 4, 96), ("group", 12, 32), ("instance", 24, 16), ("rms", 4, 96)],
+    )
+    def test_their_number_and_size(self, norm, sets, values):
+        found = bnsim.run("norm-family", norm=norm)
+
+        assert (found.readouts["sharing_sets"], found.readouts["values_per_set"]) == (sets, values)
+        assert found.tables["cells"]["set"].nunique() == sets
+        row = found.tables["sharing"].set_index("norm").loc[norm]
+        assert (row["sets"], row["values_per_set"]) == (sets, values)
+
+
+class TestIdentities:
+    @pytest.mark.parametrize("eps", [1e-12, 1e-5, 1e-3])
+    @pytest.mark.parametrize("params", SHAPES, ids=str)
+    def test_are_zero_up_to_rounding(self, params, eps):
+        found = bnsim.run("norm-family", eps=eps, **params)
+
+        for key in IDENTITIES:
+            assert found.readouts[key] <= ROUNDING, key
+        assert all(each.exact == 0.0 for each in found.readout_list if each.key in IDENTITIES)
+
+    def test_the_command_line_prints_them(self):
+        found = printed()["readouts"]
+
+        assert [found[key] <= ROUNDING for key in IDENTITIES] == [True] * 4
+
+    def test_the_family_has_five_different_members(self):
+        after = run(NormFamilyParams()).after
+
+        assert list(after) == list(NORMS)
+        assert all(np.abs(after[one] - after[two]).max() > 0.1 for one, two in pairwise(NORMS))
+
+    def test_batch_norm_is_the_layer_of_the_first_experiment(self):
+        outcome = run(NormFamilyParams())
+
+        np.testing.assert_array_equal(outcome.after["batch"], batch_norm(outcome.x).x_hat)
+
+    def test_their_statements(self):
+        found = statements()
+
+        assert found["group_layer"].startswith("GN(1) against LN, 384 values: exactly 0")
+        assert found["group_instance"].startswith("GN(6) against IN, 384 values: exactly 0")
+        assert found["batch_instance"].startswith("BN of each sample alone against IN, 384 values: exactly 0")
+
+
+class TestCompanions:
+    @pytest.mark.parametrize("seed", [0, 1, 2])
+    def test_only_batch_norm_looks_at_them(self, seed):
+        found = printed(seed=seed)["readouts"]
+
+        assert found["change_batch"] > 0.1
+        assert [found[f"change_{norm}"] <= ROUNDING for norm in NORMS[1:]] == [True] * 4
+
+    def test_one_alone_has_none(self):
+        found = printed(batch_size=1)["readouts"]
+
+        assert [found[f"change_{norm}"] for norm in NORMS] == [0.0] * 5
+        assert statements(batch_size=1)["change_batch"] == "exactly 0: it has no companions; 50 sets tried"
+
+    def test_they_are_really_replaced(self):
+        each = bnsim.run("norm-family").tables["changes"].query("norm == 'batch'")["change"]
+
+        assert each.size == each.nunique() == 50
+        assert each.min() > 0.01
+
+    def test_more_values_in_a_set_weaken_them(self):
+        # The error of a mean and a variance over m values falls as m grows.
+        one, many = (bnsim.run("norm-family", side=side).tables["changes"] for side in (1, 6))
+
+        assert one.query("norm == 'batch'")["change"].mean() > 2 * many.query("norm == 'batch'")["change"].mean()
+
+    def test_the_shown_norm_has_the_same_number(self):
+        found = bnsim.run("norm-family", norm="batch").readouts
+
+        assert found["companion_change"] == found["change_batch"]
+
+    def test_the_statement_gives_its_uncertainty(self):
+        each = bnsim.run("norm-family").tables["changes"].query("norm == 'batch'")["change"]
+        told = statements()["change_batch"]
+
+        assert told == (
+            f"largest over 50 sets of companions; root mean square {each.mean():.3g} ± "
+            f"{each.std() / 50**0.5:.2g} (standard error of 50 sets)"
+        )
+
+
+class TestShapes:
+    def test_one_position_leaves_instance_norm_nothing(self):
+        found = bnsim.run("norm-family", side=1)
+
+        assert not found.outcome.after["instance"].any()
+        assert (
+            found.notes[1] == "Instance norm: every set holds one value, which is its own mean, so all outputs are 0."
+        )
+
+    def test_one_of_everything_leaves_nothing_to_all_that_subtract(self):
+        found = bnsim.run("norm-family", batch_size=1, channels=1, groups=1, side=1)
+
+        assert [bool(found.outcome.after[norm].any()) for norm in NORMS] == [False, False, False, False, True]
+        assert found.notes[2].startswith("Batch and layer and group and instance norm: every set holds one value")
+
+
+class TestRefusals:
+    def test_groups_that_do_not_divide_are_refused_with_those_that_do(self):
+        assert refusal(groups=4) == "groups must divide the 6 channels of x; got 4. 1, 2, 3 and 6 do."
+        assert refusal(channels=7, groups=3) == "groups must divide the 7 channels of x; got 3. 1 and 7 do."
+        assert refusal(channels=1, groups=2) == "groups must divide the 1 channels of x; got 2. 1 does."
+
+    @pytest.mark.parametrize("channels", range(1, 13))
+    def test_those_that_do_are_those_that_are_accepted(self, channels):
+        accepted = []
+        for groups in range(1, 13):
+            params, _ = NormFamilyParams.examine({"channels": channels, "groups": groups})
+            accepted += [groups] if params else []
+        named = that_do(channels).removesuffix(" do.").removesuffix(" does.").replace(" and ", ", ").split(", ")
+
+        assert [int(each) for each in named] == accepted
+
+    def test_too_large_a_tensor_is_refused_with_what_fits(self):
+        assert refusal(batch_size=8, channels=12, side=6) == (
+            "batch_size times channels times side² must be at most 1152 values, or they could not be told apart; got "
+            "8 times 12 times 6² = 3456. side up to 3 will do."
+        )
+        assert 8 * 12 * 3**2 <= MOST_VALUES < 8 * 12 * 4**2
+
+    def test_the_command_line_refuses_in_one_sentence(self):
+        found = CliRunner().invoke(cli.main, ["run", "norm-family", "--set", "groups=4"])
+
+        assert found.exit_code == 2
+        assert found.stderr == "groups must divide the 6 channels of x; got 4. 1, 2, 3 and 6 do.\n"
+
+    def test_the_largest_allowed_is_quick(self):
+        start = time.perf_counter()
+        result = bnsim.run("norm-family", batch_size=8, channels=4, groups=2, side=6)
+
+        assert len(result.figures[1].data["cells"]) == 6 * MOST_VALUES
+        assert time.perf_counter() - start < 2
+
+
+class TestActions:
+    def test_are_the_identities_and_other_companions(self):
+        result = bnsim.run("norm-family")
+
+        assert result.experiment.actions(result.outcome) == {
+            "One group: layer norm": {"norm": "group", "groups": 1},
+            "A group per channel: instance norm": {"norm": "group", "groups": 6},
+            "Other companions": {"seed": 1},
+        }
+
+    def test_what_is_set_already_is_not_offered(self):
+        result = bnsim.run("norm-family", norm="group", groups=1, seed=2**32 - 1)
+
+        assert list(result.experiment.actions(result.outcome)) == [
+            "A group per channel: instance norm",
+            "Other companions",
+        ]
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return compare_scenarios(bnsim.load(FILE)).frame()
+
+
+class TestSet:
+    def test_is_in_canonical_form(self):
+        text = FILE.read_bytes().decode("utf-8")
+
+        assert toml.write(toml.read(text, params_of)) == text
+
+    def test_its_notes_tell_the_sets_that_there_are(self, frame):
+        notes = {each.name: each.note for each in bnsim.load(FILE).scenarios}
+        told = {name: note for name, note in notes.items() if " sets of " in note}
+
+        for name, note in told.items():
+            sets, values = (int(frame.loc[name, key]) for key in ("sharing_sets", "values_per_set"))
+            size = {1: "one", 4: "only 4"}.get(values, str(values))
+            assert f"{sets} sets of {size}" in note, name
+        assert set(notes) == set(told)
+
+    def test_companions_matter_to_batch_norm_of_several_only(self, frame):
+        matters = frame["companion_change"] > ROUNDING
+
+        assert sorted(frame.index[matters]) == ["batch", "dense-batch"]
+        assert frame.loc["dense-batch", "companion_change"] > 2 * frame.loc["batch", "companion_change"]
+
+    def test_the_identities_hold_throughout(self, frame):
+        assert (frame[list(IDENTITIES)] == 0).all(axis=None)  # what algebra knows
+
+    def test_its_curves_can_be_laid_over_each_other(self):
+        curves = compare_scenarios(bnsim.load(FILE)).overlay()
+
+        assert curves.groupby(["scenario", "series"]).ngroups == 10 * 2
+        assert curves["y"].between(0, 1).all()
