@@ -10,7 +10,6 @@ from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
 from bnsim.experiments import all_experiments
 
-ICON = ":material/ssid_chart:"
 FAVICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M2 27C12 27 11 5 16 5s4 22 14 22z" '
     'fill="#3b7dd8"/><circle cx="16" cy="27" r="4" fill="#d1661f"/></svg>'
@@ -19,12 +18,16 @@ FAVICON = "data:image/svg+xml," + quote(
 
 
 def pages() -> dict[str, st.Page]:
-    """Return every page by the name under which others lead to it."""
-    found = {"home": st.Page(home_page, title="Home", url_path="home", default=True, icon=":material/home:")}
+    """Return every page by the name under which others lead to it, in the order of the navigation.
+
+    Compare stands before the experiments: where there is no room for all, the last ones go into a menu.
+    """
+    found = {
+        "home": st.Page(home_page, title="Home", url_path="home", default=True),
+        "compare": st.Page(compare_page, title="Compare", url_path="compare"),
+    }
     for slug, experiment in all_experiments().items():
-        body = partial(experiment_page, experiment)
-        found[slug] = st.Page(body, title=experiment.title, url_path=slug, icon=ICON)
-    found["compare"] = st.Page(compare_page, title="Compare", url_path="compare", icon=":material/compare_arrows:")
+        found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)
     return found
 
 

@@ -69,7 +69,7 @@ class TestShell:
             from bnsim.app.shell import pages
             from bnsim.experiments import all_experiments
 
-            assert list(pages()) == ["home", *all_experiments(), "compare"]
+            assert list(pages()) == ["home", "compare", *all_experiments()]
 
         assert not AppTest.from_function(count, default_timeout=10).run().exception
 
