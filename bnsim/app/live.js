@@ -46,9 +46,11 @@ export default function ({ data, parentElement, setStateValue }) {
     range.onchange = send;
     range.onpointerup = () => body.classList.remove("bnsim-dragging");
     typed.onchange = () => {
-      const text = typed.value.trim().replace("\u2212", "-").replace(/^([-+]?\d+),(\d+)$/, "$1.$2");
-      const v = Number(text);
-      if (text && v >= item.low && v <= item.high && (!item.whole || Number.isInteger(v))) {
+      // A decimal comma is understood, but 1,000 could be either: it is refused, as is what is no decimal number (0x10).
+      const plain = typed.value.trim().replace(/\u2212/g, "-");
+      const text = /^[-+]?[1-9]\d{0,2},\d{3}$/.test(plain) ? "" : plain.replace(/^([-+]?\d*),(\d+)/, "$1.$2");
+      const v = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : NaN;
+      if (v >= item.low && v <= item.high && (!item.whole || Number.isInteger(v))) {
         put(row, v);
         push();
         send();

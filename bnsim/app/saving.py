@@ -8,6 +8,7 @@ from bnsim.errors import InputError
 from bnsim.experiments import find, params_of
 from bnsim.scenario import toml
 from bnsim.scenario.scenario import Scenario, ScenarioSet, name_from
+from bnsim.scenario.wording import counted
 
 MOST_SAVED = 200
 
@@ -77,7 +78,8 @@ def load() -> None:
     for each in loaded.scenarios:
         name = name_from(each.name, mine)
         mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
-    say(f"{len(loaded.scenarios)} scenarios of {loaded.experiment} added to yours.")
+    many = counted(len(loaded.scenarios), "scenario", "scenarios")
+    say(f"{many} of {loaded.experiment} added to yours.")
 
 
 def manage(slug: str) -> None:

@@ -75,7 +75,7 @@ class TestCompare:
         lab.page.locator("input[type=file]").set_input_files(
             {"name": "brought.toml", "mimeType": "application/toml", "buffer": FILE}
         )
-        lab.page.get_by_text("1 scenarios of transform added to yours.").wait_for()
+        lab.page.get_by_text("1 scenario of transform added to yours.").wait_for()
 
         assert lab.until(lambda: labels(lab) == [TITLE, MARKUP])
         assert lab.page.locator("img[src=x]").count() == 0
