@@ -1,5 +1,7 @@
 """The user's own numbers: pasted, or one column of a file."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from bnsim.app import text
@@ -18,9 +20,9 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
     key = f"{state.experiment.slug}.{spec.name}"
     say = f"{key}.problems"
 
-    def adopt(make: object) -> None:
+    def adopt(make: Callable[[], Values]) -> None:
         try:
-            state.give({spec.name: make()})  # type: ignore[operator]
+            state.give({spec.name: make()})
             st.session_state[say] = ()
         except DataError as error:
             st.session_state[say] = error.problems
