@@ -10,7 +10,7 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Before the function `compare` below, which takes the module's place as `bnsim.compare`.
 from bnsim.compare import compare_scenarios
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bnsim.experiment import Result
     from bnsim.scenario.params import Params
     from bnsim.scenario.scenario import Scenario, ScenarioSet
+    from bnsim.sweep import Asked, Progress
 
 __all__ = [
     "BatchNormForward",
@@ -43,6 +44,7 @@ __all__ = [
     "compare",
     "load",
     "run",
+    "run_many",
 ]
 
 
@@ -87,6 +89,46 @@ def run(experiment: str, /, **params: object) -> "Result":
     for sentence in without_effect(checked, params):
         warnings.warn(sentence, stacklevel=2)
     return Result(found, checked)
+
+
+def run_many(asked: "Asked", *, executor: Any = None, progress: "Progress | None" = None) -> "list[Result]":
+    """Run many scenarios, and share the work of slow ones out.
+
+    Parameters
+    ----------
+    asked : ScenarioSet, or sequence of Scenario or of (experiment, parameters)
+        Equal ones are run once. Example: ``[("training", {"rate": 0.5}), ("training", {"rate": 2.0})]``.
+    executor : optional
+        Anything with the `submit` of `concurrent.futures`, or a `dask.distributed.Client`; it needs bnsim where it
+        runs. Without it long sweeps use a process for each processor of this machine. Processes import the main
+        module again: in a script, the call stands under ``if __name__ == "__main__":``.
+    progress : callable, optional
+        Called with the share that is done, from 0 to 1.
+
+    Returns
+    -------
+    list of Result
+        In the order asked; the same numbers to the bit, wherever they were found.
+
+    Warns
+    -----
+    UserWarning
+        If a worker was lost and its parts were done in this process.
+
+    Raises
+    ------
+    InputError, ParamsError
+        If there is no such experiment or a parameter is wrong; nothing is run then.
+
+    Examples
+    --------
+    >>> import bnsim
+    >>> [result.readouts["x_hat"] for result in bnsim.run_many([("transform", {"std": 0}), ("transform", {"x": 3})])]
+    [948.683298050513..., 0.0]
+    """
+    from bnsim.sweep import run_many as share_out
+
+    return share_out(asked, executor=executor, progress=progress)
 
 
 def without_effect(params: "Params", given: Iterable[str]) -> tuple[str, ...]:

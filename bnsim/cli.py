@@ -7,7 +7,10 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -106,6 +109,13 @@ set_option = click.option(
 )  # fmt: skip
 
 
+dask_option = click.option(
+    "--dask", "address", metavar="ADDRESS",
+    help="Let a Dask cluster do slow work: the address of its scheduler. Without it long sweeps use all processors of "
+    "this machine. Example: --dask tcp://10.0.0.5:8786",
+)  # fmt: skip
+
+
 @click.group(
     cls=PlainSpeech, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
     epilog='Example: bnsim run transform --set mean=3 --set std=2.5 --set x=6',
@@ -148,16 +158,19 @@ def list_command(experiment: str | None) -> None:
 @click.argument("target")
 @set_option
 @format_option("table", "json", "csv", "md")
-def run(target: str, settings: Sequence[str], form: str) -> None:
+@dask_option
+def run(target: str, settings: Sequence[str], form: str, address: str | None) -> None:
     """Run TARGET: an experiment, a scenario file, or a scenario set by its name.
 
-    An experiment runs as one scenario, called "default", or "custom" when something is set.
+    An experiment runs as one scenario, called "default", or "custom" when something is set. Slow work shows on stderr
+    how far it is.
     """
     from bnsim.exports.files import TEXTS
     from bnsim.exports.report import run_report
 
-    asked = _asked(target, settings)
-    text = run_report(asked.scenarios, asked.results) if form == "table" else TEXTS[form](asked)
+    with _at_work(target, address) as how:
+        asked = replace(_asked(target, settings), **how)
+        text = run_report(asked.scenarios, asked.results) if form == "table" else TEXTS[form](asked)
     click.echo(text, nl=False)
 
 
@@ -169,7 +182,8 @@ def run(target: str, settings: Sequence[str], form: str) -> None:
 @click.option("--baseline", metavar="NAME", help="The scenario to subtract. Example: --baseline mirror")
 @click.option("--changed-only", is_flag=True, help="Leave out what is the same in all. Example: --changed-only")
 @format_option("table", "json", "csv", "md")
-def compare(target: str, baseline: str | None, changed_only: bool, form: str) -> None:
+@dask_option
+def compare(target: str, baseline: str | None, changed_only: bool, form: str, address: str | None) -> None:
     """Hold the scenarios of TARGET, a scenario file or a set by its name, against a baseline."""
     from bnsim.compare import compare_scenarios
     from bnsim.exports.files import csv_text
@@ -178,7 +192,8 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str) ->
     from bnsim.exports.request import requested_set
 
     scenarios = requested_set(target)
-    found = compare_scenarios(scenarios, baseline)
+    with _at_work(target, address) as how:
+        found = compare_scenarios(scenarios, baseline, **how)
     found = found.changed_only() if changed_only else found
     if form == "json":
         text = to_json(comparison_record(found))
@@ -230,16 +245,18 @@ def export(target: str, kind: str, settings: Sequence[str], out: Path | None, ba
     from bnsim.exports.files import TEXTS, links, write_files
     from bnsim.scenario.link import holds_everything
 
-    asked = _asked(target, settings)
-    if kind == "link":
-        click.echo(links(asked, base), nl=False)
-        short = [each.name for each in asked.scenarios.scenarios if not holds_everything(each.params)]
-        _complain((f"The link of {name} leaves out your numbers: they are too many for a link." for name in short), 0)
-    elif out is None and kind in TEXTS:
-        click.echo(TEXTS[kind](asked), nl=False)
-    else:
-        for path in write_files(asked, kind, out or Path()):
-            click.echo(path)
+    with _at_work(target, None) as how:
+        asked = replace(_asked(target, settings), **how)
+        if kind == "link":
+            click.echo(links(asked, base), nl=False)
+            short = [each.name for each in asked.scenarios.scenarios if not holds_everything(each.params)]
+            problems = (f"The link of {name} leaves out your numbers: they are too many for a link." for name in short)
+            _complain(problems, 0)
+        elif out is None and kind in TEXTS:
+            click.echo(TEXTS[kind](asked), nl=False)
+        else:
+            for path in write_files(asked, kind, out or Path()):
+                click.echo(path)
 
 
 @main.command(short_help="Put common claims to the test.", epilog="Example: bnsim claims --format md")
@@ -294,6 +311,21 @@ def start(command: list[str]) -> NoReturn:
     if os.name == "nt":  # there, exec returns to the shell at once and does not quote
         sys.exit(subprocess.call(command))  # noqa: S603 - our own interpreter and script
     os.execv(command[0], command)  # noqa: S606 - likewise
+
+
+@contextmanager
+def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
+    """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
+    from bnsim.exports.progress import ProgressBar
+    from bnsim.sweep import cluster
+
+    with ExitStack() as stack:
+        client = None if address is None else stack.enter_context(cluster(address))
+        said = stack.enter_context(warnings.catch_warnings(record=True, category=UserWarning))
+        warnings.simplefilter("always", UserWarning)
+        with ProgressBar(target) as progress:
+            yield {"executor": client, "progress": progress}
+        _complain((str(each.message) for each in said if issubclass(each.category, UserWarning)), 0)
 
 
 def _asked(target: str, settings: Sequence[str]) -> "Request":

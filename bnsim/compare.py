@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bnsim.errors import InputError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bnsim.experiment import Result
     from bnsim.scenario.params import Params
     from bnsim.scenario.scenario import Scenario, ScenarioSet
+    from bnsim.sweep import Progress
 
 SHOWN_VALUES = 6
 
@@ -96,7 +97,12 @@ def _to_peak(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_scenarios(
-    scenarios: ScenarioSet | Sequence[Scenario], baseline: str | None = None, results: Iterable[Result] = ()
+    scenarios: ScenarioSet | Sequence[Scenario],
+    baseline: str | None = None,
+    results: Iterable[Result] = (),
+    *,
+    executor: Any = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Run scenarios of one experiment and hold them against a baseline.
 
@@ -108,6 +114,8 @@ def compare_scenarios(
         Name of the scenario to subtract; without it the set's own baseline, else the first.
     results : iterable of Result
         Results at hand: parameters found among them are not run again. Equal parameters are run once.
+    executor, progress : optional
+        Who does the work of slow experiments, and who hears how far it is: see `bnsim.run_many`.
 
     Raises
     ------
@@ -120,7 +128,7 @@ def compare_scenarios(
     first = chosen.baseline_scenario if baseline is None else chosen.get(baseline)
     ordered = (first, *(scenario for scenario in chosen.scenarios if scenario is not first))
     names = tuple(scenario.name for scenario in ordered)
-    found = dict(zip(names, run_all(ordered, results), strict=True))
+    found = dict(zip(names, run_all(ordered, results, executor=executor, progress=progress), strict=True))
     inputs = {scenario.name: plain_inputs(scenario.params) for scenario in ordered}
     outcomes = {name: _numbers(result) for name, result in found.items()}
     return Comparison(
@@ -144,16 +152,25 @@ def set_of(scenarios: ScenarioSet | Sequence[Scenario]) -> ScenarioSet:
     return ScenarioSet(scenarios[0].experiment, title="", scenarios=tuple(scenarios))
 
 
-def run_all(scenarios: Iterable[Scenario], results: Iterable[Result] = ()) -> list[Result]:
-    """Return a result per scenario, in order, each taken from `results` if it is there; equal ones are the same."""
-    from bnsim.experiment import Result
-    from bnsim.experiments import find
+def run_all(
+    scenarios: Iterable[Scenario],
+    results: Iterable[Result] = (),
+    *,
+    executor: Any = None,
+    progress: Progress | None = None,
+) -> list[Result]:
+    """Return a result per scenario, in order, each taken from `results` if it is there; equal ones are the same.
+
+    Slow ones are run as `run_many` does; the others when they are first asked for their outcome.
+    """
+    from bnsim.sweep import run_many
 
     known = {(result.experiment.slug, result.params): result for result in results}
-    return [
-        known.setdefault((each.experiment, each.params), Result(find(each.experiment), each.params))
-        for each in scenarios
-    ]
+    wanted = list(scenarios)
+    missing = [each for each in wanted if (each.experiment, each.params) not in known]
+    found = run_many(missing, executor=executor, progress=progress)
+    known.update((((each.experiment, each.params), result) for each, result in zip(missing, found, strict=True)))
+    return [known[each.experiment, each.params] for each in wanted]
 
 
 def plain_inputs(params: Params) -> dict[str, object]:

@@ -11,6 +11,7 @@ import pandas as pd
 from bnsim.charts.template import Figure
 from bnsim.scenario.params import Params
 from bnsim.terms import TERMS
+from bnsim.work import Work
 
 
 class Cost(enum.Enum):
@@ -112,6 +113,8 @@ class Experiment:
     measured : tuple of str
         Tables and readouts that are measured on the machine at hand, such as times: the only ones that may differ
         between two runs with the same parameters.
+    work : Work
+        How a slow `run` falls into parts: `run` is then `work.run`. Only slow experiments have it.
     """
 
     slug: str
@@ -132,6 +135,16 @@ class Experiment:
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
     cost: Cost = Cost.INSTANT
     measured: tuple[str, ...] = ()
+    work: Work | None = None
+
+    def __post_init__(self) -> None:
+        if (self.cost is Cost.SLOW) != (self.work is not None):
+            raise ValueError(f"experiment {self.slug}: work must be given if cost is SLOW, and only then")
+
+    @classmethod
+    def slow(cls, work: Work, **fields: Any) -> "Experiment":
+        """Return a slow experiment, whose run is all of its work."""
+        return cls(run=work.run, work=work, cost=Cost.SLOW, **fields)
 
 
 class Tables(Mapping[str, pd.DataFrame]):
@@ -159,6 +172,13 @@ class Result:
 
     experiment: Experiment
     params: Params
+
+    @classmethod
+    def of(cls, experiment: Experiment, params: Params, outcome: Any) -> "Result":
+        """Return the result of an outcome that is at hand: of work done elsewhere, or of a part of it."""
+        result = cls(experiment, params)
+        result.__dict__["outcome"] = outcome  # where `cached_property` would put it
+        return result
 
     @cached_property
     def outcome(self) -> Any:

@@ -12,11 +12,15 @@ PLAIN_RANGE = (1e-4, 1e13)
 
 @dataclass(frozen=True)
 class Term:
-    """One quantity: the symbol the field writes, a label and its meaning in one line."""
+    """One quantity: the symbol the field writes, a label, its meaning in one line, and how many digits mean anything.
+
+    What is exact up to rounding shows all digits that are right; a mean over a few seeds shows those that it has.
+    """
 
     symbol: str
     label: str
     meaning: str
+    digits: int = SIGNIFICANT_DIGITS
 
 
 TERMS: dict[str, Term] = {
@@ -153,6 +157,170 @@ TERMS: dict[str, Term] = {
         "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample."
     ),
     "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample."),
+    "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm."),
+    "changed_source": Term("acc", "Source statistics, new domain", "Share read correctly with those of training."),
+    "changed_adapted": Term("acc", "New statistics, new domain", "Share read correctly with those of the new domain."),
+    "changed_tuned": Term("acc", "Tuned norms, new domain", "Share read correctly once γ and β are trained there."),
+    "clean_plain": Term("acc", "No norm, clean images", "Share of clean images that the network without norm reads."),
+    "clean_source": Term("acc", "Source statistics, clean images", "Share of clean images read as trained."),
+    "adaptation_gain": Term("Δacc", "Gain of new statistics", "Accuracy gained in the new domain without labels."),
+    "adaptation_gap": Term(
+        "Δacc", "Left to repair", "Accuracy on clean images less that in the new domain with new statistics."
+    ),
+    "adaptation_cost": Term(
+        "Δacc", "Cost on clean images", "Accuracy on clean images that the statistics of the new domain give up."
+    ),
+    "tuning_gain": Term("Δacc", "Gain of labels", "Accuracy that tuned norms add to new statistics."),
+    "brittleness": Term(
+        "Δacc", "Lead without norm", "Accuracy without norm less that with the statistics of training, new domain."
+    ),
+    "samples_needed": Term(
+        "n", "Samples that suffice", "From how many on the mean accuracy is within 2 points of that of all 450."
+    ),
+    "logit_change": Term(
+        "max|Δs|", "Change of the scores", "Largest difference when images and statistics both move to the new domain."
+    ),
+    "logit_change_no_eps": Term("max|Δs|, ε → 0", "Change of the scores, ε neglected", "The same with a tiny ε."),
+    "end_loss": Term("L", "Last loss with the norm", "Loss of a mini-batch at the last measured step."),
+    "end_loss_reference": Term("L", "Last loss of the reference", "The same for the network it is held against."),
+    "loss_range": Term("max L − min L", "Loss range with the norm", "Height of the loss along the gradient, mean."),
+    "loss_range_reference": Term(
+        "max L − min L", "Loss range of the reference", "The same for the network it is held against."
+    ),
+    "loss_range_ratio": Term(
+        "ratio", "Loss range ratio", "That of the reference over that with the norm: mean ranges."
+    ),
+    "smoother_share": Term("share", "Smoother on", "Share of rays on which the loss range is smaller with the norm."),
+    "loss_range_median": Term(
+        "max L − min L", "Median loss range with the norm", "Height of the loss along the gradient, median."
+    ),
+    "loss_range_median_reference": Term(
+        "max L − min L", "Median loss range of the reference", "The same for the network it is held against."
+    ),
+    "relative_change": Term(
+        "max|Δg| / |g|", "Gradient change with the norm", "Largest change of the gradient on a ray, over its norm."
+    ),
+    "relative_change_reference": Term(
+        "max|Δg| / |g|", "Gradient change of the reference", "The same for the network it is held against."
+    ),
+    "gradient_change": Term(
+        "max|Δg|", "Absolute gradient change with the norm", "Largest change of the gradient on a ray."
+    ),
+    "gradient_change_reference": Term(
+        "max|Δg|", "Absolute gradient change of the reference", "The same for the network it is held against."
+    ),
+    "smoothness_median": Term(
+        "max|Δg| / η|g|", "Effective smoothness with the norm", "Change of the gradient for the distance moved, median."
+    ),
+    "smoothness_median_reference": Term(
+        "max|Δg| / η|g|", "Effective smoothness of the reference", "The same for the network it is held against."
+    ),
+    "smoothness_largest": Term(
+        "max|Δg| / η|g|", "Largest effective smoothness with the norm", "The largest of all rays."
+    ),
+    "smoothness_largest_reference": Term(
+        "max|Δg| / η|g|", "Largest effective smoothness of the reference", "The same for the other network."
+    ),
+    "percentile_range": Term(
+        "range of medians", "Movement of the median with the norm", "How far medians of what enters units have moved."
+    ),
+    "percentile_range_reference": Term(
+        "range of medians", "Movement of the median in the reference", "The same for the network it is held against."
+    ),
+    "gradient_shift": Term(
+        "|g − g'| / |g|", "Gradient shift with the norm", "Change of a layer's gradient when the layers below step."
+    ),
+    "gradient_shift_reference": Term(
+        "|g − g'| / |g|", "Gradient shift of the reference", "The same for the network it is held against."
+    ),
+    "gradient_cosine": Term(
+        "cos(g, g')", "Cosine of the shift with the norm", "1 if the layers below do not turn a layer's gradient."
+    ),
+    "gradient_cosine_reference": Term(
+        "cos(g, g')", "Cosine of the shift of the reference", "The same for the network it is held against."
+    ),
+    "step_drift": Term(
+        "|Δ mean(h)|", "Drift in a step with the norm", "Change of mini-batch means of what enters units, in a step."
+    ),
+    "step_drift_reference": Term(
+        "|Δ mean(h)|", "Drift in a step of the reference", "The same for the network it is held against."
+    ),
+    "steps_to_90_norm": Term("t₉₀", "Steps to 90 %", "Steps until 90 % of the training digits are read correctly."),
+    "steps_to_90_against": Term("t₉₀'", "Steps to 90 %, reference", "The same for what it is held against."),
+    "speedup_90": Term("t₉₀' / t₉₀", "Times as many steps to 90 %", "Steps to 90 % of the reference over those here."),
+    "steps_to_95_norm": Term("t₉₅", "Steps to 95 %", "Steps until 95 % of the training digits are read correctly."),
+    "steps_to_95_against": Term("t₉₅'", "Steps to 95 %, reference", "The same for what it is held against."),
+    "speedup_95": Term("t₉₅' / t₉₅", "Times as many steps to 95 %", "Steps to 95 % of the reference over those here."),
+    "loss_norm": Term("L", "Loss at the end", "Mean cross-entropy of the last mini-batch."),
+    "loss_against": Term("L'", "Loss at the end, reference", "The same for what it is held against."),
+    "train_accuracy_norm": Term("acc", "Training accuracy", "Share of the training digits read correctly at the end."),
+    "train_accuracy_against": Term("acc'", "Training accuracy, reference", "The same for what it is held against."),
+    "test_accuracy_norm": Term("acc", "Test accuracy", "Share of the test digits read correctly at the end."),
+    "test_accuracy_against": Term("acc'", "Test accuracy, reference", "The same for what it is held against."),
+    "accuracy_gain": Term("acc − acc'", "Gain in test accuracy", "Test accuracy less that of the reference."),
+    "precise_accuracy_norm": Term("acc*", "Test accuracy, PreciseBN", "With statistics pooled under the last weights."),
+    "precise_accuracy_against": Term("acc*'", "Test accuracy, PreciseBN, reference", "The same for the reference."),
+    "precise_gain": Term("acc* − acc", "Gain of PreciseBN", "Test accuracy with pooled less with kept statistics."),
+    "drift_norm": Term("|Δ mean(h)|", "Drift of inputs per step", "How far the inputs of activations move in a step."),
+    "drift_against": Term("|Δ mean(h)|'", "Drift of inputs, reference", "The same for what it is held against."),
+    "drift_ratio": Term("ratio", "Ratio of drifts", "Drift of the inputs of activations over that of the reference."),
+    "diverged_norm": Term("×", "Seeds that diverged", "Seeds whose loss is no finite number any more."),
+    "diverged_against": Term("×'", "Seeds that diverged, reference", "The same for what it is held against."),
+    "largest_rate_norm": Term("η_max", "Largest usable rate", "The largest learning rate tried that still trains."),
+    "largest_rate_against": Term("η_max'", "Largest usable rate, reference", "The same for what it is held against."),
+    "rate_ratio": Term("η_max / η_max'", "Ratio of the largest rates", "Largest usable rate over the reference's."),
+    "rate_window_norm": Term("η_max / η_min", "Window of rates", "Largest usable learning rate over the smallest."),
+    "rate_window_against": Term("(η_max / η_min)'", "Window of rates, reference", "The same for the reference."),
+    "best_norm": Term("best", "Best value tried", "Where the mean test accuracy is the highest."),
+    "best_against": Term("best'", "Best value tried, reference", "The same for what it is held against."),
+    "fastest_norm": Term("first", "Fastest value tried", "Where the level is reached in the fewest steps."),
+    "fastest_against": Term("first'", "Fastest value tried, reference", "The same for what it is held against."),
+    "sweep_gain_norm": Term("Δacc", "Last value against the first", "Test accuracy at the last less the first value."),
+    "sweep_gain_against": Term("Δacc'", "Last value against the first, reference", "The same for the reference."),
+    "growth_without": Term(
+        "‖g_l‖ / ‖g_l+1‖", "Gradient a layer, without norm", "By how much a layer multiplies its norm."
+    ),
+    "growth_with": Term("‖g_l‖ / ‖g_l+1‖", "Gradient a layer, with norm", "By how much a layer multiplies its norm."),
+    "growth_without_law": Term(
+        "√χ", "Law of the gradient a layer, without norm", "The same for wide networks, from theory."
+    ),
+    "growth_with_law": Term("√χ", "Law of the gradient a layer, with norm", "The same for wide networks, from theory."),
+    "gradient_without": Term("‖g_1‖ / ‖g_L‖", "Gradient in layer 1, without norm", "Its norm over the last layer's."),
+    "gradient_with": Term("‖g_1‖ / ‖g_L‖", "Gradient in layer 1, with norm", "Its norm over the last layer's."),
+    "square_without": Term(
+        "E[h_L²] / E[h_1²]", "Growth of h², without norm", "Mean square in the last layer over that in the first."
+    ),
+    "square_with": Term(
+        "E[h_L²] / E[h_1²]", "Growth of h², with norm", "Mean square in the last layer over that in the first."
+    ),
+    "square_without_law": Term(
+        "E[h_L²] / E[h_1²]", "Law of the growth of h², without norm", "The same for wide networks, from theory."
+    ),
+    "square_with_law": Term(
+        "E[h_L²] / E[h_1²]", "Law of the growth of h², with norm", "The same for wide networks, from theory."
+    ),
+    "std_without": Term("std(h_L)", "Spread of the last layer, without norm", "Over its units and examples."),
+    "std_with": Term("std(h_L)", "Spread of the last layer, with norm", "Over its units and examples."),
+    "flat_without": Term(
+        "share", "Off or saturated, without norm", "Activations of the last layer that let almost no gradient through."
+    ),
+    "flat_with": Term(
+        "share", "Off or saturated, with norm", "Activations of the last layer that let almost no gradient through."
+    ),
+    "dead_without": Term("share", "Units off, without norm", "Units of the last layer that are so for every example."),
+    "dead_with": Term("share", "Units off, with norm", "Units of the last layer that are so for every example."),
+    "branch_without": Term(
+        "E[b_L²] / E[h_L²]", "Share of the last branch, without norm", "What the last block itself adds to h."
+    ),
+    "branch_with": Term(
+        "E[b_L²] / E[h_L²]", "Share of the last branch, with norm", "What the last block itself adds to h."
+    ),
+    "branch_without_law": Term(
+        "E[b_L²] / E[h_L²]", "Law of the branch's share, without norm", "The same for wide networks, from theory."
+    ),
+    "branch_with_law": Term(
+        "E[b_L²] / E[h_L²]", "Law of the branch's share, with norm", "The same for wide networks, from theory."
+    ),
 }
 
 
@@ -182,3 +350,8 @@ def number(value: float, digits: int = SIGNIFICANT_DIGITS) -> str:
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def number_of(key: str, value: float) -> str:
+    """Return a number of the quantity `key` with the digits that mean something; a dash for what is not known."""
+    return "–" if math.isnan(value) else number(value, TERMS[key].digits)

@@ -26,15 +26,28 @@ MAY_IMPORT = {
     "scenario/params": {"numpy", "pydantic_core"},
     "charts": {"altair", "pandas", "terms"},
     "tables": {"numpy", "pandas", "engine", "terms"},
-    "experiment": {"pandas", "scenario", "charts", "terms"},
-    "experiments": {"numpy", "pandas", "pydantic", "engine", "data", "tables", *CONTRACT},
-    "compare": {"numpy", "pandas", "experiments", *SCENARIO, "experiment"},
+    "work": {"threadpoolctl"},
+    "experiment": {"pandas", "scenario", "charts", "terms", "work"},
+    "experiments": {"numpy", "pandas", "pydantic", "engine", "data", "tables", "work", *CONTRACT},
+    "sweep": {"distributed", "experiments", *SCENARIO, "experiment"},
+    "compare": {"numpy", "pandas", "experiments", "sweep", *SCENARIO, "experiment"},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments"},
-    "exports": {"pandas", "vl_convert", "bnsim", "data", "claims", "compare", "experiments", *CONTRACT},
-    "bnsim": {"pandas", "compare", "engine", "experiments", *CONTRACT},  # the notebook face, bnsim/__init__.py
-    "cli": {"click", "bnsim", "claims", "compare", "experiments", "exports", *CONTRACT},
+    "exports": {
+        "pandas",
+        "vl_convert",
+        "bnsim",
+        "data",
+        "claims",
+        "compare",
+        "experiments",
+        "sweep",
+        "work",
+        *CONTRACT,
+    },
+    "bnsim": {"pandas", "compare", "engine", "experiments", "sweep", *CONTRACT},  # the notebook face, bnsim/__init__.py
+    "cli": {"click", "bnsim", "claims", "compare", "experiments", "exports", "sweep", *CONTRACT},
     "__main__": {"cli"},
-    "app": {"streamlit", "pandas", "pyarrow", "data", "compare", "experiments", *CONTRACT},
+    "app": {"streamlit", "pandas", "pyarrow", "data", "compare", "experiments", "work", *CONTRACT},
 }
 
 

@@ -142,7 +142,7 @@ class TestReport:
 
     @pytest.mark.parametrize(("value", "text"), [(0.5, "+0.5"), (-0.5, "−0.5"), (0.0, "0"), (math.inf, "+∞")])
     def test_a_difference_has_its_sign(self, value, text):
-        assert signed(value) == text
+        assert signed("y", value) == text
 
 
 class TestFiles:

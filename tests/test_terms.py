@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnsim.charts.theme import STAGES
-from bnsim.terms import SIGNIFICANT_DIGITS, TERMS, Term, number
+from bnsim.terms import SIGNIFICANT_DIGITS, TERMS, Term, number, number_of
 
 MINUS = "\N{MINUS SIGN}"
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -101,3 +101,16 @@ class TestNumber:
     @given(st.floats(1e-4, 1e12))
     def test_seventeen_digits_are_the_value_itself(self, value: float) -> None:
         assert read(number(value, 17)) == value
+
+
+class TestNumberOf:
+    def test_what_is_exact_shows_all_digits_that_are_right(self):
+        assert number_of("x_hat", 1.1999990400011518) == "1.199999040001"
+
+    def test_what_is_a_mean_over_a_few_seeds_shows_those_that_it_has(self, monkeypatch):
+        monkeypatch.setitem(TERMS, "measured", Term("m", "Measured", "A mean over a few seeds.", digits=3))
+
+        assert number_of("measured", 2 / 3) == "0.667"
+
+    def test_what_is_not_known_is_a_dash(self):
+        assert number_of("x_hat", math.nan) == "–"

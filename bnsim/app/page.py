@@ -1,5 +1,6 @@
 """The anatomy of an experiment's page, the same for all: it interprets the declaration and has no logic of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -7,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import panels, text
+from bnsim.app import panels, running, text
 from bnsim.app.controls import draw_sliders, sidebar
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.charts.template import Figure
@@ -30,6 +31,14 @@ def experiment_page(experiment: Experiment) -> None:
     state = enter(experiment)
     text.question(experiment.question)
     text.sentences(st.empty(), state.reports, bad=True)
+    follower = quick_body(state) if experiment.work is None else slow_body(state)
+    state.drawn = state.picture
+    with st.sidebar:
+        sidebar(state, follower)
+
+
+def quick_body(state: PageState) -> Callable[[], None]:
+    """Draw what is known at once; return what draws the sliders and all that follows their release."""
     problems, headline = st.empty(), st.empty()
     first, *others = state.result.figures
     with st.container(key="first-figure"):
@@ -39,13 +48,55 @@ def experiment_page(experiment: Experiment) -> None:
     panels.presets(state)
     for figure in others:
         draw(figure, state.experiment.slug, state.epoch)
-    panels.look_for(experiment.look_for)
+    panels.look_for(state.experiment.look_for)
     table = panels.tables(state)
     panels.keep(state)
     panels.share(state)
-    state.drawn = state.picture
-    with st.sidebar:
-        sidebar(state, partial(follow, state, Places(problems, headline, notes, rest, table)))
+    return partial(follow, state, Places(problems, headline, notes, rest, table))
+
+
+def slow_body(state: PageState) -> Callable[[], None]:
+    """Draw what takes time: scenarios to run, Run or how far it is, and what has been found so far."""
+    running.arrive(state)
+    panels.presets(state)
+    problems = st.empty()
+    seconds = running.interval(running.wanted_of(state))
+    st.fragment(watch, run_every=seconds)(state, seconds)
+    panels.actions(state)
+    panels.look_for(state.experiment.look_for)
+    panels.table(panels.tables(state), state)
+    panels.keep(state)
+    panels.share(state)
+    return partial(follow_slow, state, problems)
+
+
+def watch(state: PageState, seconds: float | None) -> None:
+    """Draw Run or how far it is, and what has been found so far; ends or begins looking again when the work does."""
+    running.look(state)
+    wanted = running.wanted_of(state)
+    if (running.interval(wanted) is None) != (seconds is None):
+        st.rerun(scope="app")
+    running.panel(wanted, state.experiment.slug)
+    text.sentences(st.empty(), running.stale(state))
+    result, keys = state.result, state.experiment.headline
+    text.readouts(st.empty(), (item for item in result.readout_list if item.key in keys))
+    first, *others = result.figures
+    with st.container(key="first-figure"):
+        draw_found(first, state.experiment.slug, state.epoch)
+    text.sentences(st.empty(), result.notes)
+    text.readouts(st.empty(), (item for item in result.readout_list if item.key not in keys))
+    for figure in others:
+        draw_found(figure, state.experiment.slug, state.epoch)
+
+
+@st.fragment
+def follow_slow(state: PageState, problems: DeltaGenerator) -> None:
+    """Draw the sliders; what they set is not run before somebody asks for it."""
+    if state.drawn != state.picture:
+        st.rerun(scope="app")
+    draw_sliders(state)
+    text.sentences(problems, state.problems, bad=True)
+    write_link(state)
 
 
 @st.fragment
@@ -66,6 +117,14 @@ def follow(state: PageState, places: Places) -> None:
     text.readouts(places.rest, (item for item in result.readout_list if item.key not in keys))
     panels.table(places.table, state)
     write_link(state)
+
+
+def draw_found(figure: Figure, owner: str, epoch: int) -> None:
+    """Draw a figure of slow work; as long as nothing at all has been found for it, only what it will be."""
+    if any(len(frame) for frame in figure.data.values()):
+        draw(figure, owner, epoch)
+    else:
+        st.caption(f"**{figure.title}.** {figure.caption} Nothing has been found for it yet.")
 
 
 def draw(figure: Figure, owner: str, epoch: int) -> None:

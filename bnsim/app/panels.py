@@ -87,13 +87,13 @@ def table(place: DeltaGenerator, state: PageState) -> None:
         place.dataframe(readable(state.result.tables[name].head(ROWS_SHOWN)), hide_index=True, height="content")
 
 
-def readable(frame: pd.DataFrame, *, signed: bool = False) -> pd.DataFrame:
+def readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose numbers are written with all digits that are right, and none besides."""
 
     def written(value: object) -> str:
         if not isinstance(value, float):
             return str(value)
-        return "–" if math.isnan(value) else f"{'+' if signed and value > 0 else ''}{number(value)}"
+        return "–" if math.isnan(value) else number(value)
 
     return frame.map(written)
 

@@ -24,7 +24,8 @@ class PageState:
     """The state of one experiment's page for one visitor.
 
     `given` is what the controls say; `params` the last of it that was valid; `problems` why the two differ;
-    `reports` what a link asked for in vain.
+    `reports` what a link asked for in vain. For slow work: `found` is what is shown, perhaps of other parameters;
+    `fresh` whether the parameters were just set from outside; `looked_at` the ended job that `found` has heard of.
     """
 
     experiment: Experiment
@@ -34,13 +35,22 @@ class PageState:
     reports: tuple[str, ...] = ()
     epoch: int = field(default_factory=next_epoch)
     drawn: object = None
+    found: Result | None = None
+    fresh: bool = True
+    looked_at: object = None
     _result: Result | None = None
 
     @property
     def result(self) -> Result:
-        """The result of the valid parameters, made once."""
+        """The result of the valid parameters, made once; of slow work what has been found, or that nothing has."""
+        if self.found is not None:
+            return self.found
         if self._result is None or self._result.params is not self.params:
-            self._result = Result(self.experiment, self.params)
+            work, params = self.experiment.work, self.params
+            if work is None:
+                self._result = Result(self.experiment, params)
+            else:
+                self._result = Result.of(self.experiment, params, work.nothing(params))
         return self._result
 
     @property
@@ -79,7 +89,7 @@ class PageState:
         """Set everything from Python's side: a preset, a link, a tracked member."""
         self.params, self.problems, self.reports = params, (), reports
         self.given = dict(params)
-        self.epoch = next_epoch(self.epoch)
+        self.epoch, self.fresh = next_epoch(self.epoch), True
 
 
 def followed(spec: FieldSpec, value: Any) -> bool:

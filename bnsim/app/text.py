@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.experiment import Readout
-from bnsim.terms import TERMS, number
+from bnsim.terms import TERMS, number_of
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
@@ -50,7 +50,7 @@ def readouts(place: DeltaGenerator, items: Iterable[Readout]) -> None:
 def card(item: Readout) -> str:
     """Return one readout as markup; where the exact value is known it is shown, and the statement says what is left."""
     term = TERMS[item.key]
-    value = item.best if isinstance(item.best, str) else number(item.best)
+    value = item.best if isinstance(item.best, str) else number_of(item.key, item.best)
     meaning = html.escape(f"{term.symbol}: {term.meaning}")
     return (
         f'<div class="{STAGE_CLASS.get(item.key, "")}" title="{meaning}">'

@@ -10,7 +10,7 @@ from bnsim.experiment import Result
 from bnsim.exports.text import TableWriter, escaped, markdown_table, plain_table
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.wording import number_text
-from bnsim.terms import TERMS, number
+from bnsim.terms import TERMS, number_of
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def run_report(scenarios: ScenarioSet, results: Mapping[str, Result], style: Sty
 def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Style = PLAIN) -> str:
     """Return what went in, what came out and the signed differences, a column per scenario."""
     came_out = f"Less {comparison.baseline}"
-    parts: tuple[tuple[str, pd.DataFrame, Callable[[object], str]], ...] = (
-        ("What went in", comparison.inputs, exact_cell),
-        ("What came out", comparison.outcomes, cell),
+    parts: tuple[tuple[str, pd.DataFrame, Callable[[str, object], str]], ...] = (
+        ("What went in", comparison.inputs, parameter_cell),
+        ("What came out", comparison.outcomes, readout_cell),
         (came_out, comparison.differences, signed),
     )
     blocks = _opening(scenarios, style)
@@ -51,9 +51,14 @@ def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Sty
     return "\n\n".join(blocks) + "\n"
 
 
-def cell(value: object) -> str:
-    """Return a readout as people read it: floats by `number`, everything else as it is."""
-    return number(value) if isinstance(value, float) else str(value)
+def readout_cell(key: str, value: object) -> str:
+    """Return a readout as people read it: floats with the digits that mean something, everything else as it is."""
+    return number_of(key, value) if isinstance(value, float) else str(value)
+
+
+def parameter_cell(_: str, value: object) -> str:
+    """Return a parameter in a table as `exact_cell` does."""
+    return exact_cell(value)
 
 
 def exact_cell(value: object) -> str:
@@ -61,9 +66,10 @@ def exact_cell(value: object) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
 
 
-def signed(value: object) -> str:
+def signed(key: str, value: object) -> str:
     """Return a difference with its sign."""
-    return f"+{cell(value)}" if isinstance(value, float) and value > 0 else cell(value)
+    text = readout_cell(key, value)
+    return f"+{text}" if isinstance(value, float) and value > 0 else text
 
 
 def _opening(scenarios: ScenarioSet, style: Style) -> list[str]:
@@ -78,7 +84,7 @@ def _scenario_blocks(scenario: Scenario, result: Result, style: Style) -> Iterab
     if scenario.note:
         yield style.paragraph(scenario.note)
     rows = [
-        (readout.key, TERMS[readout.key].symbol, cell(readout.best), readout.statement)
+        (readout.key, TERMS[readout.key].symbol, readout_cell(readout.key, readout.best), readout.statement)
         for readout in result.readout_list
     ]
     yield style.table(("readout", "symbol", "value", "which is"), rows)
@@ -86,7 +92,7 @@ def _scenario_blocks(scenario: Scenario, result: Result, style: Style) -> Iterab
 
 
 def _cells(
-    frame: pd.DataFrame, baseline: str, write: Callable[[object], str]
+    frame: pd.DataFrame, baseline: str, write: Callable[[str, object], str]
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     head = [str(frame.index.name), *(f"{name} (baseline)" if name == baseline else name for name in frame.columns)]
-    return head, [[str(key), *map(write, frame.loc[key])] for key in frame.index]
+    return head, [[str(key), *(write(str(key), value) for value in frame.loc[key])] for key in frame.index]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from bnsim import load
 from bnsim.compare import run_all
@@ -16,6 +17,7 @@ from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.values import Values
 from bnsim.scenario.wording import refuse, shown, shown_name, unknown
+from bnsim.sweep import Progress
 
 FILE_MARK = "@"
 
@@ -32,16 +34,21 @@ class Request:
         The beginning of file names.
     given : tuple of str
         Names of the parameters that were set.
+    executor, progress : optional
+        Who does slow work, and who hears how far it is: see `bnsim.run_many`.
     """
 
     scenarios: ScenarioSet
     stem: str
     given: tuple[str, ...] = ()
+    executor: Any = None
+    progress: Progress | None = None
 
     @cached_property
     def results(self) -> dict[str, Result]:
         """The result of every scenario, by name."""
-        return dict(zip(self.scenarios.names, run_all(self.scenarios.scenarios), strict=True))
+        found = run_all(self.scenarios.scenarios, executor=self.executor, progress=self.progress)
+        return dict(zip(self.scenarios.names, found, strict=True))
 
 
 def requested(target: str, settings: Sequence[str] = ()) -> Request:

@@ -1,5 +1,6 @@
 """How values, names and long lists of problems read in a message."""
 
+import math
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -55,6 +56,15 @@ def cut(text: str, most: int = MOST_SHOWN) -> str:
 def counted(count: int, one: str, many: str) -> str:
     """Return ``1 entry``, ``2 entries``."""
     return f"{count} {one if count == 1 else many}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: 0.4 s, 12 s, 3 min 20 s; "some time" for NaN."""
+    if math.isnan(seconds):
+        return "some time"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 99.5 else f"{round(seconds) // 60} min {round(seconds) % 60} s"
 
 
 def unknown(name: object, what: str, known: Iterable[str], introduction: str) -> str:

@@ -1,20 +1,24 @@
 """Scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import saving, text
+from bnsim.app import running, saving, text
+from bnsim.app.jobs import JOBS, Request
 from bnsim.app.panels import library, readable
 from bnsim.charts.overlay import overlay_template
 from bnsim.compare import Comparison, compare_scenarios
 from bnsim.errors import InputError
+from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
 from bnsim.scenario import toml
+from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.terms import TERMS
+from bnsim.terms import TERMS, number_of
 
 MINE = "My saved scenarios"
 HIGHLIGHT = "background-color: #3b7dd822; font-weight: 600"
@@ -93,8 +97,13 @@ def draw(scenarios: ScenarioSet, baseline: str, only: bool) -> None:
     """Draw question, tables, overlay and downloads of one comparison."""
     if scenarios.question or scenarios.look_for:
         text.sentences(st.empty(), [part for part in (scenarios.question, scenarios.look_for) if part])
+    results = run_first(scenarios)
+    ready = [each for each in scenarios.scenarios if results is None or each.params in results]
+    if baseline not in {each.name for each in ready}:
+        return
+    chosen = replace(scenarios, scenarios=tuple(ready), baseline=None)
     try:
-        comparison = compare_scenarios(scenarios, baseline)
+        comparison = compare_scenarios(chosen, baseline, results=(results or {}).values())
     except InputError as error:
         text.sentences(st.empty(), error.problems, bad=True)
         return
@@ -109,14 +118,40 @@ def draw(scenarios: ScenarioSet, baseline: str, only: bool) -> None:
     right.download_button("Download scenarios (TOML)", partial(toml.write, scenarios), name, width="stretch")
 
 
+def run_first(scenarios: ScenarioSet) -> dict[Params, Result] | None:
+    """Draw Run, or how far it is, for scenarios of slow work, and return the results at hand; None if all are quick."""
+    experiment = find(scenarios.experiment)
+    if experiment.work is None:
+        return None
+    wanted = list({each.params: (experiment, each.params) for each in scenarios.scenarios}.values())
+    found = finished(wanted)
+    seconds = running.interval(wanted)
+    st.fragment(watch, run_every=seconds)(wanted, seconds, len(found))
+    if len(found) < len(wanted):
+        text.sentences(st.empty(), [f"{len(wanted) - len(found)} of {len(wanted)} scenarios are not run yet."])
+    return found
+
+
+def finished(wanted: Sequence[Request]) -> dict[Params, Result]:
+    """Return the finished results among what is wanted."""
+    found = {params: JOBS.find(experiment, params) for experiment, params in wanted}
+    return {params: result for params, result in found.items() if result is not None}
+
+
+def watch(wanted: Sequence[Request], seconds: float | None, ready: int) -> None:
+    """Draw Run or how far it is; draws the page anew with every scenario that is done."""
+    if (running.interval(wanted) is None) != (seconds is None) or len(finished(wanted)) != ready:
+        st.rerun(scope="app")
+    running.panel(wanted, "compare")
+
+
 def tables(comparison: Comparison) -> None:
     """Draw inputs, outcomes and signed differences, the baseline pinned and marked in each."""
     titles = {name: comparison.titles[name] for name in comparison.names}
-    labels = {key: f"{term.label} ({key})" for key, term in TERMS.items()}
     groups = {
         "What went in": comparison.inputs,
-        "What came out": comparison.outcomes.rename(index=labels),
-        f"Difference from the baseline, {titles[comparison.baseline]}": comparison.differences.rename(index=labels),
+        "What came out": comparison.outcomes,
+        f"Difference from the baseline, {titles[comparison.baseline]}": comparison.differences,
     }
     for title, frame in groups.items():
         if frame.empty:
@@ -124,10 +159,21 @@ def tables(comparison: Comparison) -> None:
             continue
         st.caption(f"**{text.plain(title)}**")
         signed = title.startswith("Difference")
-        table = readable(frame, signed=signed).rename(columns=unique(titles))
+        written = readable(frame) if frame is comparison.inputs else readouts(frame, signed=signed)
+        table = written.rename(columns=unique(titles))
         pinned = {table.columns[0]: st.column_config.Column(pinned=True)} if not signed else {}
         marked = table.style.map(lambda _: HIGHLIGHT, subset=[] if signed else [table.columns[0]])
         st.dataframe(marked, column_config=pinned, height="content")
+
+
+def readouts(frame: pd.DataFrame, *, signed: bool) -> pd.DataFrame:
+    """Return readouts, a row each, by their labels and with the digits that mean something."""
+
+    def written(key: str, value: float) -> str:
+        return f"{'+' if signed and value > 0 else ''}{number_of(key, value)}"
+
+    rows = {f"{TERMS[key].label} ({key})": [written(key, value) for value in frame.loc[key]] for key in frame.index}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=frame.columns).rename_axis("readout")
 
 
 def unique(titles: dict[str, str]) -> dict[str, str]:

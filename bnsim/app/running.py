@@ -1,0 +1,138 @@
+"""What a page of slow work has besides: Run, how far it is, Stop, and what is shown meanwhile."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import streamlit as st
+
+from bnsim.app import text
+from bnsim.app.jobs import JOBS, Glance, Request
+from bnsim.app.state import PageState
+from bnsim.scenario.wording import counted, duration, shown
+
+AT_ONCE = 20.0
+"""Seconds up to which work begins by itself when somebody arrives or picks a scenario; longer work waits for Run."""
+
+LOOKS = (0.6, 0.08, 2.0)
+"""Seconds between two looks at running work: at least, more for each visitor who watches it, and while it waits."""
+
+MOST_TOLD = 6
+"""Settings that are named where what is shown belongs to others."""
+
+ENDS = {
+    "stopped": "Stopped at {done:.0f} %. What was found by then is shown; Run begins anew.",
+    "long": "Stopped at {done:.0f} % after {seconds}, the most that this server gives to one run. What was found by "
+    "then is shown. The command line has no such limit.",
+    "failed": "The run ended by a fault of ours at {done:.0f} %; the log of the server says more.",
+}
+
+
+def visitor() -> str:
+    """Return who is visiting, as the queue knows them."""
+    name: str = st.session_state.setdefault("bnsim.visitor", uuid4().hex)
+    return name
+
+
+def wanted_of(state: PageState) -> list[Request]:
+    """Return the one run of an experiment's page."""
+    return [(state.experiment, state.params)]
+
+
+def arrive(state: PageState) -> None:
+    """Begin the work for what was just set by a link, a scenario or the defaults, if it does not take long."""
+    if not state.fresh:
+        return
+    state.fresh = False
+    known = state.found is not None and state.found.params == state.params
+    busy = JOBS.of(visitor())
+    if not known and (busy is None or busy.ended) and JOBS.seconds(wanted_of(state)) <= AT_ONCE:
+        ask(wanted_of(state))
+
+
+def ask(wanted: Sequence[Request]) -> None:
+    """Ask for runs, and keep for the page what stands against it."""
+    st.session_state["bnsim.refused"] = JOBS.ask(visitor(), wanted)
+
+
+def look(state: PageState) -> None:
+    """Show what is known by now: a finished result, whoever asked for it, or what this visitor's run has found."""
+    finished = JOBS.find(state.experiment, state.params)
+    job = JOBS.of(visitor())
+    if finished is not None:
+        state.found = finished
+    elif job is not None and job is not state.looked_at:
+        for experiment, params in job.requests:
+            if experiment is state.experiment and (len(job.requests) == 1 or params == state.params):
+                state.found = job.result(experiment, params) or state.found
+        state.looked_at = job if job.ended else None  # what has ended is looked at once more, and then left alone
+
+
+def glance(wanted: Sequence[Request]) -> Glance | None:
+    """Return how this visitor's work stands if it belongs to what is wanted here; None if there is none."""
+    job = JOBS.of(visitor())
+    if job is None:
+        return None
+    slugs = {experiment.slug for experiment, _ in wanted}
+    return JOBS.glance(job) if {experiment.slug for experiment, _ in job.requests} <= slugs else None
+
+
+def interval(wanted: Sequence[Request]) -> float | None:
+    """Return after how many seconds to look again; None if nothing is going on."""
+    seen = glance(wanted)
+    if seen is None or not (seen.running or seen.waiting):
+        return None
+    least, each, waiting = LOOKS
+    return waiting if seen.waiting else least + each * seen.watchers
+
+
+def panel(wanted: Sequence[Request], key: str) -> None:
+    """Draw Run, or how far the run is and Stop."""
+    seen = glance(wanted)
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    if seen is not None and (seen.running or seen.waiting):
+        left.button("Stop" if seen.running else "Leave the queue", key=f"{key}.stop", on_click=stop, width="stretch")
+        right.progress(seen.done, text=how_far(seen))
+        return
+    missing = [request for request in wanted if JOBS.find(*request) is None]
+    left.button(
+        "Run", key=f"{key}.run", on_click=ask, args=(missing,), type="primary", width="stretch", disabled=not missing
+    )
+    right.caption(text.plain(before_a_run(missing, seen)))
+
+
+def how_far(seen: Glance) -> str:
+    """Return what is said of work that goes on."""
+    if seen.waiting:
+        return (
+            f"Waiting: {counted(seen.before, 'run comes', 'runs come')} first. One run at a time, so that all can work."
+        )
+    watching = f" · {seen.watchers} are watching" if seen.watchers > 1 else ""
+    return f"{100 * seen.done:.0f} % · {duration(seen.left)} left{watching}"
+
+
+def before_a_run(missing: Sequence[Request], seen: Glance | None) -> str:
+    """Return what is said where nothing goes on."""
+    if refused := st.session_state.get("bnsim.refused"):
+        return str(refused)
+    if not missing:
+        return "Done. The same settings always give the same numbers."
+    many = f"{len(missing)} runs, " if len(missing) > 1 else ""
+    promise = f"{many}about {duration(JOBS.seconds(missing))} here."
+    if seen is None or not seen.why:
+        return promise
+    return ENDS[seen.why].format(done=100 * seen.done, seconds=duration(seen.elapsed)) + f" {promise}"
+
+
+def stop() -> None:
+    """Stop waiting; what was found stays."""
+    JOBS.stop(visitor())
+
+
+def stale(state: PageState) -> tuple[str, ...]:
+    """Return a sentence if what is shown belongs to other settings."""
+    if state.found is None or state.found.params == state.params:
+        return ()
+    changed = state.params.changed(state.found.params)
+    told = ", ".join(f"{name} = {shown(getattr(state.found.params, name))}" for name in changed[:MOST_TOLD])
+    more = " and more" if len(changed) > MOST_TOLD else ""
+    return (f"Shown is what was found for {told}{more}. Press Run for what is set now.",)

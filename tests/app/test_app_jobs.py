@@ -1,0 +1,233 @@
+"""The queue of slow work: one run at a time, shared, bounded, stopped when nobody waits for it any more."""
+
+import time
+
+import pytest
+from slow_toy import EXPERIMENT, GATE, STARTED, ToyParams
+
+from bnsim.app.jobs import Jobs, estimate
+from bnsim.experiments import find
+
+PATIENCE = 10.0
+
+
+def until(true):
+    """Wait until something holds."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.002)
+
+
+def toy(**values):
+    return [(EXPERIMENT, ToyParams(**values))]
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def gate():
+    """Hold all work up after its first step, until it is let go."""
+    GATE.clear()
+    STARTED.clear()
+    yield GATE
+    GATE.set()
+
+
+@pytest.fixture
+def jobs():
+    return Jobs()
+
+
+def ended(jobs, visitor):
+    job = jobs.of(visitor)
+    until(lambda: not jobs.glance(job).running and not jobs.glance(job).waiting)
+    return jobs.glance(job)
+
+
+class TestOneVisitor:
+    def test_gets_what_a_run_gives(self, jobs):
+        assert jobs.ask("ann", toy(steps=5)) == ""
+        seen = ended(jobs, "ann")
+
+        assert (seen.complete, seen.done, seen.why) == (True, 1.0, "")
+        assert jobs.find(*toy(steps=5)[0]).outcome == EXPERIMENT.run(ToyParams(steps=5))
+
+    def test_sees_it_grow(self, jobs, gate):
+        jobs.ask("ann", toy(steps=5, parts=2))
+        job = jobs.of("ann")
+        until(lambda: job.done == 0.2)
+
+        assert jobs.glance(job).running
+        assert job.result(*toy(steps=5, parts=2)[0]).outcome.counts == (1, 2)
+
+    def test_stops_it_and_keeps_what_is_done(self, jobs, gate):
+        jobs.ask("ann", toy(steps=5))
+        until(lambda: jobs.of("ann").done == 0.2)
+        jobs.stop("ann")
+        gate.set()
+        seen = ended(jobs, "ann")
+
+        assert (seen.complete, seen.why, seen.done) == (False, "stopped", 0.2)
+        assert jobs.of("ann").result(*toy(steps=5)[0]).outcome.counts == (1, 2)
+        assert jobs.find(*toy(steps=5)[0]) is None
+
+    def test_asking_for_something_else_leaves_the_first(self, jobs, gate):
+        jobs.ask("ann", toy(seed=1))
+        first = jobs.of("ann")
+        jobs.ask("ann", toy(seed=2))
+        gate.set()
+
+        assert ended(jobs, "ann").complete
+        assert first.stop
+        assert jobs.find(*toy(seed=1)[0]) is None
+
+    def test_several_runs_are_one_job(self, jobs):
+        jobs.ask("ann", [*toy(seed=1), *toy(seed=2), *toy(seed=3)])
+
+        assert ended(jobs, "ann").complete
+        assert all(jobs.find(*toy(seed=seed)[0]) is not None for seed in (1, 2, 3))
+
+    def test_what_is_finished_is_not_run_again(self, jobs):
+        jobs.ask("ann", toy(seed=1))
+        ended(jobs, "ann")
+        STARTED.clear()
+        jobs.ask("ann", [*toy(seed=1), *toy(seed=2)])
+        ended(jobs, "ann")
+
+        assert STARTED == [2000, 2001]
+
+    def test_a_run_of_a_quick_experiment_ends_at_once(self, jobs):
+        quick = find("transform")
+        jobs.ask("ann", [(quick, quick.params())])
+
+        assert ended(jobs, "ann").complete
+        assert estimate(quick, quick.params()) == 0
+
+
+class TestAClass:
+    def test_asking_the_same_waits_together_for_one_run(self, jobs, gate):
+        for visitor in map(str, range(30)):
+            assert jobs.ask(visitor, toy(seed=7, parts=1)) == ""
+        gate.set()
+
+        assert {ended(jobs, visitor).complete for visitor in map(str, range(30))} == {True}
+        assert STARTED == [7000]
+
+    def test_one_run_at_a_time_and_the_queue_says_how_many_come_first(self, jobs, gate):
+        for seed, visitor in enumerate("abcd"):
+            jobs.ask(visitor, toy(seed=seed, parts=1))
+        until(lambda: jobs.of("a").done > 0)
+
+        assert [jobs.glance(jobs.of(visitor)).before for visitor in "abcd"] == [0, 1, 2, 3]
+        assert [jobs.glance(jobs.of(visitor)).running for visitor in "abcd"] == [True, False, False, False]
+        assert STARTED == [0]
+        gate.set()
+        assert ended(jobs, "d").complete
+        assert STARTED == [0, 1000, 2000, 3000]
+
+    def test_one_who_stops_does_not_stop_it_for_the_others(self, jobs, gate):
+        jobs.ask("ann", toy(seed=1))
+        jobs.ask("bob", toy(seed=1))
+        until(lambda: jobs.of("ann").done == 0.25)
+        jobs.stop("ann")
+        gate.set()
+
+        assert ended(jobs, "bob").complete
+        assert jobs.glance(jobs.of("ann")).why == "stopped"
+        assert jobs.of("ann").result(*toy(seed=1)[0]).outcome.counts == (1001, 1002)
+
+    def test_leaving_the_queue_takes_the_job_out_of_it(self, jobs, gate):
+        jobs.ask("ann", toy(seed=1, parts=1))
+        jobs.ask("bob", toy(seed=2))
+        jobs.ask("cy", toy(seed=3, parts=1))
+        jobs.stop("bob")
+
+        assert jobs.glance(jobs.of("cy")).before == 1
+        gate.set()
+        assert ended(jobs, "cy").complete
+        assert STARTED == [1000, 3000]
+
+    def test_the_queue_is_bounded_and_says_so(self, gate):
+        jobs = Jobs(most_waiting=2)
+        answers = [jobs.ask(visitor, toy(seed=seed)) for seed, visitor in enumerate("abcd")]
+
+        assert answers == ["", "", "", "2 runs are waiting already; try again in a few minutes."]
+        assert jobs.of("d") is None
+
+    def test_a_stopped_run_can_be_asked_for_anew(self, jobs, gate):
+        jobs.ask("ann", toy(seed=1))
+        until(lambda: jobs.of("ann").done > 0)
+        jobs.stop("ann")
+        jobs.ask("ann", toy(seed=1))
+        gate.set()
+
+        assert ended(jobs, "ann").complete
+
+
+class TestBounds:
+    def test_who_shows_no_sign_is_waited_for_no_longer(self, gate):
+        clock = Clock()
+        jobs = Jobs(forgotten=90, clock=clock)
+        jobs.ask("ann", toy(seed=1))
+        jobs.ask("bob", toy(seed=2))
+        until(lambda: STARTED)
+        job = jobs.of("ann")
+        clock.now = 89
+        jobs.of("bob")
+        clock.now = 91
+        gate.set()
+        until(lambda: job.ended is not None)
+
+        assert job.why == "stopped"
+        assert ended(jobs, "bob").complete
+
+    def test_a_run_that_takes_too_long_keeps_what_it_found(self, gate):
+        clock = Clock()
+        jobs = Jobs(most_seconds=300, clock=clock)
+        jobs.ask("ann", toy(seed=1, parts=1))
+        until(lambda: jobs.of("ann").done > 0)
+        clock.now = 301
+        jobs.of("ann")
+        gate.set()
+        seen = ended(jobs, "ann")
+
+        assert (seen.complete, seen.why) == (False, "long")
+        assert jobs.of("ann").result(*toy(seed=1, parts=1)[0]).outcome.counts[0] >= 1001
+
+    def test_finished_results_are_kept_up_to_so_many_bytes(self):
+        import pickle
+
+        size = len(pickle.dumps(EXPERIMENT.run(ToyParams())))
+        jobs = Jobs(most_bytes=2 * size + size // 2)
+        for seed in (1, 2):
+            jobs.ask("ann", toy(seed=seed))
+            ended(jobs, "ann")
+        assert jobs.find(*toy(seed=1)[0]) is not None  # it was looked at last: the other goes
+        jobs.ask("ann", toy(seed=3))
+        ended(jobs, "ann")
+
+        assert [jobs.find(*toy(seed=seed)[0]) is not None for seed in (1, 2, 3)] == [True, False, True]
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_a_fault_ends_one_job_and_not_the_next(self, jobs):
+        jobs.ask("ann", toy(faulty=1))
+        jobs.ask("bob", toy(seed=2))
+
+        assert ended(jobs, "ann").why == "failed"
+        assert ended(jobs, "bob").complete
+
+    def test_promises_are_corrected_by_what_runs_took(self, jobs):
+        assert jobs.seconds(toy(cost=100.0, parts=2)) == 200
+        jobs.ask("ann", toy(cost=100.0, parts=2))
+        ended(jobs, "ann")
+
+        assert jobs.seconds(toy(cost=100.0, parts=2, seed=5)) < 20
