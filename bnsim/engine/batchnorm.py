@@ -9,17 +9,19 @@ from numpy.typing import ArrayLike
 
 from bnsim.engine.arrays import (
     Array,
+    aligned,
     batch_array,
     outward,
     per_channel,
     pooled,
     positive,
     quiet,
+    quietly,
     real_array,
     values_per_channel,
 )
-from bnsim.engine.blocks import affine
-from bnsim.engine.stats import Moments, moments
+from bnsim.engine.blocks import FEW, affine, few_affine
+from bnsim.engine.stats import Moments, few_moments, moments
 from bnsim.errors import InputError, ShapeError
 
 
@@ -49,6 +51,10 @@ class BatchNormForward:
     gamma: Array | None = field(repr=False)
     beta: Array | None = field(repr=False)
 
+    def __init__(self, **fields: Any) -> None:
+        # All at once: setting the fields one by one, as a frozen dataclass does, is a tenth of a small forward pass.
+        object.__setattr__(self, "__dict__", fields)
+
     @cached_property
     def x_hat(self) -> Array:
         """The normalized batch, mean 0 and variance var / (var + eps)."""
@@ -75,14 +81,15 @@ def normalized(
 
     Computed as (x - pivot) * scale + shift, which is exactly beta where x is the pivot.
     """
-    y = x if in_place else np.empty(x.shape, x.dtype)
+    y = x if in_place else np.empty(x.shape, x.dtype) if x.size <= FEW else aligned(x.shape, x.dtype)
     if not x.flags.c_contiguous:
         np.copyto(y, x)
         x = y
     scale = inv_std if gamma is None else gamma * inv_std
     drift = found.residual * scale
     shift = -drift if beta is None else beta - drift
-    affine(pooled(x), *_as_narrow_as(x.dtype, found.pivot, scale, shift), pooled(y))
+    rows = pooled(x)
+    affine(rows, *_as_narrow_as(x.dtype, found.pivot, scale, shift), rows if x is y else pooled(y))
     return y
 
 
@@ -147,22 +154,50 @@ def batch_norm(
     batch, eps = batch_array(x), positive(eps, "eps")
     scale = None if gamma is None else per_channel(gamma, batch, "gamma")
     shift = None if beta is None else per_channel(beta, batch, "beta")
-    rows = np.ascontiguousarray(batch)
-    with quiet():
-        found = moments(pooled(rows))
-        inv_std = 1.0 / np.sqrt(found.var + eps)
-        y = normalized(rows, found, inv_std, scale, shift, in_place=rows is not batch)
-    y.flags.writeable = False
+    return quietly(_forward, batch, scale, shift, eps)
+
+
+def _forward(x: Array, gamma: Array | None, beta: Array | None, eps: float) -> BatchNormForward:
+    return _forward_of_few(x, gamma, beta, eps) or _forward_of_any(x, gamma, beta, eps)
+
+
+def _forward_of_any(x: Array, gamma: Array | None, beta: Array | None, eps: float) -> BatchNormForward:
+    """Return the forward pass of any batch; gamma and beta have shape (C,)."""
+    rows = np.ascontiguousarray(x)
+    found = moments(pooled(rows))
+    inv_std = 1.0 / np.sqrt(found.var + eps)
+    y = normalized(rows, found, inv_std, gamma, beta, in_place=rows is not x)
+    y.setflags(write=False)
     return BatchNormForward(
         y=y,
-        mean=outward(found.mean, batch),
-        var=outward(found.var, batch),
-        inv_std=outward(inv_std, batch),
-        count=values_per_channel(batch),
-        x=batch,
+        mean=outward(found.mean, x),
+        var=outward(found.var, x),
+        inv_std=outward(inv_std, x),
+        count=values_per_channel(x),
+        x=x,
         moments=found,
-        gamma=scale,
-        beta=shift,
+        gamma=gamma,
+        beta=beta,
+    )
+
+
+def _forward_of_few(x: Array, gamma: Array | None, beta: Array | None, eps: float) -> BatchNormForward | None:
+    """Return what `_forward_of_any` returns, in less time; None unless x is a few rows and no mean is far from 0."""
+    if x.ndim != 2 or x.size > FEW or x.dtype.char not in "fd" or not x.flags.c_contiguous:
+        return None
+    found = few_moments(x)
+    if found is None:
+        return None
+    mean, var = found.residual, found.var
+    inv_std = 1.0 / np.sqrt(var + eps)
+    scale = inv_std if gamma is None else gamma * inv_std
+    drift = mean * scale
+    y = few_affine(x, scale, -drift if beta is None else beta - drift)
+    if y is None:
+        return None
+    y.setflags(write=False)
+    return BatchNormForward(
+        y=y, mean=mean, var=var, inv_std=inv_std, count=len(x), x=x, moments=found, gamma=gamma, beta=beta
     )
 
 

@@ -2,17 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bnsim.engine.arrays import Array, batch_array, outward, pooled, quiet, values_per_channel
-from bnsim.engine.blocks import FEW, sums
+from bnsim.engine.blocks import FEW, few_sums, sums
 
 MOST_PASSES = 4  # a rough pivot, then at most three better ones
-NEAR = 4.0  # a pivot serves if its squared distance from the mean is at most so many variances
+NEAR = 64.0  # a pivot serves float64 if its squared distance from the mean is at most so many variances
+NEAR_NARROW = 12.0  # and the narrower floats, which have fewer digits to lose
 SMALLEST = 1e-300  # squares below it have lost their digits
-PROBE = 16  # examples, and positions, that are looked at to guess whether the mean is near 0
+PROBE = 32  # examples, and positions, that are looked at to guess whether the mean is near 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +36,7 @@ class BatchStats:
     count: int
 
 
-@dataclass(frozen=True, eq=False)
-class Moments:
+class Moments(NamedTuple):
     """The mean as a sum of two floats, `pivot + residual`, and the biased variance; each float64 of shape (C,).
 
     No pivot means 0.
@@ -96,39 +97,55 @@ def moments(x: Array) -> Moments:
     """Return the moments of each channel of x, shape (N, C, L), C-contiguous.
 
     The squares are taken about a pivot near the mean, and what the pivot misses is corrected for:
-    mean = pivot + E[x - pivot], var = E[(x - pivot)**2] - E[x - pivot]**2. That is as good as taking them about
-    the mean while the pivot is within two standard deviations of it, and 0 often is. If not (an offset, or a
-    constant channel, whose average may round to a neighbour of its value), the corrected mean is the next pivot.
+    mean = pivot + E[x - pivot], var = E[(x - pivot)**2] - E[x - pivot]**2. Rounding weighs 1 + distance**2 / var
+    times as much as about the mean, which is little while they are a few standard deviations apart, and 0 often is
+    near enough. If not (an offset, or a constant channel, whose average may round to a neighbour of its value), the
+    corrected mean is the next pivot.
     """
-    count = x.size // x.shape[1]
-    pivot = _probe(x) if x.size > FEW else None
+    count, near = x.size // x.shape[1], NEAR if x.dtype.char == "d" else NEAR_NARROW
+    pivot = _probe(x, near) if x.size > FEW else None
     for _ in range(MOST_PASSES):
         total, squares = sums(x, pivot)
         residual = total / count
         distance = residual * residual
         var = squares / count - distance
-        if (distance + SMALLEST <= NEAR * var).all() and math.isfinite(squares.dot(squares)):
+        far = np.count_nonzero(distance + SMALLEST > near * var)
+        if not far and math.isfinite(squares.dot(squares)):
             return Moments(pivot, residual, var)
-        if _near(residual, distance, var):
+        if _settled(residual, (distance <= near * var) & (var > SMALLEST) & np.isfinite(var)):
             break
         pivot = _rounded(residual if pivot is None else pivot + residual, x)
     return Moments(pivot, residual, np.maximum(var, 0.0))
 
 
-def _near(residual: Array, distance: Array, var: Array) -> bool:
+def few_moments(x: Array) -> Moments | None:
+    """Return the moments of a few rows x of shape (N, C), if 0 is near enough to every mean to be the pivot."""
+    count, wide = float(len(x)), x.dtype.char == "d"
+    total, squares = few_sums(x if wide else x.astype(np.float64))
+    mean = total / count
+    distance = mean * mean
+    var = squares / count - distance
+    # A sum of squares is at least the largest of them; and it is NaN or infinite if one var is 0 or NaN.
+    far = distance / var
+    if far.dot(far) <= (NEAR if wide else NEAR_NARROW) ** 2:
+        return Moments(None, mean, var)
+    return None
+
+
+def _settled(residual: Array, near: Array) -> bool:
     """Whether every pivot serves: near its mean, or on it, or in a channel where NaN or infinity spoils all."""
-    near = (distance <= NEAR * var) & (var > SMALLEST) & np.isfinite(var)
     return bool((near | (residual == 0) | ~np.isfinite(residual)).all())
 
 
-def _probe(x: Array) -> Array | None:
+def _probe(x: Array, near: float) -> Array | None:
     """Return a first pivot, the mean of a few values spread over x; None if 0 seems near enough."""
     examples, channels, length = x.shape
     seen: Array = np.ascontiguousarray(x[:: -(-examples // PROBE), :, :: -(-length // PROBE)])
     total, squares = sums(seen)
     count = seen.size // channels
-    # mean**2 <= 2/3 NEAR var, the third being for what a few values tell wrongly; written without a division.
-    if ((1 + 1.5 / NEAR) * total * total <= count * squares).all():
+    # mean**2 <= 2.5 near var, because among many channels a few values make some seem that much narrower than they
+    # are; written without a division.
+    if ((1 + 0.4 / near) * total * total <= count * squares).all():
         return None
     return _rounded(total / count, x)
 
