@@ -157,93 +157,142 @@ TERMS: dict[str, Term] = {
         "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample."
     ),
     "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample."),
-    "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm."),
-    "changed_source": Term("acc", "Source statistics, new domain", "Share read correctly with those of training."),
-    "changed_adapted": Term("acc", "New statistics, new domain", "Share read correctly with those of the new domain."),
-    "changed_tuned": Term("acc", "Tuned norms, new domain", "Share read correctly once γ and β are trained there."),
-    "clean_plain": Term("acc", "No norm, clean images", "Share of clean images that the network without norm reads."),
-    "clean_source": Term("acc", "Source statistics, clean images", "Share of clean images read as trained."),
-    "adaptation_gain": Term("Δacc", "Gain of new statistics", "Accuracy gained in the new domain without labels."),
+    "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm.", digits=3),
+    "changed_source": Term(
+        "acc", "Source statistics, new domain", "Share read correctly with those of training.", digits=3
+    ),
+    "changed_adapted": Term(
+        "acc", "New statistics, new domain", "Share read correctly with those of the new domain.", digits=3
+    ),
+    "changed_tuned": Term(
+        "acc", "Tuned norms, new domain", "Share read correctly once γ and β are trained there.", digits=3
+    ),
+    "clean_plain": Term(
+        "acc", "No norm, clean images", "Share of clean images that the network without norm reads.", digits=3
+    ),
+    "clean_source": Term("acc", "Source statistics, clean images", "Share of clean images read as trained.", digits=3),
+    "adaptation_gain": Term(
+        "Δacc", "Gain of new statistics", "Accuracy gained in the new domain without labels.", digits=3
+    ),
     "adaptation_gap": Term(
-        "Δacc", "Left to repair", "Accuracy on clean images less that in the new domain with new statistics."
+        "Δacc", "Left to repair", "Accuracy on clean images less that in the new domain with new statistics.", digits=3
     ),
     "adaptation_cost": Term(
-        "Δacc", "Cost on clean images", "Accuracy on clean images that the statistics of the new domain give up."
+        "Δacc",
+        "Cost on clean images",
+        "Accuracy on clean images that the statistics of the new domain give up.",
+        digits=3,
     ),
-    "tuning_gain": Term("Δacc", "Gain of labels", "Accuracy that tuned norms add to new statistics."),
+    "tuning_gain": Term("Δacc", "Gain of labels", "Accuracy that tuned norms add to new statistics.", digits=3),
     "brittleness": Term(
-        "Δacc", "Lead without norm", "Accuracy without norm less that with the statistics of training, new domain."
+        "Δacc",
+        "Lead without norm",
+        "Accuracy without norm less that with the statistics of training, new domain.",
+        digits=3,
     ),
     "samples_needed": Term(
         "n", "Samples that suffice", "From how many on the mean accuracy is within 2 points of that of all 450."
     ),
     "logit_change": Term(
-        "max|Δs|", "Change of the scores", "Largest difference when images and statistics both move to the new domain."
+        "max|Δs|",
+        "Change of the scores",
+        "Largest difference when images and statistics both move to the new domain.",
+        digits=3,
     ),
     "logit_change_no_eps": Term("max|Δs|, ε → 0", "Change of the scores, ε neglected", "The same with a tiny ε."),
-    "end_loss": Term("L", "Last loss with the norm", "Loss of a mini-batch at the last measured step."),
-    "end_loss_reference": Term("L", "Last loss of the reference", "The same for the network it is held against."),
-    "loss_range": Term("max L − min L", "Loss range with the norm", "Height of the loss along the gradient, mean."),
+    "end_loss": Term("L", "Last loss with the norm", "Loss of a mini-batch at the last measured step.", digits=3),
+    "end_loss_reference": Term(
+        "L", "Last loss of the reference", "The same for the network it is held against.", digits=3
+    ),
+    "loss_range": Term(
+        "max L − min L", "Loss range with the norm", "Height of the loss along the gradient, mean.", digits=3
+    ),
     "loss_range_reference": Term(
-        "max L − min L", "Loss range of the reference", "The same for the network it is held against."
+        "max L − min L", "Loss range of the reference", "The same for the network it is held against.", digits=3
     ),
     "loss_range_ratio": Term(
-        "ratio", "Loss range ratio", "That of the reference over that with the norm: mean ranges."
+        "ratio", "Loss range ratio", "That of the reference over that with the norm: mean ranges.", digits=3
     ),
-    "smoother_share": Term("share", "Smoother on", "Share of rays on which the loss range is smaller with the norm."),
+    "smoother_share": Term(
+        "share", "Smoother on", "Share of rays on which the loss range is smaller with the norm.", digits=3
+    ),
     "loss_range_median": Term(
-        "max L − min L", "Median loss range with the norm", "Height of the loss along the gradient, median."
+        "max L − min L", "Median loss range with the norm", "Height of the loss along the gradient, median.", digits=3
     ),
     "loss_range_median_reference": Term(
-        "max L − min L", "Median loss range of the reference", "The same for the network it is held against."
+        "max L − min L", "Median loss range of the reference", "The same for the network it is held against.", digits=3
     ),
     "relative_change": Term(
-        "max|Δg| / |g|", "Gradient change with the norm", "Largest change of the gradient on a ray, over its norm."
+        "max|Δg| / |g|",
+        "Gradient change with the norm",
+        "Largest change of the gradient on a ray, over its norm.",
+        digits=3,
     ),
     "relative_change_reference": Term(
-        "max|Δg| / |g|", "Gradient change of the reference", "The same for the network it is held against."
+        "max|Δg| / |g|", "Gradient change of the reference", "The same for the network it is held against.", digits=3
     ),
     "gradient_change": Term(
-        "max|Δg|", "Absolute gradient change with the norm", "Largest change of the gradient on a ray."
+        "max|Δg|", "Absolute gradient change with the norm", "Largest change of the gradient on a ray.", digits=3
     ),
     "gradient_change_reference": Term(
-        "max|Δg|", "Absolute gradient change of the reference", "The same for the network it is held against."
+        "max|Δg|", "Absolute gradient change of the reference", "The same for the network it is held against.", digits=3
     ),
     "smoothness_median": Term(
-        "max|Δg| / η|g|", "Effective smoothness with the norm", "Change of the gradient for the distance moved, median."
+        "max|Δg| / η|g|",
+        "Effective smoothness with the norm",
+        "Change of the gradient for the distance moved, median.",
+        digits=3,
     ),
     "smoothness_median_reference": Term(
-        "max|Δg| / η|g|", "Effective smoothness of the reference", "The same for the network it is held against."
+        "max|Δg| / η|g|",
+        "Effective smoothness of the reference",
+        "The same for the network it is held against.",
+        digits=3,
     ),
     "smoothness_largest": Term(
-        "max|Δg| / η|g|", "Largest effective smoothness with the norm", "The largest of all rays."
+        "max|Δg| / η|g|", "Largest effective smoothness with the norm", "The largest of all rays.", digits=3
     ),
     "smoothness_largest_reference": Term(
-        "max|Δg| / η|g|", "Largest effective smoothness of the reference", "The same for the other network."
+        "max|Δg| / η|g|", "Largest effective smoothness of the reference", "The same for the other network.", digits=3
     ),
     "percentile_range": Term(
-        "range of medians", "Movement of the median with the norm", "How far medians of what enters units have moved."
+        "range of medians",
+        "Movement of the median with the norm",
+        "How far medians of what enters units have moved.",
+        digits=3,
     ),
     "percentile_range_reference": Term(
-        "range of medians", "Movement of the median in the reference", "The same for the network it is held against."
+        "range of medians",
+        "Movement of the median in the reference",
+        "The same for the network it is held against.",
+        digits=3,
     ),
     "gradient_shift": Term(
-        "|g − g'| / |g|", "Gradient shift with the norm", "Change of a layer's gradient when the layers below step."
+        "|g − g'| / |g|",
+        "Gradient shift with the norm",
+        "Change of a layer's gradient when the layers below step.",
+        digits=3,
     ),
     "gradient_shift_reference": Term(
-        "|g − g'| / |g|", "Gradient shift of the reference", "The same for the network it is held against."
+        "|g − g'| / |g|", "Gradient shift of the reference", "The same for the network it is held against.", digits=3
     ),
     "gradient_cosine": Term(
-        "cos(g, g')", "Cosine of the shift with the norm", "1 if the layers below do not turn a layer's gradient."
+        "cos(g, g')",
+        "Cosine of the shift with the norm",
+        "That of the shift: 1 if a layer's gradient is not turned.",
+        digits=3,
     ),
     "gradient_cosine_reference": Term(
-        "cos(g, g')", "Cosine of the shift of the reference", "The same for the network it is held against."
+        "cos(g, g')", "Cosine of the shift of the reference", "The same for the network it is held against.", digits=3
     ),
     "step_drift": Term(
-        "|Δ mean(h)|", "Drift in a step with the norm", "Change of mini-batch means of what enters units, in a step."
+        "|Δ mean(h)|",
+        "Drift in a step with the norm",
+        "Change of mini-batch means of what enters units, in a step.",
+        digits=3,
     ),
     "step_drift_reference": Term(
-        "|Δ mean(h)|", "Drift in a step of the reference", "The same for the network it is held against."
+        "|Δ mean(h)|", "Drift in a step of the reference", "The same for the network it is held against.", digits=3
     ),
     "steps_to_90_norm": Term("t₉₀", "Steps to 90 %", "Steps until 90 % of the training digits are read correctly."),
     "steps_to_90_against": Term("t₉₀'", "Steps to 90 %, reference", "The same for what it is held against."),

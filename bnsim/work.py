@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from operator import mul
 from typing import Any
 
@@ -81,7 +82,7 @@ class Work:
         values: list[Any] = [None] * len(parts)
         done, seconds = [0.0] * len(parts), [self.seconds(part) for part in parts]
         waiting = iter(range(len(parts)))
-        going = {place: self.do(parts[place]) for place, _ in zip(waiting, range(MOST_OPEN), strict=False)}
+        going = {place: self.do(parts[place]) for place in islice(waiting, MOST_OPEN)}
         while going:
             place = min(going, key=done.__getitem__)
             with one_thread():
@@ -89,8 +90,8 @@ class Work:
             values[place], done[place] = found.value, found.done
             if found.done >= 1:
                 del going[place]
-                going.update((each, self.do(parts[each])) for each, _ in zip(waiting, range(1), strict=False))
-            yield sum(map(mul, done, seconds)) / sum(seconds), list(values)
+                going.update((each, self.do(parts[each])) for each in islice(waiting, 1))
+            yield sum(map(mul, done, seconds)) / sum(seconds) if going else 1.0, list(values)
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -1,6 +1,7 @@
 """What every experiment must keep to, the present ones and all later ones."""
 
 import json
+import pickle
 import re
 import sys
 import time
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from bnsim import experiments
+from bnsim.app.controls import DRAW, kind_of
 from bnsim.experiment import Cost, Experiment, Readout, Result
 from bnsim.experiments import all_experiments, find, params_of
 from bnsim.scenario import link
@@ -29,6 +31,16 @@ MOST_BYTES_OF_OTHERS = 6000
 LARGEST_WHOLE = 60  # what a test can afford of an unbounded whole number
 SECONDS, FEWEST, MOST = 0.25, 2, 25  # of one test, and of its draws
 EVERY = pytest.mark.parametrize("experiment", FOUND, ids=lambda experiment: experiment.slug)
+SLOW = [experiment for experiment in FOUND if experiment.cost is Cost.SLOW]
+EVERY_SLOW = pytest.mark.parametrize("experiment", SLOW, ids=lambda experiment: experiment.slug)
+SMALL = {
+    "training": {"depth": 1, "width": 8, "steps": 6, "batch": 10, "examples": 60, "points": 2, "ghost": 5, "every": 2,
+                 "seeds": 2},
+    "landscape": {"depth": 2, "width": 8, "steps": 6, "batch": 10, "every": 2, "points": 3, "seeds": 2},
+    "transfer": {"depth": 1, "width": 8, "steps": 6, "batch": 10, "samples": 8, "draws": 2, "tuning_steps": 2,
+                 "seeds": 2},
+}  # fmt: skip
+"""Sizes at which slow experiments take no time; everything else about them is drawn."""
 
 
 def value_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
@@ -52,9 +64,21 @@ def value_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
             )
 
 
+def sized(experiment: Experiment) -> Params:
+    """Return the defaults; of a slow experiment, those at a small size."""
+    return experiment.params().replace(**SMALL.get(experiment.slug, {}))
+
+
+@cache
+def plain(slug: str) -> Result:
+    """Return the result of these, for tests that only look at it."""
+    return Result(find(slug), sized(find(slug)))
+
+
 @st.composite
 def params(draw: st.DrawFn, experiment: Experiment) -> Params:
     drawn = {name: draw(value_of(spec)) for name, spec in experiment.params.controls().items()}
+    drawn |= SMALL.get(experiment.slug, {})
     found, _ = experiment.params.examine(drawn)
     assume(found is not None)
     assert found is not None
@@ -65,7 +89,7 @@ def params(draw: st.DrawFn, experiment: Experiment) -> Params:
 def examples_for(slug: str) -> settings:
     """Return how many draws a test can afford: an experiment that takes long is asked less often."""
     start = time.perf_counter()
-    result = Result(find(slug), find(slug).params())
+    result = Result(find(slug), sized(find(slug)))
     assert [result.readouts, *result.tables.values(), result.figures]
     seconds = time.perf_counter() - start
     return settings(
@@ -117,6 +141,10 @@ class TestDeclaration:
             assert spec.control.label.strip(), name
             assert re.fullmatch(r".+[.]", spec.control.help), name
 
+    def test_every_control_can_be_drawn(self, experiment):
+        for name, spec in experiment.params.controls().items():
+            assert spec.control.slider or kind_of(spec) in DRAW, name
+
     def test_no_two_controls_share_a_label(self, experiment):
         labels = [spec.control.label for spec in experiment.params.controls().values()]
 
@@ -143,7 +171,7 @@ class TestDeclaration:
             assert all(spec.allows(value) for value in spec.control.choices or ()), name
 
     def test_what_it_points_to_exists(self, experiment):
-        result = Result(experiment, experiment.params())
+        result = plain(experiment.slug)
         keys = [readout.key for readout in result.readout_list]
 
         assert set(experiment.headline) <= set(keys)
@@ -151,7 +179,7 @@ class TestDeclaration:
 
     def test_what_compare_lays_over_each_other_is_in_a_table(self, experiment):
         overlay = experiment.overlay
-        table = Result(experiment, experiment.params()).tables[overlay.table]
+        table = plain(experiment.slug).tables[overlay.table]
 
         assert {overlay.series, overlay.x, overlay.y} <= set(table.columns)
         assert set(table[overlay.series]) <= set(overlay.labels)
@@ -174,13 +202,13 @@ class TestDeclaration:
 @EVERY
 class TestReadouts:
     def test_are_terms_each_there_once(self, experiment):
-        keys = [readout.key for readout in Result(experiment, experiment.params()).readout_list]
+        keys = [readout.key for readout in plain(experiment.slug).readout_list]
 
         assert len(set(keys)) == len(keys)
         assert set(keys) <= set(TERMS)
 
     def test_are_the_same_whatever_the_parameters(self, experiment):
-        expected = list(Result(experiment, experiment.params()).readouts)
+        expected = list(plain(experiment.slug).readouts)
 
         def check(drawn):
             assert list(Result(experiment, drawn).readouts) == expected
@@ -188,12 +216,12 @@ class TestReadouts:
         for_all(experiment, check)
 
     def test_do_not_clash_with_parameters(self, experiment):
-        readouts = Result(experiment, experiment.params()).readouts
+        readouts = plain(experiment.slug).readouts
 
         assert not set(readouts) & set(experiment.params.controls())
 
     def test_each_has_a_statement(self, experiment):
-        assert all(readout.statement for readout in Result(experiment, experiment.params()).readout_list)
+        assert all(readout.statement for readout in plain(experiment.slug).readout_list)
 
     def test_notes_are_sentences(self, experiment):
         def check(drawn):
@@ -202,7 +230,7 @@ class TestReadouts:
         for_all(experiment, check)
 
     def test_actions_set_parameters(self, experiment):
-        result = Result(experiment, experiment.params())
+        result = plain(experiment.slug)
 
         for label, changes in experiment.actions(result.outcome).items():
             assert label.strip()
@@ -221,13 +249,13 @@ class TestRun:
     def test_it_neither_uses_nor_moves_the_global_randomness(self, experiment):
         np.random.seed(1)  # noqa: NPY002 - it is this very generator that must not matter
         before = np.random.get_state()[1].copy()  # noqa: NPY002
-        first = Result(experiment, experiment.params())
+        first = Result(experiment, sized(experiment))
         first.tables["members" if "members" in experiment.tables else next(iter(experiment.tables))]
         after = np.random.get_state()[1]  # noqa: NPY002
         np.random.seed(2)  # noqa: NPY002
 
         np.testing.assert_array_equal(before, after)
-        assert_same(first, Result(experiment, experiment.params()))
+        assert_same(first, Result(experiment, sized(experiment)))
 
     def test_one_run_leaves_no_trace_in_the_next(self, experiment):
         def check(drawn, other):
@@ -242,7 +270,7 @@ class TestRun:
         for_all(experiment, check, how_many=2)
 
     def test_what_is_measured_is_there(self, experiment):
-        there = {*experiment.tables, *Result(experiment, experiment.params()).readouts}
+        there = {*experiment.tables, *plain(experiment.slug).readouts}
 
         assert set(experiment.measured) <= there
 
@@ -260,18 +288,18 @@ class TestRun:
 @EVERY
 class TestFigures:
     def test_hold_what_their_templates_ask_for_and_nothing_else(self, experiment):
-        for figure in Result(experiment, experiment.params()).figures:
+        for figure in plain(experiment.slug).figures:
             assert set(figure.data) == set(figure.template.columns), figure.key
             for name, columns in figure.template.columns.items():
                 assert set(columns) <= set(figure.data[name].columns), figure.key
 
     def test_have_words_for_those_who_do_not_see_them(self, experiment):
-        for figure in Result(experiment, experiment.params()).figures:
+        for figure in plain(experiment.slug).figures:
             assert figure.title
             assert all(text.endswith(".") for text in (figure.caption, figure.alt, figure.description)), figure.key
 
     def test_are_told_apart_by_their_keys(self, experiment):
-        keys = [figure.key for figure in Result(experiment, experiment.params()).figures]
+        keys = [figure.key for figure in plain(experiment.slug).figures]
 
         assert keys
         assert len(set(keys)) == len(keys)
@@ -288,12 +316,12 @@ class TestFigures:
         for_all(experiment, check, how_many=2)
 
     def test_are_small_enough_to_be_sent_often(self, experiment):
-        for figure in Result(experiment, experiment.params()).figures:
+        for figure in plain(experiment.slug).figures:
             size = len(json.dumps(figure.template.spec, separators=(",", ":"), ensure_ascii=False).encode())
             assert size <= MOST_BYTES.get(figure.key, MOST_BYTES_OF_OTHERS), figure.key
 
     def test_hold_no_data_of_their_own(self, experiment):
-        for figure in Result(experiment, experiment.params()).figures:
+        for figure in plain(experiment.slug).figures:
             assert not {"datasets", "$schema"} & set(figure.template.spec)
 
     def test_are_json_without_nan_for_notebooks_and_files(self, experiment):
@@ -304,7 +332,7 @@ class TestFigures:
         for_all(experiment, check)
 
     def test_drawing_leaves_the_template_as_it_was(self, experiment):
-        figure, *_ = Result(experiment, experiment.params()).figures
+        figure, *_ = plain(experiment.slug).figures
         before = json.dumps(figure.template.spec)
         figure.to_dict()["params"] = "changed"
 
@@ -318,11 +346,74 @@ class TestFigures:
                 ends["low"][name], ends["high"][name] = spec.low, spec.high
 
         for changes in ends.values():
-            for figure in Result(experiment, experiment.params.of(changes)).figures:
+            for figure in Result(experiment, sized(experiment).replace(**changes)).figures:
                 svg = vl_convert.vegalite_to_svg(figure.to_dict())
                 assert svg.startswith("<svg")
                 assert "NaN" not in svg
                 assert "Infinity" not in svg
+
+
+@EVERY_SLOW
+class TestSlowWork:
+    def test_it_is_sized_for_these_tests(self, experiment):
+        assert experiment.slug in SMALL
+
+    def test_its_default_is_promised_within_seconds_and_the_largest_run_within_minutes(self, experiment):
+        assert 0.2 <= sum(map(experiment.work.seconds, experiment.work.parts(experiment.params()))) <= 8
+
+        def check(drawn):
+            assert 0 < sum(map(experiment.work.seconds, experiment.work.parts(drawn))) <= 330
+
+        for_all(experiment, check)
+
+    def test_parts_can_be_sent_and_told_apart(self, experiment):
+        def check(drawn):
+            parts = experiment.work.parts(drawn)
+            assert pickle.loads(pickle.dumps(parts)) == parts
+            assert len(set(parts)) == len(parts)
+
+        for_all(experiment, check)
+
+    def test_every_part_ends_with_all_of_it_and_does_not_go_back(self, experiment):
+        for part in experiment.work.parts(sized(experiment)):
+            shares = [found.done for found in experiment.work.do(part)]
+            assert shares == sorted(shares)
+            assert shares[0] > 0
+            assert shares[-1] == 1
+            assert len(shares) <= 250
+
+    def test_it_finds_the_same_side_by_side_or_one_by_one_backwards(self, experiment):
+        def check(drawn):
+            *_, (_, side_by_side) = experiment.work.advance(drawn)
+            backwards = [experiment.work.finish(part) for part in reversed(experiment.work.parts(drawn))][::-1]
+            one, two = (experiment.work.join(drawn, values) for values in (side_by_side, backwards))
+            assert_same(Result.of(experiment, drawn, one), Result.of(experiment, drawn, two))
+            assert_same(Result.of(experiment, drawn, one), Result(experiment, drawn))
+
+        for_all(experiment, check)
+
+    def test_what_is_found_can_be_sent(self, experiment):
+        outcome = plain(experiment.slug).outcome
+        again = Result.of(experiment, sized(experiment), pickle.loads(pickle.dumps(outcome)))
+
+        assert_same(again, plain(experiment.slug))
+
+    def test_wherever_it_stops_everything_can_be_shown(self, experiment):
+        whole = plain(experiment.slug)
+        stops = [(0.0, [None] * len(experiment.work.parts(whole.params))), *experiment.work.advance(whole.params)]
+        for done, values in stops[:: max(1, len(stops) // 12)]:
+            part = Result.of(experiment, whole.params, experiment.work.join(whole.params, values))
+            assert list(part.readouts) == list(whole.readouts)
+            assert all(each.statement for each in part.readout_list)
+            assert all(re.fullmatch(r"\S.*\.", note) for note in part.notes)
+            for name, frame in part.tables.items():
+                assert list(frame.dtypes.items()) == list(whole.tables[name].dtypes.items()), (name, done)
+            for one, two in zip(part.figures, whole.figures, strict=True):
+                assert (one.key, one.title, one.caption, one.alt) == (two.key, two.title, two.caption, two.alt)
+                assert json.dumps(one.template.spec) == json.dumps(two.template.spec)
+                json.dumps(one.to_dict(), allow_nan=False)
+            if done < 0.9:
+                assert part.notes != whole.notes, "it must say that it is not finished"
 
 
 class TestDiscovery:

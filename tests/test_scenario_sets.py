@@ -13,8 +13,10 @@ from bnsim.scenario import toml
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
 # The numbers that these tell are held in the tests of their own experiments.
 OTHERS = (
-    "batch-size-effects", "folding", "momentum-conventions", "norms-compared", "redundant-bias",
-    "single-sample-inference", "stale-statistics", "train-mode-inference",
+    "adabn", "batch-size-effects", "faster-training", "folding", "frozen-tail", "gamma-start", "ghost-batch",
+    "gradient-explosion-at-init", "learning-rate-window", "momentum-conventions", "noisy-batch-norm", "norms-compared",
+    "placement", "precise-statistics", "redundant-bias", "residual-variance", "single-sample-inference",
+    "small-batches-vs-layer-norm", "smooth-landscape", "stale-statistics", "train-mode-inference",
 )  # fmt: skip
 TRANSFORM = ("epsilon", "identity-recovery", "scale-and-shift", "worked-examples")
 NAMES = (*TRANSFORM, *OTHERS)

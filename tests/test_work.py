@@ -29,8 +29,9 @@ class TestRun:
 
 
 class TestAdvance:
-    def test_ends_where_a_run_ends(self):
-        params = ToyParams(steps=7, parts=5)
+    @pytest.mark.parametrize("parts", [1, MOST_OPEN, MOST_OPEN + 1, 20])
+    def test_ends_where_a_run_ends(self, parts):
+        params = ToyParams(steps=7, parts=parts)
         *_, (done, values) = WORK.advance(params)
 
         assert done == 1

@@ -1,6 +1,7 @@
 """The sidebar: one control per parameter, made from its declaration."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,16 @@ from bnsim.app.live import live_sliders
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.scenario.params import FieldSpec
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A native widget's key and callback, and the value that it begins with and has now."""
+
+    key: str
+    changed: Callable[[], None]
+    begin: Any
+    now: Any
 
 
 def shown(state: PageState) -> list[FieldSpec]:
@@ -20,18 +31,32 @@ def shown(state: PageState) -> list[FieldSpec]:
     return [spec for spec in state.experiment.params.controls().values() if matters(spec)]
 
 
-def mirrored(state: PageState, spec: FieldSpec) -> tuple[str, Callable[[], None]]:
-    """Return key and callback of a native widget that mirrors the state: set before it is drawn, heard when changed."""
+def same(value: Any) -> Any:
+    """Return a value as it is."""
+    return value
+
+
+def mirrored(
+    state: PageState, spec: FieldSpec, show: Callable[[Any], Any] = same, read: Callable[[Any], Any] = same
+) -> Mirror:
+    """Return what makes a native widget mirror the state: set before it is drawn, heard when changed.
+
+    `show` makes the widget's value of a parameter's, `read` goes the other way.
+
+    The widget begins at the value that its epoch began with, and does so whenever the browser comes to draw it: a
+    value that is only set would be lost if the page ran again before that, as it does when quick work ends.
+    """
     key = f"{state.experiment.slug}.{spec.name}.{state.epoch}"
-    if key not in st.session_state or st.session_state[key] != state.given[spec.name]:
-        st.session_state[key] = state.given[spec.name]
+    begin, now = show(state.begin[spec.name]), show(state.given[spec.name])
+    if st.session_state.get(key, begin) != now:
+        st.session_state[key] = now
     epoch = state.epoch
 
     def changed() -> None:
         if state.epoch == epoch:
-            state.give({spec.name: st.session_state[key]})
+            state.give({spec.name: read(st.session_state[key])})
 
-    return key, changed
+    return Mirror(key, changed, begin, now)
 
 
 def label_of(spec: FieldSpec) -> str:
@@ -41,41 +66,36 @@ def label_of(spec: FieldSpec) -> str:
 
 def choice(state: PageState, spec: FieldSpec) -> None:
     """Draw a choice among fixed options."""
-    key, changed = mirrored(state, spec)
-    labels = spec.control.choices or {}
+    mirror, labels = mirrored(state, spec), spec.control.choices or {}
     st.selectbox(
-        label_of(spec), spec.options, key=key, on_change=changed, help=spec.control.help,
-        format_func=lambda option: labels.get(option, str(option)),
+        label_of(spec), spec.options, index=spec.options.index(mirror.begin), key=mirror.key, on_change=mirror.changed,
+        help=spec.control.help, format_func=lambda option: labels.get(option, str(option)),
     )  # fmt: skip
 
 
 def offered(state: PageState, spec: FieldSpec) -> None:
     """Draw a number with offered values; another valid one may be typed."""
-    key = f"{state.experiment.slug}.{spec.name}.{state.epoch}"
     labels = {f"{value:g}": label for value, label in (spec.control.choices or {}).items()}
-    now = repr(state.given[spec.name])
-    current = next((text for text in labels if float(text) == state.given[spec.name]), now)
-    if st.session_state.get(key) != current:
-        st.session_state[key] = current
-    epoch = state.epoch
 
-    def changed() -> None:
-        if state.epoch == epoch:
-            state.give({spec.name: spec.read(st.session_state[key])})
+    def shown_as(value: float) -> str:
+        return next((text for text in labels if float(text) == value), repr(value))
 
+    mirror = mirrored(state, spec, shown_as, spec.read)
+    options = [*labels, *(text for text in dict.fromkeys((mirror.begin, mirror.now)) if text not in labels)]
     st.selectbox(
-        label_of(spec), [*labels, *({current} - set(labels))], key=key, on_change=changed, help=spec.control.help,
-        format_func=lambda text: labels.get(text, text), accept_new_options=True,
+        label_of(spec), options, index=options.index(mirror.begin), key=mirror.key, on_change=mirror.changed,
+        help=spec.control.help, format_func=lambda text: labels.get(text, text), accept_new_options=True,
     )  # fmt: skip
 
 
 def whole(state: PageState, spec: FieldSpec) -> None:
     """Draw a whole number."""
-    key, changed = mirrored(state, spec)
+    mirror = mirrored(state, spec)
     low, high = (None if bound is None else int(bound) for bound in (spec.low, spec.high))
     st.number_input(
-        label_of(spec), min_value=low, max_value=high, step=1, key=key, on_change=changed, help=spec.control.help
-    )
+        label_of(spec), min_value=low, max_value=high, value=mirror.begin, step=1, key=mirror.key,
+        on_change=mirror.changed, help=spec.control.help,
+    )  # fmt: skip
 
 
 def sidebar(state: PageState, sliders: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """The anatomy of an experiment's page, the same for all: it interprets the declaration and has no logic of its own."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from bnsim.app import panels, running, text
 from bnsim.app.controls import draw_sliders, sidebar
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.charts.template import Figure
-from bnsim.experiment import Experiment
+from bnsim.experiment import Experiment, Readout
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,14 @@ def watch(state: PageState, seconds: float | None) -> None:
     with st.container(key="first-figure"):
         draw_found(first, state.experiment.slug, state.epoch)
     text.sentences(st.empty(), result.notes)
-    text.readouts(st.empty(), (item for item in result.readout_list if item.key not in keys))
+    text.readouts(st.empty(), (item for item in result.readout_list if item.key not in keys and is_known(item)))
     for figure in others:
         draw_found(figure, state.experiment.slug, state.epoch)
+
+
+def is_known(item: Readout) -> bool:
+    """Return whether a number is there: it was found, and it means something beside these settings."""
+    return not (isinstance(item.best, float) and math.isnan(item.best))
 
 
 @st.fragment
@@ -120,8 +126,9 @@ def follow(state: PageState, places: Places) -> None:
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
-    """Draw a figure of slow work; as long as nothing at all has been found for it, only what it will be."""
-    if any(len(frame) for frame in figure.data.values()):
+    """Draw a figure of slow work; as long as the first of its data, the main one, is empty, only what it will be."""
+    main, *_ = figure.template.columns
+    if len(figure.data[main]):
         draw(figure, owner, epoch)
     else:
         st.caption(f"**{figure.title}.** {figure.caption} Nothing has been found for it yet.")
@@ -132,11 +139,9 @@ def draw(figure: Figure, owner: str, epoch: int) -> None:
     data = dict(figure.data)
     if "state" in data:
         data["state"] = data["state"].assign(epoch=float(epoch))
-    st.vega_lite_chart(
-        spec={**figure.template.spec, "datasets": {name: compact(frame) for name, frame in data.items()}},
-        key=f"{owner}.{figure.key}",
-        alt=figure.alt,
-    )
+    datasets = {name: compact(frame) for name, frame in data.items()}
+    key = f"{owner}.{figure.key}"
+    st.vega_lite_chart(spec={**figure.template.spec, "datasets": datasets}, key=key, alt=figure.alt)
     st.caption(f"**{figure.title}.** {figure.caption}")
 
 

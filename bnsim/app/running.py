@@ -88,7 +88,8 @@ def interval(wanted: Sequence[Request]) -> float | None:
 def panel(wanted: Sequence[Request], key: str) -> None:
     """Draw Run, or how far the run is and Stop."""
     seen = glance(wanted)
-    left, right = st.columns([1, 4], vertical_alignment="center")
+    with st.container(key="run-panel"):
+        left, right = st.columns([1, 4], vertical_alignment="center")
     if seen is not None and (seen.running or seen.waiting):
         left.button("Stop" if seen.running else "Leave the queue", key=f"{key}.stop", on_click=stop, width="stretch")
         right.progress(seen.done, text=how_far(seen))
@@ -117,9 +118,12 @@ def before_a_run(missing: Sequence[Request], seen: Glance | None) -> str:
     if not missing:
         return "Done. The same settings always give the same numbers."
     many = f"{len(missing)} runs, " if len(missing) > 1 else ""
-    promise = f"{many}about {duration(JOBS.seconds(missing))} here."
+    promise = f"{many}about {duration(JOBS.seconds(missing))} on this machine."
+    promise = promise[0].upper() + promise[1:]
     if seen is None or not seen.why:
         return promise
+    if not seen.elapsed:
+        return f"You left the queue. {promise}"
     return ENDS[seen.why].format(done=100 * seen.done, seconds=duration(seen.elapsed)) + f" {promise}"
 
 

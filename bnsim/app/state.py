@@ -23,14 +23,16 @@ def next_epoch(epoch: int = 0) -> int:
 class PageState:
     """The state of one experiment's page for one visitor.
 
-    `given` is what the controls say; `params` the last of it that was valid; `problems` why the two differ;
-    `reports` what a link asked for in vain. For slow work: `found` is what is shown, perhaps of other parameters;
-    `fresh` whether the parameters were just set from outside; `looked_at` the ended job that `found` has heard of.
+    `given` is what the controls say, `begin` what they began with in this epoch; `params` the last of it that was
+    valid; `problems` why the two differ; `reports` what a link asked for in vain. For slow work: `found` is what is
+    shown, perhaps of other parameters; `fresh` whether the parameters were just set from outside; `looked_at` the
+    ended job that `found` has heard of.
     """
 
     experiment: Experiment
     params: Params
     given: dict[str, Any] = field(default_factory=dict)
+    begin: dict[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     epoch: int = field(default_factory=next_epoch)
@@ -88,7 +90,7 @@ class PageState:
     def apply(self, params: Params, reports: tuple[str, ...] = ()) -> None:
         """Set everything from Python's side: a preset, a link, a tracked member."""
         self.params, self.problems, self.reports = params, (), reports
-        self.given = dict(params)
+        self.given, self.begin = dict(params), dict(params)
         self.epoch, self.fresh = next_epoch(self.epoch), True
 
 
@@ -103,7 +105,7 @@ def page_state(experiment: Experiment) -> PageState:
     pages: dict[str, PageState] = st.session_state.setdefault("bnsim.pages", {})
     if experiment.slug not in pages:
         params = experiment.params()
-        pages[experiment.slug] = PageState(experiment, params, dict(params))
+        pages[experiment.slug] = PageState(experiment, params, dict(params), dict(params))
     return pages[experiment.slug]
 
 

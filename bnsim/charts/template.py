@@ -18,7 +18,7 @@ class Template:
     """A constant Vega-Lite specification and the columns that its named data must have.
 
     The specification never depends on a value: a rerun changes data only, so the browser updates the picture in
-    place instead of building it anew.
+    place instead of building it anew. The first of `columns` is the main data set: a picture without it shows nothing.
     """
 
     spec: Mapping[str, Any]

@@ -52,13 +52,14 @@ def initial(net: Mlp, start: Start, rng: np.random.Generator, dtype: DTypeLike =
     values: list[NDArray[Any]] = []
     for slot in net.slots:
         if slot.name == "weight":
-            values.append(_spread(start, slot.shape) * rng.standard_normal(slot.size))
+            values.append(weight_spread(start, slot.shape) * rng.standard_normal(slot.size))
         else:
             values.append(np.full(slot.size, _constant(net, start, slot)))
     return np.concatenate(values).astype(dtype, copy=False)
 
 
-def _spread(start: Start, shape: Sequence[int]) -> float:
+def weight_spread(start: Start, shape: Sequence[int]) -> float:
+    """Return the standard deviation of the starting weights of a layer of shape (fan_in, fan_out)."""
     fan_in, fan_out = shape
     of_fans = {Init.HE: math.sqrt(2 / fan_in), Init.XAVIER: math.sqrt(2 / (fan_in + fan_out)), Init.FIXED: 1.0}
     return start.sigma * of_fans[start.init]

@@ -1,5 +1,6 @@
 """Is the loss smoother with batch norm? The loss along the gradient, and how the gradient itself changes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -52,13 +53,13 @@ class Ray:
 
     @property
     def relative_change(self) -> float:
-        """Largest change of the gradient over its norm at step 0: 0 where the loss is linear."""
-        return self.largest_change / self.gradient_norm
+        """Largest change of the gradient over its norm at step 0: 0 where the loss is linear, NaN without a slope."""
+        return self.largest_change / (self.gradient_norm or math.nan)
 
     @property
     def effective_smoothness(self) -> float:
         """Largest change over the distance moved, step * norm: figure 4 (c), an estimate of the Lipschitz constant."""
-        return float((self.change / (self.steps * self.gradient_norm)).max())
+        return float((self.change / (self.steps * (self.gradient_norm or math.nan))).max())
 
 
 def along_gradient(net: Mlp, flat: Array, x: Array, labels: NDArray[Any], steps: ArrayLike) -> Ray:
@@ -115,12 +116,23 @@ def landscape(
         As `train`, `along_gradient`.
     """
     for record in train(runs, data, Watch(every=every, accuracy=False, networks=True)):
-        run, network = runs[record.run], record.network
-        if network is None:
-            continue
-        rng = np.random.default_rng((run.seed, BATCH_USE, record.step))
-        chosen = rng.choice(len(data.x), run.batch, replace=False)
-        x, labels = data.x[chosen], data.labels[chosen]
-        ray = along_gradient(run.net, network.flat, x, labels, steps)
-        found = gradient_shift(run.net, network.flat, x, labels, run.rate) if shift else None
-        yield LandscapeRecord(replace(record, network=None), ray, found)
+        if record.network is not None:
+            ray, found = measured(runs[record.run], record.network.flat, record.step, data, steps, shift=shift)
+            yield LandscapeRecord(replace(record, network=None), ray, found)
+
+
+def measured(
+    run: Run, flat: Array, step: int, data: Split, steps: ArrayLike, *, shift: bool = False
+) -> tuple[Ray, GradientShift | None]:
+    """Return the ray of a run's network after `step` steps, and with `shift` the shift of its gradients.
+
+    Raises
+    ------
+    InputError
+        As `along_gradient`.
+    """
+    rng = np.random.default_rng((run.seed, BATCH_USE, step))
+    chosen = rng.choice(len(data.x), run.batch, replace=False)
+    x, labels = data.x[chosen], data.labels[chosen]
+    ray = along_gradient(run.net, flat, x, labels, steps)
+    return ray, gradient_shift(run.net, flat, x, labels, run.rate) if shift else None

@@ -107,7 +107,7 @@ class TestArriving:
 
         assert STARTED == []
         assert not button(at, "Run").disabled
-        assert any(caption.startswith("about 0\\.0 s here\\.") for caption in captions(at))
+        assert any(caption.startswith("About 0\\.0 s on this machine\\.") for caption in captions(at))
         assert drawn(at) == 0
         button(at, "Run").click().run()
         assert drawn(finished(at)) == 2

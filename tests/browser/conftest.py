@@ -61,7 +61,8 @@ def server(chromium, tmp_path_factory) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-    assert "Traceback" not in log.read_text("utf-8")
+    _, found, trace = log.read_text("utf-8").partition("Traceback")
+    assert not found, trace
 
 
 def await_health(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

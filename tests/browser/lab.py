@@ -23,6 +23,9 @@ PATIENCE = 8.0
 SOUGHT_IN_VAIN = ("_stcore/health", "_stcore/host-config")
 """Streamlit looks for its server below the page's own path first: two 404s on every first load that are not ours."""
 
+NOTHING_YET = ("Infinite extent for field", "Log scale domain includes zero: [NaN,NaN]")
+"""Vega says so of a layer that has no data, as those of slow work have in the beginning; it is drawn all the same."""
+
 N = r"\(?(-?\d[\d.]*(?:e[+-]?\d+)?)\)?"
 STRIP = re.compile(rf"x̂ = \({N} - {N}\) / √\({N}² \+ {N}\) = {N}\ny = {N} · x̂ \+ {N} = {N}")
 STRIP_NAMES = ("x", "batch_mean", "batch_std", "eps", "x_hat", "gamma", "beta", "y")
@@ -110,7 +113,7 @@ class Lab:
 
     def __init__(self, page: Page, base: str) -> None:
         self.page, self.base = page, base
-        self.sent, self.complaints = 0, list[str]()
+        self.sent, self.complaints, self.grows = 0, list[str](), False
         page.on("websocket", self._opened)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
@@ -123,6 +126,7 @@ class Lab:
 
     def _said(self, message: ConsoleMessage) -> None:
         ours = not message.location["url"].endswith(SOUGHT_IN_VAIN)
+        ours &= not (self.grows and any(words in message.text for words in NOTHING_YET))
         if ours and message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
 

@@ -1,0 +1,159 @@
+"""Pictures of a network at initialization: from layer to layer and back, without norm and with it."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, freeze
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+
+NETWORKS = ("without norm", "with norm")
+COLOURS = [STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
+DASHES = [[1, 0], [7, 3]]
+SHARES = (
+    "without norm: off or saturated", "with norm: off or saturated",
+    "without norm: whole units, for every example", "with norm: whole units, for every example",
+)  # fmt: skip
+"""Which share a line shows, and of which network."""
+
+EXACT = ".4~g"
+DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
+POWERS = (
+    f"indexof([1, 2, 5], {DIGIT}) < 0 ? '' : "
+    "format(datum.value, abs(log(datum.value)) < 9.3 ? '~g' : '~e')"
+)  # fmt: skip
+"""The labels of a logarithmic axis: 1, 2 and 5, so that 9 does not take the place of 10; exponents from 10000 on."""
+
+LAYER = alt.X("layer:Q", title="layer, from the inputs on", axis=alt.Axis(tickMinStep=1, format="d")).scale(
+    nice=False, zero=False
+)
+
+
+def legend(columns: int = 2) -> alt.Legend:
+    """Return the legend of lines, below the picture."""
+    return alt.Legend(
+        title=None, orient="bottom", columns=columns, symbolType="stroke", symbolSize=500, symbolStrokeWidth=2.2,
+        symbolOpacity=1, labelLimit=320,
+    )  # fmt: skip
+
+
+def told_apart() -> dict[str, Any]:
+    """Return the channels that tell the networks apart: colour and dash, with one legend."""
+    return {
+        "color": alt.Color("network:N", legend=legend()).scale(domain=list(NETWORKS), range=COLOURS),
+        "strokeDash": alt.StrokeDash("network:N", legend=legend()).scale(domain=list(NETWORKS), range=DASHES),
+    }
+
+
+def theory(field: str, names: tuple[str, ...], **channels: Any) -> list[alt.Chart]:
+    """Return the open points of data "law", a circle for the first name of a field and a diamond for the second."""
+    layers = []
+    # Not one layer with a shape channel: it would put shapes into the legend of the lines.
+    for name, shape in zip(names, ("circle", "diamond"), strict=False):
+        points = alt.Chart(alt.NamedData("law")).transform_filter(f"datum.{field} === '{name}'")
+        layers.append(
+            points.mark_point(shape=shape, size=46, strokeWidth=1.6, opacity=1, filled=False).encode(
+                x=LAYER, **channels
+            )
+        )
+    return layers
+
+
+def said_of(network: str, data: str, **look: Any) -> alt.Chart:
+    """Return words about one network, at the right edge and in its colour; they name it, too."""
+    words = alt.Chart(alt.NamedData(data)).transform_filter(f"datum.network === '{network}'")
+    chart: alt.Chart = words.mark_text(align="right", dx=-4, **look).encode(
+        x=alt.value("width"), text="text:N", color=alt.Color("network:N")
+    )
+    return chart
+
+
+def tip(*names: str) -> list[Any]:
+    """Return the lines of a tooltip."""
+    return ["network:N", "layer:Q", *(alt.Tooltip(f"{name}:Q", format=EXACT) for name in names)]
+
+
+@cache
+def by_layer_template(y_title: str) -> Template:
+    """Return the template of a positive quantity by layer, on a logarithmic axis, with theory as open points.
+
+    Data: "lines" (network, layer, value, low, high), "law" (network, layer, value), "frame" (layer, value: what the
+    axes must reach at least), "words" (network, text: one line for each network), "guide" (value: a quiet line).
+    """
+    axis = alt.Axis(tickCount=7, labelExpr=POWERS)
+    y = alt.Y("value:Q", title=y_title, axis=axis).scale(type="log", nice=False)
+    lines = alt.Chart(alt.NamedData("lines"))
+    color = alt.Color("network:N")
+    layers = [
+        alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, size=0).encode(x=LAYER, y=y),
+        alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
+        lines.mark_area(fillOpacity=0.18).encode(x=LAYER, y=alt.Y("low:Q"), y2="high:Q", color=color),
+        lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, tooltip=tip("value", "low", "high"), **told_apart()),
+        *theory("network", NETWORKS, y=y, color=color, tooltip=tip("value")),
+        *(
+            said_of(network, "words", baseline="top", fontSize=13, fontWeight=600).encode(y=alt.value(2 + 18 * place))
+            for place, network in enumerate(NETWORKS)
+        ),
+    ]  # fmt: skip
+    chart = alt.layer(*layers).properties(width="container", height=340)
+    columns = {
+        "lines": ("network", "layer", "value", "low", "high"),
+        "law": ("network", "layer", "value"),
+        "frame": ("layer", "value"),
+        "words": ("network", "text"),
+        "guide": ("value",),
+    }
+    return Template(freeze(chart), columns)
+
+
+@cache
+def ridge_template() -> Template:
+    """Return the template of one density a layer, the first layer on top.
+
+    Data: "ridges" (network, layer, value, base, top), "names" (base, layer: the name of a row), "spreads" (network,
+    base, text: what is said of the spread of a row).
+    """
+    scale, axis = alt.Scale(nice=False, zero=False), alt.Axis(tickCount=9)
+    x = alt.X("value:Q", title="h, what enters the activation", axis=axis, scale=scale)
+    y = alt.Y("base:Q", axis=None, scale=scale)
+    ridges = alt.Chart(alt.NamedData("ridges")).encode(x=x, detail="layer:N")
+    look = told_apart()
+    names = alt.Chart(alt.NamedData("names")).mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=12)
+    layers = [
+        ridges.mark_area(opacity=0.3).encode(y=y, y2="top:Q", color=look["color"]),
+        ridges.mark_line(strokeWidth=1.8).encode(y=alt.Y("top:Q", axis=None), **look),
+        names.encode(x=alt.value(0), y=y, text="text:N", color=alt.value(QUIET)).transform_calculate(
+            text="'layer ' + datum.layer"
+        ),
+        *(
+            said_of(network, "spreads", baseline="bottom", fontSize=12, dy=14 * place - 19).encode(y=y)
+            for place, network in enumerate(NETWORKS)
+        ),
+    ]
+    spec = freeze(alt.layer(*layers).properties(width="container", height=440)) | {"view": {"stroke": None}}
+    columns = {
+        "ridges": ("network", "layer", "value", "base", "top"),
+        "names": ("base", "layer"),
+        "spreads": ("network", "base", "text"),
+    }
+    return Template(spec, columns)
+
+
+@cache
+def shares_template() -> Template:
+    """Return the template of shares by layer; data "shares" and "law": share (of `SHARES`), layer, value."""
+    domain, colours = list(SHARES), [*COLOURS, SCENARIO_COLOURS[3], SCENARIO_COLOURS[4]]
+    dashes = [*DASHES, [2, 2], [8, 3, 2, 3]]
+    color = alt.Color("share:N", legend=legend(1)).scale(domain=domain, range=colours)
+    dash = alt.StrokeDash("share:N", legend=legend(1)).scale(domain=domain, range=dashes)
+    y = alt.Y("value:Q", title="share").scale(domain=[0, 1], nice=False)
+    shares = alt.Chart(alt.NamedData("shares"))
+    says = ["share:N", "layer:Q", alt.Tooltip("value:Q", format=EXACT)]
+    layers = [
+        shares.mark_line(strokeWidth=2.2).encode(x=LAYER, y=y, color=color, strokeDash=dash, tooltip=says),
+        *theory("share", SHARES[:2], y=y, color=color, tooltip=says),
+    ]
+    chart = alt.layer(*layers).properties(width="container", height=280)
+    columns = ("share", "layer", "value")
+    return Template(freeze(chart), {"shares": columns, "law": columns})

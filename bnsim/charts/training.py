@@ -1,0 +1,159 @@
+"""Pictures of two networks in training: curves over steps, outcomes over a sweep, drift from layer to layer."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, freeze
+from bnsim.charts.theme import QUIET, STAGE_COLOURS
+
+NETWORKS = ("norm", "against")
+CURVES = ("network", "kind", "step", "mean", "low", "high")
+NAMES = ("network", "x", "y", "side", "name")
+PLACED = ("network", "value", "y", "side", "name")
+LOST = ("network", "step", "y")
+KINDS = ("running", "precise", "lost")
+LOG = alt.Scale(type="log", nice=False, padding=12)
+FEW = alt.Axis(tickCount=6)
+CROSS = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
+"""A mark like a multiplication sign, which stands for what went wrong."""
+SHARE = alt.Scale(domain=[0, 1.02], nice=False)
+NEAR = alt.Scale(zero=False, padding=8)
+
+
+def colour() -> alt.Color:
+    """Return the colours of the two networks; their names stand beside their curves."""
+    range_ = [STAGE_COLOURS["normalized"], STAGE_COLOURS["raw"]]
+    return alt.Color("network:N", legend=None).scale(domain=list(NETWORKS), range=range_)
+
+
+def dash(field: str, domain: tuple[str, str]) -> alt.StrokeDash:
+    """Return solid for the first of two, dashed for the second."""
+    return alt.StrokeDash(f"{field}:N", legend=None).scale(domain=list(domain), range=[[1, 0], [6, 3]])
+
+
+def layered(layers: list[alt.Chart], height: int = 300) -> dict[str, Any]:
+    """Return layers as a frozen specification as wide as the page."""
+    return freeze(alt.layer(*layers).properties(width="container", height=height))
+
+
+def named(x: Any) -> list[alt.Chart]:
+    """Return the names of the networks beside their curves, above or below as `side` says; data "names"."""
+    base = alt.Chart(alt.NamedData("names")).encode(x=x, y="y:Q", color=colour(), text="name:N")
+    look: dict[str, Any] = {"fontSize": 13, "fontWeight": 600}
+    return [
+        base.transform_filter("datum.side == 'above'").mark_text(dy=-14, **look),
+        base.transform_filter("datum.side == 'below'").mark_text(dy=16, **look),
+    ]
+
+
+@cache
+def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Template:
+    """Return the template of a quantity over steps: the mean over the seeds in a band from least to largest.
+
+    Data: "curves" (network, kind, step, mean, low, high), "names" (network, x, y, side, name), "lost" (network, step,
+    y: where a seed diverged), "guides" (y, text: levels that are waited for).
+
+    Parameters
+    ----------
+    y_title : str
+    y_scale : "log" or "share"
+    by_kind : bool
+        Dash by kind ("running" solid, "precise" dashed) instead of by network.
+    """
+    scale = LOG if y_scale == "log" else SHARE
+    low = alt.Y("low:Q", title=y_title, scale=scale, axis=FEW)
+    dashes = dash("kind", ("running", "precise")) if by_kind else dash("network", NETWORKS)
+    base = alt.Chart(alt.NamedData("curves")).encode(
+        x=alt.X("step:Q", title="steps", scale=alt.Scale(nice=False)), color=colour(), detail="kind:N"
+    )
+    tooltip = ["network:N", "step:Q", *(alt.Tooltip(f"{name}:Q", format=".3~g") for name in ("mean", "low", "high"))]
+    guides = alt.Chart(alt.NamedData("guides")).encode(y="y:Q")
+    lost = alt.Chart(alt.NamedData("lost")).mark_point(shape=CROSS, size=110, filled=True, opacity=1)
+    layers = [
+        base.mark_area(opacity=0.2).encode(y=low, y2="high:Q"),
+        guides.mark_rule(color=QUIET, strokeDash=[2, 3]),
+        guides.mark_text(align="left", color=QUIET, dx=4).encode(x=alt.value("width"), text="text:N"),
+        base.mark_line(strokeWidth=2.2).encode(y="mean:Q", strokeDash=dashes, tooltip=tooltip),
+        lost.encode(x="step:Q", y="y:Q", color=colour()),
+        *named("x:Q"),
+    ]
+    return Template(layered(layers), {"curves": CURVES, "names": NAMES, "lost": LOST, "guides": ("y", "text")})
+
+
+@cache
+def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
+    """Return the template of an outcome over the values tried: a mark per seed, a line through the middles.
+
+    Data: "axis" (value, text: every value in order, and a heading beside the first), "runs" (network, value, kind, y),
+    "middles" (network, value, kind, line, y), "names" (network, value, y, side, name).
+
+    Parameters
+    ----------
+    y_title : str
+    y_scale : "log" or "near"
+    words : str
+        What the kinds "running", "precise" and "lost" are called in the legend, separated by "/"; fewer are left out.
+    """
+    scale = LOG if y_scale == "log" else NEAR
+    shown = words.split("/")
+    kinds = [kind for kind in KINDS if kind != "precise" or len(shown) == len(KINDS)]
+    x = alt.X("value:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+    offset = alt.XOffset("network:N").scale(domain=list(NETWORKS), paddingOuter=0.9)
+    legend = alt.Legend(
+        title=None, orient="bottom", columns=2, symbolOpacity=1, labelLimit=320, labelExpr=_words(kinds, shown)
+    )
+    marks = {"running": "circle", "precise": "triangle-up", "lost": CROSS}
+    shape = alt.Shape("kind:N", legend=legend).scale(domain=kinds, range=[marks[kind] for kind in kinds])
+    axis = alt.Chart(alt.NamedData("axis")).encode(x=x)
+    tooltip = ["network:N", "value:N", "kind:N", alt.Tooltip("y:Q", format=".4~g")]
+    layers = [
+        axis.mark_text(align="left", color=QUIET, fontWeight=600).encode(
+            x=alt.value(2), y=alt.value(-8), text="text:N"
+        ),
+        axis.mark_point(opacity=0),
+        alt.Chart(alt.NamedData("middles"))
+        .mark_line(strokeWidth=1.8, opacity=0.8)
+        .encode(
+            x=x, xOffset=offset, y="y:Q", color=colour(), detail=["line:N", "kind:N"],
+            strokeDash=dash("network", NETWORKS),
+        ),
+        alt.Chart(alt.NamedData("runs"))
+        .mark_point(size=48, filled=True, opacity=0.75)
+        .encode(
+            x=x, xOffset=offset, y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW), color=colour(), shape=shape,
+            tooltip=tooltip,
+        ),
+        *named(x),
+    ]  # fmt: skip
+    columns = {
+        "axis": ("value", "text"), "runs": ("network", "value", "kind", "y"),
+        "middles": ("network", "value", "kind", "line", "y"), "names": PLACED,
+    }  # fmt: skip
+    return Template(layered(layers), columns)
+
+
+def _words(kinds: list[str], words: list[str]) -> str:
+    """Return the expression that puts kinds into words."""
+    return "{" + ", ".join(f"{kind}: '{word}'" for kind, word in zip(kinds, words, strict=True)) + "}[datum.value]"
+
+
+@cache
+def drift_template() -> Template:
+    """Return the template of drift by layer; data "drift" (network, layer, mean, low, high), "names" (..., x, ...)."""
+    base = alt.Chart(alt.NamedData("drift")).encode(
+        x=alt.X("layer:Q", title="hidden layer", axis=alt.Axis(tickMinStep=1, format="d"), scale=NEAR), color=colour()
+    )
+    y = alt.Y("mean:Q", title="mean change per step", scale=LOG, axis=FEW)
+    tooltip = ["network:N", "layer:Q", alt.Tooltip("mean:Q", format=".3~g")]
+    layers = [
+        base.mark_rule(strokeWidth=5, opacity=0.3).encode(y=alt.Y("low:Q", scale=LOG), y2="high:Q"),
+        base.mark_line(strokeWidth=1.8).encode(y=y, strokeDash=dash("network", NETWORKS)),
+        base.mark_point(size=60, filled=True, opacity=1).encode(
+            y=y, tooltip=tooltip,
+            shape=alt.Shape("network:N", legend=None).scale(domain=list(NETWORKS), range=["circle", "square"]),
+        ),
+        *named("x:Q"),
+    ]  # fmt: skip
+    return Template(layered(layers, 240), {"drift": ("network", "layer", "mean", "low", "high"), "names": NAMES})

@@ -1,0 +1,135 @@
+"""A new domain: the images and how they are read, accuracy by method, and accuracy along a line."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, freeze
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
+
+METHODS = ("no norm", "source statistics", "new statistics", "tuned norms")
+DOMAINS = ("new domain", "clean images")
+SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 450)
+"""From how many samples new statistics are taken."""
+
+SHAPES = ["square", "triangle-up", "circle", "diamond"]
+COLOURS = list(SCENARIO_COLOURS[:4])
+DASHES = [list(dash) for dash in SCENARIO_DASHES[:4]]
+PAPER, INK = "#f7f7f4", "#14161a"
+WRONG = SCENARIO_COLOURS[1]
+PIXEL, DIGIT = 1 / 9, 8 / 9
+"""The side of a pixel and of an image, where images are 1 apart."""
+
+ACCURACY = "share of images read correctly"
+HEIGHT = 300
+
+
+def number_tip(field: str, title: str) -> alt.Tooltip:
+    """Return one line of a tooltip."""
+    return alt.Tooltip(f"{field}:Q", title=title, format=".4~f")
+
+
+@cache
+def images_template() -> Template:
+    """Return the template of some images, clean and changed, and of what each method reads.
+
+    Data: "pixels" (x, y, shade from 0 to 1), "frames" (x, y: of each image), "reads" (x, y, text, right: 1 or 0),
+    "names" (x, y, text: of the rows). y runs downwards; an image is 8/9 wide and high.
+    """
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, zero=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(nice=False, zero=False, reverse=True))
+    grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
+    right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
+
+    def rects(data: str, side: float, **look: Any) -> alt.Chart:
+        chart = alt.Chart(alt.NamedData(data)).transform_calculate(
+            x2=f"datum.x + {side:.4f}", y2=f"datum.y + {side:.4f}"
+        )
+        made: alt.Chart = chart.mark_rect(**look).encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
+        return made
+
+    words = alt.Chart(alt.NamedData("reads")).encode(x="x:Q", y="y:Q", text="text:N", color=right)
+    layers = [
+        # A little over the next pixel, or the page would shine through between them.
+        rects("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
+        rects("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
+        words.transform_filter("datum.right > 0").mark_text(fontSize=13),
+        words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
+        alt.Chart(alt.NamedData("names"))
+        .mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
+        .encode(x="x:Q", y="y:Q", text="text:N"),
+    ]
+    spec = freeze(alt.layer(*layers).properties(width="container", height=270)) | {"view": {"stroke": None}}
+    columns = {
+        "pixels": ("x", "y", "shade"),
+        "frames": ("x", "y"),
+        "reads": ("x", "y", "text", "right"),
+        "names": ("x", "y", "text"),
+    }
+    return Template(spec, columns)
+
+
+@cache
+def methods_template() -> Template:
+    """Return the template of accuracy by method, in the new domain and on clean images.
+
+    Data "each": method, domain, accuracy (of one pair of networks); "means": method, domain, mean, low, high.
+    """
+    legend = alt.Legend(title=None, orient="bottom")
+    shape = alt.Shape("domain:N", legend=legend).scale(domain=list(DOMAINS), range=["circle", "diamond"])
+    colour = alt.Color("domain:N", legend=legend).scale(domain=list(DOMAINS), range=[SCENARIO_COLOURS[2], QUIET])
+    x = alt.X("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
+    y = alt.Y("method:N", title=None, axis=alt.Axis(labelLimit=200)).scale(domain=list(METHODS))
+    offset = alt.YOffset("domain:N").scale(domain=list(DOMAINS))
+    means = alt.Chart(alt.NamedData("means")).encode(y=y, yOffset=offset, color=colour)
+    tip = ["method:N", "domain:N", number_tip("mean", "mean"), number_tip("low", "from"), number_tip("high", "to")]
+    words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
+    layers = [
+        means.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high"),
+        alt.Chart(alt.NamedData("each"))
+        .mark_tick(thickness=1.5, size=12, opacity=0.8)
+        .encode(x=alt.X("accuracy:Q"), y=y, yOffset=offset, color=colour),
+        means.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape, tooltip=tip),
+        words.transform_filter("datum.low >= 0.1")
+        .mark_text(align="right", dx=-10, fontSize=12, fontWeight="bold")
+        .encode(x="at:Q", text="words:N"),
+        words.transform_filter("datum.low < 0.1")
+        .mark_text(align="left", dx=10, fontSize=12, fontWeight="bold")
+        .encode(x="at:Q", text="words:N"),
+    ]
+    columns = {
+        "each": ("method", "domain", "accuracy"),
+        "means": ("method", "domain", "mean", "low", "high"),
+    }
+    return Template(freeze(alt.layer(*layers).properties(width="container", height=HEIGHT)), columns)
+
+
+@cache
+def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, doublings: bool = False) -> Template:
+    """Return the template of accuracy by method against `field`, on a logarithmic axis of base 2 with `doublings`.
+
+    Data "lines": method, the field, mean, low, high; "mark": the field and words, for what is set now.
+    """
+    scale = alt.Scale(type="log", base=2, nice=False, domain=[SIZES[0], SIZES[-1]]) if doublings else alt.Scale()
+    axis = alt.Axis(values=list(SIZES)) if doublings else alt.Axis()
+    legend = alt.Legend(title=None, orient="bottom", columns=4, symbolSize=160, symbolOpacity=1, labelLimit=320)
+    shown, count = list(names), len(names)
+    colour = alt.Color("method:N", legend=legend).scale(domain=shown, range=COLOURS[:count])
+    dash = alt.StrokeDash("method:N", legend=legend).scale(domain=shown, range=DASHES[:count])
+    shape = alt.Shape("method:N", legend=legend).scale(domain=shown, range=SHAPES[:count])
+    x = alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
+    y = alt.Y("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
+    lines = alt.Chart(alt.NamedData("lines")).encode(x=x, color=colour)
+    mark = alt.Chart(alt.NamedData("mark")).encode(x=x)
+    tip = ["method:N", alt.Tooltip(f"{field}:Q"), number_tip("mean", "mean")]
+    tip += [number_tip("low", "from"), number_tip("high", "to")]
+    layers = [
+        lines.mark_area(opacity=0.14).encode(y=alt.Y("low:Q", title=ACCURACY), y2="high"),
+        mark.mark_rule(color=QUIET, strokeDash=[3, 3]),
+        mark.mark_text(baseline="bottom", color=QUIET, fontSize=12).encode(y=alt.value(-5), text="words:N"),
+        lines.mark_line(strokeWidth=2.2).encode(y=y, strokeDash=dash),
+        lines.mark_point(filled=True, size=45, opacity=1).encode(y=y, shape=shape, tooltip=tip),
+    ]
+    spec = freeze(alt.layer(*layers).properties(width="container", height=HEIGHT))
+    return Template(spec, {"lines": ("method", field, "mean", "low", "high"), "mark": (field, "words")})

@@ -1,0 +1,120 @@
+"""Slow work in a browser: it grows, it stops and keeps what is done, and it waits its turn."""
+
+import re
+
+import pytest
+
+SLOW = "/transfer?steps=2000&seeds=4&width=200&seed={seed}"
+QUICK = "/transfer?steps=20&seeds=1&width=16&samples=16&draws=1&seed={seed}"
+PATIENCE = 60_000
+
+
+class Bench:
+    """A page of slow work in one tab."""
+
+    def __init__(self, lab):
+        self.lab, self.page = lab, lab.page
+        lab.grows = True
+
+    def open(self, link):
+        self.lab.open(link, wait=False)
+        self.page.locator(".bnq").wait_for()
+        return self
+
+    def button(self, name):
+        return self.page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
+
+    def says(self, pattern):
+        self.page.get_by_text(re.compile(pattern)).first.wait_for(timeout=PATIENCE)
+        return True
+
+    def share(self):
+        """How much is done, in percent, by the words of the progress bar."""
+        text = self.page.get_by_test_id("stProgress").inner_text()
+        return int(re.search(r"(\d+) %", text)[1])
+
+    def readouts(self):
+        return self.lab.see()["readouts"]
+
+    def pictures(self):
+        return self.page.locator("svg.marks, canvas.marks").count()
+
+
+@pytest.fixture
+def bench(tab):
+    return lambda link: Bench(tab()).open(link)
+
+
+class TestRunAndStop:
+    def test_it_grows_and_stop_keeps_what_is_done(self, bench):
+        page = bench(SLOW.format(seed=1))
+        page.says(r"\d+ % · .* left")
+        first = page.share()
+        assert page.lab.until(lambda: page.share() > first + 5)
+        page.button("Stop").click()
+        page.says(r"Stopped at \d+ %\. What was found by then is shown; Run begins anew\. About .* on this machine\.")
+        page.says(r"Not finished: ")
+
+        assert page.button("Run").is_enabled()
+        assert page.page.get_by_test_id("stProgress").count() == 0
+        assert page.lab.see()["crashed"] == []
+
+    def test_run_ends_with_everything_there(self, bench):
+        page = bench(QUICK.format(seed=2))
+        page.says("Done. The same settings always give the same numbers.")
+
+        assert page.button("Run").is_disabled()
+        assert page.lab.until(lambda: page.pictures() == 4)
+        assert not {"–", "not a number"} & set(page.readouts().values())
+
+    def test_another_tab_gets_what_was_found_at_once(self, bench):
+        first = bench(QUICK.format(seed=3))
+        first.says("Done. ")
+        second = bench(first.page.url.removeprefix(first.lab.base))
+        second.says("Done. ")
+
+        assert second.lab.until(lambda: second.readouts() == first.readouts())
+
+
+class TestTheQueue:
+    def test_says_who_comes_first_and_goes_on_by_itself(self, bench):
+        first = bench(SLOW.format(seed=4))
+        first.says(r"\d+ % · .* left")
+        second = bench(QUICK.format(seed=5))
+        second.says("Waiting: 1 run comes first. One run at a time, so that all can work.")
+        first.button("Stop").click()
+
+        assert second.says("Done. ")
+
+    def test_can_be_left(self, bench):
+        first = bench(SLOW.format(seed=6))
+        first.says(r"\d+ % · .* left")
+        second = bench(QUICK.format(seed=7))
+        second.says("Waiting: 1 run comes first.")
+        second.button("Leave the queue").click()
+        second.says("You left the queue.")
+        first.button("Stop").click()
+
+        assert first.says("Stopped at")
+
+
+class TestSettings:
+    def test_a_changed_setting_waits_for_run(self, bench):
+        page = bench(QUICK.format(seed=8))
+        page.says("Done. ")
+        page.lab.choose("Change of the images", "Noise")
+        page.says("Shown is what was found for change = 'contrast'. Press Run for what is set now.")
+        assert page.lab.until(lambda: page.lab.query["change"] == "noise")
+        page.button("Run").click()
+        page.says("Done. ")
+
+        assert page.page.get_by_text("Shown is what was found").count() == 0
+
+    def test_a_scenario_begins_by_itself(self, bench):
+        page = bench(QUICK.format(seed=9))
+        page.says("Done. ")
+        page.page.get_by_role("button", name="Noise, σ = 0.15").click()
+        assert page.lab.until(lambda: page.lab.query["noise"] == "0.15")
+        page.says("Done. ")
+
+        assert page.lab.query["seed"] == "0"

@@ -1,0 +1,490 @@
+"""Training two networks side by side: identities between runs, what is read off curves, stopping, and refusals."""
+
+import math
+import pickle
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bnsim
+from bnsim.engine.curves import Curves, drift_seeds, mean, median, train_seeds
+from bnsim.engine.mlp import Norm
+from bnsim.engine.runs import Watch
+from bnsim.engine.sweeps import bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
+from bnsim.engine.training import train
+from bnsim.errors import ParamsError
+from bnsim.experiment import Result
+from bnsim.experiments.training import (
+    EXPERIMENT,
+    TrainingParams,
+    digits,
+    do,
+    drawn_of,
+    labels_of,
+    parts,
+    run_of,
+    seconds,
+    tried,
+)
+
+TOY = {"depth": 1, "width": 8, "steps": 20, "examples": 40, "batch": 10, "seeds": 2, "every": 5}
+
+
+def params(**changes):
+    return TrainingParams.of({**TOY, **changes})
+
+
+def result(**changes):
+    return Result(EXPERIMENT, params(**changes))
+
+
+def part_way(count, **changes):
+    """Return the result when the work is stopped after `count` of its steps."""
+    p = params(**changes)
+    seen = [values for _, values in islice(EXPERIMENT.work.advance(p), count)]
+    return Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, seen[-1] if seen else [None] * len(parts(p))))
+
+
+def refusal(**changes):
+    with pytest.raises(ParamsError) as error:
+        params(**changes)
+    return str(error.value)
+
+
+def statements(found):
+    return {readout.key: readout.statement for readout in found.readout_list}
+
+
+def curves(train_accuracy, *, steps=30, loss=None, every=10):
+    """Return curves of some seeds, rows of training accuracies; all other numbers are like them."""
+    values = np.array(train_accuracy, dtype=float)
+    losses = np.ones_like(values) if loss is None else np.array(loss, dtype=float)
+    return Curves(steps, np.arange(values.shape[1]) * every, losses, values, values, values)
+
+
+class TestSideBySide:
+    def test_both_networks_start_from_the_same_weights_and_see_the_same_batches(self):
+        p = params(gamma=0.0, depth=2)  # with gamma = 0 a layer below batch norm does not move
+        norm, against = (run_of(p, kind) for kind in ("batch", "none"))
+        rows = {}
+        for name, run in (("norm", norm), ("against", against)):
+            *_, last = train([replace(run, steps=1, rate=1e-30)], digits("pixels", 0).first(40))
+            rows[name] = last.network.flat
+
+        assert norm.seed == against.seed
+        np.testing.assert_array_equal(rows["norm"][: 64 * 8], rows["against"][: 64 * 8])
+
+    def test_a_seed_alone_gives_its_row_among_several(self):
+        together = result(seeds=3).tables["runs"]
+        alone = result(seeds=1, vary="gamma").tables["runs"]
+
+        for network in ("norm", "against"):
+            row = together[(together["network"] == network) & (together["seed"] == 0)]
+            same = alone[(alone["network"] == network) & (alone["value"] == "1")]
+            rows = (each.drop(columns=["value", "number"]).reset_index(drop=True) for each in (row, same))
+            pd.testing.assert_frame_equal(*rows, check_exact=True)
+
+    def test_ghosts_as_large_as_the_batch_are_batch_norm(self):
+        found = result(norm="ghost", against="batch", ghost=10)
+
+        assert found.readouts["loss_norm"] == pytest.approx(found.readouts["loss_against"], rel=1e-4)
+        assert found.readouts["accuracy_gain"] == 0
+
+    def test_noisy_without_noise_is_batch_norm(self):
+        found = result(norm="noisy", against="batch", noise_shift=0.0, noise_scale=1.0, noise_jitter=0.0)
+
+        assert found.readouts["loss_norm"] == pytest.approx(found.readouts["loss_against"], rel=1e-4)
+
+    def test_a_bias_before_batch_norm_changes_nothing_in_training(self):
+        runs = result(vary="bias", steps=5, every=1).tables["runs"].query("network == 'norm'")
+        by = runs.pivot_table(index="seed", columns="value", values="loss")
+
+        # float32: the bias is subtracted again with the mean of the batch.
+        np.testing.assert_allclose(by["with"], by["without"], rtol=1e-4)
+
+    def test_pixels_are_from_0_to_1_and_standardized_ones_centred(self):
+        assert digits("pixels", 0).x.min() == 0
+        assert digits("pixels", 0).x.max() == 1
+        assert abs(digits("standardized", 0).x.mean()) < 1e-6
+        assert len(digits("pixels", 0).test_x) == 450
+
+
+class TestSweeps:
+    def test_standard_values(self):
+        assert tried(params(vary="batch", examples=20)) == [1, 2, 3, 4, 8, 16]
+        assert tried(params(vary="ghost", norm="ghost", ghost=5)) == [2, 5, 10]
+        assert tried(params(vary="placement")) == ["before", "after"]
+        assert tried(params()) == [None]
+
+    def test_of_ghost_batches_only_sizes_that_hold_whole_ones(self):
+        assert tried(params(vary="batch", norm="ghost", ghost=2, examples=40)) == [2, 4, 8, 16, 32]
+
+    def test_own_values_are_in_equal_ratios_or_equal_steps(self):
+        own = {"grid": "own", "points": 3}
+
+        assert tried(params(vary="rate", low=0.5, high=8, **own)) == [0.5, 2, 8]
+        assert tried(params(vary="gamma", low=-1, high=2, **own)) == [-1, 0.5, 2]
+        assert tried(params(vary="batch", low=1, high=4, **(own | {"points": 9}))) == [1, 2, 3, 4]
+        assert labels_of(params(vary="rate", low=2**-8, high=2**-6, **own)) == ["0.00391", "0.00781", "0.0156"]
+
+    def test_numbers_that_are_close_keep_the_digits_that_tell_them_apart(self):
+        assert labels_of(params(vary="gamma", grid="own", low=1, high=1.0002, points=3)) == ["1", "1.0001", "1.0002"]
+
+    def test_curves_are_drawn_at_the_value_nearest_to_the_one_that_is_set(self):
+        assert drawn_of(params(vary="rate", rate=0.3)) == 6  # 0.25
+        assert drawn_of(params(vary="placement", placement="after")) == 1
+        assert "are of Batch size N = 8." in result(vary="batch", steps=2).notes[1]
+
+    def test_what_cannot_change_a_network_is_trained_once(self):
+        p = params(vary="running_momentum")
+        jobs = [job for job in parts(p) if not job.drift]
+
+        assert sum(job.run.net.norm is Norm.BATCH for job in jobs) == 3
+        assert sum(job.run.net.norm is Norm.NONE for job in jobs) == 1
+        sweep = result(vary="running_momentum").tables["sweep"].query("network == 'against'")
+        assert sweep["test_accuracy"].tolist() == 3 * sweep["test_accuracy"].tolist()[:1]
+
+    def test_settling_a_run_leaves_its_numbers(self):
+        data = digits("pixels", 0).first(40)
+        p = params(running_momentum=0.5, frozen=0.4, gamma=3.0, placement="after")
+        plain = run_of(p, "none")
+        odd = replace(
+            plain, net=replace(plain.net, groups=2, eps=0.1), start=replace(plain.start, gamma=3.0), frozen=0.4
+        )
+        *_, one = train([plain], data)
+        *_, two = train([odd], data)
+
+        assert settled(odd) == plain == settled(plain)
+        np.testing.assert_array_equal(one.network.flat, two.network.flat)
+
+    def test_grids(self):
+        assert equal_ratios(1, 8, 4) == [1, 2, 4, 8]
+        assert equal_steps(0, 0.3, 4) == [0, 0.1, 0.2, 0.3]
+        assert equal_ratios(2, 5, 1) == equal_steps(2, 5, 1) == [2]
+        assert divisors(12, 3) == [4, 6, 12]
+        assert divisors(1, 8) == [1]
+
+    def test_the_window_of_usable_rates(self):
+        window = usable([1, 2, 4, 8], [0.5, 0.9, 0.95, 0.1], 0.8)
+
+        assert (window.lowest, window.highest, window.width) == (2, 4, 2)
+        assert not window.open_below
+        assert not window.open_above
+        assert usable([1, 2], [0.9, 0.9], 0.8)[2:] == (True, True)
+        assert usable([1, 2], [0.1, 0.8], 0.8).highest == 0
+        assert math.isnan(usable([1, 2], [0.1, 0.8], 0.8).width)
+
+
+class TestCurves:
+    def test_steps_to_a_level_are_those_of_the_first_record_there(self):
+        found = curves([[0, 0.5, 0.95, 0.8], [0, 0.1, 0.2, 0.3]])
+
+        assert found.steps_to(0.9).tolist() == [20, math.inf]
+        assert found.steps_to(0.5).tolist() == [10, math.inf]
+
+    def test_before_the_end_not_reached_is_not_known(self):
+        found = curves([[0, 0.5], [0, 0.1]])
+
+        assert found.steps_to(0.5)[0] == 10
+        assert math.isnan(found.steps_to(0.5)[1])
+        assert (found.done, found.complete) == (1 / 3, False)
+
+    def test_the_median_counts_never_as_the_largest(self):
+        assert median(np.array([10, math.inf, 20])) == (20, 10, math.inf)
+        assert median(np.array([10, 20])) == (15, 10, 20)
+        assert median(np.array([10, math.inf, math.inf, math.inf]))[0] == math.inf
+        assert math.isnan(median(np.array([10, math.nan]))[0])
+        assert mean(np.array([1, 2, 6])) == (3, 1, 6)
+
+    def test_a_seed_that_diverged_leaves_the_curves_there(self):
+        found = curves([[0, 0.4, 0.1, 0.1], [0, 0.6, 0.8, 1.0]], loss=[[math.nan, 1, math.nan, 2], [math.nan, 1, 1, 1]])
+        step, middle, low, high = found.band("train_accuracy")
+
+        assert found.diverged.tolist() == [True, False]
+        assert step.tolist() == [0, 10, 20, 30]
+        assert middle.tolist() == [0, 0.5, 0.8, 1.0]
+        assert (low[1], high[1]) == (0.4, 0.6)
+        assert found.ends("train_accuracy") == [(10, 0.4)]
+        assert found.lost_by().tolist() == [20]
+        assert found.band("loss")[0].tolist() == [10, 20, 30]  # no loss before the first step
+
+    def test_they_are_the_records_of_the_engine(self):
+        p = params()
+        run, data = run_of(p, "batch"), digits("pixels", 0).first(40)
+        *_, found = train_seeds(run, 2, data, Watch(every=5))
+        records = list(train([replace(run, seed=1)], data, Watch(every=5)))
+
+        assert found.loss[1].tolist()[1:] == [record.loss for record in records[1:]]
+        assert found.test_accuracy[1].tolist() == [record.test_accuracy for record in records]
+        assert np.isnan(found.precise_accuracy).all()
+
+    def test_drift_is_the_mean_move_of_what_enters_the_activations(self):
+        p = params(depth=2)
+        run, data = run_of(p, "none"), digits("pixels", 0).first(40)
+        *_, (done, found) = drift_seeds(run, 2, data, 6)
+        records = list(train([replace(run, steps=6)], data, Watch(every=1, layers=(0, 1))))
+        means = np.array([record.hidden[1].batch_mean for record in records[1:]])
+
+        assert (done, found.shape) == (1.0, (2, 2))
+        assert found[0, 1] == pytest.approx(np.abs(np.diff(means, axis=0)).mean(), rel=1e-6)
+
+
+class TestReadouts:
+    def test_the_ratio_is_that_of_the_medians(self):
+        found = result(level=0.5, steps=120, rate=1.0, activation="relu", init="he", width=16)
+        now = found.readouts
+
+        assert now["speedup_90"] == pytest.approx(now["steps_to_90_against"] / now["steps_to_90_norm"], rel=1e-3)
+        assert statements(found)["steps_to_90_norm"].endswith("; measured every 5 steps")
+        assert now["steps_to_90_norm"] == found.tables["sweep"].query("network == 'norm'")["steps_to_90"].item()
+
+    def test_what_was_not_reached_is_infinite_and_says_within_what(self):
+        found = result(steps=5)
+
+        assert found.readouts["steps_to_90_norm"] == math.inf
+        assert statements(found)["steps_to_90_norm"].startswith("reached by none of 2 seeds within the 5 steps run; ")
+        assert math.isnan(found.readouts["speedup_90"])
+
+    def test_what_is_not_asked_is_unknown_and_says_why(self):
+        found = result()
+
+        assert math.isnan(found.readouts["rate_ratio"])
+        assert statements(found)["rate_ratio"] == "only where the learning rate is varied"
+        assert math.isnan(found.readouts["precise_gain"])
+        assert statements(found)["precise_gain"] == "not measured; set PreciseBN beside to yes"
+        assert (found.readouts["best_norm"], statements(found)["best_norm"]) == (
+            "–",
+            "only where several values are tried",
+        )
+
+    def test_gains_come_with_the_standard_error_of_paired_seeds(self):
+        found = result(seeds=3)
+        table = found.tables["runs"].pivot_table(index="seed", columns="network", values="test_accuracy")
+        each = table["norm"] - table["against"]
+
+        assert found.readouts["accuracy_gain"] == pytest.approx(each.mean(), rel=1e-3)
+        error = f"{each.std() / math.sqrt(3):.2g}"
+        assert statements(found)["accuracy_gain"].startswith(f"± {error}")
+        assert statements(result(seeds=1))["accuracy_gain"] == "1 seed: its spread is not known"
+
+    def test_a_usable_rate_is_one_that_ends_above_80_percent(self):
+        found = result(
+            vary="rate", grid="own", low=1e-4, high=1.0, points=2, steps=150, activation="relu", init="he", width=16
+        )
+
+        assert found.readouts["largest_rate_norm"] == 1.0
+        assert found.readouts["rate_window_norm"] == 1.0
+        assert statements(found)["largest_rate_norm"] == (
+            "usable from 1 to 1: mean training accuracy above 0.8 after 150 steps; the largest rate tried is still "
+            "usable"
+        )
+
+    def test_no_usable_rate_is_0(self):
+        found = result(vary="rate", grid="own", low=1e-4, high=1e-3, points=2, steps=2)
+
+        assert found.readouts["largest_rate_norm"] == 0
+        assert statements(found)["largest_rate_norm"] == (
+            "none of the 2 rates from 0.0001 to 0.001: mean training accuracy above 0.8 after 2 steps"
+        )
+        assert math.isnan(found.readouts["rate_ratio"])
+
+    def test_precise_statistics_are_measured_of_norms_over_examples(self):
+        found = result(precise="yes")
+
+        assert found.readouts["precise_gain"] == pytest.approx(
+            found.readouts["precise_accuracy_norm"] - found.readouts["test_accuracy_norm"], abs=1e-3
+        )
+        assert statements(found)["precise_accuracy_against"] == "it keeps no statistics"
+        assert set(found.tables["curves"]["quantity"]) == {
+            "train_accuracy", "test_accuracy", "precise_accuracy", "loss",
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lost():
+    """A learning rate that no network without norm survives."""
+    return result(activation="linear", rate=5.0, depth=3)
+
+
+class TestDivergence:
+    def test_is_counted_and_said(self, lost):
+        assert lost.readouts["diverged_against"] == 2
+        assert math.isnan(lost.readouts["loss_against"])
+        assert statements(lost)["loss_against"] == "2 of 2 seeds diverged"
+        (note,) = [note for note in lost.notes if note.startswith("No norm: ")]
+        assert note.startswith("No norm: 2 of 2 seeds diverged by step ")
+
+    def test_is_marked_and_never_drawn_as_a_number_that_is_none(self, lost):
+        assert "lost" in set(lost.figures[3].data["runs"]["kind"])
+        assert len(lost.figures[0].data["lost"]) == 2
+        for figure in lost.figures:
+            for name, data in figure.data.items():
+                numbers = data.select_dtypes("number")
+                assert np.isfinite(numbers.to_numpy()).all(), (figure.key, name)
+
+
+class TestSameAgain:
+    def test_equal_results_compare_equal_though_numbers_are_missing(self, lost):
+        again = Result(EXPERIMENT, lost.params)
+
+        assert again.readout_list == lost.readout_list
+        assert result(steps=1).readout_list == result(steps=1).readout_list
+
+    def test_no_drift_is_measured_of_one_step(self):
+        assert statements(result(steps=1))["drift_norm"] == "no two steps in a row with finite numbers to compare"
+
+
+class TestStopping:
+    @pytest.mark.parametrize("count", [0, 1, 3, 7, 12])
+    def test_what_is_done_can_be_looked_at(self, count):
+        whole, found = result(vary="gamma", steps=10), part_way(count, vary="gamma", steps=10)
+
+        assert list(found.readouts) == list(whole.readouts)
+        assert all(found.notes)
+        for name, table in whole.tables.items():
+            pd.testing.assert_series_equal(found.tables[name].dtypes, table.dtypes)
+        for figure, other in zip(found.figures, whole.figures, strict=True):
+            assert (figure.title, figure.caption, figure.alt) == (other.title, other.caption, other.alt)
+            for name, data in figure.data.items():
+                pd.testing.assert_series_equal(data.dtypes, other.data[name].dtypes)
+                assert not data.isna().any().any()
+
+    def test_it_says_what_is_missing(self):
+        note = part_way(3).notes[-1]
+
+        assert note == "Not finished: 20 of 80 steps have been made, over all networks and values tried."
+        assert not any("Not finished" in note for note in result().notes)
+
+    def test_it_says_that_drift_is_not_measured_to_the_end(self):
+        p = params()
+        values = [next(iter(do(job))).value if job.drift else EXPERIMENT.work.finish(job) for job in parts(p)]
+        found = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, values))
+
+        assert found.notes[-1] == "Not finished: how far the inputs of activations move is still being measured."
+
+    def test_nothing_is_said_to_be_never_reached(self):
+        found = part_way(4)
+
+        assert math.isnan(found.readouts["steps_to_90_norm"])
+        assert "within the" not in statements(found)["steps_to_90_norm"]
+        assert statements(found)["steps_to_90_norm"].startswith("reached by none of 2 seeds in the ")
+
+    def test_nothing_is_known_before_the_start(self):
+        found = part_way(0)
+
+        assert {readout.value for readout in found.readout_list if isinstance(readout.value, str)} == {"–"}
+        assert all(math.isnan(value) for value in found.readouts.values() if not isinstance(value, str))
+        assert found.figures[0].description == "Nothing has been recorded yet."
+
+
+class TestParts:
+    def test_can_be_sent_away_and_done_in_any_order(self):
+        p = params(vary="placement")
+        jobs = pickle.loads(pickle.dumps(parts(p)))
+        backwards = {job: pickle.loads(pickle.dumps(EXPERIMENT.work.finish(job))) for job in reversed(jobs)}
+        found = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, [backwards[job] for job in parts(p)]))
+
+        for name, table in Result(EXPERIMENT, p).tables.items():
+            pd.testing.assert_frame_equal(table, found.tables[name], check_exact=True)
+
+    def test_what_the_curves_show_comes_first(self):
+        jobs = parts(params(vary="gamma", gamma=2.0))
+
+        assert [job.run.start.gamma for job in jobs[:2]] == [2.0, 1.0]
+        assert [job.drift for job in jobs[:5]] == [False, False, True, True, False]
+
+    def test_each_tells_how_far_it_is(self):
+        for job in parts(params(steps=700, seeds=1, examples=20)):
+            done = [found.done for found in do(job)]
+
+            assert done == sorted(done)
+            assert done[0] > 0
+            assert done[-1] == 1
+            assert len(done) <= 121
+
+    def test_the_default_is_a_matter_of_seconds(self):
+        assert sum(map(seconds, parts(TrainingParams()))) == pytest.approx(3.5, abs=1.5)
+
+    def test_time_and_memory_grow_with_what_is_asked(self):
+        run = run_of(params(), "batch")
+        wide = replace(run, net=replace(run.net, sizes=(64, 80, 10)))
+
+        assert seconds_of(wide, 40, 450, 4, precise=False) > seconds_of(run, 40, 450, 4, precise=False)
+        assert seconds_of(run, 40, 450, 4, precise=True) > seconds_of(run, 40, 450, 4, precise=False)
+        assert bytes_of(wide, 2) == 2 * bytes_of(wide, 1) > 2 * bytes_of(run, 1)
+
+
+class TestRefusals:
+    def test_a_network_against_itself(self):
+        assert refusal(against="batch") == "against must be another norm than norm; got batch for both."
+
+    def test_varying_what_neither_network_has(self):
+        assert refusal(vary="ghost") == "ghost can be varied only where norm or against is ghost; got batch."
+        assert refusal(vary="noise_shift", norm="group", groups=4) == (
+            "noise_shift can be varied only where norm or against is noisy; got group."
+        )
+
+    def test_sizes_that_do_not_fit(self):
+        assert refusal(batch=41) == "batch must be at most the 40 training examples; got 41."
+        assert refusal(norm="ghost", ghost=4) == (
+            "ghost must divide the 10 examples of a batch; got 4. 2, 5, 10 will do."
+        )
+        assert refusal(norm="group", groups=3) == ("groups must divide the 8 units of a layer; got 3. 2, 4, 8 will do.")
+        assert refusal(vary="examples", batch=200, examples=300) == (
+            "batch must be at most the 100 training examples; got 200."
+        )
+
+    def test_values_of_ones_own(self):
+        assert refusal(vary="rate", grid="own", low=2, high=1) == "low must be less than high; got 2 and 1."
+        assert refusal(vary="rate", grid="own", low=0, high=1) == "low must be more than 0 where rate is varied; got 0."
+        assert refusal(vary="dropout", grid="own", low=0, high=2, points=3) == (
+            "dropout must be a number from 0 to 0.9; got 1. That is one of the 3 values from low to high."
+        )
+
+    def test_what_would_take_too_long_names_what_will_do(self):
+        found = refusal(steps=20000, depth=20, width=200, batch=40)
+
+        assert found.startswith("steps must be few enough for about 240 seconds of computing; these 20000 would take ")
+        fits = int(found.split("steps up to ")[1].split(" ")[0])
+        assert params(steps=fits - fits // 20, depth=20, width=200, batch=40)
+
+    def test_what_would_need_too_much_memory(self):
+        assert refusal(steps=1, depth=60, width=256, batch=1000, examples=1347, seeds=8, vary="gamma").startswith(
+            "width must be small enough for 600 MB at once; this would need "
+        )
+
+
+class TestActions:
+    def test_they_lead_to_settings_that_are_allowed(self):
+        offered = EXPERIMENT.actions(result().outcome)
+
+        assert offered == {
+            "Other seeds": {"seed": 2}, "Twice the steps": {"steps": 40},
+            "Vary the learning rate": {"vary": "rate", "grid": "standard"},
+        }  # fmt: skip
+
+    def test_too_many_steps_are_not_offered(self):
+        assert "Twice the steps" not in EXPERIMENT.actions(part_way(0, steps=20000).outcome)
+
+
+class TestFindings:
+    def test_a_frozen_tail_helps_batches_of_two(self):
+        found = bnsim.run(
+            "training", vary="frozen", grid="own", low=0.0, high=0.2, points=2, batch=2, width=32, depth=2,
+            activation="relu", init="he", inputs="standardized", rate=0.05, steps=500, every=500, seeds=2,
+        )  # fmt: skip
+
+        assert found.readouts["sweep_gain_norm"] > 0.2
+        assert found.readouts["sweep_gain_against"] == 0
+
+    def test_noise_moves_the_inputs_more_than_no_norm_and_by_its_own_law(self):
+        found = bnsim.run(
+            "training", norm="noisy", rate=0.5, steps=40, every=40, depth=2, width=32, inputs="standardized"
+        )
+
+        # The difference of two shifts uniform in +-0.5 has a mean size of 1 / 3; gamma and beta have hardly moved.
+        assert found.readouts["drift_norm"] == pytest.approx(1 / 3, rel=0.03)
+        assert found.readouts["drift_ratio"] > 2
