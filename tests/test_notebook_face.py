@@ -1,5 +1,6 @@
 """`import bnsim`: what a notebook sees."""
 
+import importlib
 import subprocess
 import sys
 
@@ -35,8 +36,12 @@ class TestImport:
 
         assert python(code) == "True"
 
-    def test_every_promised_name_is_there(self):
-        assert all(hasattr(bnsim, name) for name in bnsim.__all__)
+    @pytest.mark.parametrize("name", ["bnsim", "bnsim.engine", "bnsim.engine.networks"])
+    def test_every_promised_name_is_there_and_says_what_it_is(self, name):
+        module = importlib.import_module(name)
+
+        assert sorted(set(module.__all__)) == sorted(module.__all__)
+        assert all(getattr(module, each).__doc__ for each in module.__all__)
 
 
 class TestRun:

@@ -3,6 +3,7 @@
 Whoever asks for what somebody else is waiting for waits with them; what is finished is kept for all, within bounds.
 """
 
+import math
 import pickle
 import threading
 import time
@@ -45,18 +46,27 @@ class Job:
     why: str = ""
     values: dict[Key, list[Any]] = field(default_factory=dict)
     stop: bool = False
+    shown: dict[Key, tuple[float, Result]] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[Key, ...]:
         """What it runs."""
         return tuple(key_of(*request) for request in self.requests)
 
-    def result(self, experiment: Experiment, params: Params) -> Result | None:
-        """Return what has been found so far for one of its requests."""
-        values = self.values.get(key_of(experiment, params))
+    def result(self, experiment: Experiment, params: Params, age: float = 0.0) -> Result | None:
+        """Return what has been found so far for one of its requests, or up to `age` seconds ago.
+
+        Those who watch together are shown the same, and it is made once.
+        """
+        key, now = key_of(experiment, params), time.monotonic()
+        values = self.values.get(key)
         if values is None or experiment.work is None:
             return None
-        return Result.of(experiment, params, experiment.work.join(params, values))
+        made, result = self.shown.get(key, (-math.inf, None))
+        if result is None or now - made > age:
+            result = Result.of(experiment, params, experiment.work.join(params, values))
+            self.shown[key] = now, result
+        return result
 
 
 @dataclass(frozen=True)

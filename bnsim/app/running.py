@@ -16,6 +16,9 @@ AT_ONCE = 20.0
 LOOKS = (0.6, 0.08, 2.0)
 """Seconds between two looks at running work: at least, more for each visitor who watches it, and while it waits."""
 
+TOGETHER = 0.5
+"""Seconds for which those who watch the same run are shown the same of it."""
+
 MOST_TOLD = 6
 """Settings that are named where what is shown belongs to others."""
 
@@ -63,7 +66,7 @@ def look(state: PageState) -> None:
     elif job is not None and job is not state.looked_at:
         for experiment, params in job.requests:
             if experiment is state.experiment and (len(job.requests) == 1 or params == state.params):
-                state.found = job.result(experiment, params) or state.found
+                state.found = job.result(experiment, params, 0.0 if job.ended else TOGETHER) or state.found
         state.looked_at = job if job.ended else None  # what has ended is looked at once more, and then left alone
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, by, freeze
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 
 COLUMNS = ("network", "x", "low", "mid", "high")
@@ -33,6 +33,15 @@ def bands_template(
     colour, dash, fill = told_apart()
     bands = alt.Chart(alt.NamedData("bands"))
     said = alt.Chart(alt.NamedData("said"))
+    # Names with the look of their line, one below the other: a legend would be empty in the page, which gives a
+    # picture its data only after it has drawn the legend of a domain that they are to tell.
+    names = (
+        bands.transform_aggregate(points="count()", groupby=["network"])
+        .transform_window(place="row_number()")
+        .transform_calculate(words="(datum.place == 1 ? '●── ' : '◆┄┄ ') + datum.network")
+        .mark_text(align="right", baseline="top", fontSize=12, fontWeight=600, dy=by("16 * datum.place - 14"))
+        .encode(x=alt.value(alt.expr("width - 6")), y=alt.value(0), text="words:N", fill=fill)
+    )
     layers = [
         bands.mark_area(opacity=0.22).encode(x=x, y=low, y2="high:Q", fill=fill),
         bands.mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour, strokeDash=dash),
@@ -43,20 +52,18 @@ def bands_template(
         ),
         said.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x=x),
         said.mark_text(align="left", dx=4, color=QUIET).encode(x=x, y=alt.value(8), text="text:N"),
+        names,
     ]  # fmt: skip
     spec = freeze(alt.layer(*layers).properties(width="container", height=height))
     return Template(spec, {"bands": COLUMNS, "said": ("x", "text")})
 
 
 def told_apart() -> tuple[alt.Color, alt.StrokeDash, alt.Fill]:
-    """Return the channels that tell the networks apart: of lines, with one legend for both, and of what is filled."""
-    legend = alt.Legend(
-        title=None, orient="top", symbolType="stroke", symbolSize=500, symbolStrokeWidth=2.2, labelLimit=320
-    )
+    """Return the channels that tell the networks apart: of lines, and of what is filled."""
     colours, dashes = list(SCENARIO_COLOURS[:2]), [list(dash) for dash in SCENARIO_DASHES[:2]]
     return (
-        alt.Color("network:N", sort=None, legend=legend).scale(range=colours),
-        alt.StrokeDash("network:N", sort=None, legend=legend).scale(range=dashes),
+        alt.Color("network:N", sort=None, legend=None).scale(range=colours),
+        alt.StrokeDash("network:N", sort=None, legend=None).scale(range=dashes),
         alt.Fill("network:N", sort=None, legend=None).scale(range=colours),
     )
 

@@ -1,6 +1,6 @@
 """The engine: the arithmetic of the normalization family on numpy arrays, to be imported in notebooks.
 
-What theory predicts is in `bnsim.engine.closed_forms`.
+What theory predicts is in `bnsim.engine.closed_forms`; networks to train are in `bnsim.engine.networks`.
 """
 
 from bnsim.engine import closed_forms

@@ -111,7 +111,7 @@ class DepthParams(Params):
         int,
         Field(ge=3, le=DEEPEST),
         Control("Depth", symbol="L", slider=(3, 65, 1), help="Hidden layers."),
-    ] = 25
+    ] = 20
     width: Annotated[
         int,
         Field(ge=2, le=300),
@@ -119,12 +119,12 @@ class DepthParams(Params):
             "Width", slider=(10, 300, 10),
             help="Units of each hidden layer. Theory is for wide layers; narrow ones stray from it.",
         ),
-    ] = 100  # fmt: skip
+    ] = 80  # fmt: skip
     batch_size: Annotated[
         int,
         Field(ge=2, le=256),
         Control("Batch size", symbol="N", slider=(2, 256, 1), help="Examples that are sent through together."),
-    ] = 128
+    ] = 100
     inputs: Annotated[
         Literal["noise", "digits"],
         Control(

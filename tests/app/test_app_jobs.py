@@ -173,6 +173,17 @@ class TestAClass:
         assert ended(jobs, "ann").complete
 
 
+class TestWatchingTogether:
+    def test_the_same_is_shown_to_all_for_a_moment_and_made_once(self, jobs, gate):
+        jobs.ask("ann", toy(steps=5))
+        job = jobs.of("ann")
+        until(lambda: job.done == 0.2)
+        first = job.result(*toy(steps=5)[0], 60.0)
+
+        assert job.result(*toy(steps=5)[0], 60.0) is first
+        assert job.result(*toy(steps=5)[0], 0.0) is not first
+
+
 class TestBounds:
     def test_who_shows_no_sign_is_waited_for_no_longer(self, gate):
         clock = Clock()

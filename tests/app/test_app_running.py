@@ -27,7 +27,8 @@ def laboratory() -> None:
 
 
 @pytest.fixture(autouse=True)
-def gate():
+def gate(monkeypatch):
+    monkeypatch.setattr(running, "TOGETHER", 0.0)  # everybody is shown the very last state
     GATE.set()
     STARTED.clear()
     yield GATE

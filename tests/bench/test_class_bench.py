@@ -1,5 +1,7 @@
 """How a class of students fares on one server: everybody drags and releases, thinks for three seconds, and again.
 
+And how it fares while the class of the room next door has pressed Run.
+
 Run with: pytest tests/bench/test_class_bench.py -s
 """
 
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit.proto.BackMsg_pb2 as back
+import streamlit.proto.ForwardMsg_pb2 as forward
 from test_rerun_bench import ControlsVisitor
-from visitor import Server, serving, visiting
+from visitor import Server, Visitor, serving, visiting
 
 ROOT = Path(__file__).parents[2]
 THINKING, RELEASES = 3.0, 6
@@ -48,4 +52,69 @@ def test_a_release_is_answered_before_patience_runs_out(students: int) -> None:
     assert len(waits) == students * RELEASES
     middle, slow = statistics.median(waits), float(np.quantile(waits, 0.95))
     print(f"\n{students} students: p50 {middle * 1e3:.0f} ms, p95 {slow * 1e3:.0f} ms")
+    assert middle <= PATIENCE
+
+
+class Watcher(Visitor):
+    """A visitor of a page of slow work: looks again whenever the page asks for it."""
+
+    looks: tuple[str, float] | None = None
+    asked: tuple[str, float] | None = None
+
+    def note(self, answer: forward.ForwardMsg, size: int) -> None:
+        super().note(answer, size)
+        if answer.WhichOneof("type") == "auto_rerun":
+            self.asked = answer.auto_rerun.fragment_id, answer.auto_rerun.interval
+        if answer.WhichOneof("type") == "script_finished":
+            if answer.script_finished == forward.ForwardMsg.FINISHED_SUCCESSFULLY:
+                self.looks = self.asked  # a whole page says anew whether to look again
+            self.asked = None
+
+    def look(self) -> None:
+        """Do what the browser does when the time has come."""
+        assert self.looks is not None
+        message = back.BackMsg()
+        message.rerun_script.page_script_hash, message.rerun_script.query_string = self.page_hash, self.query
+        message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = self.looks[0], True
+        self.send(message)
+
+
+def watch(server: Server, query: str, ready: threading.Barrier, over: threading.Event, ended: list[float]) -> None:
+    """Open a page of slow work by a link, which begins to run, and look again until it has ended."""
+    begun = time.perf_counter()
+    with visiting(server, "training", Watcher, query) as visitor:
+        assert isinstance(visitor, Watcher)
+        ready.wait(timeout=120)
+        while visitor.looks is not None and not over.is_set():
+            time.sleep(visitor.looks[1])
+            visitor.look()
+        ended.append(time.perf_counter() - begun)
+
+
+@pytest.mark.parametrize("runs", [1, 30], ids=["all-the-same", "each-another"])
+def test_a_class_that_presses_run_does_not_sink_the_server(runs: int) -> None:
+    """30 students watch training, of one run or wait for 30; 30 others drag on the transform page meanwhile."""
+    students, waits, ended = 30, list[float](), list[float]()
+    ready, over = threading.Barrier(2 * students), threading.Event()
+    with serving(ROOT / "streamlit_app.py", ROOT) as server:
+        links = [f"seed={seat % runs}&steps=4000" for seat in range(students)]
+        watchers = [threading.Thread(target=watch, args=(server, link, ready, over, ended)) for link in links]
+        seats = [
+            threading.Thread(target=student, args=(server, seat, students, waits, ready)) for seat in range(students)
+        ]
+        for each in (*watchers, *seats):
+            each.start()
+        for seat in seats:
+            seat.join(timeout=180)
+        over.set()
+        for watcher in watchers:
+            watcher.join(timeout=60)
+        busy = server.cpu_seconds()
+    assert len(waits) == students * RELEASES
+    assert len(ended) == students
+    middle, slow = statistics.median(waits), float(np.quantile(waits, 0.95))
+    print(
+        f"\n{students} who drag beside {students} who wait for {runs} runs: p50 {middle * 1e3:.0f} ms, "
+        f"p95 {slow * 1e3:.0f} ms; {busy:.0f} s of CPU"
+    )
     assert middle <= PATIENCE

@@ -51,8 +51,8 @@ def serving(script: Path, cwd: Path) -> Iterator[Server]:
 class Visitor:
     """One session: loads a page, then changes one widget again and again."""
 
-    def __init__(self, socket: ClientConnection, page: str) -> None:
-        self.socket, self.page, self.received, self.query = socket, page, 0, ""
+    def __init__(self, socket: ClientConnection, page: str, query: str = "") -> None:
+        self.socket, self.page, self.received, self.query = socket, page, 0, query
         self.page_hash = ""
         self.widgets: dict[str, str] = {}
         self.fragments: dict[str, str] = {}
@@ -72,6 +72,10 @@ class Visitor:
                 state.double_array_value.data.append(value)
             else:
                 state.json_value = json.dumps(value)
+        self.send(message)
+
+    def send(self, message: back.BackMsg) -> None:
+        """Ask for a rerun and wait until the script has finished."""
         self.socket.send(message.SerializeToString())
         self.messages = {}
         while True:
@@ -101,13 +105,13 @@ class Visitor:
 
 
 @contextmanager
-def visiting(server: Server, page: str = "", kind: type[Visitor] = Visitor) -> Iterator[Visitor]:
+def visiting(server: Server, page: str = "", kind: type[Visitor] = Visitor, query: str = "") -> Iterator[Visitor]:
     """Open a session once the server answers."""
     address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
     for attempt in range(300):
         try:
             with connect(address, max_size=None, compression=None) as connection:
-                yield kind(connection, page)
+                yield kind(connection, page, query)
                 return
         except ConnectionRefusedError:
             if attempt == 299:

@@ -330,7 +330,7 @@ class TestRefusals:
         )
 
     def test_groups_that_do_not_divide_the_width(self):
-        assert refusal(norm="group", groups=3) == "groups must divide the width of 100; got 3."
+        assert refusal(norm="group", groups=3) == "groups must divide the width of 80; got 3."
         assert DepthParams.of({"norm": "layer", "groups": 3}).groups == 3
 
 

@@ -146,12 +146,12 @@ def watch(wanted: Sequence[Request], seconds: float | None, ready: int) -> None:
 
 
 def tables(comparison: Comparison) -> None:
-    """Draw inputs, outcomes and signed differences, the baseline pinned and marked in each."""
+    """Draw inputs, outcomes and signed differences, the baseline pinned and marked; not what no scenario knows."""
     titles = {name: comparison.titles[name] for name in comparison.names}
     groups = {
         "What went in": comparison.inputs,
-        "What came out": comparison.outcomes,
-        f"Difference from the baseline, {titles[comparison.baseline]}": comparison.differences,
+        "What came out": comparison.outcomes.dropna(how="all"),
+        f"Difference from the baseline, {titles[comparison.baseline]}": comparison.differences.dropna(how="all"),
     }
     for title, frame in groups.items():
         if frame.empty:
