@@ -11,7 +11,7 @@ import pandas as pd
 from bnsim.charts.template import Figure
 from bnsim.scenario.params import Params
 from bnsim.terms import TERMS
-from bnsim.work import Work
+from bnsim.work import Work, one_thread
 
 
 class Cost(enum.Enum):
@@ -183,7 +183,8 @@ class Result:
     @cached_property
     def outcome(self) -> Any:
         """The experiment's own frozen result."""
-        return self.experiment.run(self.params)
+        with one_thread():
+            return self.experiment.run(self.params)
 
     @cached_property
     def readout_list(self) -> tuple[Readout, ...]:

@@ -65,7 +65,7 @@ def do_task(task: Task, report: Progress | None = None) -> Any:
     """Do one task: the outcome of a run without parts, or what one part finds."""
     experiment = find(task.experiment)
     if experiment.work is None or task.place is None:
-        return experiment.run(task.params)
+        return Result(experiment, task.params).outcome
     return experiment.work.finish(experiment.work.parts(task.params)[task.place], report)
 
 

@@ -4,10 +4,13 @@ On two cores more only hinder each other. What is measured or takes both cores i
 """
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 
 ALONE = ("bench", "bands")
+MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -16,3 +19,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes share the tests: 0 is this one."""
     return 0 if any(name in argument for argument in config.args for name in ALONE) else min(os.cpu_count() or 1, 2)
+
+
+@pytest.fixture(scope="module")
+def own_main() -> Iterator[None]:
+    """Let new processes begin with our main module: Streamlit's AppTest leaves a script of its own in its place."""
+    left, sys.modules["__main__"] = sys.modules["__main__"], MAIN
+    yield
+    sys.modules["__main__"] = left

@@ -2,18 +2,28 @@
 
 import dataclasses
 import math
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from bnsim.claims import Check, Verdict, read_ledger, run_checks
-from bnsim.claims.checks import FORMS, Given, given, run_check
+from bnsim.claims import Check, Finding, Verdict, read_ledger, run_checks
+from bnsim.claims.checks import FORMS, Given, given, readouts, run_check
+from bnsim.errors import InputError
+from bnsim.experiment import Cost
+from bnsim.experiments import find
 from bnsim.experiments.transform import TransformParams
 from bnsim.exports.findings import all_hold, findings_record, findings_report
 from bnsim.exports.report import MARKDOWN
 
+SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 CHECKS = [
     pytest.param(check, id=f"{claim.id}-{at}") for claim in read_ledger() for at, check in enumerate(claim.checks)
 ]
+CLOSED = [check for check in CHECKS if check.values[0].expected]
+BOUNDED = [check for check in CHECKS if not check.values[0].expected]
+SHARES = ("train_accuracy", "test_accuracy", "right_", "changed_")
+CHANGES = ("accuracy_gain", "sweep_gain", "adaptation_")
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +35,14 @@ def claim_of(name: str):
     return next(claim for claim in read_ledger() if claim.id == name)
 
 
+def bounded(measured: float, **bounds: float) -> Finding:
+    return Finding(Check(params={}, readout="y", reason="of a test", **bounds), measured)
+
+
 class TestLedger:
     def test_every_claim_has_all_its_texts_and_a_check(self):
         for claim in read_ledger():
-            assert all((claim.id, claim.claim, claim.statement, claim.source, claim.checks))
+            assert all((claim.id, claim.claim, claim.statement, claim.source, claim.see, claim.checks))
 
     def test_ids_are_unique(self):
         ids = [claim.id for claim in read_ledger()]
@@ -50,25 +64,117 @@ class TestLedger:
             ("one-sample", Verdict.CAVEAT),
             ("one-sample-diverges", Verdict.FALSE),
             ("redundant-bias", Verdict.TRUE),
+            ("conv-statistics", Verdict.CAVEAT),
+            ("running-averages", Verdict.TRUE),
+            ("momentum", Verdict.CAVEAT),
+            ("same-input-same-output", Verdict.TRUE),
+            ("train-mode-inference", Verdict.CAVEAT),
+            ("eval-mode-left-on", Verdict.TRUE),
+            ("tiny-batches", Verdict.TRUE),
+            ("below-sixteen", Verdict.UNSUPPORTED),
+            ("stable-inputs", Verdict.CAVEAT),
+            ("why-it-works", Verdict.CAVEAT),
+            ("smoother-loss", Verdict.CAVEAT),
+            ("exploding-gradients", Verdict.FALSE),
+            ("activations-drift", Verdict.CAVEAT),
+            ("larger-rate", Verdict.UNSUPPORTED),
+            ("fewer-epochs", Verdict.UNSUPPORTED),
+            ("init-sensitivity", Verdict.TRUE),
+            ("careful-init", Verdict.CAVEAT),
+            ("very-deep-networks", Verdict.FALSE),
+            ("regularizer", Verdict.TRUE),
+            ("dropout", Verdict.CAVEAT),
+            ("start-of-gamma", Verdict.UNSUPPORTED),
+            ("placement", Verdict.UNSUPPORTED),
+            ("folding", Verdict.CAVEAT),
+            ("folding-saves", Verdict.TRUE),
+            ("new-domain", Verdict.TRUE),
+            ("other-norms", Verdict.TRUE),
         ],
     )
     def test_the_verdicts(self, name, verdict):
         assert claim_of(name).verdict is verdict
 
-    def test_every_tolerance_has_a_reason_and_is_at_rounding_level(self):
+    def test_what_shows_a_claim_is_a_shipped_set(self):
+        shipped = {path.stem for path in SCENARIOS.glob("*.toml")}
+
+        assert {claim.see for claim in read_ledger()} <= shipped
+
+    def test_a_set_that_shows_a_trained_network_is_of_an_experiment_that_tests_the_claim(self):
         for claim in read_ledger():
-            assert all(check.reason and 0 <= check.tolerance <= 1e-12 for check in claim.checks)
+            slug = tomllib.loads((SCENARIOS / f"{claim.see}.toml").read_text(encoding="utf-8"))["experiment"]
+            if find(slug).cost is Cost.SLOW:
+                assert slug in {check.experiment for check in claim.checks}, claim.id
+
+    def test_what_is_trained_is_called_a_small_experiment(self):
+        for claim in read_ledger():
+            if any(find(check.experiment).cost is Cost.SLOW for check in claim.checks):
+                assert "8 × 8" in claim.statement, claim.id
+
+    @pytest.mark.parametrize("name", ["why-it-works", "smoother-loss"])
+    def test_what_is_contested_is_called_so(self, name):
+        assert "contested" in claim_of(name).statement
 
     def test_every_closed_form_is_used(self):
-        assert {check.expected for claim in read_ledger() for check in claim.checks} == set(FORMS)
+        assert {check.expected for claim in read_ledger() for check in claim.checks if check.expected} == set(FORMS)
 
 
-class TestChecks:
+class TestEveryCheck:
     @pytest.mark.parametrize("check", CHECKS)
-    def test_every_check_holds(self, check):
+    def test_holds(self, check):
         finding = run_check(check)
 
         assert finding.holds, (finding.measured, finding.expected, finding.error)
+
+    @pytest.mark.parametrize("check", CHECKS)
+    def test_gives_its_reason_and_says_which_run_it_is(self, check):
+        assert check.reason
+        assert check.of or check.experiment == "transform"
+
+    @pytest.mark.parametrize("check", CLOSED)
+    def test_of_a_closed_form_could_fail(self, check):
+        expected = run_check(check).expected
+
+        assert check.tolerance <= (1e-3 if expected == 0 else 0.55 * abs(expected))
+        assert check.tolerance <= 1e-12 or check.experiment != "transform"
+
+    @pytest.mark.parametrize("check", BOUNDED)
+    def test_of_bounds_could_fail(self, check):
+        bounds = [bound for bound in (check.at_least, check.at_most) if math.isfinite(bound)]
+        least = -1 if check.readout.startswith(CHANGES) else 0
+
+        assert all(bound > least for bound in bounds)
+        assert all(bound < 1 for bound in bounds) or not check.readout.startswith((*SHARES, *CHANGES))
+
+    @pytest.mark.parametrize("check", BOUNDED)
+    def test_of_bounds_says_what_seeds_or_theory_gave(self, check):
+        assert any(word in check.reason for word in ("seed", "theory", "count"))
+
+    @pytest.mark.parametrize("check", BOUNDED)
+    def test_of_bounds_leaves_room(self, check):
+        measured = run_check(check).measured
+        room = min(abs(measured - check.at_least), abs(measured - check.at_most))
+
+        assert room >= 0.02 or room >= 0.1 * abs(measured)
+
+
+class TestCheck:
+    def test_needs_a_closed_form_or_bounds(self):
+        with pytest.raises(ValueError, match="the check of y needs either a closed form or bounds"):
+            Check(params={}, readout="y", reason="none")
+
+    def test_does_not_take_both(self):
+        with pytest.raises(ValueError, match="the check of y needs either a closed form or bounds"):
+            Check(params={}, readout="y", reason="none", expected="0", tolerance=0.1, at_least=0.0)
+
+    @pytest.mark.parametrize("given", [{"expected": "0"}, {"at_least": 0.0, "tolerance": 0.1}])
+    def test_a_closed_form_and_a_tolerance_go_together(self, given):
+        with pytest.raises(ValueError, match="needs a tolerance with its closed form, and only then"):
+            Check(params={}, readout="y", reason="none", **given)
+
+    def test_bounds_must_leave_something(self):
+        with pytest.raises(ValueError, match="has bounds that nothing can meet"):
+            Check(params={}, readout="y", reason="none", at_least=2.0, at_most=1.0)
 
     def test_the_loose_claim_about_the_std_fails_the_same_test(self):
         check = claim_of("mean-0-std-1").checks[1]
@@ -76,17 +182,66 @@ class TestChecks:
 
         assert not loose.holds
 
+    def test_the_loose_claim_about_gradients_fails_the_same_test(self):
+        check = claim_of("exploding-gradients").checks[0]
+        loose = run_check(dataclasses.replace(check, expected="1"))
+
+        assert not loose.holds
+
+    @pytest.mark.parametrize(
+        ("measured", "error"), [(0.5, 0.5), (1.0, 0.0), (2.0, 0.0), (2.5, 0.5), (math.inf, math.inf)]
+    )
+    def test_the_error_is_how_far_outside_the_bounds_it_is(self, measured, error):
+        finding = bounded(measured, at_least=1.0, at_most=2.0)
+
+        assert finding.error == error
+        assert finding.holds is (error == 0)
+
+    def test_what_is_never_reached_is_more_than_any_bound(self):
+        assert bounded(math.inf, at_least=10.0).holds
+
     def test_not_a_number_never_holds(self):
-        check = Check({"source": "sample"}, "batch_mean", "μ_B", 1.0, "of a draw it is not known beforehand")
+        check = Check(
+            params={"source": "sample"}, readout="batch_mean", expected="μ_B", tolerance=1.0,
+            reason="of a draw it is not known beforehand",
+        )  # fmt: skip
 
         assert math.isnan(run_check(check).expected)
         assert not run_check(check).holds
+        assert not bounded(math.nan, at_least=-1e9).holds
+        assert not bounded(math.nan, at_most=1e9).holds
 
-    def test_an_experiment_without_closed_forms_is_a_fault(self):
+    def test_a_ratio_is_of_two_readouts_of_one_run_or_of_one_readout_of_two_runs(self):
+        check = Check(params={"mean": 3.0, "std": 2.0}, readout="batch_mean", reason="exact", at_least=0.0)
+
+        assert run_check(check).measured == 3
+        assert run_check(dataclasses.replace(check, over="batch_std")).measured == 1.5
+        assert run_check(dataclasses.replace(check, over_params={"mean": 6.0})).measured == 0.5
+        assert run_check(dataclasses.replace(check, over="batch_std", over_params={"std": 4.0})).measured == 0.75
+
+    def test_a_ratio_to_nothing_never_holds(self):
+        check = Check(
+            params={"mean": 3.0}, readout="batch_mean", over_params={"mean": 0.0}, reason="none", at_least=0.0
+        )
+
+        assert not run_check(check).holds
+
+    def test_an_unknown_experiment_is_a_fault(self):
         check = dataclasses.replace(claim_of("scale-and-shift").checks[0], experiment="other")
 
-        with pytest.raises(ValueError, match="no closed forms are known for the experiment 'other'"):
+        with pytest.raises(InputError, match="'other' is not an experiment"):
             run_check(check)
+
+    def test_an_unknown_parameter_is_a_fault(self):
+        check = dataclasses.replace(claim_of("scale-and-shift").checks[0], params={"gama": 1.0})
+
+        with pytest.raises(InputError, match="gama is not a parameter"):
+            run_check(check)
+
+    def test_a_run_that_several_checks_look_at_is_made_once(self):
+        params = TransformParams(mean=1.25)
+
+        assert readouts("transform", params) is readouts("transform", TransformParams(mean=1.25))
 
     @pytest.mark.parametrize(
         ("params", "expected"),
@@ -110,15 +265,40 @@ class TestReport:
         assert "1.199999040001" in text
         assert text.endswith(f"{len(read_ledger())} claims, {len(CHECKS)} checks: all hold.\n")
 
+    def test_says_where_to_see_it(self, findings):
+        claim = claim_of("smoother-loss")
+
+        assert "Source: Santurkar et al. (2018). See it: bnsim run smooth-landscape\n" in findings_report(
+            [claim], findings
+        )
+
+    def test_says_which_run_and_which_bounds(self, findings):
+        claim = claim_of("larger-rate")
+        text = findings_report([claim], findings, MARKDOWN)
+
+        assert "| Ratio of the largest rates (tanh, 3 layers) | 1 | at most 2.5 |  | holds |" in text
+        assert "| at least 15 |" in text
+
+    def test_two_bounds_are_a_range(self, findings):
+        claim = claim_of("below-sixteen")
+
+        assert "| 1.38 to 1.48 |" in findings_report([claim], findings, MARKDOWN)
+
     def test_a_failed_check_is_told(self, findings):
         claim = claim_of("scale-and-shift")
         bad = dataclasses.replace(findings[claim.id][0], measured=7.0)
         text = findings_report([claim], {claim.id: [bad]}, MARKDOWN)
 
-        assert "| y | 7 |" in text
+        assert "| Output y | 7 |" in text
         assert "FAILED: off by 8.6e+00" in text
         assert text.endswith("1 claims, 1 checks: 1 FAILED.\n")
         assert not all_hold({claim.id: [bad]})
+
+    def test_what_is_out_of_bounds_is_told(self, findings):
+        claim = claim_of("larger-rate")
+        bad = dataclasses.replace(findings[claim.id][0], measured=8.0)
+
+        assert "FAILED: off by 5.5e+00" in findings_report([claim], {claim.id: [bad]})
 
     def test_the_record_holds_measured_and_expected(self, findings):
         record = findings_record(read_ledger(), findings)
@@ -126,4 +306,17 @@ class TestReport:
 
         assert record["holds"] is True
         assert first["verdict"] == "true with caveat"
+        assert first["see"] == "epsilon"
         assert first["checks"][1]["expected"] == pytest.approx(0.01 / math.sqrt(0.01**2 + 1e-5), abs=1e-15)
+        assert first["checks"][1]["at_least"] is None
+
+    def test_the_record_holds_bounds_and_what_a_ratio_is_over(self, findings):
+        claim = claim_of("below-sixteen")
+        check = findings_record([claim], findings)["claims"][0]["checks"][1]
+
+        assert {key: check[key] for key in ("of", "over", "over_params", "at_least", "at_most", "closed_form")} == {
+            "of": "N = 8 over N = 16", "over": "x_hat_noise", "over_params": {"batch_size": 16},
+            "at_least": 1.38, "at_most": 1.48, "closed_form": None,
+        }  # fmt: skip
+        assert check["expected"] is None
+        assert check["tolerance"] is None

@@ -21,7 +21,7 @@ SETTINGS = [part for name, value in SMALL.items() for part in ("--set", f"{name}
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(own_main):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Dask says of its own ports and sockets is not ours to mend
         with distributed.LocalCluster(

@@ -155,6 +155,7 @@ class TestExecutor:
             bnsim.run_many(ASKED, executor=ThreadPoolExecutor(1))
 
 
+@pytest.mark.usefixtures("own_main")
 class TestProcesses:
     @pytest.fixture(autouse=True)
     def long(self, monkeypatch):

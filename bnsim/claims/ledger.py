@@ -1,9 +1,10 @@
 """The ledger of claims as frozen values, read from the file beside this one."""
 
 import enum
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -17,9 +18,12 @@ class Verdict(enum.Enum):
     UNSUPPORTED = "unsupported"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Check:
-    """One run of an experiment, and the closed form that one of its readouts must equal.
+    """One run of an experiment, and what one of its readouts must be: a closed form, or within bounds.
+
+    What algebra knows is held against a closed form; what depends on luck (weights, batches) against bounds that
+    leave it room.
 
     Parameters
     ----------
@@ -28,38 +32,93 @@ class Check:
     readout : str
         Key of the readout.
     expected : str
-        Name of a closed form in `bnsim.claims.checks.FORMS`.
+        Name of a closed form in `bnsim.claims.checks.FORMS`; then `tolerance` is needed, and bounds are not allowed.
     tolerance : float, 0 or more
         Largest absolute difference.
+    at_least, at_most : float
+        Bounds, both included; one will do.
     reason : str
-        Where the tolerance comes from.
+        Where the tolerance comes from; how much room the bounds leave, and which seeds have shown it.
     experiment : str
         Slug of the experiment.
+    of : str
+        Which run it is, in a few words; needed where a claim is tested on several.
+    over : str
+        Key of a readout that the first one is divided by; then the ratio is what is held.
+    over_params : mapping
+        Changes of the parameters for the run that the divisor is taken from; `over` is by default the same readout.
+
+    Raises
+    ------
+    ValueError
+        If it says not, or twice, what the readout must be.
     """
 
     params: Mapping[str, object]
     readout: str
-    expected: str
-    tolerance: float
     reason: str
+    expected: str = ""
+    tolerance: float = math.nan
+    at_least: float = -math.inf
+    at_most: float = math.inf
     experiment: str = "transform"
+    of: str = ""
+    over: str = ""
+    over_params: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        bounded = math.isfinite(self.at_least) or math.isfinite(self.at_most)
+        if bounded == bool(self.expected):
+            raise ValueError(f"the check of {self.readout} needs either a closed form or bounds")
+        if bool(self.expected) != (self.tolerance >= 0):
+            raise ValueError(f"the check of {self.readout} needs a tolerance with its closed form, and only then")
+        if self.at_least > self.at_most:
+            raise ValueError(f"the check of {self.readout} has bounds that nothing can meet")
+
+    @property
+    def divisor(self) -> str:
+        """Key of the readout to divide by; "" if it is not a ratio."""
+        return self.over or (self.readout if self.over_params else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A claim as commonly made, and the precise statement that takes its place."""
+    """A claim as commonly made, and the precise statement that takes its place.
+
+    Parameters
+    ----------
+    id : str
+    claim : str
+        The loose form, as textbooks and tools have it.
+    verdict : Verdict
+    statement : str
+        What is true of it. Contested findings are called so, and small experiments small.
+    source : str
+        Where it is written; papers are cited with what they say themselves.
+    see : str
+        The scenario set that shows it.
+    checks : tuple of Check
+        At least one.
+    """
 
     id: str
     claim: str
     verdict: Verdict
     statement: str
     source: str
+    see: str
     checks: tuple[Check, ...]
 
 
 @cache
 def read_ledger() -> tuple[Claim, ...]:
-    """Return every claim, in the order of the file."""
+    """Return every claim, in the order of the file.
+
+    Raises
+    ------
+    TypeError
+        If a field is missing or unknown.
+    """
     document = tomllib.loads(files(__package__).joinpath("ledger.toml").read_text(encoding="utf-8"))
     return tuple(_claim(dict(table)) for table in document["claim"])
 

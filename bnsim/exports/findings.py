@@ -1,19 +1,23 @@
 """The ledger of claims with what was measured just now, as text for people and for programs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bnsim.charts.template import jsonable
-from bnsim.claims import Claim, Finding
+from bnsim.claims import Check, Claim, Finding
 from bnsim.exports.report import PLAIN, Style
 from bnsim.terms import TERMS, number
+
+FEW = 4
+"""So many digits are meant at most of a number that is held against bounds."""
 
 Findings = Mapping[str, Sequence[Finding]]
 
 
 def findings_record(claims: Sequence[Claim], findings: Findings) -> dict[str, Any]:
     """Return every claim with its verdict, its statement and what each check measured, and whether all of it holds."""
-    texts = ("id", "claim", "statement", "source")
+    texts = ("id", "claim", "statement", "source", "see")
     found = [
         {
             **{key: getattr(claim, key) for key in texts},
@@ -33,8 +37,8 @@ def findings_report(claims: Sequence[Claim], findings: Findings, style: Style = 
         blocks += [
             style.heading(f"{claim.verdict.value}: {claim.claim}", 2),
             style.paragraph(claim.statement),
-            style.paragraph(f"Source: {claim.source}."),
-            style.table(("measured now", "value", "closed form", "which gives", "so it"), rows),
+            style.paragraph(f"Source: {claim.source}. See it: bnsim run {claim.see}"),
+            style.table(("measured now", "value", "must be", "which is", "so it"), rows),
         ]
     checks = [finding for each in findings.values() for finding in each]
     failed = sum(not finding.holds for finding in checks)
@@ -49,27 +53,45 @@ def all_hold(findings: Findings) -> bool:
 
 
 def _row(finding: Finding) -> Sequence[str]:
+    check = finding.check
     verdict = "holds" if finding.holds else f"FAILED: off by {finding.error:.1e}"
-    return (
-        TERMS[finding.check.readout].symbol,
-        number(finding.measured),
-        finding.check.expected,
-        number(finding.expected),
-        verdict,
-    )
+    which = number(finding.expected) if check.expected else ""
+    digits = TERMS[check.readout].digits if check.expected else min(TERMS[check.readout].digits, FEW)
+    return _measured(check), number(finding.measured, digits), _demand(check), which, verdict
+
+
+def _measured(check: Check) -> str:
+    """Return what was looked at, and in which run; of a ratio that says what stands over what."""
+    label = TERMS[check.readout].label
+    return f"{label} ({check.of})" if check.of else label
+
+
+def _demand(check: Check) -> str:
+    """Return what the number must be: a closed form, or within bounds."""
+    if check.expected:
+        return check.expected
+    low, high = number(check.at_least), number(check.at_most)
+    if math.isinf(check.at_most):
+        return f"at least {low}"
+    return f"at most {high}" if math.isinf(check.at_least) else f"{low} to {high}"
 
 
 def _check_record(finding: Finding) -> dict[str, Any]:
     check = finding.check
     return {
         "experiment": check.experiment,
+        "of": check.of,
         "params": dict(check.params),
         "readout": check.readout,
+        "over": check.divisor or None,
+        "over_params": dict(check.over_params),
         "measured": jsonable(finding.measured),
-        "closed_form": check.expected,
+        "closed_form": check.expected or None,
         "expected": jsonable(finding.expected),
         "error": jsonable(finding.error),
-        "tolerance": check.tolerance,
+        "tolerance": jsonable(check.tolerance),
+        "at_least": jsonable(check.at_least),
+        "at_most": jsonable(check.at_most),
         "reason": check.reason,
         "holds": finding.holds,
     }
