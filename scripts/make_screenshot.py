@@ -1,4 +1,4 @@
-"""Make docs/screenshot.png: start the app, open it in Chromium, take a picture of the transform page.
+"""Make docs/screenshot.png and docs/training.png: start the app, open it in Chromium, take pictures of two pages.
 
 Run with: python scripts/make_screenshot.py (needs the extra "test" and a Chromium).
 """
@@ -16,7 +16,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 
 
 def main() -> None:
-    """Take the picture."""
+    """Take the pictures."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -35,6 +35,11 @@ def main() -> None:
             page.wait_for_selector("svg.marks")
             page.wait_for_timeout(2000)
             page.screenshot(path=ROOT / "docs/screenshot.png")
+            page.goto(f"http://127.0.0.1:{port}/training")
+            page.get_by_text("Done. ").wait_for(timeout=60_000)
+            page.locator(".st-key-run-panel").scroll_into_view_if_needed()
+            page.wait_for_timeout(2000)
+            page.screenshot(path=ROOT / "docs/training.png")
             browser.close()
     finally:
         server.terminate()

@@ -69,7 +69,8 @@ class TestStart:
 
 class TestMap:
     def test_every_file_it_names_exists(self):
-        named = [*re.findall(r"`([\w./-]+(?:\.py|\.toml|\.txt|\.md|\.js|/run|/))`", README), "docs/screenshot.png"]
+        named = re.findall(r"`([\w./-]+(?:\.py|\.toml|\.txt|\.md|\.js|/run|/))`", README)
+        named += re.findall(r"\]\((docs/.*)\)", README)
 
         assert [name for name in named if not (ROOT / name).exists() and "NAME" not in name] == []
 

@@ -62,7 +62,8 @@ def slow_body(state: PageState) -> Callable[[], None]:
     panels.presets(state)
     problems = st.empty()
     seconds = running.interval(running.wanted_of(state))
-    st.fragment(watch, run_every=seconds)(state, seconds)
+    with st.container(key="watch"):
+        st.fragment(watch, run_every=seconds)(state, seconds)
     panels.actions(state)
     panels.look_for(state.experiment.look_for)
     panels.table(panels.tables(state), state)

@@ -102,7 +102,14 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
     x = alt.X("value:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     offset = alt.XOffset("network:N").scale(domain=list(NETWORKS), paddingOuter=0.9)
     legend = alt.Legend(
-        title=None, orient="bottom", columns=2, symbolOpacity=1, labelLimit=320, labelExpr=_words(kinds, shown)
+        symbolFillColor=QUIET,
+        symbolStrokeWidth=0,
+        title=None,
+        orient="bottom",
+        columns=2,
+        symbolOpacity=1,
+        labelLimit=320,
+        labelExpr=_words(kinds, shown),
     )
     marks = {"running": "circle", "precise": "triangle-up", "lost": CROSS}
     shape = alt.Shape("kind:N", legend=legend).scale(domain=kinds, range=[marks[kind] for kind in kinds])

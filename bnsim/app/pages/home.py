@@ -7,12 +7,13 @@ from bnsim.app.page import draw
 from bnsim.app.panels import library
 from bnsim.app.state import leave
 from bnsim.app.text import plain
-from bnsim.experiment import Result
+from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments
 from bnsim.scenario import link
 
 PLAY_ICON = ":material/play_arrow:"
 COMPARE_ICON = ":material/compare_arrows:"
+EXPERIMENTS_ABREAST = 4
 NO_CONTROLS = -1
 """The epoch of a picture that follows no controls, whatever another page left in the browser."""
 
@@ -22,20 +23,30 @@ def home_page() -> None:
     leave()
     text.question("Watch batch normalization happen to a batch of yours.")
     left, right = st.columns([2, 3], gap="large")
+    first, *others = all_experiments().values()
     with left:
         st.markdown(
             "Move a mini-batch with your thumb and see what normalization, scale and shift make of it: "
-            "every number exact, every formula with its numbers in it, every setting in the link."
+            "every number exact, every formula with its numbers in it, every setting in the link. Then ask what it "
+            "does to whole networks, on real digits, while they train."
         )
-        for slug, experiment in all_experiments().items():
-            st.page_link(st.session_state["bnsim.all"][slug], label=f"**{experiment.title}**", icon=PLAY_ICON)
-            st.caption(experiment.question)
+        way_into(first)
     with right:
-        first, *_ = all_experiments().values()
         draw(Result(first, first.params()).figures[0], "home", NO_CONTROLS)
+    columns = st.columns(EXPERIMENTS_ABREAST)
+    for place, experiment in enumerate(others):
+        with columns[place % EXPERIMENTS_ABREAST]:
+            way_into(experiment)
     st.markdown("#### Prepared scenarios")
     scenario_sets()
     text.sentences(st.empty(), library().problems, bad=True)
+
+
+def way_into(experiment: Experiment) -> None:
+    """Draw the link to an experiment and its question."""
+    page = st.session_state["bnsim.all"][experiment.slug]
+    st.page_link(page, label=f"**{experiment.title}**", icon=PLAY_ICON)
+    st.caption(experiment.question)
 
 
 def scenario_sets() -> None:
