@@ -1,6 +1,7 @@
 """For all tests: one thread for linear algebra, as `bnsim app` has it, and two processes.
 
-On two cores more only hinder each other. What is measured or takes both cores itself is run in one process.
+They share the tests file by file, in the order of collection: on two cores more would only hinder each other. What is
+measured or takes both cores itself is run in one process.
 """
 
 import os

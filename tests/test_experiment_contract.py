@@ -29,7 +29,7 @@ FOUND = list(all_experiments().values())
 MOST_BYTES = {"stages": 8000, "map": 4500}
 MOST_BYTES_OF_OTHERS = 6000
 LARGEST_WHOLE = 60  # what a test can afford of an unbounded whole number
-SECONDS, FEWEST, MOST = 0.25, 2, 25  # of one test, and of its draws
+SECONDS, FEWEST, MOST = 0.12, 2, 12  # of one test, and of its draws
 EVERY = pytest.mark.parametrize("experiment", FOUND, ids=lambda experiment: experiment.slug)
 SLOW = [experiment for experiment in FOUND if experiment.cost is Cost.SLOW]
 EVERY_SLOW = pytest.mark.parametrize("experiment", SLOW, ids=lambda experiment: experiment.slug)

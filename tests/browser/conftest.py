@@ -97,7 +97,7 @@ def browser(chromium):
 def desk(browser):
     """Return a context whose tabs share downloaded code, and nothing else that the app looks at."""
     context = browser.new_context(viewport=DESKTOP)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 
@@ -134,7 +134,7 @@ def contexts(browser, base: str) -> Iterator[Callable[..., Lab]]:
 
     def new(**options) -> Lab:
         opened.append(browser.new_context(**{"viewport": DESKTOP, **options}))
-        opened[-1].set_default_timeout(15_000)
+        opened[-1].set_default_timeout(30_000)
         openers.append(tabs(opened[-1], base))
         return next(openers[-1])()
 

@@ -17,8 +17,8 @@ from bnsim.terms import number
 
 LIVE = ("mean", "std", "gamma", "beta", "x")
 FIRST_FIGURE = ".st-key-first-figure svg.marks"
-PATIENCE = 8.0
-"""Seconds that the page may take to come to rest."""
+PATIENCE = 25.0
+"""Seconds that the page may take to come to rest, on a machine that is busy with other tests."""
 
 SOUGHT_IN_VAIN = ("_stcore/health", "_stcore/host-config")
 """Streamlit looks for its server below the page's own path first: two 404s on every first load that are not ours."""

@@ -42,10 +42,11 @@ class Gate:
         page_side.connect_to_server().on_message(answer)
 
     def open(self) -> None:
-        self.shut = False
-        for page_side, message in self.waiting:
+        # While one is sent, the next may come: it must not overtake those that have waited longer.
+        while self.waiting:
+            page_side, message = self.waiting.pop(0)
             page_side.send(message)
-        self.waiting.clear()
+        self.shut = False
 
 
 @pytest.fixture(scope="module")
