@@ -5,6 +5,7 @@ import io
 
 import pytest
 from lab import LIVE
+from playwright.sync_api import TimeoutError as NothingCame
 
 import bnsim
 from bnsim.experiments import params_of
@@ -47,10 +48,16 @@ def labels(lab):
 
 
 def download(lab, name):
-    lab.until(lambda: not lab.see()["running"])
-    with lab.page.expect_download() as waiting:
-        lab.page.get_by_role("button", name=name).click()
-    return waiting.value.path().read_text("utf-8")
+    """Press a button and return what it sends; once more if the page was drawn anew under the pointer."""
+    for _ in range(5):
+        lab.until(lambda: not lab.see()["running"])
+        try:
+            with lab.page.expect_download(timeout=6_000) as waiting:
+                lab.page.get_by_role("button", name=name).click()
+        except NothingCame:
+            continue
+        return waiting.value.path().read_text("utf-8")
+    pytest.fail(f"{name} sent nothing")
 
 
 class TestCompare:
