@@ -115,6 +115,7 @@ class Jobs:
         self._queue: list[Job] = []
         self._running: Job | None = None
         self._of: dict[str, Job] = {}
+        self._seen: dict[str, float] = {}
         self._kept: OrderedDict[Key, tuple[Result, int]] = OrderedDict()
         self._speed = 1.0
 
@@ -142,7 +143,9 @@ class Jobs:
         wanted = tuple(request for request in requests if self.find(*request) is None)
         key = tuple(key_of(*request) for request in wanted)
         with self._lock:
+            self._forget_those_who_left()
             self._leave(visitor)
+            self._seen[visitor] = self._clock()
             if not wanted:
                 return ""
             job = next((each for each in self._unfinished() if each.key == key and not each.stop), None)
@@ -161,6 +164,8 @@ class Jobs:
         """Return what a visitor asked for last, which may have ended; this is a sign that they are still there."""
         with self._lock:
             job = self._of.get(visitor)
+            if job is not None:
+                self._seen[visitor] = self._clock()
             if job is not None and visitor in job.watchers:
                 job.watchers[visitor] = self._clock()
             return job
@@ -182,11 +187,13 @@ class Jobs:
         with self._lock:
             return self._leave(visitor)
 
-    def forget(self, visitor: str) -> None:
-        """Let a visitor leave, and drop what they were shown."""
-        with self._lock:
+    def _forget_those_who_left(self) -> None:
+        """Drop what visitors have left behind who have shown no sign for long; a page keeps what it shows itself."""
+        now = self._clock()
+        for visitor in [who for who, seen in self._seen.items() if now - seen > self._forgotten]:
             self._leave(visitor)
             self._of.pop(visitor, None)
+            del self._seen[visitor]
 
     def _leave(self, visitor: str) -> Job | None:
         job = self._of.get(visitor)
@@ -233,6 +240,8 @@ class Jobs:
         finally:
             with self._lock:
                 job.why, job.complete, job.ended = why, not why, self._clock()
+                if job.complete:  # it is kept for everybody
+                    job.values, job.shown = {}, {}
                 self._begin_next()
 
     def _do(self, job: Job) -> str:

@@ -49,7 +49,7 @@ def jobs():
 
 def ended(jobs, visitor):
     job = jobs.of(visitor)
-    until(lambda: not jobs.glance(job).running and not jobs.glance(job).waiting)
+    until(lambda: job.ended is not None)
     return jobs.glance(job)
 
 
@@ -200,6 +200,24 @@ class TestBounds:
 
         assert job.why == "stopped"
         assert ended(jobs, "bob").complete
+
+    def test_nothing_is_held_for_those_who_have_left(self):
+        clock = Clock()
+        jobs = Jobs(forgotten=90, clock=clock)
+        jobs.ask("ann", toy(seed=1))
+        ended(jobs, "ann")
+        clock.now = 91
+        jobs.ask("bob", toy(seed=2))
+
+        assert jobs.of("ann") is None
+        assert ended(jobs, "bob").complete
+
+    def test_a_finished_job_leaves_its_result_to_what_is_kept_for_all(self, jobs):
+        jobs.ask("ann", toy(seed=1))
+        ended(jobs, "ann")
+
+        assert jobs.of("ann").values == {}
+        assert jobs.find(*toy(seed=1)[0]) is not None
 
     def test_a_run_that_takes_too_long_keeps_what_it_found(self, gate):
         clock = Clock()
