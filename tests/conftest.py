@@ -1,12 +1,13 @@
 """For all tests: one thread for linear algebra, as `bnsim app` has it, and two processes.
 
-They share the tests file by file, in the order of collection: on two cores more would only hinder each other. What is
-measured or takes both cores itself is run in one process.
+They share the tests file by file, in the order of collection; those in the browser come last and stay together, or two
+browsers would hinder each other on two cores. What is measured or takes both cores itself is run in one process.
 """
 
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes share the tests: 0 is this one."""
     return 0 if any(name in argument for argument in config.args for name in ALONE) else min(os.cpu_count() or 1, 2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Return what gives files to the processes, all of the browser's tests as if they were one file."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneBrowser(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+    return OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="module")
