@@ -7,7 +7,7 @@ import os
 import queue
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +29,9 @@ WORTH_PROCESSES = 8.0
 MOST_TRIES = 2
 """So often a part is given to an executor; what it loses more often than that is done in this process."""
 
+QUICK = 0.01
+"""Seconds that a run without parts is taken to last."""
+
 POLL = 0.1
 """Seconds between two looks at how far the processes are."""
 
@@ -48,17 +51,15 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """One part of one run, or a whole run that has no parts (`place` is None); it can be sent to another process."""
+    """One part of one run, or a whole run that has no parts (`place` is None); it can be sent to another process.
+
+    `seconds` is about how long it takes on one core.
+    """
 
     experiment: str
     params: Params
     place: int | None
-
-    @property
-    def seconds(self) -> float:
-        """About how long it takes on one core; next to nothing for a run without parts."""
-        work = find(self.experiment).work
-        return 0.01 if work is None or self.place is None else work.seconds(work.parts(self.params)[self.place])
+    seconds: float = QUICK
 
 
 def do_task(task: Task, report: Progress | None = None) -> Any:
@@ -99,8 +100,8 @@ def cluster(address: str) -> Any:
     try:
         return Client(address, timeout=PATIENCE)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
-        reason = str(error).splitlines()[0][:200] or type(error).__name__
-        raise InputError(f"--dask must be the address of a running Dask scheduler; {address!r}: {reason}") from None
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
+        raise InputError(f"--dask must be the address of a running Dask scheduler; {address!r}: {reason}.") from None
 
 
 def _request(each: Scenario | tuple[str, Mapping[str, object]]) -> tuple[str, Params]:
@@ -114,7 +115,8 @@ def _tasks(experiment: Experiment, params: Params, everything: bool) -> list[Tas
     """Return the parts of a run; a run without parts is left to its Result, unless everything is to be shared out."""
     if experiment.work is None:
         return [Task(experiment.slug, params, None)] if everything else []
-    return [Task(experiment.slug, params, place) for place in range(len(experiment.work.parts(params)))]
+    seconds = map(experiment.work.seconds, experiment.work.parts(params))
+    return [Task(experiment.slug, params, place, each) for place, each in enumerate(seconds)]
 
 
 def _result(slug: str, params: Params, values: list[Any]) -> Result:
@@ -183,7 +185,7 @@ def _elsewhere(tasks: Sequence[Task], executor: Executor, share: Share) -> dict[
 def _submitted(executor: Executor, place: int, task: Task, ended: queue.SimpleQueue[tuple[int, Any]]) -> bool:
     try:
         future = executor.submit(do_task, task)
-    except (BrokenExecutor, RuntimeError):  # it has lost its workers, or was shut down
+    except RuntimeError:  # it has lost its workers (BrokenExecutor is one of these), or was shut down
         return False
     future.add_done_callback(lambda future: ended.put((place, future)))
     return True

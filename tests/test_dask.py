@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import bnsim
 from bnsim import sweep
 from bnsim.cli import main
+from bnsim.errors import InputError
 
 distributed = pytest.importorskip("distributed", reason='needs the extra "dask": pip install "bnsim[dask]"')
 
@@ -88,6 +89,21 @@ class TestCluster:
 
         assert found.exit_code == 2
         assert found.stderr.startswith("--dask must be the address of a running Dask scheduler; 'what is this': ")
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        ("error", "reason"), [(TimeoutError(), "TimeoutError"), (OSError("no route.\nmore"), "no route")]
+    )
+    def test_is_a_sentence_whatever_the_error_says(self, monkeypatch, error, reason):
+        def client(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(distributed, "Client", client)
+        with pytest.raises(InputError) as refused:
+            sweep.cluster("tcp://h:1")
+
+        assert str(refused.value) == f"--dask must be the address of a running Dask scheduler; 'tcp://h:1': {reason}."
 
 
 class TestExtra:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario.params import Params
+from bnsim.scenario.wording import counted
 from bnsim.work import seconds_left
 
 MOST_WAITING = 50
@@ -35,7 +36,11 @@ Key = tuple[str, Params]
 
 @dataclass(eq=False)
 class Job:
-    """Runs that somebody waits for, done one after the other; all that changes is changed under the lock of `Jobs`."""
+    """Runs that somebody waits for, done one after the other.
+
+    What changes is changed under the lock of `Jobs`, but for `values`, which only the one who works puts new lists
+    into, and `shown`, which any visitor may make anew of them.
+    """
 
     requests: tuple[Request, ...]
     watchers: dict[str, float]
@@ -144,14 +149,16 @@ class Jobs:
         key = tuple(key_of(*request) for request in wanted)
         with self._lock:
             self._forget_those_who_left()
-            self._leave(visitor)
             self._seen[visitor] = self._clock()
+            job = next((each for each in self._unfinished() if each.key == key and not each.stop), None)
+            if wanted and job is None and len(self._queue) >= self._most_waiting:
+                many = counted(self._most_waiting, "run is", "runs are")
+                return f"{many} waiting already; try again in a few minutes."
+            if job is None or visitor not in job.watchers:
+                self._leave(visitor)
             if not wanted:
                 return ""
-            job = next((each for each in self._unfinished() if each.key == key and not each.stop), None)
             if job is None:
-                if len(self._queue) >= self._most_waiting:
-                    return f"{self._most_waiting} runs are waiting already; try again in a few minutes."
                 job = Job(wanted, {})
                 self._queue.append(job)
             job.watchers[visitor] = self._clock()

@@ -6,7 +6,7 @@ from uuid import uuid4
 import streamlit as st
 
 from bnsim.app import text
-from bnsim.app.jobs import JOBS, Glance, Request
+from bnsim.app.jobs import JOBS, Glance, Request, key_of
 from bnsim.app.state import PageState
 from bnsim.scenario.wording import counted, duration, shown
 
@@ -71,12 +71,17 @@ def look(state: PageState) -> None:
 
 
 def glance(wanted: Sequence[Request]) -> Glance | None:
-    """Return how this visitor's work stands if it belongs to what is wanted here; None if there is none."""
+    """Return how this visitor's work stands; None if there is none that belongs here.
+
+    What goes on does if it is of the same experiment; what has ended only if it is what is wanted.
+    """
     job = JOBS.of(visitor())
     if job is None:
         return None
-    slugs = {experiment.slug for experiment, _ in wanted}
-    return JOBS.glance(job) if {experiment.slug for experiment, _ in job.requests} <= slugs else None
+    mine = set(job.key) <= {key_of(*request) for request in wanted}
+    if job.ended is None:
+        mine = {slug for slug, _ in job.key} <= {experiment.slug for experiment, _ in wanted}
+    return JOBS.glance(job) if mine else None
 
 
 def interval(wanted: Sequence[Request]) -> float | None:
@@ -116,10 +121,10 @@ def how_far(seen: Glance) -> str:
 
 def before_a_run(missing: Sequence[Request], seen: Glance | None) -> str:
     """Return what is said where nothing goes on."""
-    if refused := st.session_state.get("bnsim.refused"):
-        return str(refused)
     if not missing:
         return "Done. The same settings always give the same numbers."
+    if refused := st.session_state.get("bnsim.refused"):
+        return str(refused)
     many = f"{len(missing)} runs, " if len(missing) > 1 else ""
     promise = f"{many}about {duration(JOBS.seconds(missing))} on this machine."
     promise = promise[0].upper() + promise[1:]

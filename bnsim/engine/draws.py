@@ -8,9 +8,9 @@ import numpy as np
 
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.initialization import Start
-from bnsim.engine.mean_field import MeanField, growth_per_layer, mean_field
+from bnsim.engine.mean_field import MeanField, mean_field
 from bnsim.engine.mlp import Mlp
-from bnsim.engine.propagation import Propagation, propagate
+from bnsim.engine.propagation import growth_per_layer, propagate
 
 MOMENTS = ("mean", "std", "mean_square")
 SHARES = ("branch_share", "flat", "dead")
@@ -72,18 +72,9 @@ def draw(
         columns |= {name: np.where(lost, math.nan, getattr(one, name)) for name in SHARES}
         with quiet():
             samples = one.samples[shown].astype(np.float32)
-        found.append({**columns, "gradient": relative_gradient(one), "samples": samples})
+        found.append({**columns, "gradient": one.gradient_ratio, "samples": samples})
     stacked = {name: np.stack([each[name] for each in found]) for name in found[0]}
     return Draws(stacked, stacked.pop("samples"), mean_field(net, start, len(inputs[0]), square))
-
-
-def relative_gradient(one: Propagation) -> Array:
-    """Return the gradient norm over that of the last layer, shape (depth,); NaN if nothing sensible comes back."""
-    norms = one.gradient_norm
-    if not (np.isfinite(one.mean_square).all() and norms[-1] > 0):
-        return np.full(norms.shape, math.nan)
-    ratio: Array = norms / norms[-1]
-    return ratio
 
 
 def geometric_mean(values: Array) -> Array:

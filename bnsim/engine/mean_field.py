@@ -8,9 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from bnsim.engine.arrays import Array, quiet
-from bnsim.engine.closed_forms import RELU_GROWTH_LIMIT, linear_gradient_growth, relu_gradient_growth
+from bnsim.engine.closed_forms import (
+    RELU_GROWTH_LIMIT,
+    linear_gradient_growth,
+    relu_gradient_growth,
+    relu_moments,
+)
 from bnsim.engine.initialization import Start, weight_spread
 from bnsim.engine.mlp import Activation, Mlp, Norm, Placement
+from bnsim.engine.propagation import growth_per_layer
 
 NODES = np.linspace(-9.0, 9.0, 721)
 DENSITY = np.exp(-NODES * NODES / 2) / np.exp(-NODES * NODES / 2).sum()
@@ -40,20 +46,6 @@ class MeanField:
     def gradient_growth(self) -> float:
         """By how much a layer multiplies the norm, over the layers that `Propagation.gradient_growth` takes."""
         return float(growth_per_layer(self.gradient_ratio))
-
-
-def growth_per_layer(gradient: Array) -> Array:
-    """Return by how much a layer multiplies the gradient on its way back, in the geometric mean.
-
-    `gradient` has shape (..., depth); the last layer does not count, where the random gradient that is sent back
-    still has parts that no loss would send. NaN where nothing arrives, and below three layers.
-    """
-    steps = gradient.shape[-1] - 2
-    if steps < 1:
-        return np.full(gradient.shape[:-1], math.nan)
-    with quiet(), np.errstate(divide="ignore"):
-        growth: Array = np.power(gradient[..., 0] / gradient[..., -2], 1 / steps)
-    return growth
 
 
 class Moments(NamedTuple):
@@ -190,10 +182,11 @@ def _linear(mean: np.float64, std: np.float64) -> Moments:
 
 
 def _relu(mean: np.float64, std: np.float64) -> Moments:
-    t = mean / std if std > 0 else math.copysign(math.inf, mean)
-    above = 0.5 * math.erfc(-t / math.sqrt(2)) if std > 0 or mean else 0.0
-    peak = std * np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
-    return Moments(mean * above + peak, (mean * mean + std * std) * above + mean * peak, above, 1 - above)
+    if 0 < std < math.inf:
+        found = relu_moments(float(mean), float(std))
+        return Moments(found.mean, found.mean_square, 1 - found.zeros, found.zeros)
+    on = max(mean, 0.0)  # a constant; or what has overflowed, and stays so
+    return Moments(on + std, on * on + std * std, float(mean > 0), float(mean <= 0))
 
 
 def _tanh(mean: np.float64, std: np.float64) -> Moments:

@@ -51,18 +51,34 @@ class Propagation:
 
     @property
     def gradient_ratio(self) -> Array:
-        """Gradient norm of each layer over that of the last: how it has grown or shrunk on its way back."""
-        ratio: Array = self.gradient_norm / self.gradient_norm[-1]
+        """Gradient norm of each layer over that of the last: how it has grown or shrunk on its way back.
+
+        NaN if nothing sensible comes back: where h overflows in any layer, or the last layer passes no gradient.
+        """
+        norms = self.gradient_norm
+        if not (np.isfinite(self.mean_square).all() and norms[-1] > 0):
+            return np.full(norms.shape, math.nan)
+        ratio: Array = norms / norms[-1]
         return ratio
 
     @property
     def gradient_growth(self) -> float:
-        """By how much a layer multiplies the norm on its way back, in the geometric mean; NaN below three layers.
+        """By how much a layer multiplies the norm on its way back: see `growth_per_layer`."""
+        return float(growth_per_layer(self.gradient_ratio))
 
-        Without the last layer, where the random gradient still has parts that no loss would send back.
-        """
-        settled = self.gradient_norm[:-1]
-        return float((settled[0] / settled[-1]) ** (1 / (len(settled) - 1))) if len(settled) > 1 else math.nan
+
+def growth_per_layer(gradient: Array) -> Array:
+    """Return by how much a layer multiplies the gradient on its way back, in the geometric mean.
+
+    `gradient` has shape (..., depth); the last layer does not count, where the random gradient that is sent back
+    still has parts that no loss would send. NaN where nothing arrives, and below three layers.
+    """
+    steps = gradient.shape[-1] - 2
+    if steps < 1:
+        return np.full(gradient.shape[:-1], math.nan)
+    with quiet(), np.errstate(divide="ignore"):
+        growth: Array = np.power(gradient[..., 0] / gradient[..., -2], 1 / steps)
+    return growth
 
 
 def propagate(net: Mlp, start: Start, x: Array, rng: np.random.Generator) -> Propagation:

@@ -163,6 +163,24 @@ class TestAClass:
         assert answers == ["", "", "", "2 runs are waiting already; try again in a few minutes."]
         assert jobs.of("d") is None
 
+    def test_who_is_turned_away_goes_on_waiting_for_what_they_asked_for_before(self, gate):
+        jobs = Jobs(most_waiting=1)
+        jobs.ask("ann", toy(seed=1))
+        jobs.ask("bob", toy(seed=2))
+
+        assert jobs.ask("ann", toy(seed=3)) == "1 run is waiting already; try again in a few minutes."
+        gate.set()
+        assert ended(jobs, "ann").complete
+        assert jobs.find(*toy(seed=1)[0]) is not None
+
+    def test_asking_again_for_what_one_waits_for_changes_nothing(self, jobs, gate):
+        jobs.ask("ann", toy(seed=1))
+        job = jobs.of("ann")
+        jobs.ask("ann", toy(seed=1))
+
+        assert jobs.of("ann") is job
+        assert not job.stop
+
     def test_a_stopped_run_can_be_asked_for_anew(self, jobs, gate):
         jobs.ask("ann", toy(seed=1))
         until(lambda: jobs.of("ann").done > 0)

@@ -158,6 +158,15 @@ class TestRunning:
         assert not button(at, "Run").disabled
         assert not at.exception
 
+    def test_what_was_stopped_is_not_said_of_other_settings(self, at, gate):
+        button(at, "Stop").click().run()
+        gate.set()
+        state_of(at).give({"steps": 11})
+        at.run()
+
+        assert not any(c.startswith("Stopped") for c in captions(at))
+        assert "Shown is what was found for steps = 10. Press Run for what is set now." in words(at)
+
     def test_coming_back_after_stop_does_not_begin_anew(self, at, gate, seed):
         button(at, "Stop").click().run()
         gate.set()

@@ -9,8 +9,9 @@ from bnsim.engine import closed_forms
 from bnsim.engine.draws import draw, geometric_mean
 from bnsim.engine.initialization import Init, Start, weight_spread
 from bnsim.engine.kernel_density import density_on
-from bnsim.engine.mean_field import growth_per_layer, mean_field, moments
+from bnsim.engine.mean_field import mean_field, moments
 from bnsim.engine.mlp import Activation, Mlp, Norm, Placement
+from bnsim.engine.propagation import growth_per_layer
 
 EXACT = 1e-12
 TINY_EPS = 1e-15

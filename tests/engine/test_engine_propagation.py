@@ -5,7 +5,7 @@ import pytest
 
 from bnsim.engine import closed_forms
 from bnsim.engine.initialization import Init, Start
-from bnsim.engine.mlp import Activation, Mlp, Norm
+from bnsim.engine.mlp import Activation, Mlp, Norm, Placement
 from bnsim.engine.propagation import propagate
 from bnsim.errors import ShapeError
 
@@ -145,3 +145,11 @@ class TestRefusals:
 
     def test_growth_needs_three_layers(self):
         assert np.isnan(measured(2).gradient_growth)
+
+    def test_a_gradient_that_does_not_arrive_has_no_ratio_and_no_warning(self):
+        rng = np.random.default_rng(0)
+        net = Mlp(sizes=(8, 8, 8, 8, 1), norm=Norm.BATCH, placement=Placement.AFTER)
+        found = propagate(net, Start(gamma=0.0), rng.standard_normal((16, 8)), rng)
+
+        assert np.isnan(found.gradient_ratio).all()
+        assert np.isnan(found.gradient_growth)
