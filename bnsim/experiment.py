@@ -1,16 +1,17 @@
 """The contract: an experiment is a value, and the page, the command line and the link are its interpreters."""
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from bnsim.charts.template import Figure
+from bnsim.charts.template import Figure, Template
 from bnsim.scenario.params import Params
 from bnsim.terms import TERMS
+from bnsim.text import Term, Words
 from bnsim.work import Work, one_thread
 
 
@@ -32,7 +33,8 @@ class Overlay:
     x_title, y_title : str
         Axis titles.
     labels : mapping of series to str
-        Series in the order in which they are offered, the first one first shown.
+        Series in the order in which they are offered, the first one first shown. An experiment with a `text.toml` has
+        these and the titles there, under `overlay`.
     to_peak : bool
         Draw each curve to its own peak, so that a needle and a hill can share one picture; a y of infinity is a point
         mass and goes up to 1.
@@ -42,9 +44,9 @@ class Overlay:
     series: str
     x: str
     y: str
-    x_title: str
-    y_title: str
-    labels: Mapping[str, str]
+    x_title: str = ""
+    y_title: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
     to_peak: bool = False
 
 
@@ -66,9 +68,71 @@ class Readout:
         """What people are shown: the exact value where it is known, else the computed one."""
         return self.value if self.exact is None else self.exact
 
-    def __post_init__(self) -> None:
-        if self.key not in TERMS:
-            raise ValueError(f"{self.key!r} is not a term; add it to bnsim.terms.TERMS")
+
+@dataclass(frozen=True)
+class Stated:
+    """One number of an outcome, and which statement of the text makes it, with which numbers in it.
+
+    Parameters
+    ----------
+    key : str
+        Of the readout; its label, symbol, meaning and statement stand in the text under ``readout.KEY``.
+    value : float or str
+        What was computed.
+    case : str
+        Which of several statements holds: ``readout.KEY.statement.CASE``.
+    exact : float, optional
+        The value in exact arithmetic, where algebra knows it.
+    numbers : mapping of str to float or str
+        What the statement asks for.
+    """
+
+    key: str
+    value: float | str
+    case: str = ""
+    exact: float | None = None
+    numbers: Mapping[str, object] = field(default_factory=dict)
+
+
+def stated(
+    key: str, value: float | str, case: str = "", /, *, exact: float | None = None, **numbers: object
+) -> Stated:
+    """Return a `Stated`; the numbers of its statement are given by name."""
+    return Stated(key, value, case, exact, numbers)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence that holds of an outcome: its key in the text, under ``note``, and the numbers in it."""
+
+    key: str
+    numbers: Mapping[str, object] = field(default_factory=dict)
+
+
+def note(key: str, /, **numbers: object) -> Note:
+    """Return a `Note`; its numbers are given by name."""
+    return Note(key, numbers)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A template, the frames that fill it, and the numbers of its spoken description; its words are in the text.
+
+    Title, caption and alt stand there under ``figure.KEY``; the description, with the numbers in it, too.
+    """
+
+    key: str
+    template: Template
+    data: Mapping[str, pd.DataFrame]
+    case: str = ""
+    numbers: Mapping[str, object] = field(default_factory=dict)
+
+
+def picture(
+    key: str, template: Template, data: Mapping[str, pd.DataFrame], case: str = "", /, **numbers: object
+) -> Picture:
+    """Return a `Picture`; the numbers of its description are given by name."""
+    return Picture(key, template, data, case, numbers)
 
 
 def no_actions(_: object) -> Mapping[str, Mapping[str, Any]]:
@@ -123,10 +187,10 @@ class Experiment:
     order: int
     params: type[Params]
     run: Callable[[Any], Any]
-    readouts: Callable[[Any], tuple[Readout, ...]]
+    readouts: Callable[[Any], Iterable[Readout | Stated]]
     tables: Mapping[str, Callable[[Any], pd.DataFrame]]
-    figures: Callable[[Mapping[str, pd.DataFrame]], tuple[Figure, ...]]
-    notes: Callable[[Any], tuple[str, ...]]
+    figures: Callable[[Mapping[str, pd.DataFrame]], Iterable[Figure | Picture]]
+    notes: Callable[[Any], Iterable[str | Note]]
     overlay: Overlay
     headline: tuple[str, ...]
     look_for: str
@@ -136,6 +200,55 @@ class Experiment:
     cost: Cost = Cost.INSTANT
     measured: tuple[str, ...] = ()
     work: Work | None = None
+    words: Words | None = None
+
+    @classmethod
+    def worded(cls, words: Words, overlay: Overlay, **fields: Any) -> "Experiment":
+        """Return an experiment whose every word is in its `text.toml`."""
+        overlay = replace(
+            overlay, x_title=words["overlay.x"], y_title=words["overlay.y"], labels=words.group("overlay.series")
+        )
+        texts = {name: words[name] for name in ("title", "question", "look_for")}
+        if work := fields.get("work"):
+            fields |= {"run": work.run, "cost": Cost.SLOW}
+        return cls(words=words, overlay=overlay, **texts, **fields)
+
+    @property
+    def terms(self) -> Mapping[str, Term]:
+        """Symbol, label, meaning and digits of every readout, by key."""
+        return TERMS if self.words is None else self.words.terms
+
+    def offers(self, outcome: Any) -> dict[str, Mapping[str, Any]]:
+        """Return what one click can set, by label."""
+        found = self.actions(outcome)
+        return {label if self.words is None else self.words[f"action.{label}"]: found[label] for label in found}
+
+    def say_readout(self, found: Readout | Stated) -> Readout:
+        """Return a number with its statement in words."""
+        if isinstance(found, Readout):
+            return found
+        assert self.words is not None  # noqa: S101 - only an experiment with a text yields what is not in words
+        key = f"readout.{found.key}.statement"
+        statement = self.words.say(f"{key}.{found.case}" if found.case else key, **found.numbers)
+        return Readout(found.key, found.value, statement, found.exact)
+
+    def say_note(self, found: str | Note) -> str:
+        """Return a note in words."""
+        if isinstance(found, str):
+            return found
+        assert self.words is not None  # noqa: S101
+        return self.words.say(f"note.{found.key}", **found.numbers)
+
+    def say_figure(self, found: Figure | Picture) -> Figure:
+        """Return a picture with its title, caption and descriptions."""
+        if isinstance(found, Figure):
+            return found
+        assert self.words is not None  # noqa: S101
+        key = f"figure.{found.key}"
+        told = f"{key}.description" + (f".{found.case}" if found.case else "")
+        title, caption, alt = (self.words[f"{key}.{part}"] for part in ("title", "caption", "alt"))
+        description = self.words.say(told, **found.numbers)
+        return Figure(found.key, title, caption, alt, description, found.template, found.data)
 
     def __post_init__(self) -> None:
         if (self.cost is Cost.SLOW) != (self.work is not None):
@@ -189,7 +302,7 @@ class Result:
     @cached_property
     def readout_list(self) -> tuple[Readout, ...]:
         """The readouts with their statements, in order."""
-        return self.experiment.readouts(self.outcome)
+        return tuple(map(self.experiment.say_readout, self.experiment.readouts(self.outcome)))
 
     @property
     def readouts(self) -> dict[str, float | str]:
@@ -199,7 +312,7 @@ class Result:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """Plain sentences about this result."""
-        return self.experiment.notes(self.outcome)
+        return tuple(map(self.experiment.say_note, self.experiment.notes(self.outcome)))
 
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -209,4 +322,4 @@ class Result:
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The pictures, made from the tables."""
-        return self.experiment.figures(self.tables)
+        return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))

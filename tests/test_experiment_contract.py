@@ -232,7 +232,7 @@ class TestReadouts:
     def test_actions_set_parameters(self, experiment):
         result = plain(experiment.slug)
 
-        for label, changes in experiment.actions(result.outcome).items():
+        for label, changes in experiment.offers(result.outcome).items():
             assert label.strip()
             assert result.params.replace(**changes) != result.params
 

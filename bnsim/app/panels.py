@@ -27,7 +27,7 @@ def library() -> Library:
 
 def actions(state: PageState) -> None:
     """Draw what one click can set; the values are those of the controls at the click."""
-    labels = list(state.experiment.actions(state.result.outcome))
+    labels = list(state.experiment.offers(state.result.outcome))
     with st.container(horizontal=True, gap="small"):
         for label in labels:
             key = f"{state.experiment.slug}.act.{label}"

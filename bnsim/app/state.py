@@ -81,7 +81,7 @@ class PageState:
 
     def act(self, label: str) -> None:
         """Do what the action of that label sets, from where the controls are now."""
-        changes = self.experiment.actions(self.result.outcome)[label]
+        changes = self.experiment.offers(self.result.outcome)[label]
         try:
             self.apply(self.params.replace(**changes))
         except ParamsError as error:

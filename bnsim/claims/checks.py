@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bnsim.claims.ledger import Check, Claim
 from bnsim.experiment import Result
 from bnsim.experiments import find
-from bnsim.experiments.transform import TransformParams
+from bnsim.experiments.transform.params import TransformParams
 
 
 @dataclass(frozen=True)

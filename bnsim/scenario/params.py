@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from bnsim.errors import DataError, ParamsError
 from bnsim.scenario.fields import Control, FieldSpec, spec_of
+from bnsim.scenario.labels import labelled
 from bnsim.scenario.wording import limited, shown, shown_name, unknown
+from bnsim.text.words import Words
 
 __all__ = ["Control", "FieldSpec", "Params", "Problem"]
 
@@ -40,18 +42,24 @@ class Params(BaseModel):
     """Base of every experiment's parameters: frozen, no unknown names, no NaN, no infinity.
 
     A subclass declares fields of type float, int, bool, str, Literal, Enum or `Values`, each with a default and, in
-    ``Annotated``, its ``Field(ge=..., le=...)`` and its `Control`. Rules over several fields go into `rules`.
+    ``Annotated``, its ``Field(ge=..., le=...)`` and its `Control`; or, in a line, what `bnsim.scenario.declare` makes
+    of both. The words of the controls come from the class argument `words`. Rules over several fields go into `rules`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, strict=True)
 
     _controls: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
 
+    def __init_subclass__(cls, words: Words | None = None, **kwargs: Any) -> None:
+        """Take the words of the controls; pydantic hands them to the method below, once the fields are known."""
+        super().__init_subclass__(**kwargs)
+
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Read every field once, when the class is made."""
+    def __pydantic_init_subclass__(cls, words: Words | None = None, **kwargs: Any) -> None:
+        """Read every field once, when the class is made, and join its words to it."""
         super().__pydantic_init_subclass__(**kwargs)
-        cls._controls = MappingProxyType({name: spec_of(name, info) for name, info in cls.model_fields.items()})
+        specs = {name: spec_of(name, info) for name, info in cls.model_fields.items()}
+        cls._controls = MappingProxyType(specs if words is None else labelled(specs.values(), words))
         for spec in cls._controls.values():
             if spec.control.when and spec.control.when[0] not in cls._controls:
                 raise TypeError(f"The control of {spec.name} depends on {spec.control.when[0]}, which is no parameter.")

@@ -234,10 +234,10 @@ class TestPresets:
     def test_the_first_set_is_offered_first(self):
         assert opened().selectbox(key="transform.set").value == EXPERIMENT.first_set
 
-    @pytest.mark.parametrize("label", list(EXPERIMENT.actions(bnsim.run("transform").outcome)))
+    @pytest.mark.parametrize("label", list(EXPERIMENT.offers(bnsim.run("transform").outcome)))
     def test_actions_do_what_they_say(self, label):
         at = opened()
-        changes = EXPERIMENT.actions(state_of(at).result.outcome)[label]
+        changes = EXPERIMENT.offers(state_of(at).result.outcome)[label]
         at.button(key=f"transform.act.{label}").click().run()
 
         assert not at.exception

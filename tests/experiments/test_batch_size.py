@@ -371,7 +371,7 @@ class TestLimits:
     def test_one_click_doubles_or_halves(self):
         def offered(**params):
             result = bnsim.run("batch-size", **params)
-            return result.experiment.actions(result.outcome)
+            return result.experiment.offers(result.outcome)
 
         assert offered() == {"Double the batch": {"batch_size": 32}, "Halve the batch": {"batch_size": 8}}
         assert offered(batch_size=1) == {"Double the batch": {"batch_size": 2}}

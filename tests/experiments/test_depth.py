@@ -303,7 +303,7 @@ class TestWords:
     def test_one_click_goes_deeper_or_elsewhere(self):
         result = quick()
 
-        assert result.experiment.actions(result.outcome) == {
+        assert result.experiment.offers(result.outcome) == {
             "With skip connections": {"connections": "residual"},
             "Sigmoid, Xavier": {"activation": "sigmoid", "init": "xavier"},
             "Other weights": {"seed": 2},
@@ -314,8 +314,8 @@ class TestWords:
         deep = bnsim.run("depth", depth=64, width=10, batch_size=2, seeds=5)
         largest = DepthParams.of({"depth": 65, "width": 300, "batch_size": 256, "seeds": 1})
 
-        assert deep.experiment.actions(deep.outcome)["Twice as deep"] == {"depth": 100}
-        assert "Twice as deep" not in deep.experiment.actions(type(deep.outcome)(largest, {}))
+        assert deep.experiment.offers(deep.outcome)["Twice as deep"] == {"depth": 100}
+        assert "Twice as deep" not in deep.experiment.offers(type(deep.outcome)(largest, {}))
 
 
 class TestRefusals:

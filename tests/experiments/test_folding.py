@@ -472,7 +472,7 @@ class TestFigures:
         assert bias.description.startswith("A bias of 1000000 changes outputs by up to ")
 
     def test_actions_do_what_they_say(self):
-        changes = EXPERIMENT.actions(outcome())
+        changes = EXPERIMENT.offers(outcome())
 
         assert changes["No drift: the running statistics are right"] == STILL
         assert "noise of one batch of n = 288 values per output" in result(**STILL).notes[0]

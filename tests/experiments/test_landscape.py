@@ -288,7 +288,7 @@ class TestActions:
     def test_are_other_seeds_three_layers_and_another_norm(self):
         found = result(depth=2)
 
-        assert EXPERIMENT.actions(found.outcome) == {
+        assert EXPERIMENT.offers(found.outcome) == {
             "Other seeds": {"seed": 2}, "Only 3 layers": {"depth": 3}, "Layer norm instead": {"norm": "layer"},
         }  # fmt: skip
 

@@ -274,7 +274,7 @@ class TestActions:
     def test_are_the_identities_and_other_companions(self):
         result = bnsim.run("norm-family")
 
-        assert result.experiment.actions(result.outcome) == {
+        assert result.experiment.offers(result.outcome) == {
             "One group: layer norm": {"norm": "group", "groups": 1},
             "A group per channel: instance norm": {"norm": "group", "groups": 6},
             "Other companions": {"seed": 1},
@@ -283,7 +283,7 @@ class TestActions:
     def test_what_is_set_already_is_not_offered(self):
         result = bnsim.run("norm-family", norm="group", groups=1, seed=2**32 - 1)
 
-        assert list(result.experiment.actions(result.outcome)) == [
+        assert list(result.experiment.offers(result.outcome)) == [
             "A group per channel: instance norm",
             "Other companions",
         ]

@@ -516,7 +516,7 @@ class TestActions:
     def test_what_one_click_sets(self):
         found = result(drift=0.1, steps=11, repeats=10)
 
-        assert found.experiment.actions(found.outcome) == {
+        assert found.experiment.offers(found.outcome) == {
             "Put x on the population mean": {"x": 4.0},
             "Leave x alone": {"inference_size": 1},
             "Ask a real network": {"decision": "digits"},

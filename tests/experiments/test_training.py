@@ -459,7 +459,7 @@ class TestRefusals:
 
 class TestActions:
     def test_they_lead_to_settings_that_are_allowed(self):
-        offered = EXPERIMENT.actions(result().outcome)
+        offered = EXPERIMENT.offers(result().outcome)
 
         assert offered == {
             "Other seeds": {"seed": 2}, "Twice the steps": {"steps": 40},
@@ -467,7 +467,7 @@ class TestActions:
         }  # fmt: skip
 
     def test_too_many_steps_are_not_offered(self):
-        assert "Twice the steps" not in EXPERIMENT.actions(part_way(0, steps=20000).outcome)
+        assert "Twice the steps" not in EXPERIMENT.offers(part_way(0, steps=20000).outcome)
 
 
 class TestFindings:

@@ -192,7 +192,7 @@ class TestIdentity:
 
     def test_one_click_undoes_it(self):
         result = bnsim.run("transform", mean=3, std=0.01)
-        changes = result.experiment.actions(result.outcome)["Undo the normalization"]
+        changes = result.experiment.offers(result.outcome)["Undo the normalization"]
 
         assert readouts(mean=3, std=0.01, **changes)["identity_error"] <= 8 * U * 4
 
@@ -411,7 +411,7 @@ class TestMembers:
     @pytest.mark.parametrize("label", ["Track the smallest member", "Track the largest member"])
     def test_one_click_tracks_a_member(self, label):
         result = bnsim.run("transform")
-        changes = result.experiment.actions(result.outcome)[label]
+        changes = result.experiment.offers(result.outcome)[label]
 
         assert notes(**changes)[0].startswith("x is a member of the batch:")
 

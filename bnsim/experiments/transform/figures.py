@@ -1,0 +1,25 @@
+"""The pictures of the transform experiment: three stages one below the other, and the map itself."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from bnsim.charts.mapping import map_template
+from bnsim.charts.stages import stages_template
+from bnsim.experiment import Picture, picture
+from bnsim.text import words_of
+
+WORDS = words_of(__package__)
+
+
+def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, Picture]:
+    """Return the stage figure and the map."""
+    rows = found["stages"].to_dict(orient="records")
+    said = [WORDS.say("figure.stages.label.stage", **row) for row in rows]
+    data = {name: found[name] for name in ("state", "ticks", "bars")}
+    return (
+        picture("stages", stages_template(), data, stages="; ".join(said)),
+        picture(
+            "map", map_template(), {"state": found["state"]}, x=rows[0]["tracked"], y=rows[-1]["tracked"]
+        ),
+    )

@@ -1,0 +1,64 @@
+"""Which sentences hold of a transformed batch, and the numbers in them; the words are in `text.toml`."""
+
+import math
+from collections.abc import Iterator
+
+from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiments.transform.model import Outcome
+
+
+def readouts(o: Outcome) -> Iterator[Stated]:
+    """Yield the six classics, the batch's own moments, and identity recovery."""
+    p, normalized, output = o.params, o.stages["normalized"], o.stages["output"]
+    yield stated("x_hat", o.x_hat, x=p.x, mean=o.mean, std=o.std, eps=p.eps)
+    yield stated("y", o.y, gamma=p.gamma, x_hat=o.x_hat, beta=p.beta)
+    yield exactly("normalized_mean", normalized.mean, 0.0)
+    yield stated("normalized_std", normalized.std, std=o.std, eps=p.eps)
+    yield exactly("output_mean", output.mean, p.beta)
+    yield stated("output_std", output.std, gamma=abs(p.gamma), normalized=normalized.std)
+    yield of_the_batch(o, "batch_mean", o.mean, p.mean, o.errors[0])
+    yield of_the_batch(o, "batch_std", o.std, p.std, o.errors[1])
+    yield stated("identity_gamma", o.root, std=o.std, eps=p.eps)
+    yield stated("identity_beta", o.mean)
+    yield stated("identity_error", o.identity_error)
+
+
+def exactly(key: str, value: float, exact: float) -> Stated:
+    """Return a mean that algebra knows, and what float64 leaves of it."""
+    if value == exact:
+        return stated(key, value, "exact", exact=exact)
+    return stated(key, value, "rounded", exact=exact, residue=value - exact)
+
+
+def of_the_batch(o: Outcome, key: str, value: float, wanted: float, error: float) -> Stated:
+    """Return the batch's mean or std, and what it is to be held against."""
+    source = o.params.source
+    if source == "sample":
+        return stated(key, value, "sample", population=wanted, error=error)
+    if source == "exact" and not o.is_exact and key == "batch_std":
+        return stated(key, value, "alone") if o.size == 1 else stated(key, value, "nearest", wanted=wanted)
+    return stated(key, value, source)
+
+
+def notes(o: Outcome) -> Iterator[Note]:
+    """Yield what a reader must know about this very batch."""
+    p = o.params
+    if o.size == 1:
+        yield note("alone")
+    if o.std == 0:
+        if p.x != o.mean:
+            yield note("no-spread", beta=p.beta, root=math.sqrt(p.eps), x_hat=o.x_hat)
+        return
+    yield note("member" if o.is_member else "probe", bound=o.bound)
+    if p.source == "exact" and o.size > 1 and not o.is_exact:
+        yield note("nearest")
+
+
+def actions(o: Outcome) -> dict[str, dict[str, float]]:
+    """Return what one click can set: x to a member, or the scale and shift that undo the normalization."""
+    batch = o.stages["raw"].values
+    return {
+        "smallest": {"x": float(batch.min())},
+        "largest": {"x": float(batch.max())},
+        "undo": {"gamma": o.root, "beta": o.mean},
+    }
