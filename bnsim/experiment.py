@@ -94,9 +94,7 @@ class Stated:
     numbers: Mapping[str, object] = field(default_factory=dict)
 
 
-def stated(
-    key: str, value: float | str, case: str = "", /, *, exact: float | None = None, **numbers: object
-) -> Stated:
+def stated(key: str, value: float | str, case: str = "", /, *, exact: float | None = None, **numbers: object) -> Stated:
     """Return a `Stated`; the numbers of its statement are given by name."""
     return Stated(key, value, case, exact, numbers)
 

@@ -19,7 +19,5 @@ def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, Picture]:
     data = {name: found[name] for name in ("state", "ticks", "bars")}
     return (
         picture("stages", stages_template(), data, stages="; ".join(said)),
-        picture(
-            "map", map_template(), {"state": found["state"]}, x=rows[0]["tracked"], y=rows[-1]["tracked"]
-        ),
+        picture("map", map_template(), {"state": found["state"]}, x=rows[0]["tracked"], y=rows[-1]["tracked"]),
     )

@@ -32,7 +32,7 @@ class Stage:
     exactly those that were set, else its histogram. Without spread all mass is in one value: density 0 and infinity.
     """
 
-    values: Array
+    members: Array
     mean: float
     std: float
     tracked: float

@@ -56,7 +56,7 @@ def notes(o: Outcome) -> Iterator[Note]:
 
 def actions(o: Outcome) -> dict[str, dict[str, float]]:
     """Return what one click can set: x to a member, or the scale and shift that undo the normalization."""
-    batch = o.stages["raw"].values
+    batch = o.stages["raw"].members
     return {
         "smallest": {"x": float(batch.min())},
         "largest": {"x": float(batch.max())},

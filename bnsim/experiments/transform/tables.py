@@ -26,7 +26,7 @@ def moments(o: Outcome) -> pd.DataFrame:
 
 def members(o: Outcome) -> pd.DataFrame:
     """Return every member of the batch: its place, x, x_hat and y."""
-    raw, normalized, output = (each.values for each in o.stages.values())
+    raw, normalized, output = (each.members for each in o.stages.values())
     return pd.DataFrame({"member": np.arange(o.size), "x": raw, "x_hat": normalized, "y": output})
 
 
