@@ -206,10 +206,10 @@ class Experiment:
         overlay = replace(
             overlay, x_title=words["overlay.x"], y_title=words["overlay.y"], labels=words.group("overlay.series")
         )
-        texts = {name: words[name] for name in ("title", "question", "look_for")}
+        fields |= {name: words[name] for name in ("title", "question", "look_for")}
         if work := fields.get("work"):
             fields |= {"run": work.run, "cost": Cost.SLOW}
-        return cls(words=words, overlay=overlay, **texts, **fields)
+        return cls(words=words, overlay=overlay, **fields)
 
     @property
     def terms(self) -> Mapping[str, Term]:

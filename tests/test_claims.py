@@ -12,7 +12,7 @@ from bnsim.claims.checks import FORMS, Given, given, readouts, run_check
 from bnsim.errors import InputError
 from bnsim.experiment import Cost
 from bnsim.experiments import find
-from bnsim.experiments.transform import TransformParams
+from bnsim.experiments.transform.params import TransformParams
 from bnsim.exports.findings import all_hold, findings_record, findings_report
 from bnsim.exports.report import MARKDOWN
 

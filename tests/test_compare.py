@@ -8,7 +8,7 @@ from bnsim.compare import compare_scenarios, run_all
 from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments import find
-from bnsim.experiments.transform import TransformParams
+from bnsim.experiments.transform.params import TransformParams
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 
 

@@ -79,7 +79,8 @@ class Words:
     @property
     def params(self) -> Mapping[str, Mapping[str, Any]]:
         """Label, symbol, help and choices of every parameter, by name."""
-        return self._tables.get("params", {})
+        found: Mapping[str, Mapping[str, Any]] = self._tables.get("params", {})
+        return found
 
     @property
     def terms(self) -> Mapping[str, Term]:

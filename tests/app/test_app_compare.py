@@ -11,7 +11,8 @@ from bnsim.app.pages.compare import MINE, unique
 from bnsim.app.panels import library
 from bnsim.compare import compare_scenarios
 from bnsim.experiments import params_of
-from bnsim.experiments.transform import EXPERIMENT, TransformParams
+from bnsim.experiments.transform import EXPERIMENT
+from bnsim.experiments.transform.params import TransformParams
 from bnsim.scenario import toml
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.terms import number

@@ -10,7 +10,7 @@ import bnsim.app
 from bnsim.app.live import HTML, code, item
 from bnsim.charts.live import CONTROLS, ELEMENT, EVENT
 from bnsim.experiments import all_experiments
-from bnsim.experiments.transform import TransformParams
+from bnsim.experiments.transform.params import TransformParams
 
 HERE = Path(bnsim.app.__file__).parent
 SPECS = [spec for each in all_experiments().values() for spec in each.params.controls().values() if spec.control.slider]

@@ -14,7 +14,8 @@ import bnsim
 from bnsim.app.panels import library
 from bnsim.app.state import PageState
 from bnsim.charts.stages import stages_template
-from bnsim.experiments.transform import EXPERIMENT, TransformParams
+from bnsim.experiments.transform import EXPERIMENT
+from bnsim.experiments.transform.params import TransformParams
 from bnsim.scenario import link
 from bnsim.terms import number
 

@@ -4,7 +4,7 @@ import pytest
 
 from bnsim.app.state import PageState, followed, next_epoch
 from bnsim.experiments import find
-from bnsim.experiments.transform import TransformParams
+from bnsim.experiments.transform.params import TransformParams
 
 TRANSFORM = find("transform")
 

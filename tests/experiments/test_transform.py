@@ -12,7 +12,8 @@ import bnsim
 from bnsim.data.digits import load_digits
 from bnsim.data.hidden import hidden_units
 from bnsim.errors import ParamsError
-from bnsim.experiments.transform import TransformParams, images_of, run, standard_errors
+from bnsim.experiments.transform.model import run, standard_errors
+from bnsim.experiments.transform.params import TransformParams, images_of
 from bnsim.terms import number
 
 TWELVE_DIGITS = 5e-13

@@ -15,7 +15,8 @@ WORDS = words_of(__package__)
 def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, Picture]:
     """Return the stage figure and the map."""
     rows = found["stages"].to_dict(orient="records")
-    said = [WORDS.say("figure.stages.label.stage", **row) for row in rows]
+    columns = ("stage", "mean", "std", "tracked")
+    said = [WORDS.say("figure.stages.label.stage", **{name: row[name] for name in columns}) for row in rows]
     data = {name: found[name] for name in ("state", "ticks", "bars")}
     return (
         picture("stages", stages_template(), data, stages="; ".join(said)),

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from bnsim.experiments.transform.model import MADE, Outcome
+from bnsim.experiments.transform.model import Outcome
+from bnsim.experiments.transform.params import MADE
 
 TICKS_SHOWN = 256
 """Up to so many members are drawn as ticks; more would be a solid bar, and the histogram says it better."""
