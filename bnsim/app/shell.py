@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from bnsim.app import address
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
@@ -38,4 +39,6 @@ def main() -> None:
     )
     every = pages()
     st.session_state["bnsim.all"] = every
+    address.begin()
     st.navigation(list(every.values()), position="top").run()
+    address.listen()

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from bnsim.app import address
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
@@ -26,7 +27,7 @@ class PageState:
     `given` is what the controls say, `begin` what they began with in this epoch; `params` the last of it that was
     valid; `problems` why the two differ; `reports` what a link asked for in vain. For slow work: `found` is what is
     shown, perhaps of other parameters; `fresh` whether the parameters were just set from outside; `looked_at` the
-    ended job that `found` has heard of.
+    ended job that `found` has heard of. `linked` is the epoch that the address was last written in, 0 on arrival.
     """
 
     experiment: Experiment
@@ -40,6 +41,7 @@ class PageState:
     found: Result | None = None
     fresh: bool = True
     looked_at: object = None
+    linked: int = 0
     _result: Result | None = None
 
     @property
@@ -112,12 +114,13 @@ def page_state(experiment: Experiment) -> PageState:
 def enter(experiment: Experiment) -> PageState:
     """Return the page's state; on arrival take over what the link says, and let the browser take over ours.
 
-    The query is read on arrival only: afterwards it is written by us, and a rerun that was asked for before the
-    browser heard of our last change carries an old one.
+    The query is read on arrival and after Back only: else it is written by us, and a rerun that was asked for before
+    the browser heard of our last change carries an old one.
     """
     state = page_state(experiment)
-    if st.session_state.get("bnsim.here") != experiment.slug:
+    if st.session_state.get("bnsim.here") != experiment.slug or address.is_history():
         st.session_state["bnsim.here"] = experiment.slug
+        state.linked = 0
         query = {key: st.query_params.get_all(key) for key in st.query_params}
         params, reports = link.decode(experiment.params, query) if query else (state.params, ())
         state.apply(params, reports)
@@ -125,10 +128,10 @@ def enter(experiment: Experiment) -> PageState:
 
 
 def write_link(state: PageState) -> None:
-    """Put the whole state into the address, so that it can be copied from there."""
-    query = link.encode(state.params)
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    """Put the whole state into the address, so that it can be copied from there; Back undoes a preset."""
+    preset = state.linked not in (0, state.epoch)
+    state.linked = state.epoch
+    address.write(state.experiment.slug, link.encode(state.params), step=preset)
 
 
 def leave() -> None:
