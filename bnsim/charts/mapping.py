@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, live_parameters
-from bnsim.charts.template import Template, anchor, by, freeze
+from bnsim.charts.template import Template, anchor, by, freeze, number_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
 
 
@@ -38,6 +38,8 @@ def straight(y: str) -> alt.Chart:
 def point(v: str, w: str) -> alt.Chart:
     """Return one point, held inside the frame; beyond it, `form` is a triangle that points to where it went."""
     return alt.Chart(alt.sequence(0, 1, as_="s")).transform_calculate(
+        raw=v,
+        out=w,
         v=f"clamp({v}, C[0] - H[0], C[0] + H[0])",
         w=f"clamp({w}, C[2] - H[2], C[2] + H[2])",
         form=f"{w} > C[2] + H[2] ? 'triangle-up' : {w} < C[2] - H[2] ? 'triangle-down' : "
@@ -53,10 +55,14 @@ def map_template() -> Template:
         anchor("v", "w"),
         straight("datum.v").mark_line(strokeDash=[5, 4], strokeWidth=1.5, color=QUIET, clip=True),
         straight("A[2] * datum.v + B[2]").mark_line(strokeWidth=2.5, color=STAGE_COLOURS["output"], clip=True),
-        point("bm", "beta").mark_point(shape="cross", size=90, filled=True, opacity=1, color=STAGE_COLOURS["raw"]),
+        point("bm", "beta").mark_point(
+            shape="cross", size=90, filled=True, opacity=1, color=STAGE_COLOURS["raw"]
+        ).encode(tooltip=[number_line("raw", "batch mean μ_B", ".6~g"), number_line("out", "shift β", ".6~g")]),
         point("x", "y").mark_point(
             shape=by("datum.form"), size=130, filled=True, opacity=1, stroke="white", strokeWidth=1.5,
             color=STAGE_COLOURS["output"],
+        ).encode(
+            tooltip=[number_line("raw", "tracked sample x, raw", ".6~g"), number_line("out", "y, output", ".6~g")]
         ),
         words.encode(
             x=alt.value(8), y=alt.value(12), text=alt.value(by("'slope γ / √(σ_B² + ε) = ' + format(A[2], '.6~g')")),

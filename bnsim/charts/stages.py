@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, exact, formula_strip, live_parameters
-from bnsim.charts.template import Template, anchor, by, freeze
+from bnsim.charts.template import Template, anchor, by, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS, STAGES
 from bnsim.terms import TERMS
 
@@ -64,19 +64,33 @@ def density_layers() -> list[alt.Chart]:
     ]
 
 
+NAMES = [f"{TERMS[stage].symbol}, {TERMS[stage].label.lower()}" for stage in STAGES]
+STAGE_LINE = word_line("stage", "stage")
+
+
 def member_layers() -> list[alt.Chart]:
     """Return the batch itself: a histogram, and a tick for each member."""
     place = "M[datum.l] + S[datum.l] * datum."
     bars = lanes(alt.NamedData("bars")).transform_calculate(
         u=u_of(place + "z_left"),
         v=u_of(place + "z_right"),
+        stage=f"{NAMES}[datum.l]",
+        start=place + "z_left",
+        end=place + "z_right",
         b="2 - datum.l",
         h=f"2 - datum.l + {CURVE_HEIGHT} * datum.height",
     )
-    ticks = lanes(alt.NamedData("ticks")).transform_calculate(u=u_of(place + "z"), b="2 - datum.l", h="2.11 - datum.l")
+    ticks = (
+        lanes(alt.NamedData("ticks"))
+        .transform_calculate(u=u_of(place + "z"), b="2 - datum.l", h="2.11 - datum.l")
+        .transform_calculate(stage=f"{NAMES}[datum.l]", member=place + "z")
+    )
+    within = [STAGE_LINE, number_line("start", "from"), number_line("end", "to")]
+    within.append(number_line("height", "density / its peak", ".3~g"))
+    member = [STAGE_LINE, number_line("member", "member of the batch", ".6~g")]
     return [
-        bars.mark_rect(opacity=0.4, clip=True).encode(x2="v", y2="b"),
-        ticks.mark_rule(opacity=0.75, clip=True).encode(y2="b"),
+        bars.mark_rect(opacity=0.4, clip=True).encode(x2="v", y2="b", tooltip=within),
+        ticks.mark_rule(opacity=0.75, clip=True).encode(y2="b", tooltip=member),
     ]
 
 
@@ -113,7 +127,7 @@ def stage_layers() -> alt.LayerChart | alt.FacetChart:
     dot = alt.Chart().mark_point(
         size=130, filled=True, opacity=1, stroke="white", strokeWidth=1.5,
         shape=by("datum.e > 1 ? 'triangle-right' : datum.e < -1 ? 'triangle-left' : 'circle'"),
-    )  # fmt: skip
+    ).encode(tooltip=[STAGE_LINE, number_line("tracked", "tracked sample", ".13~g")])  # fmt: skip
     value = (
         alt.Chart()
         .mark_text(
@@ -132,6 +146,8 @@ def stage_layers() -> alt.LayerChart | alt.FacetChart:
         t="2.7 - datum.l",
         text=f"['x', 'x̂', 'y'][datum.l] + ' = ' + {exact('T[datum.l]')}",
         title=title,
+        stage=f"{NAMES}[datum.l]",
+        tracked="T[datum.l]",
     ).transform_calculate(u="clamp(datum.e, -1, 1)")
 
 

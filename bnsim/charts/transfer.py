@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 
 METHODS = ("no norm", "source statistics", "new statistics", "tuned norms")
@@ -27,7 +27,13 @@ HEIGHT = 300
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
     """Return one line of a tooltip."""
-    return alt.Tooltip(f"{field}:Q", title=title, format=".4~f")
+    return number_line(field, title, ".4~f")
+
+
+SEEDS = [
+    number_tip("mean", f"{ACCURACY}, mean"), number_tip("low", "lowest seen"),
+    number_tip("high", "highest seen"),
+]  # fmt: skip
 
 
 @cache
@@ -83,13 +89,19 @@ def methods_template() -> Template:
     y = alt.Y("method:N", title=None, axis=alt.Axis(labelLimit=200)).scale(domain=list(METHODS))
     offset = alt.YOffset("domain:N").scale(domain=list(DOMAINS))
     means = alt.Chart(alt.NamedData("means")).encode(y=y, yOffset=offset, color=colour)
-    tip = ["method:N", "domain:N", number_tip("mean", "mean"), number_tip("low", "from"), number_tip("high", "to")]
+    tip = [word_line("method", "method"), word_line("domain", "images"), *SEEDS]
     words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
     layers = [
         means.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high"),
         alt.Chart(alt.NamedData("each"))
         .mark_tick(thickness=1.5, size=12, opacity=0.8)
-        .encode(x=alt.X("accuracy:Q"), y=y, yOffset=offset, color=colour),
+        .encode(
+            x=alt.X("accuracy:Q"),
+            y=y,
+            yOffset=offset,
+            color=colour,
+            tooltip=[*tip[:2], number_tip("accuracy", f"{ACCURACY}, one pair of networks")],
+        ),
         means.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape, tooltip=tip),
         words.transform_filter("datum.low >= 0.1")
         .mark_text(align="right", dx=-10, fontSize=12, fontWeight="bold")
@@ -122,8 +134,7 @@ def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, 
     y = alt.Y("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     lines = alt.Chart(alt.NamedData("lines")).encode(x=x, color=colour)
     mark = alt.Chart(alt.NamedData("mark")).encode(x=x)
-    tip = ["method:N", alt.Tooltip(f"{field}:Q"), number_tip("mean", "mean")]
-    tip += [number_tip("low", "from"), number_tip("high", "to")]
+    tip = [word_line("method", "method"), number_line(field, title), *SEEDS]
     layers = [
         lines.mark_area(opacity=0.14).encode(y=alt.Y("low:Q", title=ACCURACY), y2="high"),
         mark.mark_rule(color=QUIET, strokeDash=[3, 3]),

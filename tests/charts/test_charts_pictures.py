@@ -239,7 +239,7 @@ class TestMap:
 class TestOverlay:
     def figure(self, curves: Mapping[str, list[float]]) -> str:
         rows = [
-            {"scenario": name, "x": value, "y": at % 2, "place": at}
+            {"scenario": name, "x": value, "y": at % 2, "place": at, "letter": ""}
             for name, values in curves.items()
             for at, value in enumerate(values)
         ]
