@@ -29,8 +29,8 @@ class Overlay:
     ----------
     table, series, x, y : str
         The table, and its columns: which curve a row belongs to, and the point.
-    x_title, y_title : str
-        Axis titles.
+    x_title, y_title : str, or mapping of series to str
+        Axis titles: one for all series, or one for each.
     labels : mapping of series to str
         Series in the order in which they are offered, the first one first shown.
     to_peak : bool
@@ -42,10 +42,15 @@ class Overlay:
     series: str
     x: str
     y: str
-    x_title: str
-    y_title: str
+    x_title: str | Mapping[str, str]
+    y_title: str | Mapping[str, str]
     labels: Mapping[str, str]
     to_peak: bool = False
+
+    def titles(self, series: str) -> tuple[str, str]:
+        """Return the axis titles of one series."""
+        x, y = (each if isinstance(each, str) else each[series] for each in (self.x_title, self.y_title))
+        return x, y
 
 
 @dataclass(frozen=True)

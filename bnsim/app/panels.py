@@ -101,10 +101,7 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
 def keep(state: PageState) -> None:
     """Draw the field and the button that save what is set now as a scenario to compare."""
     slug = state.experiment.slug
-    key = f"{slug}.title"
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    left.text_input("Save what is set now, to compare", key=key, placeholder="a title", max_chars=120)
-    right.button("Save", on_click=lambda: saving.save(slug, st.session_state[key]), width="stretch")
+    saving.titled("Save what is set now, to compare", f"{slug}.title", "Save", partial(saving.save, slug))
     text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
 
 

@@ -1,9 +1,13 @@
 """A visitor's own scenarios: save, rename, delete, and load from a file. They last as long as the visit."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from bnsim.app import text
 from bnsim.app.state import page_state, saved
+from bnsim.compare import told_apart
 from bnsim.errors import InputError
 from bnsim.experiments import find, params_of
 from bnsim.scenario import toml
@@ -33,7 +37,7 @@ def save(slug: str, title: str) -> None:
         title = title.strip() or f"Scenario {len(mine) + 1}"
         name = name_from(title, mine)
         mine[name] = Scenario(slug, name, page_state(find(slug)).params, title=title)
-        say(f"Saved as {name}. The Compare page shows it.")
+        say(f"Saved as “{title}”. The Compare page shows it.")
     except InputError as error:
         say(*error.problems)
 
@@ -43,21 +47,23 @@ def rename(slug: str, name: str, title: str) -> None:
     mine = saved(slug)
     try:
         old = mine[name]
+        title = title.strip() or old.title
         new = name_from(title, [other for other in mine if other != name])
-        renamed = Scenario(slug, new, old.params, title=title.strip(), note=old.note)
+        renamed = Scenario(slug, new, old.params, title=title, note=old.note)
     except InputError as error:
         say(*error.problems)
         return
     items = [(new, renamed) if key == name else (key, each) for key, each in mine.items()]
     mine.clear()
     mine.update(items)
-    say(f"{name} is now {new}.")
+    say(f"“{old.title or name}” is now “{title or new}”.")
 
 
 def delete(slug: str, name: str) -> None:
     """Forget a saved scenario."""
-    saved(slug).pop(name, None)
-    say(f"{name} is deleted.")
+    gone = saved(slug).pop(name, None)
+    if gone is not None:
+        say(f"“{gone.title or name}” is deleted.")
 
 
 def load() -> None:
@@ -79,7 +85,18 @@ def load() -> None:
         name = name_from(each.name, mine)
         mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
     many = counted(len(loaded.scenarios), "scenario", "scenarios")
-    say(f"{many} of {loaded.experiment} added to yours.")
+    say(f"{many} of {find(loaded.experiment).title} added to yours.")
+
+
+def titled(label: str, key: str, action: str, act: Callable[[str], None], *, value: str = "") -> None:
+    """Draw a field for a title and the button that acts on it; Enter presses the button.
+
+    The field takes a title of any length: one that is too long is refused in a sentence, not by silence.
+    """
+    with st.form(f"{key}.form", border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        left.text_input(label, value=value, key=key, placeholder="a title")
+        right.form_submit_button(action, on_click=lambda: act(str(st.session_state.get(key, ""))), width="stretch")
 
 
 def manage(slug: str) -> None:
@@ -88,10 +105,10 @@ def manage(slug: str) -> None:
     st.caption("**Your saved scenarios.** They last as long as this visit; download the TOML file to keep them.")
     text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
     if mine:
-        left, middle, right, last = st.columns([2, 2, 1, 1], vertical_alignment="bottom")
-        name = left.selectbox("Scenario", list(mine), key="saving.name")
-        key = f"saving.title.{name}"
-        middle.text_input("New title", value=mine[name].title, max_chars=120, key=key)
-        right.button("Rename", on_click=lambda: rename(slug, name, st.session_state[key]), width="stretch")
+        left, right, last = st.columns([2, 3, 1], vertical_alignment="bottom")
+        titles = told_apart({each.name: each.title or each.name for each in mine.values()})
+        name = left.selectbox("Scenario", list(mine), key="saving.name", format_func=titles.__getitem__)
+        with right:
+            titled("New title", f"saving.title.{name}", "Rename", partial(rename, slug, name), value=mine[name].title)
         last.button("Delete", on_click=delete, args=(slug, name), width="stretch")
     st.file_uploader("Add scenarios from a TOML file", "toml", key="saving.file", on_change=load)

@@ -629,8 +629,8 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "distributions", "quantity", "value", "density", x_title="value, in units of σ or σ²",
-        y_title="relative density", to_peak=True,
+        "distributions", "quantity", "value", "density", y_title="density / its peak", to_peak=True,
+        x_title={"var": "batch variance σ_B² / σ²", "mean": "batch mean μ_B / σ", "x_hat": "x̂ of a member"},
         labels={"var": "Batch variance", "mean": "Batch mean", "x_hat": "x̂ of a member"},
     ),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),

@@ -637,7 +637,11 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "layer", "value", x_title="layer", y_title="logarithm to base 10", labels=CURVES,
+        "curves", "series", "layer", "value", x_title="layer, from the inputs on", labels=CURVES,
+        y_title={
+            series: "log₁₀(gradient norm / that of the last layer)" if series.startswith("gradient")
+            else "log₁₀(mean square of h)" for series in CURVES
+        },
     ),
     shown_tables=("layers", "seeds"),
     first_set="gradient-explosion-at-init",

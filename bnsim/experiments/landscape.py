@@ -765,7 +765,12 @@ EXPERIMENT = Experiment.slow(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "step", "value", x_title="training steps", y_title="on the ray",
+        "curves", "series", "step", "value", x_title="training steps",
+        y_title={
+            "loss_range_norm": "loss range on the ray", "loss_range_reference": "loss range on the ray",
+            "relative_change_norm": "gradient change on the ray / its norm",
+            "relative_change_reference": "gradient change on the ray / its norm",
+        },
         labels={
             "loss_range_norm": "Loss range with the norm", "loss_range_reference": "Loss range of the reference",
             "relative_change_norm": "Gradient change with the norm",

@@ -475,7 +475,8 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "densities", "stage", "value", "density", x_title="value", y_title="relative density",
+        "densities", "stage", "value", "density", y_title="density / its peak",
+        x_title={"normalized": "value after the shown norm", "raw": "x, value before any norm"},
         labels={"normalized": "After the shown norm", "raw": "x, as it is"}, to_peak=True,
     ),
     shown_tables=("sharing", "zeros", "changes", "values"),

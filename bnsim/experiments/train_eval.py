@@ -1036,7 +1036,15 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "x", "y", x_title="y, batches seen, or size of the batch", y_title="as chosen above",
+        "curves", "series", "x", "y",
+        x_title={
+            "y": "y, the output of the tracked x", "mean": "batches seen, t", "var": "batches seen, t",
+            "right": "examples in the batch, N",
+        },
+        y_title={
+            "y": "share of companion sets", "mean": "running mean", "var": "running variance",
+            "right": "share of right decisions",
+        },
         labels={
             "y": "Law of y in training mode", "mean": "Running mean over the batches",
             "var": "Running variance over the batches", "right": "Right decisions against N",

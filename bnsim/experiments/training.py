@@ -980,7 +980,10 @@ EXPERIMENT = Experiment.slow(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "step", "mean", x_title="steps", y_title="mean of the seeds", labels=SERIES
+        "curves", "series", "step", "mean", x_title="steps",
+        y_title={series: f"{label.split(',')[0].lower().replace('precisebn', 'PreciseBN')}, mean of the seeds"
+                 for series, label in SERIES.items()},
+        labels=SERIES,
     ),
     shown_tables=("sweep", "runs", "curves", "drift"),
     first_set="faster-training",

@@ -843,7 +843,8 @@ EXPERIMENT = Experiment.slow(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "samples", "method", "log2_samples", "mean", x_title="log₂ of the samples", y_title="accuracy, new domain",
+        "samples", "method", "log2_samples", "mean", x_title="samples of the new domain, log₂ n",
+        y_title="share of images read correctly",
         labels={METHODS[2]: "New statistics", METHODS[3]: "Tuned norms", METHODS[1]: "Source statistics",
                 METHODS[0]: "No norm"},
     ),

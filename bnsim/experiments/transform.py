@@ -428,7 +428,8 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "densities", "stage", "value", "density", x_title="value", y_title="relative density",
+        "densities", "stage", "value", "density", y_title="density / its peak",
+        x_title={"output": "y, output", "normalized": "x̂, normalized", "raw": "x, raw"},
         labels={stage: TERMS[stage].label for stage in ("output", "normalized", "raw")}, to_peak=True,
     ),
     shown_tables=("stages", "moments", "members"),

@@ -464,7 +464,7 @@ class TestTables:
 
 class TestSaving:
     def save(self, at: AppTest, title: str) -> AppTest:
-        at.text_input(key="transform.title").set_value(title).run()
+        at.text_input(key="transform.title").set_value(title)
         next(button for button in at.button if button.label == "Save").click().run()
         assert not at.exception
         return at
@@ -472,7 +472,7 @@ class TestSaving:
     def test_is_confirmed_with_the_name(self):
         at = self.save(opened(), "γ = 2")
 
-        assert "Saved as gamma-2. The Compare page shows it." in words(at)
+        assert "Saved as “γ = 2”. The Compare page shows it." in words(at)
         assert at.session_state["bnsim.saved"]["transform"]["gamma-2"].params == TransformParams()
 
     def test_a_title_is_shown_as_text(self):
@@ -490,10 +490,19 @@ class TestSaving:
             "Scenario 2",
         ]
 
-    def test_a_title_is_never_longer_than_a_file_allows(self):
+    def test_a_title_longer_than_a_file_allows_is_refused_in_a_sentence(self):
         at = self.save(opened(), "x" * 121)
 
-        assert [len(each.title) for each in at.session_state["bnsim.saved"]["transform"].values()] == [120]
+        assert at.session_state["bnsim.saved"]["transform"] == {}
+        assert "title must be at most 120 characters; got 121." in words(at)
+        assert at.text_input(key="transform.title").value == "x" * 121
+
+    def test_enter_saves(self):
+        at = opened()
+        button = next(button for button in at.button if button.label == "Save")
+
+        # A form with one button: the browser presses it on Enter.
+        assert at.text_input(key="transform.title").proto.form_id == button.proto.form_id != ""
 
     def test_what_is_saved_is_what_is_set(self):
         at = self.save(released(opened(), mean=-4.0), "low")
