@@ -24,7 +24,10 @@ def overlay_template(x_title: str, y_title: str) -> Template:
     letter (on one point of each curve, else empty). Colour and dash tell up to 64 scenarios apart, and a letter on
     the line tells every one by itself.
     """
-    scenario = alt.Legend(title=None, orient="bottom", columns=3, labelLimit=320, symbolSize=300)
+    scenario = alt.Legend(
+        title=None, orient="bottom", columns=3, labelLimit=320, symbolType="stroke", symbolSize=500,
+        symbolStrokeWidth=2.2, symbolFillColor="transparent", symbolOpacity=1,
+    )  # fmt: skip
     curves = alt.Chart(alt.NamedData("curves")).encode(
         x=alt.X("x:Q", title=x_title).scale(zero=False),
         y=alt.Y("y:Q", title=y_title),
@@ -42,28 +45,35 @@ def overlay_template(x_title: str, y_title: str) -> Template:
         .encode(text="letter:N"),
     ]
     chart = alt.layer(*layers).properties(width="container", height=320)
-    return Template(freeze(chart), {"curves": COLUMNS})
+    # The height is that of the picture alone: a long legend comes on top of it and does not press it flat.
+    spec = freeze(chart) | {"autosize": {"type": "fit-x", "contains": "padding"}}
+    return Template(spec, {"curves": COLUMNS})
 
 
 def overlaid(curves: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """Return the data of overlaid curves: scenario (a name), x, y, with titles for the names and a letter for each."""
     names = list(dict.fromkeys(curves["scenario"]))
-    letters = {name: letter_of(at) for at, name in enumerate(names)}
-    row = curves.groupby("scenario", sort=False).cumcount()
-    size = curves.groupby("scenario", sort=False)["x"].transform("size")
     # Each letter a little further along its line than the one before, so that they do not lie on each other.
-    share = curves["scenario"].map({name: (at + 1) / (len(names) + 1) for at, name in enumerate(names)})
-    here = row == (share * size).astype(int).clip(upper=size - 1)
-    letter = curves["scenario"].map(letters)
-    return pd.DataFrame(
-        {
-            "scenario": letter + " · " + curves["scenario"].map(titles),
-            "x": curves["x"],
-            "y": curves["y"],
-            "place": range(len(curves)),
-            "letter": letter.where(here, ""),
-        }
-    )
+    lines = [
+        lettered(curves[curves["scenario"] == name], letter_of(at), (at + 1) / (len(names) + 1))
+        for at, name in enumerate(names)
+    ]
+    found = pd.concat(lines, ignore_index=True)
+    letters = found["scenario"].map({name: letter_of(at) for at, name in enumerate(names)})
+    words = letters + " · " + found["scenario"].map(titles)
+    return found.assign(scenario=words, place=range(len(found)))[list(COLUMNS)]
+
+
+def lettered(line: pd.DataFrame, letter: str, share: float) -> pd.DataFrame:
+    """Return the points of one line with its letter at a share of the way; a needle gets a point of its own for it."""
+    if len(line) == 2:
+        start, end = line.iloc[0], line.iloc[1]
+        point = start.to_dict() | {axis: start[axis] + share * (end[axis] - start[axis]) for axis in ("x", "y")}
+        line = pd.DataFrame([start.to_dict(), point, end.to_dict()])
+        here = 1
+    else:
+        here = int(share * len(line))
+    return line.assign(letter=[letter if at == here else "" for at in range(len(line))])
 
 
 def letter_of(place: int) -> str:

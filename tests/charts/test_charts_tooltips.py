@@ -108,6 +108,12 @@ class TestLetters:
 
         assert list(found["letter"]) == ["A", "B"]
 
+    def test_needles_at_one_place_have_theirs_at_different_heights(self):
+        curves = pd.DataFrame({"scenario": ["a", "a", "b", "b"], "x": 0.0, "y": [0.0, 1.0, 0.0, 1.0]})
+        found = overlaid(curves, {"a": "a", "b": "b"})
+
+        assert list(found.loc[found["letter"] != "", "y"]) == pytest.approx([1 / 3, 2 / 3], rel=1e-15)
+
     @pytest.mark.parametrize("count", [8, 15, 16, 64])
     def test_no_two_lines_share_colour_and_dash(self, count):
         encoding = next(marks_of(overlay_template("x", "y").spec))["encoding"]
