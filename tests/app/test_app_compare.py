@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from grids import tables
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app import saving
@@ -52,16 +53,6 @@ def markup(at: AppTest) -> str:
 
 def words(at: AppTest) -> str:
     return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", markup(at), flags=re.DOTALL))
-
-
-def tables(at: AppTest) -> list[pd.DataFrame]:
-    """Return the tables as they are written on the page."""
-    found = []
-    for table in re.findall(r"<table .*?</table>", markup(at), flags=re.DOTALL):
-        rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
-        (_, *columns), *body = [[html.unescape(cell) for cell in row] for row in rows]
-        found.append(pd.DataFrame([row[1:] for row in body], [row[0] for row in body], columns))
-    return found
 
 
 def press(at: AppTest, label: str) -> AppTest:
