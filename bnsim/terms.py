@@ -462,7 +462,7 @@ def operands(evaluate: Callable[..., float], *values: float, shown: int = SIGNIF
 
 
 def _read(text: str) -> float:
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace("∞", "inf").replace("not a number", "nan"))
 
 
 def _digits_held(value: float) -> int:

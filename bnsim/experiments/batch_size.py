@@ -359,7 +359,7 @@ def readouts(o: Outcome) -> tuple[Readout, ...]:
         simulated("x_hat_noise", "x_hat", f"{of_normal}exactly {said('x_hat')}, {first_order(n, 6)}"),
         simulated(
             "scale_up", "scale",
-            f"{of_normal}ε neglected {number(law['scale'], 6)}, with ε = {eps} {said('scale')}",
+            f"{of_normal}ε neglected {number(law['scale'], 6)}, with ε = {eps}: {said('scale')}",
         ),
         Readout("largest_x_hat", o.simulation.largest, f"at most √(N − 1) = {bound}, whatever the values"),
         simulated("gradient_share", "gradient", gradient_statement(o)),

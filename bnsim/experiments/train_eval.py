@@ -41,6 +41,9 @@ PRECISE_BATCHES = 100
 MOST_DRAWN, MOST_COMPANIONS, SLOW = 25_000_000, 4_000_000, 3_000_000
 """Values that training may draw; values that the companion sets may hold; from where on it takes a while."""
 
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
+
 BINS, STEPS_DRAWN = 41, 200
 EXACT_LAW = "random companions, exact law"
 REFUSAL = "ValueError: Expected more than 1 value per channel when training"
@@ -662,7 +665,7 @@ def memory(p: TrainEvalParams) -> tuple[tuple[float, str], tuple[float, str]]:
         return (math.inf, "Paddle leaves its statistics alone when a batch holds one value"), (1.0, "nothing came in")
     if m is None:
         return (
-            (float(t), f"a plain average: a batch weighs 1 / t = 1 / {t}, half as much after {t} more"),
+            (float(t), f"a plain average: a batch weighs 1 / t, now 1 / {t}, half as much after {t} more"),
             (0.0, "the first batch replaces the start"),
         )
     whose = "the value you set" if p.momentum else f"{p.rule.framework}'s own"
@@ -729,10 +732,12 @@ def output_readout(o: Outcome, key: str, which: str, statistics: tuple[float, fl
     def formula(gamma: float, x: float, mean: float, var: float, eps: float, beta: float) -> float:
         return gamma * (x - mean) / math.sqrt(var + eps) + beta
 
+    lost = 2 * UNIT * (abs(p.x) + abs(statistics[0]))  # what rounding can take of x − mean
     gamma, x, mean, var, eps, beta = operands(formula, p.gamma, p.x, *statistics, p.used_eps, p.beta)
     return Readout(
         key, output(p, statistics),
         f"{which}: γ (x − mean) / √(var + ε) + β = {gamma} · ({x} − {mean}) / √({var} + {eps}) + {beta}",
+        error=abs(p.gamma) * lost / math.sqrt(statistics[1] + p.used_eps) + 2 * UNIT * abs(p.beta),
     )  # fmt: skip
 
 

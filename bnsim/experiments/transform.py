@@ -263,10 +263,15 @@ def readouts(o: Outcome) -> tuple[Readout, ...]:
     x, mean, x_std, x_eps = operands(lambda x, mean, std, eps: (x - mean) / root(std, eps), p.x, o.mean, o.std, p.eps)
     gamma, x_hat, beta = operands(lambda gamma, x_hat, beta: gamma * x_hat + beta, p.gamma, o.x_hat, p.beta)
     size, spread = operands(operator.mul, abs(p.gamma), normalized_std)
+    lost = 2 * UNIT * (abs(p.x) + abs(o.mean)) / o.root  # what rounding can take of x - mean
     short, short_eps = operands(lambda std, eps: std / root(std, eps), o.std, p.eps)
     return (
-        Readout("x_hat", o.x_hat, f"(x − μ_B) / √(σ_B² + ε) = ({bare(x)} − {mean}) / √({x_std}² + {x_eps})"),
-        Readout("y", o.y, f"γ x̂ + β = {bare(gamma)} · {x_hat} + {beta}"),
+        Readout(
+            "x_hat", o.x_hat, f"(x − μ_B) / √(σ_B² + ε) = ({bare(x)} − {mean}) / √({x_std}² + {x_eps})", error=lost
+        ),
+        Readout(
+            "y", o.y, f"γ x̂ + β = {bare(gamma)} · {x_hat} + {beta}", error=abs(p.gamma) * lost + 2 * UNIT * abs(p.beta)
+        ),
         Readout("normalized_mean", normalized_mean, rounding("0", normalized_mean), 0.0),
         Readout("normalized_std", normalized_std, f"σ_B / √(σ_B² + ε) = {short} / √({short}² + {short_eps})"),
         Readout("output_mean", output_mean, rounding("β", output_mean - p.beta), p.beta),

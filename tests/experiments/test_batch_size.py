@@ -290,7 +290,7 @@ class TestStatements:
         )
         assert found["var_noise"].startswith("√(2 / (N − 1)) = √(2 / 15) = 0.365148; ± ")
         assert found["x_hat_noise"].startswith("exactly 0.309016, √(1.5 / N) = 0.306186; ± ")
-        assert found["scale_up"].startswith("ε neglected 1.08829, with ε = 1e−5 1.08828; ± ")
+        assert found["scale_up"].startswith("ε neglected 1.08829, with ε = 1e−5: 1.08828; ± ")
         assert found["largest_x_hat"] == "at most √(N − 1) = 3.87298, whatever the values"
         assert found["x_hat_bound"] == "whatever the values √(N − 1) = √15"
 
