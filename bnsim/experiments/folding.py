@@ -324,12 +324,14 @@ class Outcome:
         """Return by how much rounding alone can part the two: a bound, not an estimate.
 
         A sum of K products errs by at most K roundings of the sum of their sizes (Higham 2002, section 3.1), and each
-        of the two ways rounds at most 8 times more.
+        of the two ways rounds at most 8 times more. Numbers below the smallest normal one are rounded to a multiple of
+        the smallest there is.
         """
         offset = abs(self.params.bias) + np.abs(norm.mean)
         largest = np.max(wide(np.abs(norm.scale), self.sizes) * (self.sizes + wide(offset, self.sizes)))
         roundings = 2 * (self.params.fan_in + 8)
-        return float(roundings * np.finfo(dtype).eps / 2 * (largest + abs(norm.beta)))
+        unit, step = np.finfo(dtype).eps / 2, np.finfo(dtype).smallest_subnormal
+        return float(roundings * (unit * (largest + abs(norm.beta)) + float(step) * (1 + np.max(np.abs(self.x)))))
 
 
 def apply(p: FoldingParams, x: Array, weight: Array, bias: Array | None = None) -> Array:
