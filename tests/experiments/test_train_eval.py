@@ -19,6 +19,7 @@ from bnsim.experiments.train_eval import (
     accuracies,
     cut,
     first_layer,
+    first_order_std,
     one_by_one,
     one_by_one_unchanged,
     run,
@@ -96,6 +97,22 @@ class TestTheoryAgainstSimulation:
         assert abs(found.loc["sign_flips", "apart"]) < MOST_APART
 
     @pytest.mark.parametrize("seed", SEEDS)
+    def test_with_the_standard_errors_of_normal_theory(self, seed):
+        found = checks(seed=seed, batch_size=7, std=1.7, repeats=50, steps=9, momentum=0.3)["standard_error"]
+        weights = sum((0.3 * 0.7**age) ** 2 for age in range(9))
+
+        # 100 fresh batches of 7; a mean of 50 trainings; a biased variance of 700 values.
+        assert found["precise_mean"] == pytest.approx(1.7 / math.sqrt(700))
+        assert found["precise_var"] == pytest.approx(1.7**2 * math.sqrt(2 / 700))
+        assert found["running_mean"] == pytest.approx(1.7 / math.sqrt(7) * math.sqrt(weights / 50))
+        assert found["running_var"] == pytest.approx(1.7**2 * math.sqrt(2 / 6 * weights / 50))
+        law = run(TrainEvalParams(batch_size=7, std=1.7, seed=seed)).law
+        assert found["train_y_mean"] == pytest.approx(law.moments.std / math.sqrt(2000))
+        on = result(batch_size=7, std=1.7, seed=seed, repeats=50, steps=9, momentum=0.3).readouts["eval_y"] > 0
+        flips = 1 - law.positive if on else law.positive
+        assert found["sign_flips"] == pytest.approx(math.sqrt(flips * (1 - flips) / 2000))
+
+    @pytest.mark.parametrize("seed", SEEDS)
     def test_in_json_from_the_command_line(self, seed):
         rows = from_the_command_line(seed=seed)["tables"]["checks"]
 
@@ -105,6 +122,20 @@ class TestTheoryAgainstSimulation:
         ]  # fmt: skip
         for row in rows:
             assert abs(row["simulated"] - row["closed_form"]) < MOST_APART * row["standard_error"], row
+
+    def test_the_band_is_two_spreads_about_what_is_expected(self):
+        found = result(batch_size=5, momentum=0.5, steps=3, drift=0.25)
+        steps, theory = found.tables["steps"], found.outcome.theory
+
+        for name in ("mean", "var"):
+            spread = getattr(theory, f"{name}_std")
+            np.testing.assert_allclose(steps[f"{name}_high"] - steps[f"{name}_low"], 4 * spread, rtol=1e-12, atol=1e-15)
+            np.testing.assert_allclose(
+                steps[f"{name}_high"] + steps[f"{name}_low"], 2 * getattr(theory, name), rtol=1e-12
+            )
+        # The t-th batch comes from a mean that has moved t - 1 times; before the first one it stands at the start.
+        assert steps["population_mean"].tolist() == [3.0, 3.0, 3.25, 3.5]
+        assert steps["population_var"].tolist() == [6.25] * 4
 
     def test_the_stream_shown_is_within_the_band(self):
         steps = result(steps=2000, repeats=10).tables["steps"].iloc[1:]
@@ -301,6 +332,22 @@ class TestModes:
 
         assert found.readouts["stale_y"] == pytest.approx(expected, rel=1e-12)
 
+    def test_where_statistics_were_frozen_is_marked(self):
+        assert result(frozen_after=7).figures[1].data["frozen"]["step"].tolist() == [7.0]
+        assert result(frozen_after=100).figures[1].data["frozen"]["step"].isna().all()
+
+    @pytest.mark.parametrize("eps", [1e-5, 1.0])
+    def test_the_first_order_width_is_the_limit_of_the_law(self, eps):
+        found = result(inference_size=1024, x=8.0, std=1.0, eps=eps, gamma=-2.0, companion_sets=1000).outcome
+        marks = result(inference_size=64, eps=eps, gamma=-2.0).figures[0].data["width"]
+
+        # The next order is a few times (1 + z²) / M = 26 / 1024.
+        assert first_order_std(found.params) == pytest.approx(found.law.moments.std, rel=0.1)
+        p = TrainEvalParams(inference_size=64, eps=eps, gamma=-2.0)
+        centre = -2.0 * (4 - 3) / math.sqrt(6.25 + eps)
+        assert marks["low"].tolist() == pytest.approx([centre - first_order_std(p)])
+        assert marks["high"].tolist() == pytest.approx([centre + first_order_std(p)])
+
     def test_eval_mode_left_on_from_the_start_is_the_identity_but_for_eps(self):
         assert readouts(frozen_after=0)["stale_y"] == pytest.approx(4 / math.sqrt(1 + 1e-5), rel=1e-12)
 
@@ -377,6 +424,21 @@ class TestSigns:
             # Where the law has nothing to turn over, neither has the simulation.
             assert (gap <= MOST_APART * error + 1e-9).all()
 
+    def test_two_standard_errors_reach_to_either_side(self):
+        table = result(decision="digits").tables["decisions"].query("series == 'random companions' and batch_size == 8")
+        row = table.iloc[0]
+
+        assert row["high"] - row["share"] == pytest.approx(2 * row["standard_error"])
+        assert row["share"] - row["low"] == pytest.approx(2 * row["standard_error"])
+
+    def test_flips_are_counted(self):
+        found = result(inference_size=4, x=3.4)
+        y, on = found.outcome.y, found.readouts["eval_y"] > 0
+
+        assert found.readouts["sign_flips"] == np.mean((y > 0) != on)
+        exactly = 0.5 * math.erfc(0.16 * math.sqrt(3 / 2))  # the three companions' mean is above z = 0.16
+        assert statements(inference_size=4, x=3.4)["sign_flips"].startswith(f"exact law {exactly:.6g}; simulated ")
+
     def test_flips_are_what_is_not_right(self):
         found = readouts(inference_size=4)
 
@@ -421,6 +483,9 @@ class TestDigits:
         assert len(set(found.argmax(axis=1))) == 1
         assert one_by_one()[1] < 1e-6
         assert 0.05 < one_by_one()[0] < 0.15
+
+    def test_batches_of_one_class_are_shuffled_too(self):
+        assert len(set(accuracies(8, True, 10, 0))) > 1
 
     def test_batches_share_their_statistics_and_no_other(self):
         z, _ = first_layer()
@@ -518,6 +583,14 @@ class TestNotes:
             "be trusted yet.",
         )
 
+    def test_one_percent_of_the_start_is_the_limit(self):
+        # 0.9^43 = 0.0108, 0.9^44 = 0.0097.
+        assert result(steps=44).notes == ()
+        assert result(steps=43).notes == (
+            "After 43 batches the start, mean 0 and variance 1, still has 1.08 % of the weight: eval mode is not to be "
+            "trusted yet.",
+        )
+
     def test_a_lag_is_said(self):
         assert result(drift=0.05).notes == (
             "The population moves by 0.05 a batch; after 100 batches the running mean is behind by "
@@ -603,6 +676,10 @@ class TestStatements:
             "exact law 0.191889; to first order |γ| √(κ (1 + κ² z² / 2) / M) = 0.183712 with z = 0.4 and "
             "κ = σ² / (σ² + ε) = 0.999998; simulated "
         )
+        others = run(TrainEvalParams()).stream.ended.mean[1:]
+        error = 2.5 / math.sqrt(32) * math.sqrt(0.1 / 1.9 / 100)
+        assert said["running_mean"].endswith(f"{others.mean():.3f} ± {error:.2g} (standard error of 100 repeats)")
+        assert said["running_mean_bias"].endswith("; expected −7.96842e−5")  # 3 · 0.9^100
         assert said["half_life"] == "ln ½ / ln(1 − m) batches with m = 0.1, PyTorch's own"
         assert said["initial_weight"] == "(1 − m)^t = 0.9^100, what the start, mean 0 and variance 1, still counts"
         error = run(TrainEvalParams()).law.moments.std / math.sqrt(2000)
