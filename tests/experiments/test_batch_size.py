@@ -208,6 +208,18 @@ class TestNoThreshold:
         assert exact_factors == pytest.approx(np.full(6, math.sqrt(2)), abs=0.05)
         assert (np.abs(frame["simulated"] - frame["exact"]) < WIDE * frame["standard_error"]).all()
 
+    def test_the_error_of_a_factor_is_that_of_both_its_errors(self):
+        result = bnsim.run("batch-size", repeats=500)
+        rows = result.tables["errors"].set_index(["quantity", "batch_size"])
+        one, two = rows.loc[("var", 4)], rows.loc[("var", 8)]
+        found = result.tables["doubling"].set_index(["quantity", "batch_size"]).loc[("var", 4)]
+        factor = one["simulated"] / two["simulated"]
+        # Independent draws: relative errors add up as squares.
+        relative = math.hypot(*(row["standard_error"] / row["simulated"] for row in (one, two)))
+
+        assert found["simulated"] == pytest.approx(factor)
+        assert found["standard_error"] == pytest.approx(factor * relative)
+
     def test_the_gain_of_doubling_is_smooth_through_16(self):
         gains = [bnsim.run("batch-size", batch_size=n, repeats=100).readouts["doubling_gain"] for n in (14, 15, 16, 17)]
 
