@@ -162,6 +162,8 @@ def _beyond(x_hat: float, z: float, size: int, eps: float) -> float:
     n = size - 1
     if abs(x_hat) >= math.sqrt(n):
         return float(x_hat < 0)
+    if x_hat == 0:  # on the side of z on which the companions' mean is
+        return _normal_above(-z * math.sqrt(n))
     slope = size * math.sqrt(eps / n) * math.sinh(math.atanh(x_hat / math.sqrt(n)))
     if size == 2:
         return _normal_above(slope - z)

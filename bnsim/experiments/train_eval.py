@@ -41,6 +41,9 @@ PRECISE_BATCHES = 100
 MOST_DRAWN, MOST_COMPANIONS, SLOW = 25_000_000, 4_000_000, 3_000_000
 """Values that training may draw; values that the companion sets may hold; from where on it takes a while."""
 
+QUADRATURE = 1e-9
+"""What numerical integration can leave of a probability; most have more digits."""
+
 UNIT = 2.0**-53
 """What one rounding can be, relative to the number."""
 
@@ -789,7 +792,7 @@ def decision_readouts(o: Outcome) -> tuple[Readout, ...]:
             "right_in_training", 1 - flips, "companion sets in which y has the sign of eval mode",
             error=share_error(exactly, p.companion_sets),
         ),
-        Readout("right_class_sorted", alike, "exact law: companions spread about x itself, as if of its own class"),
+        Readout("right_class_sorted", alike, "exact law: companions spread about x itself, as if of its own class", error=QUADRATURE),
         in_eval,
     )  # fmt: skip
 
