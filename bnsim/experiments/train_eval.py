@@ -792,7 +792,10 @@ def decision_readouts(o: Outcome) -> tuple[Readout, ...]:
             "right_in_training", 1 - flips, "companion sets in which y has the sign of eval mode",
             error=share_error(exactly, p.companion_sets),
         ),
-        Readout("right_class_sorted", alike, "exact law: companions spread about x itself, as if of its own class", error=QUADRATURE),
+        Readout(
+            "right_class_sorted", alike, "exact law: companions spread about x itself, as if of its own class",
+            error=QUADRATURE,
+        ),
         in_eval,
     )  # fmt: skip
 
