@@ -199,6 +199,29 @@ class TestExact:
         assert np.trapezoid(of_x_hat, x) == pytest.approx(1, abs=0.02)
 
 
+class TestTables:
+    def test_simulations_are_held_against_the_exact_value(self):
+        # At N = 2 the closed form, which neglects eps, would be infinitely far away.
+        rows = bnsim.run("batch-size", batch_size=2).tables["laws"].set_index("quantity")
+        off = (rows["simulated"] - rows["exact"]) / rows["standard_error"]
+
+        told = rows["standard_errors_off"].dropna()
+        assert told.to_dict() == pytest.approx(off[told.index].to_dict())
+        assert math.isfinite(told["scale"])
+
+    def test_curves_are_the_exact_values_and_the_first_order(self):
+        table = (
+            bnsim.run("batch-size", eps=1e-3, repeats=100)
+            .tables["curves"]
+            .set_index(["quantity", "batch_size"])["value"]
+        )
+        # Of two values half of E[(eps / (v + eps))²] is let through; to first order x_hat is off by √(1.5 / N).
+        lost = over_batches(2, lambda v: np.square(1e-3 / (v + 1e-3)))[0]
+
+        assert table["gradient", 2] == pytest.approx(math.sqrt(lost / 2), rel=1e-12)
+        assert table["first_order", 4] == pytest.approx(math.sqrt(1.5 / 4))
+
+
 class TestNoThreshold:
     def test_every_doubling_divides_the_error_of_x_hat_by_nearly_the_same(self):
         frame = bnsim.run("batch-size").tables["doubling"].query("quantity == 'x_hat'")

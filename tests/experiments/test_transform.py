@@ -408,6 +408,20 @@ class TestMembers:
             "x is a probe, not a member of the batch. A member obeys |x̂| ≤ √(N − 1) = 5.56776; a probe need not.",
         )
 
+    def test_one_click_tracks_the_one_it_names(self):
+        result = own([1.0, 2.0, 6.0])
+        found = result.experiment.actions(result.outcome)
+
+        assert found["Track the smallest member"] == {"x": 1.0}
+        assert found["Track the largest member"] == {"x": 6.0}
+
+    def test_the_picture_reaches_as_far_as_the_members_but_4_to_12(self):
+        lonely, even = own([0.0] * 63 + [1.0]), own([0.0, 1.0])  # one of 64 lies √63 stds out
+
+        assert lonely.tables["state"]["reach"].item() == pytest.approx(math.sqrt(63))
+        assert even.tables["state"]["reach"].item() == 4.0
+        assert own([0.0] * 999 + [1.0]).tables["state"]["reach"].item() == 12.0
+
     @pytest.mark.parametrize("label", ["Track the smallest member", "Track the largest member"])
     def test_one_click_tracks_a_member(self, label):
         result = bnsim.run("transform")
