@@ -11,7 +11,7 @@ import numpy as np
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bnsim.scenario.values import MOST_VALUES, NUMBER, Values
+from bnsim.scenario.values import LONGEST_NUMBER, MOST_VALUES, Values, is_number
 from bnsim.scenario.wording import number_text, shown
 
 Kind = Literal["number", "integer", "choice", "flag", "values", "text"]
@@ -19,7 +19,7 @@ Kind = Literal["number", "integer", "choice", "flag", "values", "text"]
 KINDS: dict[object, Kind] = {float: "number", int: "integer", bool: "flag", Values: "values", str: "text"}
 DEFAULTS: dict[Kind, Callable[[Any], object]] = {"number": float, "values": Values}
 LARGEST_WHOLE = 2**53  # beyond it a double skips whole numbers, and with it the browser's sliders
-WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
+WHOLE = re.compile(r"[+-]?[0-9]+")
 SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file or link can hold
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -155,19 +155,24 @@ class FieldSpec:
 
     def read(self, text: str) -> object:
         """Return the typed value a text stands for, or the text itself when it is of another kind."""
-        bare = text.strip().replace("\N{MINUS SIGN}", "-") if self.kind in ("number", "integer") else text.strip()
+        bare = text.strip()
+        if len(bare) > LONGEST_NUMBER or self.kind in ("text", "values"):
+            return text
         match self.kind:
-            case "number" if NUMBER.fullmatch(bare) and math.isfinite(float(bare)):
-                return float(bare)
-            case "integer" if WHOLE.fullmatch(bare):
-                return int(bare)
-            case "integer" if NUMBER.fullmatch(bare) and float(bare).is_integer():
-                return int(float(bare))
             case "flag":
                 return FLAGS.get(bare.lower(), text)
             case "choice":
                 return next((option for option in self.options if self.write(option) == bare), text)
-        return text
+        return self._number(bare.replace("\N{MINUS SIGN}", "-"), text)
+
+    def _number(self, bare: str, text: str) -> object:
+        """Return the number that a short text is, else the text as it was given."""
+        if self.kind == "integer" and WHOLE.fullmatch(bare):
+            return int(bare)
+        number = float(bare) if is_number(bare) else math.nan
+        if self.kind == "integer":
+            return int(number) if number.is_integer() else text
+        return number if math.isfinite(number) else text
 
     def write(self, value: Any) -> str:
         """Return a value as text from which `read` and the field's own check give exactly that value again."""

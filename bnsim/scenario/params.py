@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from bnsim.errors import DataError, ParamsError
 from bnsim.scenario.fields import Control, FieldSpec, spec_of
-from bnsim.scenario.wording import limited, shown, shown_name, unknown
+from bnsim.scenario.wording import limited, shown, shown_name, unknown_names
 
 __all__ = ["Control", "FieldSpec", "Params", "Problem"]
 
@@ -98,7 +98,7 @@ class Params(BaseModel):
             params, problems = cls.examine(kept)
             if params is not None:
                 return params, limited(reports)
-            reports += [problem.sentence for problem in problems if problem.sentence not in reports]
+            reports = list(dict.fromkeys((*reports, *(problem.sentence for problem in problems))))
             dropped = {name for problem in problems for name in problem.names}
             kept = {name: value for name, value in kept.items() if name not in dropped} if dropped & set(kept) else {}
             if not kept:
@@ -108,11 +108,9 @@ class Params(BaseModel):
     def examine(cls, values: Mapping[str, object]) -> tuple[Self | None, tuple[Problem, ...]]:
         """Return the parameters made of typed values, or None and every problem."""
         controls = cls._controls
-        problems = [
-            Problem((name,), unknown(name, "a parameter of this experiment", controls, "Its parameters are"))
-            for name in values
-            if name not in controls
-        ]
+        strange = [name for name in values if name not in controls]
+        sentences = unknown_names(strange, "a parameter of this experiment", controls, "Its parameters are")
+        problems = [Problem((name,), sentence) for name, sentence in zip(strange, sentences, strict=True)]
         known = {name: value for name, value in values.items() if name in controls} if problems else dict(values)
         try:
             params = cls.model_validate(known)

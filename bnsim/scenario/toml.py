@@ -21,15 +21,33 @@ from bnsim.scenario.scenario import (
     text_problems,
 )
 from bnsim.scenario.values import Values
-from bnsim.scenario.wording import cut, refuse, shown, unknown
+from bnsim.scenario.wording import MOST_OF_A_NAME, cut, limited, refuse, shown, unknown_names
 
 SCHEMA = 1
 LARGEST_FILE = 2**20  # bytes
+ENOUGH_PROBLEMS = 100  # after so many the next scenarios are not looked at
 KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
 KIND_IN_WORDS = {str: "text", dict: "a table", list: "one or more [[scenario]] tables"}
 # The parser takes time and memory by the square of the number of parts in a dotted key.
-LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
+LONGEST_KEY = 32  # parts
+LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{LONGEST_KEY}}}""")
+
+# Python turns the digits of a number into a float by the square of their number, all at once.
+LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4000}")
+MOST_DIFFERENT_KEYS = 2000
+
+# What 200 scenarios with all their parameters and full notes need, several times over. The parser takes microseconds
+# for each of these signs, and seconds for a file of nothing else; to count them takes no time.
+MOST_SIGNS = {
+    "equals signs": (("=",), 32_768),
+    "tables and lists": (("[", "{"), 2000),
+    "quotation marks": (('"', "'"), 20_000),
+    "lines of comments": (("\n#",), 20_000),
+    "backslashes": (("\\",), 20_000),
+    "empty lines": (("\n\n", "\n\r\n"), 20_000),
+    "entries that are no numbers": (("true", "false", "nan", "inf"), 20_000),
+}
 
 Text = TypeVar("Text", str, dict[str, Any], list[Any])
 ParamsOf = Callable[[str], type[Params]]
@@ -71,10 +89,12 @@ def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file"
     params_class = _params_class(document.get("experiment"), params_of, problems)
     common = _common(params_class, _take(document, "params", dict, problems), problems)
     tables = _take(document, "scenario", list, problems)
-    scenarios = [
-        _scenario(at, table, experiment, common, problems)
-        for at, table in enumerate(tables if len(tables) <= MOST_SCENARIOS else [], 1)
-    ]
+    scenarios = []
+    for at, table in enumerate(tables if len(tables) <= MOST_SCENARIOS else [], 1):
+        if len(problems) > ENOUGH_PROBLEMS:
+            *told, rest = limited(problems)
+            raise ScenarioError(*told, f"{rest[:-1]}; scenario {at} and what follows were not looked at.")
+        scenarios.append(_scenario(at, table, experiment, common, problems))
     baseline = _take(document, "baseline", str, problems) or None
     problems += names_problems(_names(tables), baseline)
     refuse(ScenarioError, problems)
@@ -113,8 +133,11 @@ def _decoded(text: str | bytes, where: str) -> str:
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
-    if LONG_KEY.search(text):
-        raise ScenarioError(f"{where} must not hold dotted keys of more than 32 parts.")
+    _require_few_signs(text, where)
+    if LONG_NUMBER.search(text):
+        raise ScenarioError(f"{where} must not hold numbers of thousands of digits.")
+    if text.count(".") >= LONGEST_KEY and LONG_KEY.search(text):
+        raise ScenarioError(f"{where} must not hold dotted keys of more than {LONGEST_KEY} parts.")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -125,8 +148,17 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         raise ScenarioError(f"{where} must not hold numbers of thousands of digits.") from None
 
 
+def _require_few_signs(text: str, where: str) -> None:
+    for what, (signs, most) in MOST_SIGNS.items():
+        if sum(map(text.count, signs)) > most:
+            raise ScenarioError(f"{where} must hold at most {most} {what}; got more.")
+    if len({before[-MOST_OF_A_NAME:].rpartition("\n")[2].strip() for before in text.split("=")}) > MOST_DIFFERENT_KEYS:
+        raise ScenarioError(f"{where} must hold at most {MOST_DIFFERENT_KEYS} different keys; got more.")
+
+
 def _unknown_keys(table: Mapping[str, Any], keys: tuple[str, ...], what: str, path: str) -> list[str]:
-    return [f"{path}{unknown(key, what, keys, 'Its keys are')}" for key in table if key not in keys]
+    strange = [key for key in table if key not in keys]
+    return [f"{path}{sentence}" for sentence in unknown_names(strange, what, keys, "Its keys are")]
 
 
 def _take(table: Mapping[str, Any], key: str, kind: type[Text], problems: list[str], path: str = "") -> Text:

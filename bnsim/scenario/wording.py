@@ -76,11 +76,29 @@ def unknown(name: object, what: str, known: Iterable[str], introduction: str) ->
     'gama is not a parameter. Did you mean gamma?'
     """
     names = list(known)
-    near = get_close_matches(str(name)[:MOST_OF_A_NAME].lower(), names, n=1) if isinstance(name, str) else []
+    near = nearest(name, names)
     if near:
-        return f"{shown_name(name)} is not {what}. Did you mean {near[0]}?"
+        return f"{shown_name(name)} is not {what}. Did you mean {near}?"
     more = ", …" if len(names) > MOST_NAMES else ""
     return f"{shown_name(name)} is not {what}. {introduction} {', '.join(names[:MOST_NAMES])}{more}."
+
+
+def nearest(name: object, names: Sequence[str]) -> str | None:
+    """Return the one of the names that is most like a name, if any is; only its first 64 characters are compared."""
+    near = get_close_matches(name[:MOST_OF_A_NAME].lower(), names, n=1) if isinstance(name, str) else []
+    return near[0] if near else None
+
+
+def unknown_names(names: Iterable[object], what: str, known: Iterable[str], introduction: str) -> list[str]:
+    """Return the sentence of `unknown` for each name; a way out for the first 20, which are all that is ever shown.
+
+    To compare one name with all others takes a fraction of a millisecond: too long to do it for 100,000.
+    """
+    known = list(known)
+    return [
+        unknown(name, what, known, introduction) if at < MOST_PROBLEMS else f"{shown_name(name)} is not {what}."
+        for at, name in enumerate(names)
+    ]
 
 
 def limited(problems: Sequence[str]) -> tuple[str, ...]:
