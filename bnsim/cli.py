@@ -191,8 +191,8 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str, ad
     from bnsim.exports.report import MARKDOWN, PLAIN, comparison_report
     from bnsim.exports.request import requested_set
 
-    scenarios = requested_set(target)
     with _at_work(target, address) as how:
+        scenarios = requested_set(target)
         found = compare_scenarios(scenarios, baseline, **how)
     found = found.changed_only() if changed_only else found
     if form == "json":
@@ -215,12 +215,14 @@ def check(paths: Sequence[str]) -> int:
     code = 0
     for path in (file for each in paths for file in _files_of(Path(each))):
         try:
-            count = len(load(path, params_of).names)
+            renewed: list[str] = []
+            count = len(load(path, params_of, say=renewed.append).names)
         except InputError as error:
             name = shown_name(path.name)
             code = _complain([f"{path}{problem.removeprefix(name)}" for problem in error.problems], 2)
         else:
             click.echo(f"{path}: ok ({counted(count, 'scenario', 'scenarios')})")
+            _complain((f"{path}{sentence.removeprefix(shown_name(path.name))}" for sentence in renewed), 0)
     return code
 
 

@@ -245,6 +245,24 @@ class TestRefusals:
         assert "1.199999040001" in found.stdout
 
 
+class TestWords:
+    def test_0_is_not_the_frameworks_own(self):
+        assert refused("run", "train-eval", "--set", "eps=0", "--set", "momentum=0") == (
+            "momentum must be own, or a number from 1e-06 to 1; got 0.\n"
+            "eps must be own, or a number from 1e-12 to 1; got 0.\n"
+        )
+
+    def test_the_word_may_be_set(self):
+        found = scenario("eps=own", "momentum=own", "repeats=10", experiment="train-eval")
+
+        assert (found["params"]["eps"], found["params"]["momentum"]) == ("own", "own")
+
+    def test_the_list_of_parameters_shows_it(self):
+        line = next(line for line in bnsim_("list", "train-eval").stdout.splitlines() if line.startswith("eps "))
+
+        assert line.split(maxsplit=3) == ["eps", "ε", "own", "be own, or a number from 1e-12 to 1"]
+
+
 class TestCompare:
     def test_the_baseline_is_first_and_marked(self):
         found = bnsim_("compare", "scale-and-shift", "--baseline", "mirror").stdout
@@ -305,6 +323,19 @@ class TestCheck:
             f'{bad}: scenario 1 ("a"), params.std: std must be a number from 0 to 1000000; got -1.',
             f"{tmp_path / 'gone.toml'} does not exist; name a scenario file that ends in .toml.",
         ]
+
+    def test_what_a_file_of_earlier_versions_meant_by_0_is_said_by_every_command(self, tmp_path):
+        file = tmp_path / "old.toml"
+        file.write_text(
+            'schema = 1\nexperiment = "train-eval"\n[params]\neps = 0.0\nrepeats = 10\n[[scenario]]\nname = "a"\n'
+        )
+        sentence = "eps=0 is read as own, the framework's own: that is what it meant in earlier versions.\n"
+        ran, compared, checked = (bnsim_(command, str(file)) for command in ("run", "compare", "check"))
+
+        assert (ran.exit_code, ran.stderr) == (0, f"old.toml: {sentence}")
+        assert (compared.exit_code, compared.stderr) == (0, f"old.toml: {sentence}")
+        assert (checked.exit_code, checked.stdout) == (0, f"{file}: ok (1 scenario)\n")
+        assert checked.stderr == f"{file}: {sentence}"
 
     def test_a_folder_without_scenario_files_is_refused(self, tmp_path):
         assert refused("check", str(tmp_path)).endswith(" is a folder; name a scenario file in it.\n")

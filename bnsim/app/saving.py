@@ -92,8 +92,9 @@ def load() -> None:
     file = st.session_state.get("saving.file")
     if file is None:
         return
+    renewed: list[str] = []
     try:
-        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60])
+        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60], say=renewed.append)
         mine = saved(loaded.experiment)
         if len(mine) + len(loaded.scenarios) > MOST_SAVED:
             raise InputError(
@@ -106,7 +107,7 @@ def load() -> None:
         name = name_from(each.name, mine)
         mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
     many = counted(len(loaded.scenarios), "scenario", "scenarios")
-    say(f"{many} of {loaded.experiment} added to yours.")
+    say(f"{many} of {loaded.experiment} added to yours.", *renewed)
 
 
 def manage(slug: str) -> None:

@@ -14,6 +14,7 @@ from bnsim.engine.momentum import (
     ema_variance,
     half_life,
     initial_weight,
+    is_likely_of_the_old,
 )
 from bnsim.engine.norms import (
     POOLED_AXES,
@@ -70,6 +71,7 @@ __all__ = [
     "histogram",
     "initial_weight",
     "instance_norm",
+    "is_likely_of_the_old",
     "layer_norm",
     "masked_batch_norm",
     "merge",

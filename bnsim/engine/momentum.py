@@ -21,6 +21,20 @@ def half_life(momentum: float) -> float:
     return batches_until(momentum, 0.5)
 
 
+def is_likely_of_the_old(momentum: float) -> bool:
+    """Return whether a weight of the new batch looks like one of the old, as Keras, Flax, ONNX and Paddle quote it.
+
+    From 0.5 on, half of all that was learned is forgotten within one batch: nobody wants that, but their usual 0.9 and
+    0.99 would do it. 1 is no average at all, and is meant so.
+
+    Examples
+    --------
+    >>> [is_likely_of_the_old(momentum) for momentum in (0.01, 0.1, 0.9, 0.99, 1.0)]
+    [False, False, True, True, False]
+    """
+    return 0.5 <= momentum < 1
+
+
 def batches_until(momentum: float, weight: float) -> float:
     """Return after how many batches the initial value is left with `weight`, more than 0 and at most 1.
 

@@ -94,7 +94,8 @@ class RunningStats:
         convention : Convention
             Which variance is averaged, and the default momentum.
         momentum : float from 0 to 1, optional
-            Weight of the new batch; the convention's own by default.
+            Weight of the new batch; the convention's own by default. Keras, Flax, ONNX and Paddle quote the weight
+            of the old value: their 0.99 is 0.01 here, and 0.99 here forgets half of the past in 0.15 batches.
 
         Raises
         ------

@@ -18,6 +18,7 @@ from bnsim.engine.curves import ACCURACIES, Curves, Spread, drift_seeds, mean, m
 from bnsim.engine.initialization import Init, Start
 from bnsim.engine.mlp import Activation, Mlp, Noise, Placement
 from bnsim.engine.mlp import Norm as NormKind
+from bnsim.engine.momentum import half_life, is_likely_of_the_old
 from bnsim.engine.runs import Run, Split, Watch
 from bnsim.engine.sweeps import Window, bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
 from bnsim.experiment import Experiment, Overlay, Readout
@@ -797,6 +798,7 @@ def notes(o: Outcome) -> tuple[str, ...]:
     if o.params.vary != "nothing":
         found.append(f"Curves and numbers without another word are of {VARIED[o.params.vary]} = {drawn_label(o)}.")
     found += filter(None, (batch_note(network, p) for network in NETWORKS))
+    found += filter(None, (momentum_note(o.params),))
     for network, curves in o.shown.items():
         if curves is not None and curves.diverged.any():
             lost, by = int(curves.diverged.sum()), curves.lost_by().max()
@@ -818,6 +820,20 @@ ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU", "linear": "
 def drawn_label(o: Outcome) -> str:
     """Return the value tried at which the curves are drawn."""
     return o.labels[drawn_of(o.params)]
+
+
+def momentum_note(p: TrainingParams) -> str:
+    """Return what a momentum of the running statistics does that was meant, it seems, as the weight of the old."""
+    weights = [each.running_momentum for each in (at(p, value) for value in tried(p))]
+    odd = next(filter(is_likely_of_the_old, weights), None)
+    if odd is None or not {p.norm, p.against} & {"batch", "ghost", "noisy"}:
+        return ""
+    m, batches = number(odd, 6), number(half_life(odd), 2)
+    return (
+        f"Momentum of the running statistics is the weight of the new batch: with m = {m} half of the past is "
+        f"forgotten in {batches} batches. Keras, Flax, ONNX and Paddle quote the weight of the old: their {m} is "
+        f"m = {number(1 - odd, 3)} here."
+    )
 
 
 def batch_note(network: str, p: TrainingParams) -> str:

@@ -9,7 +9,7 @@ from typing import Self
 from bnsim.errors import ScenarioError
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.scenario.toml import LARGEST_FILE, read
+from bnsim.scenario.toml import LARGEST_FILE, read, warned
 from bnsim.scenario.wording import shown_name
 
 OWN_FOLDER = "BNSIM_SCENARIOS"
@@ -56,7 +56,7 @@ class Library:
         for at, folder in enumerate(_folders() if folders is None else folders):
             for path in _files(folder, problems):
                 try:
-                    scenario_set = load(path, params_of)
+                    scenario_set = load(path, params_of, say=problems.append)
                 except ScenarioError as error:
                     problems.extend(error.problems)
                 else:
@@ -73,8 +73,10 @@ class Library:
         return name in self.shipped_names
 
 
-def load(path: Path | str, params_of: Callable[[str], type[Params]]) -> ScenarioSet:
-    """Return the scenario set in a file.
+def load(
+    path: Path | str, params_of: Callable[[str], type[Params]], *, say: Callable[[str], object] = warned
+) -> ScenarioSet:
+    """Return the scenario set in a file; `say` gets what `toml.read` has to say of it.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def load(path: Path | str, params_of: Callable[[str], type[Params]]) -> Scenario
     except OSError as error:
         raise ScenarioError(f"{name} cannot be read: {error.strerror}.") from None
     try:
-        return read(content, params_of, where="the file")
+        return read(content, params_of, where="the file", say=lambda sentence: say(f"{name}: {sentence}"))
     except ScenarioError as error:
         raise ScenarioError(*(f"{name}: {problem}" for problem in error.problems)) from None
 

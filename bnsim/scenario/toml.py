@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -60,9 +61,17 @@ class _Common:
     params_class: type[Params] | None
     shared: dict[str, object]
     bad: frozenset[str]
+    renewed: list[str]
 
 
-def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file") -> ScenarioSet:
+def warned(sentence: str) -> None:
+    """Say a sentence as a warning."""
+    warnings.warn(sentence, stacklevel=2)
+
+
+def read(
+    text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file", say: Callable[[str], object] = warned
+) -> ScenarioSet:
     """Return the scenario set a file holds.
 
     Parameters
@@ -73,6 +82,9 @@ def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file"
         Gives the parameter class of an experiment by its slug; raises InputError when there is no such experiment.
     where : str
         What the file is called in messages about the file as a whole.
+    say : callable
+        Gets a sentence for what is read otherwise than it stands there: numbers of earlier versions that meant a word.
+        By default it is a warning.
 
     Raises
     ------
@@ -98,6 +110,8 @@ def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file"
     baseline = _take(document, "baseline", str, problems) or None
     problems += names_problems(_names(tables), baseline)
     refuse(ScenarioError, problems)
+    for sentence in dict.fromkeys(common.renewed):
+        say(sentence)
     found = tuple(scenario for scenario in scenarios if scenario)
     return ScenarioSet(experiment, scenarios=found, baseline=baseline, **texts)
 
@@ -188,13 +202,14 @@ def _params_class(experiment: object, params_of: ParamsOf, problems: list[str]) 
 
 def _common(params_class: type[Params] | None, table: dict[str, Any], problems: list[str]) -> _Common:
     if params_class is None:
-        return _Common(None, {}, frozenset())
+        return _Common(None, {}, frozenset(), [])
+    table, renewed = params_class.renewed(table)
     found = [problem for problem in params_class.examine(table)[1] if not problem.is_rule]
     problems += [f"params.{problem.key()}: {problem.sentence}" for problem in found]
     bad = frozenset(name for problem in found for name in problem.names)
     good = {name: value for name, value in table.items() if name not in bad}
     # Long lists become Values here, once, instead of once a scenario.
-    return _Common(params_class, {k: Values(v) if isinstance(v, list) else v for k, v in good.items()}, bad)
+    return _Common(params_class, {k: Values(v) if isinstance(v, list) else v for k, v in good.items()}, bad, [*renewed])
 
 
 def _scenario(at: int, table: object, experiment: str, common: _Common, problems: list[str]) -> Scenario | None:
@@ -209,6 +224,8 @@ def _scenario(at: int, table: object, experiment: str, common: _Common, problems
     own = _take(table, "params", dict, problems, f"{path}: ")
     if common.params_class is None:
         return None
+    own, renewed = common.params_class.renewed(own)
+    common.renewed.extend(renewed)
     params, found = common.params_class.examine({**common.shared, **own})
     # Where a shared parameter is bad, its default stands in: a rule broken by that is no news.
     told = [problem for problem in found if not (problem.is_rule and common.bad.intersection(problem.names))]

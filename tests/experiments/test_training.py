@@ -358,6 +358,22 @@ class TestStopping:
         assert note == "Not finished: 20 of 80 steps have been made, over all networks and values tried."
         assert not any("Not finished" in note for note in result().notes)
 
+    def test_a_momentum_that_looks_like_the_weight_of_the_old_gets_a_note(self):
+        note = (
+            "Momentum of the running statistics is the weight of the new batch: with m = 0.99 half of the past is "
+            "forgotten in 0.15 batches. Keras, Flax, ONNX and Paddle quote the weight of the old: their 0.99 is "
+            "m = 0.01 here."
+        )
+
+        assert note in result(running_momentum=0.99).notes
+        assert note in result(vary="running_momentum", grid="own", low=0.99, high=1.0, points=2).notes
+        for changes in (
+            {"norm": "layer", "running_momentum": 0.99},
+            {"running_momentum": 1.0},
+            {"running_momentum": 0.0},
+        ):
+            assert not any(note.startswith("Momentum") for note in result(**changes).notes)
+
     def test_it_says_that_drift_is_not_measured_to_the_end(self):
         p = params()
         values = [next(iter(do(job))).value if job.drift else EXPERIMENT.work.finish(job) for job in parts(p)]
