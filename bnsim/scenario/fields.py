@@ -12,7 +12,7 @@ import numpy as np
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bnsim.scenario.values import LONGEST_NUMBER, MOST_VALUES, Values, is_number
+from bnsim.scenario.values import MOST_VALUES, NUMBER, Values
 from bnsim.scenario.wording import number_text, shown
 
 Kind = Literal["number", "integer", "choice", "flag", "values", "text"]
@@ -20,6 +20,7 @@ Kind = Literal["number", "integer", "choice", "flag", "values", "text"]
 KINDS: dict[object, Kind] = {float: "number", int: "integer", bool: "flag", Values: "values", str: "text"}
 DEFAULTS: dict[Kind, Callable[[Any], object]] = {"number": float, "values": Values}
 LARGEST_WHOLE = 2**53  # beyond it a double skips whole numbers, and with it the browser's sliders
+LONGEST_NUMBER = 400  # characters; the shortest text of any double has 24
 WHOLE = re.compile(r"[+-]?[0-9]+")
 SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file or link can hold
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -181,7 +182,7 @@ class FieldSpec:
             return bare
         if self.kind == "integer" and WHOLE.fullmatch(bare):
             return int(bare)
-        number = float(bare) if is_number(bare) else math.nan
+        number = float(bare) if NUMBER.fullmatch(bare) else math.nan
         if self.kind == "integer":
             return int(number) if number.is_integer() else text
         return number if math.isfinite(number) else text

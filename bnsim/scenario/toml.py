@@ -22,10 +22,12 @@ from bnsim.scenario.scenario import (
     text_problems,
 )
 from bnsim.scenario.values import Values
-from bnsim.scenario.wording import MOST_OF_A_NAME, cut, limited, refuse, shown, unknown_names
+from bnsim.scenario.wording import MOST_OF_A_NAME, cut, limited, refuse, shown, unknowns
 
 SCHEMA = 1
 LARGEST_FILE = 2**20  # bytes
+MOST_KEYS = 20_000
+"""Twice what the largest set needs; the parser takes a second for a hundred thousand."""
 ENOUGH_PROBLEMS = 100  # after so many the next scenarios are not looked at
 KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
@@ -41,7 +43,6 @@ MOST_DIFFERENT_KEYS = 2000
 # What 200 scenarios with all their parameters and full notes need, several times over. The parser takes microseconds
 # for each of these signs, and seconds for a file of nothing else; to count them takes no time.
 MOST_SIGNS = {
-    "equals signs": (("=",), 32_768),
     "tables and lists": (("[", "{"), 2000),
     "quotation marks": (('"', "'"), 20_000),
     "lines of comments": (("\n#",), 20_000),
@@ -147,6 +148,8 @@ def _decoded(text: str | bytes, where: str) -> str:
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
+    if text.count("=") > MOST_KEYS:
+        raise ScenarioError(f"{where} must hold at most {MOST_KEYS} keys; got more.")
     _require_few_signs(text, where)
     if LONG_NUMBER.search(text):
         raise ScenarioError(f"{where} must not hold numbers of thousands of digits.")
@@ -171,8 +174,8 @@ def _require_few_signs(text: str, where: str) -> None:
 
 
 def _unknown_keys(table: Mapping[str, Any], keys: tuple[str, ...], what: str, path: str) -> list[str]:
-    strange = [key for key in table if key not in keys]
-    return [f"{path}{sentence}" for sentence in unknown_names(strange, what, keys, "Its keys are")]
+    odd = (key for key in table if key not in keys)
+    return [f"{path}{sentence}" for sentence in unknowns(odd, what, keys, "Its keys are")]
 
 
 def _take(table: Mapping[str, Any], key: str, kind: type[Text], problems: list[str], path: str = "") -> Text:

@@ -18,7 +18,6 @@ MOST_VALUES = 1_000_000
 LARGEST = 1e12
 # One way only to read each digit: "[0-9]+\.?[0-9]*" could part a run of n digits in n places, and try them all.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-LONGEST_NUMBER = 400  # characters; the shortest text of any double has 24
 # Two separators with nothing between them leave an empty entry, which is reported: a skipped one would move the mean.
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 RANGE = f"from {number_text(-LARGEST)} to {number_text(LARGEST)}"
@@ -157,18 +156,15 @@ def _is_number(kind: type) -> bool:
     return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool | np.timedelta64)
 
 
-def is_number(text: str) -> bool:
-    """Return whether a text is a decimal number of at most 400 characters."""
-    return len(text) <= LONGEST_NUMBER and NUMBER.fullmatch(text) is not None
-
-
 def _entries(text: str) -> list[float]:
     stripped = text.replace("\N{MINUS SIGN}", "-").strip()
     stripped = stripped[:-1].rstrip() if stripped.endswith((",", ";")) else stripped
     # One entry more than allowed is enough to see that there are too many.
     entries = SEPARATOR.split(stripped, maxsplit=MOST_VALUES) if stripped else []
     _require_few(len(entries))
-    bad = [(at, shown(entry) if entry else "empty") for at, entry in enumerate(entries, 1) if not is_number(entry)]
+    bad = [
+        (at, shown(entry) if entry else "empty") for at, entry in enumerate(entries, 1) if not NUMBER.fullmatch(entry)
+    ]
     if bad:
         _refuse_entries("be numbers", bad)
     return list(map(float, entries))
