@@ -93,7 +93,7 @@ def search_all(pattern: re.Pattern[str], text: str) -> None:
 
 def growth(work: Callable[[str], object], pump: str, end: str = "\x00") -> float:
     """By how much the time grows where the text is doubled; 0 while 100,000 characters take no time worth naming."""
-    for length in (2000, 16_000, 128_000):
+    for length in (500, 2000, 8000, 32_000, 128_000):
         whole, half = (pump * (size // len(pump)) + end for size in (length, length // 2))
         if (now := seconds(partial(work, whole))) > 0.05:
             return now / seconds(partial(work, half))
