@@ -95,7 +95,7 @@ def growth(work: Callable[[str], object], pump: str, end: str = "\x00") -> float
     """By how much the time grows where the text is doubled; 0 while 100,000 characters take no time worth naming."""
     for length in (500, 2000, 8000, 32_000, 128_000):
         whole, half = (pump * (size // len(pump)) + end for size in (length, length // 2))
-        if (now := seconds(partial(work, whole))) > 0.05:
+        if (now := seconds(partial(work, whole))) > ALLOWED:
             return now / seconds(partial(work, half))
     return 0.0
 
