@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bnsim.app import panels, running, text
 from bnsim.app.controls import draw_sliders, sidebar
 from bnsim.app.state import PageState, enter, write_link
-from bnsim.charts.template import Figure
+from bnsim.charts.template import SILENT_MARKS, Figure
 from bnsim.experiment import Experiment, Readout
 
 
@@ -142,7 +142,8 @@ def draw(figure: Figure, owner: str, epoch: int) -> None:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}
     key = f"{owner}.{figure.key}"
-    st.vega_lite_chart(spec={**figure.template.spec, "datasets": datasets}, key=key, alt=figure.alt)
+    spec = {"config": SILENT_MARKS, **figure.template.spec, "datasets": datasets}
+    st.vega_lite_chart(spec=spec, key=key, alt=figure.alt)
     st.caption(f"**{figure.title}.** {figure.caption}")
 
 
