@@ -64,7 +64,8 @@ def elsewhere(wanted: str) -> None:
     every = st.session_state["bnsim.all"]
     name = most_like(wanted, {name: page.title for name, page in every.items()})
     where = "the front page" if name == "home" else f"the page most like it, {every[name].title}"
-    st.session_state["bnsim.led"] = f"/{wanted[:MOST_SAID]} is not a page here; this is {where}. The menu has all."
+    said = f"/{wanted[:MOST_SAID]} is not a page here; this is {where}. All pages are in the menu."
+    st.session_state["bnsim.led"] = said
     st.switch_page(every[name], query_params=None if name == "home" else st.query_params.to_dict())
 
 
@@ -82,5 +83,5 @@ def main() -> None:
     )
     led = st.empty()
     if said := st.session_state.pop("bnsim.led", ""):
-        text.sentences(led, [said])
+        text.sentences(led, [said], bad=True)
     page.run()

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, live_parameters
-from bnsim.charts.template import SILENT_MARKS, Template, anchor, by, freeze
+from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
 
 
@@ -70,6 +70,6 @@ def map_template() -> Template:
         "params": live_parameters(),
         "encoding": {"x": channel("v", 0, "x, raw"), "y": channel("w", 2, "y, output")},
         "config": {"aria": False} | SILENT_MARKS,
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "usermeta": AS_SVG,
     }
     return Template(spec, {"state": STATE_COLUMNS})

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, exact, formula_strip, live_parameters
-from bnsim.charts.template import SILENT_MARKS, Template, anchor, by, freeze
+from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze
 from bnsim.charts.theme import QUIET, STAGE_COLOURS, STAGES
 from bnsim.terms import TERMS
 
@@ -206,6 +206,6 @@ def stages_template() -> Template:
         "encoding": shared_encoding(),
         "view": {"stroke": None},
         "config": {"aria": False} | SILENT_MARKS,
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "usermeta": AS_SVG,
     }
     return Template(spec, {"state": STATE_COLUMNS, "ticks": ("z",), "bars": ("z_left", "z_right", "height")})

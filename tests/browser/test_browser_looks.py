@@ -40,7 +40,7 @@ TOUCHING = """() => {
     Math.abs(a.top - b.top) < 5 && a.left < b.right && b.left < a.right).map(([other]) => text + other));
 }"""
 
-PAGES = ["/", "/compare", "/norm-family", "/training"]
+PAGES = ["/", "/compare", "/norm-family", "/training?steps=50&seeds=1"]
 """A page of each kind: the front page, the comparison, quick work and slow work."""
 
 HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((e) => Number(e.tagName[1]))"
@@ -185,7 +185,7 @@ class TestExtremes:
             narrow.page.set_viewport_size({"width": width, "height": 800})
             narrow.page.wait_for_timeout(50)  # the picture takes its new width with a frame
             assert narrow.until(lambda: narrow.page.evaluate(CUT_OFF) == []), narrow.page.evaluate(CUT_OFF)
-            assert narrow.page.evaluate(TOUCHING) == []
+            assert narrow.until(lambda: narrow.page.evaluate(TOUCHING) == []), narrow.page.evaluate(TOUCHING)
             assert narrow.see()["strip"].startswith("x̂ = (")
 
     def test_words_stand_on_the_papers_own_colour(self, narrow):
@@ -211,6 +211,7 @@ class TestNavigation:
         )
 
     def test_there_is_one_on_every_width(self, narrow):
+        narrow.page.goto(narrow.base + "/compare")
         for width in (767, 768, 769):
             narrow.page.set_viewport_size({"width": width, "height": 700})
             assert narrow.until(lambda: narrow.page.get_by_role("link", name="Compare", exact=True).is_visible())
@@ -236,6 +237,19 @@ class TestEveryPage:
         assert levels.count(1) == 1
         assert all(below <= above + 1 for above, below in pairwise(levels))
         assert lab.page.evaluate(NAMELESS) == []
+
+
+class TestCurves:
+    def test_the_level_that_is_waited_for_does_not_strike_a_name_through(self, context_tab):
+        lab = context_tab()
+        lab.grows = True
+        lab.page.goto(lab.base + "/training?steps=50&seeds=1")
+        name = lab.page.locator(".st-key-first-figure svg.marks text", has_text="Batch norm").first
+        name.wait_for()
+
+        assert name.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke")
+        assert lab.page.locator(".st-key-first-figure svg.marks text", has_text="90 %").count() == 1
+        assert lab.until(lambda: not lab.see()["running"])
 
 
 class TestThemes:

@@ -151,7 +151,7 @@ class TestStageFigure:
         ("x", "gamma", "aligned"),
         [
             (6, 0.0, ["left", "right", "right"]),  # the way comes from the right
-            (4, 0.0, ["left", "right", "right"]),
+            (8, 0.0, ["left", "right", "right"]),
             (-6, 0.0, ["left", "left", "left"]),
             (1e9, 0.0, ["right", "right", "right"]),  # and no room on the right
             (-1e9, -1.0, ["left", "left", "right"]),
