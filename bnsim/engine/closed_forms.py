@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from bnsim.engine.arrays import Array, positive
+from bnsim.engine.momentum import ema_lag, initial_weight
 from bnsim.errors import InputError
 
 RELU_GROWTH_LIMIT = math.pi / (math.pi - 1)  # 1.4669: Yang et al. (2019), Theorem 8
@@ -196,15 +197,121 @@ def gradient_share(count: int) -> float:
 
 
 def gradient_of_two(var: float, difference: float, eps: float) -> float:
-    """Return |dx| for N = 2, gamma = 1: eps * |dy[0] - dy[1]| / (2 * (var + eps)**1.5), nearly nothing.
+    """Return |dx| for N = 2, gamma = 1: eps * |dy[0] - dy[1]| / (2 * (var + eps)**1.5).
+
+    Nearly nothing for most pairs; for two values so near each other that var is about eps it is large, at most
+    |dy[0] - dy[1]| / (2 * sqrt(eps)).
 
     Examples
     --------
-    >>> f"{gradient_of_two(0.25, 1.0, 1e-5):.5e}"
-    '3.99976e-05'
+    >>> f"{gradient_of_two(0.25, 1.0, 1e-5):.5e}", round(gradient_of_two(0.0, 1.0, 1e-5))
+    ('3.99976e-05', 158)
     """
     eps = positive(eps, "eps")
     return eps * abs(difference) / (2 * math.pow(var + eps, 1.5))
+
+
+def pair_gradient_rms_ratio(eps: float, std: float = 1.0) -> float:
+    """Return the root mean square of dx over that of dy for batches of two normal values, gamma = 1.
+
+    Rare near-ties make it large although most pairs pass nearly nothing: it grows like eps**-0.25.
+
+    Parameters
+    ----------
+    eps : float, more than 0
+        Added to the variance under the root, in squared units of x.
+    std : float, more than 0
+        Standard deviation of the population that both values come from, independently.
+
+    Notes
+    -----
+    The two entries of dy are uncorrelated, with mean 0 and one variance. The batch variance is std**2 Z**2 / 2 with Z
+    standard normal, so the square of the ratio is E[b**2 / (Z**2 + b)**3] / std**2 with b = 2 eps / std**2. From
+    I1 = E[1 / (Z**2 + b)] = sqrt(pi / (2 b)) exp(b / 2) erfc(sqrt(b / 2)) and I(n + 1) = -I(n)' / n follow
+    I2 = (1 + (1 - b) I1) / (2 b) and I3 = (1 + I1 + b (1 - b) I2) / (4 b**2).
+
+    Examples
+    --------
+    >>> [round(pair_gradient_rms_ratio(eps), 2) for eps in (1e-3, 1e-5, 1e-7)]
+    [3.24, 10.25, 32.42]
+    """
+    eps, std = positive(eps, "eps"), positive(std, "std")
+    b = 2 * (eps / std) / std
+    if b > 2:  # where the differences below would lose their digits
+        # I3 as an integral of exp(-t b) t**2 / sqrt(1 + 2 t) over t; 64 points of Gauss and Laguerre give every digit.
+        s, weight = np.polynomial.laguerre.laggauss(64)
+        return math.sqrt(float((weight * s**2 / np.sqrt(1 + 2 * s / b)).sum()) / (4 * eps))
+    first = math.sqrt(math.pi) / 2 * (std / math.sqrt(eps)) * math.exp(b / 2) * math.erfc(math.sqrt(b / 2))
+    second_times_b = (1 + (1 - b) * first) / 2
+    return math.sqrt((1 + first + (1 - b) * second_times_b) / 4) / std
+
+
+def pair_gradient_median_ratio(eps: float, std: float = 1.0) -> float:
+    """Return the median of |dx| over the root mean square of dy for batches of two normal values, gamma = 1.
+
+    What a typical pair passes: in proportion to eps, 3.86 * eps / std**3 while eps is small against std**2.
+
+    Parameters
+    ----------
+    eps, std
+        As for `pair_gradient_rms_ratio`; the two entries of dy are normal here, independent and of mean 0.
+
+    Notes
+    -----
+    With Z standard normal and the batch variance v = std**2 Z**2 / 2, |dx| is below m times the root mean square of dy
+    with probability E[erf(m (v + eps)**1.5 / eps)]; the median is the m at which that is 1/2.
+
+    Examples
+    --------
+    >>> f"{pair_gradient_median_ratio(1e-5):.3e}"
+    '3.860e-05'
+    """
+    eps, std = positive(eps, "eps"), positive(std, "std")
+    c = (eps / std) / std
+    node, weight = np.polynomial.legendre.leggauss(80)
+    z = 5 * (node + 1)  # from 0 to 10, beyond which no share is left
+    share = 10 * weight * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    slope = (z * z / 2 / max(c, 1.0) + min(c, 1.0)) ** 1.5
+    m = math.log(0.4769 / (0.2275 / max(c, 1.0) + min(c, 1.0)) ** 1.5)  # its logarithm, as if Z had its median
+    for _ in range(12):  # Newton's steps; the fifth already changes no digit
+        at = math.exp(m) * slope
+        below = math.fsum(share * np.array([math.erf(value) for value in at]))
+        m += (0.5 - below) / float((share * at * np.exp(-at * at)).sum() * 2 / math.sqrt(math.pi))
+    return math.exp(m) * (eps / std / std / std if c <= 1 else 1 / math.sqrt(eps))
+
+
+def running_mean_lag(velocity: float, momentum: float, batches: int) -> float:
+    """Return how far the batches averaged so far make a running mean stay behind a mean that moves.
+
+    velocity * ((1 - m) / m * (1 - (1 - m)**t) - t * (1 - m)**t) after t batches with momentum m: 0 after the first,
+    and velocity * (1 - m) / m, which is `ema_lag`, after many.
+
+    Parameters
+    ----------
+    velocity : float
+        By how much the mean moves from batch to batch.
+    momentum : float, more than 0 and at most 1
+        Weight of the new batch.
+    batches : int, at least 0
+        Batches averaged so far.
+
+    Notes
+    -----
+    The rest of the distance is due to the initial value, which still has the weight (1 - m)**t. It is
+    velocity * sum of j m (1 - m)**j over j < t: the batch of j steps ago was j velocities behind.
+
+    Examples
+    --------
+    >>> [round(running_mean_lag(0.1, 0.1, batches), 4) for batches in (1, 2, 10, 100)]
+    [0.0, 0.009, 0.2375, 0.8997]
+    """
+    _at_least(0, batches, "batches")
+    left = initial_weight(momentum, batches)
+    if batches > 10_000:
+        return ema_lag(momentum, velocity) * (1 - left) - velocity * batches * left
+    # The closed form is a difference of two large numbers in the first batches; no term of the sum is negative.
+    ago = np.arange(batches)
+    return velocity * float((momentum * ago * (1 - momentum) ** ago).sum())
 
 
 def scale_kept(scale: float, var: float, eps: float) -> float:
