@@ -12,6 +12,7 @@ from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
 from bnsim.scenario.params import FieldSpec, Params
 from bnsim.scenario.scenario import Scenario
+from bnsim.scenario.values import Values
 
 
 def next_epoch(epoch: int = 0) -> int:
@@ -64,6 +65,16 @@ class PageState:
         specs = self.experiment.params.controls().values()
         values = ((spec, getattr(self.params, spec.name)) for spec in specs)
         return self.epoch, *(value for spec, value in values if not followed(spec, value))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing is wrong but that the visitor's own numbers are not there yet."""
+        controls = self.experiment.params.controls()
+        empty = [name for name, spec in controls.items() if spec.kind == "values" and not len(self.given.get(name, ()))]
+        if not self.problems or not empty:
+            return False
+        params, _ = self.experiment.params.examine({**self.given, **dict.fromkeys(empty, Values([0.0]))})
+        return params is not None
 
     def give(self, values: Mapping[str, Any]) -> None:
         """Take over what a control says; keep the last valid parameters if it cannot be."""

@@ -21,10 +21,12 @@ from bnsim.scenario.scenario import (
     text_problems,
 )
 from bnsim.scenario.values import Values
-from bnsim.scenario.wording import cut, refuse, shown, unknown
+from bnsim.scenario.wording import cut, refuse, shown, unknowns
 
 SCHEMA = 1
 LARGEST_FILE = 2**20  # bytes
+MOST_KEYS = 20_000
+"""Twice what the largest set needs; the parser takes a second for a hundred thousand."""
 KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
 KIND_IN_WORDS = {str: "text", dict: "a table", list: "one or more [[scenario]] tables"}
@@ -113,6 +115,8 @@ def _decoded(text: str | bytes, where: str) -> str:
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
+    if text.count("=") > MOST_KEYS:
+        raise ScenarioError(f"{where} must hold at most {MOST_KEYS} keys; got more.")
     if LONG_KEY.search(text):
         raise ScenarioError(f"{where} must not hold dotted keys of more than 32 parts.")
     try:
@@ -126,7 +130,8 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
 
 
 def _unknown_keys(table: Mapping[str, Any], keys: tuple[str, ...], what: str, path: str) -> list[str]:
-    return [f"{path}{unknown(key, what, keys, 'Its keys are')}" for key in table if key not in keys]
+    odd = (key for key in table if key not in keys)
+    return [f"{path}{sentence}" for sentence in unknowns(odd, what, keys, "Its keys are")]
 
 
 def _take(table: Mapping[str, Any], key: str, kind: type[Text], problems: list[str], path: str = "") -> Text:
