@@ -333,7 +333,9 @@ class TestOwnNumbers:
         table = read_table(path.read_bytes(), path.name, Choices(header=True))
         place = which % len(table.columns)
 
-        assert own_numbers(spelled(str(path), table, place).removeprefix("@")).tolist() == table.column(place).tolist()
+        reading = own_reading(f"header{spelled(str(path), table, place)}")
+
+        assert reading.values.tolist() == table.column(place).tolist()
 
     def test_a_name_that_is_also_a_place_is_a_question(self, tmp_path):
         path = tmp_path / "x.csv"
@@ -358,6 +360,12 @@ class TestOwnNumbers:
             f"x.csv has 2 columns of numbers; choose one: @{path}:w or @{path}:bn/moving_mean:0."
         )
         assert own_numbers(f"{path}:bn/moving_mean:0").tolist() == [2, 4]
+
+    def test_a_suggestion_keeps_what_was_said_of_the_file(self, table):
+        with pytest.raises(DataError) as error:
+            own_reading(f"leave-out@{table}")
+
+        assert str(error.value).endswith(f": leave-out@{table}:height or leave-out@{table}:weight.")
 
     def test_what_is_missing_is_left_out_on_request(self, tmp_path):
         path = tmp_path / "x.csv"

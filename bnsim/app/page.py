@@ -131,7 +131,7 @@ def follow(state: PageState, places: Places) -> None:
 def say_problems(place: DeltaGenerator, state: PageState) -> None:
     """Say what keeps the controls from being followed; that numbers are still to be entered is no error."""
     if state.waiting:
-        text.sentences(place, [WAITING])
+        place.caption(WAITING)
     else:
         text.sentences(place, state.problems, bad=True)
 

@@ -165,7 +165,7 @@ def own_reading(text: str) -> Reading:
     path, column = _split(named)
     try:
         table = read_table(read_file(path, MAX_BYTES, what=WANTED, error=DataError), path.name, Choices.of_words(how))
-        return table.reading(_which(table, column)) if column else _only(table, named)
+        return table.reading(_which(table, column)) if column else _only(table, named, how)
     except DataError as error:
         asks = any(re.search(r"\b[Ss]ay ", problem) for problem in error.problems)
         hint = f"Say it before the {FILE_MARK}: values=WORD{FILE_MARK}{shown_path(path.name)}."
@@ -182,14 +182,14 @@ def spelled(path: str, table: Table, place: int) -> str:
     return f"{FILE_MARK}FILE:place={place + 1} after giving the file a name without a colon"
 
 
-def _only(table: Table, path: str) -> Reading:
+def _only(table: Table, path: str, how: str) -> Reading:
     try:
         return table.reading()
     except DataError as error:
         if table.question or len(table.offered) < 2:
             raise
         places = [table.columns.index(name) for name in table.offered[:3]]
-        ways = " or ".join(spelled(path, table, place) for place in places)
+        ways = " or ".join(f"{how}{spelled(path, table, place)}" for place in places)
         more = f" and {len(table.offered) - 3} more" if len(table.offered) > 3 else ""
         raise DataError(f"{str(error).removesuffix('.')}: {ways}{more}.") from None
 
