@@ -145,9 +145,8 @@ class TestSources:
 
         assert not at.exception
         assert alerts(at) == []
-        assert "Paste numbers or load a file, at the side; until then the page shows the batch from before." in words(
-            at
-        )
+        hint = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
+        assert hint in [caption.value for caption in at.caption]
         assert shown(at) == expected(TransformParams())
 
     def test_a_control_is_drawn_only_where_it_matters(self):
