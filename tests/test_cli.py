@@ -165,6 +165,27 @@ class TestOwnNumbers:
 
         assert readouts("source=own", f"values=@{tmp_path / 'x.npy'}")["batch_mean"] == 3.0
 
+    def test_what_was_guessed_is_told_on_stderr_beside_the_first_values(self, tmp_path):
+        path = tmp_path / "activations.csv"
+        path.write_text('step,act\n1,"1,234.5"\n2,"2,345.5"\n3,"999.0"\n')
+        found = bnsim_("run", "transform", "--set", "source=own", "--set", f"values=@{path}", "--format", "json")
+
+        assert found.stderr == (
+            'activations.csv: commas separate; header line used as names; column "act" taken, because "step" only '
+            "counts; commas group digits; values 1234.5, 2345.5, 999.\n"
+        )
+        batch_mean = json.loads(found.stdout)["scenarios"][0]["readouts"]["batch_mean"]
+        assert batch_mean == pytest.approx((1234.5 + 2345.5 + 999) / 3, rel=1e-14)
+
+    def test_typed_ones_with_decimal_commas_are_told(self):
+        found = bnsim_("run", "transform", "--set", "source=own", "--set", "values=1,5 2,7 3,9", "--format", "json")
+
+        assert found.stderr == "your numbers: the comma is the decimal sign; values 1.5, 2.7, 3.9.\n"
+
+    @pytest.mark.parametrize("name", ["a" * 5000, "9" * 300 + ".csv:" + "9" * 5000, "\0", ":" * 5000])
+    def test_no_name_of_a_file_ends_in_a_traceback(self, name):
+        assert refused("run", "transform", "--set", "source=own", "--set", f"values=@{name}").count("\n") == 1
+
     def test_a_file_that_is_not_numbers_is_refused(self, tmp_path):
         path = tmp_path / "my.csv"
         path.write_text("")
@@ -363,7 +384,7 @@ class TestExport:
         flags = ["--set", "source=own", "--set", f"values=@{tmp_path / 'x.npy'}"]
 
         assert bnsim_("export", "transform", "--to", "link", *flags).stderr == (
-            "The link of custom leaves out your numbers: they are too many for a link.\n"
+            "x.npy: first values 0, 1, 2.\nThe link of custom leaves out your numbers: they are too many for a link.\n"
         )
 
     def test_files_are_named_when_written(self, tmp_path):

@@ -68,6 +68,16 @@ class PageState:
         values = ((spec, getattr(self.params, spec.name)) for spec in specs)
         return self.epoch, *(value for spec, value in values if not followed(spec, value))
 
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing is wrong but that the visitor's own numbers are not there yet."""
+        controls = self.experiment.params.controls()
+        empty = [name for name, spec in controls.items() if spec.kind == "values" and not len(self.given.get(name, ()))]
+        if not self.problems or not empty:
+            return False
+        params, _ = self.experiment.params.examine({**self.given, **dict.fromkeys(empty, Values([0.0]))})
+        return params is not None
+
     def give(self, values: Mapping[str, Any]) -> None:
         """Take over what a control says; keep the last valid parameters if it cannot be."""
         specs = self.experiment.params.controls()

@@ -26,7 +26,7 @@ from bnsim.engine.norms import (
     rms_norm,
 )
 from bnsim.engine.parts import merge, unbiased_var
-from bnsim.engine.running import Convention, RunningStats, bias_corrected, precise_stats
+from bnsim.engine.running import Convention, GhostRule, RunningStats, bias_corrected, precise_stats
 from bnsim.engine.stats import BatchStats, batch_stats
 from bnsim.engine.streaming import stream_stats
 from bnsim.engine.variants import (
@@ -36,7 +36,9 @@ from bnsim.engine.variants import (
     batch_renorm,
     batch_renorm_backward,
     ghost_batch_norm,
+    ghost_batch_norm_backward,
     masked_batch_norm,
+    masked_batch_norm_backward,
 )
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Convention",
     "FoldedLayer",
     "GhostForward",
+    "GhostRule",
     "MaskedForward",
     "NormKind",
     "RenormForward",
@@ -66,6 +69,7 @@ __all__ = [
     "fold_conv",
     "fold_linear",
     "ghost_batch_norm",
+    "ghost_batch_norm_backward",
     "group_norm",
     "half_life",
     "histogram",
@@ -74,6 +78,7 @@ __all__ = [
     "is_likely_of_the_old",
     "layer_norm",
     "masked_batch_norm",
+    "masked_batch_norm_backward",
     "merge",
     "normal_curve",
     "normalize",

@@ -7,6 +7,8 @@ from bnsim.errors import InputError
 
 def initial_weight(momentum: float, batches: float) -> float:
     """Return (1 - momentum)**batches, the weight that the initial value still has."""
+    if not batches >= 0:
+        raise InputError(f"batches must be at least 0; got {batches:g}.")
     return float((1 - _forgetting(momentum)) ** batches)
 
 

@@ -28,6 +28,7 @@ from bnsim.engine import (
 )
 from bnsim.engine.arrays import Array
 from bnsim.engine.closed_forms import companion_noise, x_hat_std
+from bnsim.engine.companions import CompanionLaw, companion_law
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
@@ -266,38 +267,43 @@ class Theory:
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """A distribution as points with probabilities; both shape (K, L), the points rising along the first axis."""
+    """The exact distribution of y = γ x̂ + β."""
 
-    points: Array
-    shares: Array
+    x_hat: CompanionLaw
+    gamma: float
+    beta: float
 
-    @cached_property
+    @property
     def mean(self) -> float:
         """Its mean."""
-        return float(np.sum(self.shares * self.points))
+        return self.gamma * self.x_hat.moments[0] + self.beta
 
-    @cached_property
+    @property
     def std(self) -> float:
         """Its standard deviation."""
-        return math.sqrt(float(np.sum(self.shares * np.square(self.points - self.mean))))
+        return abs(self.gamma) * self.x_hat.moments[1]
 
-    @cached_property
+    @property
     def kurtosis(self) -> float:
         """Its fourth moment over the squared variance; 3 for a normal distribution, and for no spread at all."""
-        if self.std == 0:
-            return 3.0
-        return float(np.sum(self.shares * np.square(np.square((self.points - self.mean) / self.std))))
+        return self.x_hat.moments[2] if self.gamma else 3.0
 
-    def share(self, chosen: Array) -> float:
-        """Return the probability of the chosen points, a mask of shape (K, L)."""
-        return min(float(np.sum(self.shares, where=chosen)), 1.0)
+    @property
+    def reach(self) -> float:
+        """How far y can be from β."""
+        return abs(self.gamma) * math.sqrt(self.x_hat.count)
+
+    def below(self, y: Array) -> Array:
+        """Return the probability that an output is at most each of these."""
+        if self.reach == 0:
+            return np.where(y >= self.beta, 1.0, 0.0)
+        with np.errstate(over="ignore"):
+            share = self.x_hat.below((y - self.beta) / self.gamma)
+        return share if self.gamma > 0 else 1.0 - share
 
     def counted(self, edges: Array) -> Array:
-        """Return the probability of each bin, shape (len(edges) - 1,), interpolated between neighbouring points."""
-        until = np.cumsum(self.shares, axis=0) - self.shares / 2
-        columns = zip(self.points.T, until.T, self.shares.sum(axis=0), strict=True)
-        below = sum(np.interp(edges, points, shares, left=0.0, right=total) for points, shares, total in columns)
-        return np.diff(below)
+        """Return the probability of each bin, shape (len(edges) - 1,)."""
+        return np.diff(self.below(edges))
 
 
 @dataclass(frozen=True, eq=False)
@@ -352,7 +358,7 @@ class Outcome:
     def flips(self) -> tuple[float, float]:
         """Share of companion sets with y on the other side of 0 than in eval mode: simulated, and by the law."""
         on = output(self.params, self.running) > 0
-        return float(np.mean((self.y > 0) != on)), self.law.share((self.law.points > 0) != on)
+        return float(np.mean((self.y > 0) != on)), 1 - kept(self.law, 1.0 if on else -1.0)
 
 
 def ended(s: Stream) -> tuple[float, float]:
@@ -401,56 +407,13 @@ def theory_of(p: TrainEvalParams) -> Theory:
     return Theory(mean, mean_std, var, var_std, kurtosis)
 
 
-def cells(low: float, high: float, count: int) -> tuple[Array, Array]:
-    """Return middles and widths of cells from low to high, each shape (count,); they crowd about 0 if it is there."""
-    if low > 9 or high < -9:
-        width = (high - low) / count
-        return low + width * (np.arange(count) + 0.5), np.full(count, width)
-    left, right = (math.copysign(math.sqrt(abs(end)), end) for end in (low, high))
-    width = (right - left) / count
-    root = left + width * (np.arange(count) + 0.5)
-    return root * np.abs(root), 2 * width * np.abs(root)
-
-
-def companion_law(z: float, size: int, eps: float) -> Law:
-    """Return the law of x_hat of a value z among size - 1 standard normal companions, by numerical integration.
-
-    With n companions of mean m and biased variance s², independent of each other (m is normal with variance 1 / n,
-    n s² is chi-squared with n - 1 degrees of freedom), the batch of n + 1 has
-
-        x - mean = (z - m) n / (n + 1)    and    var = s² n / (n + 1) + (z - m)² n / (n + 1)².
-
-    Midpoint rule over z - m and over the root of n s², 8 and 6 standard deviations to either side. For few companions
-    x_hat all but jumps where both are near 0; the cells are small there.
-    """
-    n = size - 1
-    if n == 0:
-        return Law(np.zeros((1, 1)), np.ones((1, 1)))
-    u = z * math.sqrt(n)
-    # Far out, z - m would swallow the digits of m.
-    gap, width = cells(u - 8, u + 8, 400) if abs(u) < 1e6 else (np.full(1, u), np.ones(1))
-    near = width * np.exp(-((gap - u) ** 2) / 2)
-    chi, of_chi = np.zeros(1), np.ones(1)
-    if n > 1:
-        middle = math.sqrt(n - 1)
-        chi, width = cells(max(middle - 6, 0.0), middle + 6, 80)
-        exponent = (n - 2) * np.log(chi) - chi**2 / 2
-        of_chi = width * np.exp(exponent - exponent.max())
-    distance = gap[:, None] / math.sqrt(n)
-    var = chi**2 / size + distance**2 * (n / size**2)
-    x_hat = distance * (n / size) / np.sqrt(var + eps)
-    shares = near[:, None] * of_chi
-    return Law(x_hat, shares / shares.sum())
-
-
 def output_law(p: TrainEvalParams, size: int, *, alike: bool = False) -> Law:
     """Return the exact law of y = γ x̂ + β of the tracked x in training mode, in batches of that size.
 
     `alike`: the companions are of its own class, spread as the population is, but about x.
     """
     law = companion_law(0.0 if alike else p.z, size, p.used_eps / p.std**2)
-    rising = slice(None, None, -1 if p.gamma < 0 else 1)
-    return Law((p.gamma * law.points + p.beta)[rising], law.shares[rising])
+    return Law(law, p.gamma, p.beta)
 
 
 def among_companions(p: TrainEvalParams, size: int, rng: np.random.Generator) -> Array:
@@ -478,7 +441,8 @@ def signs(p: TrainEvalParams, eval_y: float, rng: np.random.Generator) -> tuple[
 
 def kept(law: Law, eval_y: float) -> float:
     """Return the share of outputs that are on the same side of 0 as in eval mode."""
-    return law.share((law.points > 0) == (eval_y > 0))
+    below = float(law.below(np.zeros(())))
+    return 1 - below if eval_y > 0 else below
 
 
 def scores(first: Array, normalize: Callable[[Array, int], Array]) -> Array:
@@ -886,9 +850,9 @@ def decisions_table(o: Outcome) -> pd.DataFrame:
 
 def edges(o: Outcome) -> Array:
     """Return the edges of the bins for outputs: around all that were simulated, and four widths of the law."""
-    law, reach = o.law, 4 * o.law.std
-    low = min(o.y.min(), max(law.mean - reach, law.points.min()))
-    high = max(o.y.max(), min(law.mean + reach, law.points.max()))
+    p, law, reach = o.params, o.law, 4 * o.law.std
+    low = min(o.y.min(), max(law.mean - reach, p.beta - law.reach))
+    high = max(o.y.max(), min(law.mean + reach, p.beta + law.reach))
     room = max((high - low) / BINS, 1e-6 * max(abs(low), abs(high), 1.0))
     return np.linspace(low - room, high + room, BINS + 1)
 

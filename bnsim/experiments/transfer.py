@@ -12,8 +12,10 @@ from pydantic import Field
 
 from bnsim.charts.template import Figure
 from bnsim.charts.transfer import (
+    CHANGED,
     DIGIT,
     DOMAINS,
+    LEFT,
     METHODS,
     PIXEL,
     SIZES,
@@ -703,7 +705,6 @@ def strengths_table(o: Outcome) -> pd.DataFrame:
 
 
 WORDS_BELOW = {"no norm": 2.2, "source": 2.52, "new": 2.84, "tuned": 3.16}
-LEFT, CHANGED = -2.1, 1.02
 """Where the names begin, and how far the changed images are below the clean ones."""
 
 

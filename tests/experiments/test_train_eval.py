@@ -12,15 +12,16 @@ import bnsim
 from bnsim import cli
 from bnsim.compare import compare_scenarios
 from bnsim.engine import Convention
+from bnsim.engine.companions import companion_law
 from bnsim.errors import ParamsError
 from bnsim.experiments import params_of
 from bnsim.experiments.train_eval import (
     TrainEvalParams,
     accuracies,
-    companion_law,
     cut,
     first_layer,
     one_by_one,
+    output_law,
     run,
     scores,
     with_own_statistics,
@@ -157,55 +158,28 @@ class TestTheory:
 
 
 class TestTheLaw:
-    @pytest.mark.parametrize("z", [0.0, 0.4, 2.0, 6.0])
-    @pytest.mark.parametrize("size", [2, 3, 4, 8, 32, 1024])
-    def test_gives_the_share_of_negatives_exactly(self, size, z):
-        law = companion_law(z, size, 1e-5)
-        below = 0.5 * math.erfc(z * math.sqrt((size - 1) / 2))  # the companions' mean is above z
+    def test_every_digit_shown_of_the_spread_among_two_companions(self):
+        shown = statements(inference_size=3, x=3)
 
-        assert law.share(law.points < 0) == pytest.approx(below, abs=1e-5)
+        # It cannot exceed its limit at ε = 0, 0.855600.
+        assert shown["train_y_std"].startswith("exact law 0.855572; ")
 
-    @pytest.mark.parametrize("size", [2, 3, 32, 1024])
-    def test_keeps_the_bound_of_a_member(self, size):
-        for z in (0.0, 1e3, 1e12, -1e12):
-            assert np.abs(companion_law(z, size, 1e-12).points).max() <= math.sqrt(size - 1) * (1 + 8 * U)
+    @pytest.mark.parametrize(("gamma", "beta"), [(2.0, 0.5), (-2.0, 0.5), (-0.3, -0.1)])
+    def test_of_y_is_that_of_x_hat_scaled_and_shifted(self, gamma, beta):
+        p = TrainEvalParams(inference_size=8, x=4, gamma=gamma, beta=beta)
+        law, x_hat = output_law(p, 8), companion_law(p.z, 8, 1e-5 / 6.25)
+        c = (0.2 - beta) / gamma
 
-    def test_of_two_is_plus_or_minus_one_but_for_eps(self):
-        law = companion_law(0.0, 2, 1e-3)
-        # x̂² = d² / (d² + a) with a = 4 ε and d, the distance to the one companion, standard normal:
-        # E[a / (d² + a)] = √(π a / 2) e^(a / 2) erfc(√(a / 2)).
-        a = 4e-3
-        expected = 1 - math.sqrt(math.pi * a / 2) * math.exp(a / 2) * math.erfc(math.sqrt(a / 2))
+        below = float(x_hat.below(c))
+        assert float(law.below(np.array(0.2))) == pytest.approx(below if gamma > 0 else 1 - below, abs=1e-15)
+        assert law.std == pytest.approx(abs(gamma) * x_hat.moments[1], rel=1e-15)
 
-        assert law.std**2 == pytest.approx(expected, abs=2e-5)
+    @pytest.mark.parametrize("setting", [{"gamma": 0.0, "inference_size": 8}, {"gamma": -2.0, "inference_size": 1}])
+    def test_of_what_does_not_vary_is_a_step(self, setting):
+        law = output_law(TrainEvalParams(beta=0.5, **setting), setting["inference_size"])
 
-    @pytest.mark.parametrize("z", [0.0, 1.0, 3.0])
-    def test_tends_to_the_first_order_width(self, z):
-        law = companion_law(z, 1024, 1e-9)
-
-        # The next order is a few times (1 + z²) / N, some hundredths at most.
-        assert law.std == pytest.approx(math.sqrt((1 + z * z / 2) / 1024), rel=4 * (1 + z * z) / 1024)
-
-    @pytest.mark.parametrize("z", [0.0, 0.4, 2.0])
-    def test_of_two_has_the_spread_of_a_coin(self, z):
-        # x̂ = ±1, so its variance is 1 − (2 Φ(z) − 1)² when ε is 0.
-        exactly = math.sqrt(1 - math.erf(z / math.sqrt(2)) ** 2)
-
-        assert companion_law(z, 2, 1e-12).std == pytest.approx(exactly, rel=1e-4)
-
-    @pytest.mark.parametrize("size", [3, 4, 32, 1024])
-    def test_averaged_over_all_inputs_x_hat_has_variance_one(self, size):
-        # The members of a batch have a mean x̂² of 1 when ε is 0; the tracked one is like the others if z is drawn.
-        z, weight = np.polynomial.hermite_e.hermegauss(60)
-        laws = [companion_law(each, size, 1e-12) for each in z]
-        second = sum(w * (law.std**2 + law.mean**2) for w, law in zip(weight / weight.sum(), laws, strict=True))
-
-        assert second == pytest.approx(1, abs=1e-4)
-
-    def test_of_one_alone_is_a_point(self):
-        law = companion_law(5.0, 1, 1e-5)
-
-        assert (law.mean, law.std, law.kurtosis) == (0.0, 0.0, 3.0)
+        assert law.below(np.array([0.49, 0.5, 0.51])).tolist() == [0.0, 1.0, 1.0]
+        assert (law.mean, law.std, law.kurtosis) == (0.5, 0.0, 3.0)
 
 
 class TestAlone:

@@ -45,7 +45,12 @@ ATTACKS = {
     "halves of characters": "\ud800" * LONG,
     "a name": "batch_siz" * (LONG // 9),
 }
-ANCHORED = ("bnsim.data.npy.ENTRY",)
+ANCHORED = (
+    "bnsim.data.delimited.PAIR",
+    "bnsim.data.lines.LEADING",
+    "bnsim.data.lines.SEP_LINE",
+    "bnsim.data.npy.ENTRY",
+)
 """Patterns that are never searched for, only matched at one place."""
 
 PUMPS = (
