@@ -216,7 +216,8 @@ class TransferParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 1),
-        Control("Seed", help="Of the first pair: its images, weights, batches, noise and draws."),
+        Control("Seed", help="Of the first pair: its images, weights, batches, noise and draws. On one machine with "
+                "one version of numpy the same seed gives the same numbers."),
     ] = 0
 
     @property
@@ -493,9 +494,12 @@ def join(p: TransferParams, found: Sequence[Any]) -> Outcome:
 
 
 def spread(values: Array) -> tuple[float, float, float]:
-    """Return mean, lowest and highest of the known values; NaN without any."""
-    known = values[np.isfinite(values)]
-    return (float(known.mean()), float(known.min()), float(known.max())) if known.size else (NAN, NAN, NAN)
+    """Return mean, lowest and highest of the known shares of the images read; NaN without any."""
+    # Whole images: differences of shares of one and the same count would not add up to 0 exactly.
+    images = np.rint(values[np.isfinite(values)] * TEST)
+    if not images.size:
+        return NAN, NAN, NAN
+    return float(images.sum() / (images.size * TEST)), float(images.min() / TEST), float(images.max() / TEST)
 
 
 def readouts(o: Outcome) -> tuple[Readout, ...]:
@@ -556,7 +560,8 @@ def samples_readout(o: Outcome) -> Readout:
 def logit_readouts(o: Outcome) -> tuple[Readout, Readout]:
     """Return how much the scores change when images and statistics both move, with eps and without."""
     found = np.array([repeat.logit_changes for repeat in o.repeats])
-    with_eps, without = (spread(found[:, at])[2] for at in (0, 1))
+    known = found[np.isfinite(found).all(axis=1)]
+    with_eps, without = (float(largest) for largest in known.max(axis=0)) if known.size else (NAN, NAN)
     where = f"largest of {TEST} images × 10 scores × {counted(o.params.seeds, 'pair', 'pairs')}, float64"
     if math.isnan(with_eps):
         return Readout("logit_change", NAN, "not known yet"), Readout("logit_change_no_eps", NAN, "not known yet")
@@ -615,7 +620,12 @@ def what_it_is(o: Outcome) -> str:
         return f"Every pixel becomes {number(b, 4)}: nothing is left to read."
     formula = f"Every pixel x becomes {line(a, b)}"
     if a < 0:
-        return f"{formula}. The factor is negative: it flips the sign of every x̂, which no mean and no variance undo."
+        if p.placement == "after":
+            return f"{formula}. The factor is negative: no mean and no variance undo it."
+        return (
+            f"{formula}. The factor is negative: it flips the sign of every x̂ of the first layer, which no mean and no "
+            "variance undo."
+        )
     if p.placement == "after":
         return f"{formula}. The activation comes before the norm here, so new statistics need not undo it exactly."
     return (

@@ -62,7 +62,7 @@ def curves(train_accuracy, *, steps=30, loss=None, every=10):
     """Return curves of some seeds, rows of training accuracies; all other numbers are like them."""
     values = np.array(train_accuracy, dtype=float)
     losses = np.ones_like(values) if loss is None else np.array(loss, dtype=float)
-    return Curves(steps, np.arange(values.shape[1]) * every, losses, values, values, values)
+    return Curves(steps, np.arange(values.shape[1]) * every, losses, values, values, values, values)
 
 
 class TestSideBySide:

@@ -210,6 +210,14 @@ class TestReadouts:
             "images each; the new domain, statistics of training"
         )
 
+    def test_a_difference_of_as_many_images_is_0_and_no_rounding(self):
+        # Two pairs, 443 and 441 images read by one method, 441 and 443 by the other.
+        one, two = np.array([443, 441]) / 450, np.array([441, 443]) / 450
+        found = module.over_pairs("tuning_gain", np.append(one - two, one[0] - two[1] + 1e-17), "of a test")
+
+        assert np.append(one - two, one[0] - two[1] + 1e-17).mean() != 0
+        assert found.value == 0.0
+
     def test_a_single_pair_has_no_range(self):
         found = {item.key: item.statement for item in result(seeds=1).readout_list}
 
@@ -346,8 +354,12 @@ class TestNotes:
             ),
             (
                 {"change": "inversion"},
-                "Every pixel x becomes −x + 1. The factor is negative: it flips the sign of every x̂, which no mean "
-                "and no variance undo.",
+                "Every pixel x becomes −x + 1. The factor is negative: it flips the sign of every x̂ of the first "
+                "layer, which no mean and no variance undo.",
+            ),
+            (
+                {"change": "inversion", "placement": "after"},
+                "Every pixel x becomes −x + 1. The factor is negative: no mean and no variance undo it.",
             ),
             ({"change": "inversion", "inversion": 0.5}, "Every pixel becomes 0.5: nothing is left to read."),
             ({"change": "blur", "blur": 0}, "This strength changes nothing: the new domain is the clean one."),
