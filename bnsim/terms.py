@@ -314,7 +314,10 @@ TERMS: dict[str, Term] = {
     "drift_against": Term("|Δ mean(h)|'", "Drift of inputs, reference", "The same for what it is held against."),
     "drift_ratio": Term("ratio", "Ratio of drifts", "Drift of the inputs of activations over that of the reference."),
     "moved_norm": Term(
-        "‖W − W₀‖ / ‖W₀‖", "Way of the first layer", "How far its weights moved, over their norm at the start.", digits=4
+        "‖W − W₀‖ / ‖W₀‖",
+        "Way of the first layer",
+        "How far its weights moved, over their norm at the start.",
+        digits=4,
     ),
     "moved_against": Term(
         "(‖W − W₀‖ / ‖W₀‖)'", "Way of the first layer, reference", "The same for what it is held against.", digits=4

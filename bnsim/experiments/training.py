@@ -284,8 +284,12 @@ class TrainingParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 9),
-        Control("First seed", group="Measured", help="It also decides which digits test. On one machine with one "
-                "version of numpy the same seed gives the same numbers."),
+        Control(
+            "First seed",
+            group="Measured",
+            help="It also decides which digits test. On one machine with one "
+            "version of numpy the same seed gives the same numbers.",
+        ),
     ] = 0
     eps: Annotated[
         float, Field(ge=1e-12, le=1),
@@ -742,7 +746,9 @@ def rate_readouts(o: Outcome) -> Iterator[Readout]:
     if norm is None or against is None:
         yield Readout("rate_ratio", math.nan, why)
     else:
-        yield Readout("rate_ratio", ratio_of_rates(norm, against), f"{number(norm.highest, 4)} / {number(against.highest, 4)}")
+        yield Readout(
+            "rate_ratio", ratio_of_rates(norm, against), f"{number(norm.highest, 4)} / {number(against.highest, 4)}"
+        )
     for network, window in windows.items():
         words = why if window is None else f"{number(window.highest, 4)} / {number(window.lowest, 4)}"
         yield Readout(f"rate_window_{network}", math.nan if window is None else rate_digits(window.width), words)

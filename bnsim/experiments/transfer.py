@@ -216,8 +216,11 @@ class TransferParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 1),
-        Control("Seed", help="Of the first pair: its images, weights, batches, noise and draws. On one machine with "
-                "one version of numpy the same seed gives the same numbers."),
+        Control(
+            "Seed",
+            help="Of the first pair: its images, weights, batches, noise and draws. On one machine with "
+            "one version of numpy the same seed gives the same numbers.",
+        ),
     ] = 0
 
     @property
