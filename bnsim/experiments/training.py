@@ -895,7 +895,8 @@ def batch_note(network: str, o: Outcome, p: TrainingParams) -> str:
             f"{NORMS[norm]} with N = 1: x̂ = 0 and y = β whatever came in, and no gradient passes: the weights right "
             f"below it do not learn{until}."
         )
-    return f"{NORMS[norm]} with N = 2: x̂ = ±1 up to ε whatever came in{until}. {pair_words(p.eps)}{moved_words(network, o)}"
+    pairs = f"{NORMS[norm]} with N = 2: x̂ = ±1 up to ε whatever came in{until}. {pair_words(p.eps)}"
+    return pairs + moved_words(network, o)
 
 
 def pair_words(eps: float) -> str:
