@@ -13,7 +13,7 @@ import pytest
 import bnsim
 from bnsim.engine.curves import Curves, drift_seeds, mean, median, train_seeds
 from bnsim.engine.initialization import initial
-from bnsim.engine.mlp import Norm
+from bnsim.engine.mlp import Noise, Norm
 from bnsim.engine.runs import Watch
 from bnsim.engine.sweeps import bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
 from bnsim.engine.training import train
@@ -115,6 +115,32 @@ class TestSideBySide:
         assert digits("pixels", 0).x.max() == 1
         assert abs(digits("standardized", 0).x.mean()) < 1e-6
         assert len(digits("pixels", 0).test_x) == 450
+
+
+class TestRuns:
+    def test_every_setting_reaches_the_run(self):
+        p = params(
+            norm="noisy", activation="tanh", depth=3, width=12, rate=0.3, batch=20, steps=30, momentum=0.5, decay=0.01,
+            dropout=0.2, init="fixed", sigma=0.7, gamma=2.0, beta=0.5, placement="after", bias="without",
+            residual="skip-init", noise_shift=0.25, noise_scale=2.0, noise_jitter=0.3, running_momentum=0.05,
+            frozen=0.5, seed=4, eps=1e-3,
+        )  # fmt: skip
+        run = run_of(p, "noisy")
+        net, start = run.net, run.start
+
+        assert (net.sizes, net.activation.value, net.norm.value) == ((64, 12, 12, 12, 10), "tanh", "noisy")
+        assert (net.placement.value, net.bias, net.residual, net.skip_init) == ("after", False, True, True)
+        assert (net.eps, net.dropout, net.noise) == (1e-3, 0.2, Noise(0.25, 2.0, 0.3))
+        assert (start.init.value, start.sigma, start.gamma, start.beta) == ("fixed", 0.7, 2.0, 0.5)
+        assert start.branch_gamma is None
+        assert (run.rate, run.batch, run.steps, run.momentum, run.decay) == (0.3, 20, 30, 0.5, 0.01)
+        assert (run.running_momentum, run.frozen, run.seed) == (0.05, 0.5, 4)
+
+    def test_ghosts_groups_and_branches_reach_it_too(self):
+        assert run_of(params(ghost=5), "ghost").net.ghost == 5
+        assert run_of(params(groups=2), "group").net.groups == 2
+        branches = run_of(params(residual="zero-gamma"), "batch")
+        assert (branches.start.branch_gamma, branches.net.residual, branches.net.skip_init) == (0.0, True, False)
 
 
 class TestSweeps:
@@ -335,11 +361,11 @@ def rising(*first_at_90):
 
 
 def by_hand(norm, against, **changes):
-    """Return the readouts and statements of two curves made by hand, and of drifts of 0.25 and 0.5."""
+    """Return the readouts, statements and result of two curves made by hand, and of drifts of 0.25 and 0.5."""
     p = params(**{**MADE, **changes})
     drift = [(1.0, np.full((3, 2), value)) for value in (0.25, 0.5)]
     found = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, [norm, against, *drift]))
-    return found.readouts, statements(found)
+    return found.readouts, statements(found), found
 
 
 def swept_by_hand(norm, against, **changes):
@@ -355,7 +381,7 @@ def swept_by_hand(norm, against, **changes):
 
 class TestByHand:
     def test_steps_and_speedups_are_medians(self):
-        now, said = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
 
         assert (now["steps_to_90_norm"], now["steps_to_90_against"], now["speedup_90"]) == (20, 40, 2)
         assert said["speedup_90"] == "40 / 20 steps"
@@ -363,13 +389,13 @@ class TestByHand:
         assert said["steps_to_90_against"] == "2 of 3 seeds within the 60 steps run, from 30; measured every 10 steps"
 
     def test_never_of_the_other_is_more_than_any_ratio(self):
-        now, said = by_hand(made(rising(10, 20, 60)), made(rising(30, None, None)))
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, None, None)))
 
         assert now["speedup_90"] == math.inf
         assert said["speedup_90"] == "more than 60 / 20: No norm does not get there in the steps run"
 
     def test_never_of_the_norm_leaves_no_ratio(self):
-        now, said = by_hand(made(rising(None, None, None)), made(rising(30, 40, 50)))
+        now, said, _ = by_hand(made(rising(None, None, None)), made(rising(30, 40, 50)))
 
         assert math.isnan(now["speedup_90"])
         assert said["speedup_90"] == "Batch norm does not get there within the 60 steps run"
@@ -378,7 +404,7 @@ class TestByHand:
         )
 
     def test_what_was_recorded_last_is_the_mean_of_the_seeds(self):
-        now, said = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
 
         assert now["loss_norm"] == 3
         assert said["loss_norm"] == "loss of the last mini-batch, mean of 3 seeds, 1 to 6"
@@ -390,7 +416,7 @@ class TestByHand:
 
     def test_gains_are_means_of_paired_differences(self):
         norm, against = made(rising(10, 20, 60)), made(rising(30, 40, None), test=(0.8, 0.8, 0.5))
-        now, said = by_hand(norm, against)
+        now, said, _ = by_hand(norm, against)
 
         # Differences 0.1, 0 and 0.2: mean 0.1, spread 0.1, standard error 0.1 / sqrt(3).
         assert now["accuracy_gain"] == pytest.approx(0.1)
@@ -398,7 +424,7 @@ class TestByHand:
 
     def test_what_precise_statistics_add(self):
         norm = made(rising(10, 20, 60), precise=(0.95, 0.9, 0.7))
-        now, said = by_hand(norm, made(rising(30, 40, None)), precise="yes")
+        now, said, _ = by_hand(norm, made(rising(30, 40, None)), precise="yes")
 
         assert now["precise_accuracy_norm"] == 0.85
         assert now["precise_gain"] == 0.05
@@ -406,7 +432,7 @@ class TestByHand:
         assert said["precise_accuracy_against"] == "it keeps no statistics"
 
     def test_drifts_and_their_ratio(self):
-        now, said = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
 
         assert (now["drift_norm"], now["drift_against"], now["drift_ratio"]) == (0.25, 0.5, 0.5)
         assert said["drift_ratio"] == "0.25 / 0.5"
@@ -415,7 +441,7 @@ class TestByHand:
         )
 
     def test_how_far_the_first_layer_moved_is_a_median(self):
-        now, said = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
 
         assert now["moved_norm"] == 2
         assert said["moved_norm"] == (
@@ -424,7 +450,7 @@ class TestByHand:
 
     def test_of_a_seed_that_diverged_neither_loss_nor_way_is_told(self):
         lost = made(rising(10, 20, 60), loss=(1.0, math.nan, 2.0), moved=(1.0, math.inf, 2.0))
-        now, said = by_hand(lost, made(rising(30, 40, None)))
+        now, said, _ = by_hand(lost, made(rising(30, 40, None)))
 
         assert now["diverged_norm"] == 1
         assert said["diverged_norm"] == "of 3 seeds"
@@ -487,6 +513,36 @@ class TestByHand:
 
         assert np.mean(one) != np.mean(two)
         assert now["best_norm"] == "all the same"
+
+    def test_the_table_of_values_has_medians_of_steps_and_means_of_accuracies(self):
+        curves = made([[0.1, 0.92, 0.96, 1, 1, 1, 1], [0.1, 0.1, 0.92, 0.96, 1, 1, 1], [0.1] * 6 + [0.96]])
+        _, _, found = by_hand(curves, made(rising(30, 40, None)))
+        row = found.tables["sweep"].query("network == 'norm'").iloc[0]
+        runs = found.tables["runs"].query("network == 'norm'")
+
+        assert row[["steps_to_90", "steps_to_90_low", "steps_to_90_high"]].tolist() == [20, 10, 60]
+        assert row[["steps_to_95", "steps_to_95_low", "steps_to_95_high"]].tolist() == [30, 20, 60]
+        assert row[["test_accuracy", "test_accuracy_low"]].tolist() == pytest.approx([0.8, 0.7])
+        assert runs["steps_to_95"].tolist() == [20, 30, 60]
+        assert runs["seed"].tolist() == [0, 1, 2]
+
+    def test_drift_is_that_of_the_first_500_steps_at_most(self):
+        _, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)), steps=700)
+
+        assert said["drift_norm"].startswith("mean |change| a step over the first 500 steps, all layers; ")
+
+    def test_the_notes_say_how_small_it_is_and_who_diverged_by_when(self):
+        lost = np.ones((3, 7))
+        lost[0, 2:], lost[1, 4:] = np.nan, np.inf
+        norm = made(rising(10, 20, 60))
+        _, _, found = by_hand(replace(norm, loss=lost), norm, activation="relu")
+
+        assert found.notes == (
+            "8 × 8 digits, 40 to train on and 450 to test, 2 hidden layers of 8 ReLU units, 3 seeds: a small "
+            "experiment, run here and now. Both networks start from the same weights and see the same batches.",
+            "Batch norm: 2 of 3 seeds diverged by step 40 (×) and left the curves there. What is counted of them in "
+            "the end is what they read by chance, about a tenth.",
+        )
 
     def test_what_is_reached_nowhere_has_no_fastest(self):
         never = made(rising(None, None, None))
