@@ -918,8 +918,8 @@ NOTHING = 0.01
 
 def moved_words(network: str, o: Outcome) -> str:
     """Return how far the first layer has been thrown; nothing while it is not known."""
-    moved = moved_readout(o, network).value
-    return "" if moved != moved else f" Here the first layer's weights moved {number(moved, 2)} times their norm."
+    moved = float(moved_readout(o, network).value)
+    return "" if math.isnan(moved) else f" Here the first layer's weights moved {number(moved, 2)} times their norm."
 
 
 def steps_made(o: Outcome) -> tuple[int, int]:
