@@ -332,6 +332,15 @@ TERMS: dict[str, Term] = {
     "drift_norm": Term("|Δ mean(h)|", "Drift of inputs per step", "How far the inputs of activations move in a step."),
     "drift_against": Term("|Δ mean(h)|'", "Drift of inputs, reference", "The same for what it is held against."),
     "drift_ratio": Term("ratio", "Ratio of drifts", "Drift of the inputs of activations over that of the reference."),
+    "moved_norm": Term(
+        "‖W − W₀‖ / ‖W₀‖",
+        "Way of the first layer",
+        "How far its weights moved, over their norm at the start.",
+        digits=4,
+    ),
+    "moved_against": Term(
+        "(‖W − W₀‖ / ‖W₀‖)'", "Way of the first layer, reference", "The same for what it is held against.", digits=4
+    ),
     "diverged_norm": Term("×", "Seeds that diverged", "Seeds whose loss is no finite number any more."),
     "diverged_against": Term("×'", "Seeds that diverged, reference", "The same for what it is held against."),
     "largest_rate_norm": Term("η_max", "Largest usable rate", "The largest learning rate tried that still trains."),

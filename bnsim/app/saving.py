@@ -1,5 +1,7 @@
 """A visitor's own scenarios: save, rename, delete, and load from a file. They last as long as the visit."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from bnsim.app import text
@@ -17,6 +19,18 @@ def my_set(slug: str) -> ScenarioSet | None:
     """Return the saved scenarios of one experiment as a set; None if there are none."""
     mine = saved(slug)
     return ScenarioSet(slug, "My saved scenarios", tuple(mine.values())) if mine else None
+
+
+def keep_valid(key: str, options: Iterable[str]) -> None:
+    """Forget a widget's value that is not among its options: they may have changed, and a browser may send anything."""
+    if st.session_state.get(key) not in list(options):
+        st.session_state.pop(key, None)
+
+
+def typed(key: str) -> str:
+    """Return the text in a box; empty if there is none."""
+    found = st.session_state.get(key)
+    return found if isinstance(found, str) else ""
 
 
 def say(*sentences: str) -> None:
@@ -38,11 +52,24 @@ def save(slug: str, title: str) -> None:
         say(*error.problems)
 
 
+def my_scenario(slug: str, name: str) -> Scenario:
+    """Return a saved scenario; it may have been deleted while its button was on the way.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in saved(slug):
+        raise InputError(f"{name} is not among your saved scenarios any more.")
+    return saved(slug)[name]
+
+
 def rename(slug: str, name: str, title: str) -> None:
     """Give a saved scenario another title and the name that goes with it; its place stays."""
     mine = saved(slug)
     try:
-        old = mine[name]
+        old = my_scenario(slug, name)
         new = name_from(title, [other for other in mine if other != name])
         renamed = Scenario(slug, new, old.params, title=title.strip(), note=old.note)
     except InputError as error:
@@ -62,11 +89,12 @@ def delete(slug: str, name: str) -> None:
 
 def load() -> None:
     """Add the scenarios of an uploaded file to those saved; a file with a problem changes nothing."""
-    file = st.session_state["saving.file"]
+    file = st.session_state.get("saving.file")
     if file is None:
         return
+    renewed: list[str] = []
     try:
-        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60])
+        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60], say=renewed.append)
         mine = saved(loaded.experiment)
         if len(mine) + len(loaded.scenarios) > MOST_SAVED:
             raise InputError(
@@ -79,7 +107,7 @@ def load() -> None:
         name = name_from(each.name, mine)
         mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
     many = counted(len(loaded.scenarios), "scenario", "scenarios")
-    say(f"{many} of {loaded.experiment} added to yours.")
+    say(f"{many} of {loaded.experiment} added to yours.", *renewed)
 
 
 def manage(slug: str) -> None:
@@ -89,9 +117,10 @@ def manage(slug: str) -> None:
     text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
     if mine:
         left, middle, right, last = st.columns([2, 2, 1, 1], vertical_alignment="bottom")
+        keep_valid("saving.name", mine)
         name = left.selectbox("Scenario", list(mine), key="saving.name")
         key = f"saving.title.{name}"
         middle.text_input("New title", value=mine[name].title, max_chars=120, key=key)
-        right.button("Rename", on_click=lambda: rename(slug, name, st.session_state[key]), width="stretch")
+        right.button("Rename", on_click=lambda: rename(slug, name, typed(key)), width="stretch")
         last.button("Delete", on_click=delete, args=(slug, name), width="stretch")
     st.file_uploader("Add scenarios from a TOML file", "toml", key="saving.file", on_change=load)

@@ -24,6 +24,7 @@ from bnsim.engine import (
     batch_stats,
     half_life,
     initial_weight,
+    is_likely_of_the_old,
     precise_stats,
 )
 from bnsim.engine.arrays import Array
@@ -48,6 +49,9 @@ UNIT = 2.0**-53
 """What one rounding can be, relative to the number."""
 
 BINS, STEPS_DRAWN = 41, 200
+OWN: Literal["own"] = "own"
+"""In place of a number: the one that the framework has by default."""
+
 EXACT_LAW = "random companions, exact law"
 REFUSAL = "ValueError: Expected more than 1 value per channel when training"
 
@@ -71,14 +75,14 @@ class TrainEvalParams(Params):
         ),
     ] = "pytorch"
     momentum: Annotated[
-        float,
-        Field(ge=0, le=1),
+        Annotated[float, Field(ge=1e-6, le=1)] | Literal["own"],
         Control(
             "Momentum", symbol="m",
-            choices={0.0: "the framework's own", 0.1: "0.1", 0.01: "0.01", 0.001: "0.001", 1.0: "1 · last batch only"},
+            choices={OWN: "the framework's own", 0.1: "0.1", 0.01: "0.01", 0.001: "0.001", 1.0: "1 · last batch only"},
+            formerly={0.0: OWN},
             help="Weight of the new batch. Keras, Flax, ONNX, Paddle quote the weight of the old: their 0.99 is 0.01.",
         ),
-    ] = 0.0  # fmt: skip
+    ] = OWN  # fmt: skip
     decision: Annotated[
         Literal["sign", "digits"],
         Control(
@@ -149,14 +153,13 @@ class TrainEvalParams(Params):
         Control("Shift", symbol="β", slider=(-5, 5, 0.05), help="The learned shift: all that is left of x alone."),
     ] = 0.0
     eps: Annotated[
-        float,
-        Field(ge=0, le=1),
+        Annotated[float, Field(ge=1e-12, le=1)] | Literal["own"],
         Control(
             "Epsilon", symbol="ε",
-            choices={0.0: "the framework's own", 1e-5: "1e-5 · PyTorch", 1e-3: "1e-3 · Keras", 1e-12: "1e-12"},
-            help="Added to the variance under the root.",
+            choices={OWN: "the framework's own", 1e-5: "1e-5 · PyTorch", 1e-3: "1e-3 · Keras", 1e-12: "1e-12"},
+            formerly={0.0: OWN}, help="Added to the variance under the root. Any value from 1e-12 to 1 may be typed.",
         ),
-    ] = 0.0  # fmt: skip
+    ] = OWN  # fmt: skip
     repeats: Annotated[
         int,
         Field(ge=10, le=2000),
@@ -187,12 +190,12 @@ class TrainEvalParams(Params):
     @property
     def new_weight(self) -> float | None:
         """Weight of the new batch; None averages all batches alike."""
-        return self.momentum or self.rule.momentum
+        return self.rule.momentum if self.momentum == OWN else self.momentum
 
     @property
     def used_eps(self) -> float:
         """The constant under the root: the one set, else the framework's."""
-        return self.eps or self.rule.eps
+        return self.rule.eps if self.eps == OWN else self.eps
 
     @property
     def unmoved(self) -> bool:
@@ -215,11 +218,7 @@ class TrainEvalParams(Params):
         return (self.x - self.center) / self.std
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
-        """Yield what several parameters together must obey, and what is special about 0."""
-        if 0 < self.momentum < 1e-6:
-            yield ("momentum",), f"momentum must be 0 (the framework's own) or at least 1e-06; got {self.momentum:g}."
-        if 0 < self.eps < 1e-12:
-            yield ("eps",), f"eps must be 0 (the framework's own) or at least 1e-12; got {self.eps:g}."
+        """Yield what several parameters together must obey."""
         if self.batch_size == 1 and self.rule.unbiased:
             yield (
                 ("batch_size", "convention"),
@@ -407,7 +406,7 @@ def stream(p: TrainEvalParams, seen: np.random.Generator, others: np.random.Gene
     for t in range(p.steps):
         z = np.hstack([seen.standard_normal((p.batch_size, 1)), others.standard_normal((p.batch_size, p.repeats))])
         batch = batch_stats(p.mean + p.drift * t + p.std * z)
-        running = running.update(batch, convention=p.rule, momentum=p.momentum or None)
+        running = running.update(batch, convention=p.rule, momentum=None if p.momentum == OWN else p.momentum)
         batches[:, t] = batch.mean[0], batch.var[0]
         states[:, t + 1] = running.mean[0], running.var[0]
     return Stream(batches[0], batches[1], states[0], states[1], running)
@@ -671,7 +670,7 @@ def memory(p: TrainEvalParams) -> tuple[tuple[float, str], tuple[float, str]]:
             (float(t), f"a plain average: a batch weighs 1 / t, now 1 / {t}, half as much after {t} more"),
             (0.0, "the first batch replaces the start"),
         )
-    whose = "the value you set" if p.momentum else f"{p.rule.framework}'s own"
+    whose = f"{p.rule.framework}'s own" if p.momentum == OWN else "the value you set"
     (weight,), (kept,) = operands(half_life, m), operands(lambda kept: kept**t, 1 - m)
     return (
         (half_life(m), f"ln ½ / ln(1 − m) batches with m = {weight}, {whose}"),
@@ -886,6 +885,12 @@ def notes(o: Outcome) -> tuple[str, ...]:
     """Return what a reader must know about this very setting."""
     p, left, behind = o.params, memory(o.params)[1][0], lag(o.params)
     found = []
+    if p.momentum != OWN and is_likely_of_the_old(p.momentum):
+        found.append(
+            f"Momentum here is the weight of the new batch: with m = {short(p.momentum)} half of the past is forgotten "
+            f"in {number(half_life(p.momentum), 2)} batches. Keras, Flax, ONNX and Paddle quote the weight of the old: "
+            f"their {short(p.momentum)} is m = {number(1 - p.momentum, 3)} here."
+        )
     if left > 0.01:
         found.append(
             f"After {p.steps} batches the start, mean 0 and variance 1, still has {number(100 * left, 3)} % of the "

@@ -1,11 +1,15 @@
 """Each closed form against a simulation; tolerances are five standard errors of the simulation."""
 
+import inspect
+import itertools
 import math
+import random
+import re
 
 import numpy as np
 import pytest
 
-from bnsim.engine import batch_norm, batch_norm_backward, batch_stats, ema_lag
+from bnsim.engine import batch_norm, batch_norm_backward, batch_stats, ema_lag, momentum
 from bnsim.engine import closed_forms as theory
 from bnsim.errors import InputError
 
@@ -412,3 +416,56 @@ class TestRunningMeanLag:
         below, above = (theory.running_mean_lag(1.0, 0.001, batches) for batches in (10_000, 10_001))
 
         assert above - below == pytest.approx(0.001 * 10_000 * 0.999**10_000, rel=1e-7)
+
+
+NUMBERS = (0, 1, 2, 3, -1, 0.5, 1e-5, 1e-300, 5e-324, 1e200, 1e308, -1e308, math.nan, math.inf, -math.inf, 10**18)
+FORMS = [
+    form
+    for module in (theory, momentum)
+    for name, form in inspect.getmembers(module, inspect.isfunction)
+    if not name.startswith("_") and form.__module__ == module.__name__
+]
+
+
+class TestAnyNumbers:
+    @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+    def test_are_answered_or_refused(self, form):
+        names = [name for name in inspect.signature(form).parameters if name not in ("dtype", "normalized")]
+        given = {"normalized": False} if form is theory.residual_var else {}
+        sentences = []
+        for values in random.Random(0).sample(
+            list(itertools.product(NUMBERS, repeat=len(names))), 16 ** min(2, len(names))
+        ):
+            try:
+                form(**dict(zip(names, values, strict=True)), **given)
+            except InputError as error:
+                sentences.append(str(error))
+
+        assert all(re.fullmatch(r"\w+ must .*; got \S+\.", sentence) for sentence in sentences)
+
+    def test_large_counts_join_on_to_small_ones(self):
+        for form in (theory.mean_inverse_std, lambda count: theory.x_hat_density(0.3, count)):
+            # The difference of logarithms of gammas is right to 1e-8 there.
+            assert form(10**7 + 1) == pytest.approx(form(10**7), rel=3e-8)
+
+    def test_what_overflows_on_the_way_does_not(self):
+        assert theory.gradient_of_two(0.0, 2.0, 5e-324) == pytest.approx(1 / math.sqrt(5e-324), rel=1e-12)
+        assert theory.effective_learning_rate(1e-250, 1e-200) == pytest.approx(1e150)
+        assert theory.scale_kept(1e200, 1.0, 1e-5) == 1.0
+        assert theory.residual_var(5000, normalized=False) == math.inf
+
+    @pytest.mark.parametrize(
+        ("call", "message"),
+        [
+            (lambda: theory.x_hat_std(-1.0, 1e-5), "var must not be negative; got -1."),
+            (lambda: theory.gradient_of_two(-1.0, 1.0, 1.0), "var must not be negative; got -1."),
+            (lambda: theory.mean_standard_error(1.0, math.inf), "count must be finite; got inf."),
+            (lambda: theory.equilibrium_norm(-1.0, 1.0, 1.0), "learning_rate must not be negative; got -1."),
+            (lambda: momentum.initial_weight(0.5, -1), "batches must be at least 0; got -1."),
+        ],
+    )
+    def test_what_has_no_answer_is_refused(self, call, message):
+        with pytest.raises(InputError) as error:
+            call()
+
+        assert str(error.value) == message

@@ -14,6 +14,7 @@ from bnsim.compare import compare_scenarios
 from bnsim.data.network import bn_network
 from bnsim.engine import Convention
 from bnsim.errors import ParamsError
+from bnsim.experiments import params_of
 from bnsim.experiments.train_eval import (
     TrainEvalParams,
     accuracies,
@@ -27,6 +28,9 @@ from bnsim.experiments.train_eval import (
     std_error,
     with_own_statistics,
 )
+from bnsim.scenario import toml
+from bnsim.scenario.link import decode, encode
+from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.terms import number
 
 SEEDS = (0, 1, 2)
@@ -220,6 +224,14 @@ class TestTheory:
         assert steps["running_var"].iloc[-1] == pytest.approx(var, rel=1e-12)
 
 
+class TestTheLaw:
+    def test_every_digit_shown_of_the_spread_among_two_companions(self):
+        shown = statements(inference_size=3, x=3)
+
+        # It cannot exceed its limit at ε = 0, 0.855600.
+        assert shown["train_y_std"].startswith("exact law 0.855572")
+
+
 class TestAlone:
     @pytest.mark.parametrize("x", [-1e9, -3.0, 0.1, 4.0, 1e9])
     @pytest.mark.parametrize("convention", ["keras", "flax", "onnx"])
@@ -402,7 +414,7 @@ class TestMemory:
         assert (found["initial_weight"], found["half_life"]) == (0.0, 100.0)
 
     def test_a_framework_at_another_momentum_keeps_its_variance(self):
-        slow, fast = (result(convention="keras", momentum=m).tables["steps"] for m in (0.0, 0.1))
+        slow, fast = (result(convention="keras", momentum=m).tables["steps"] for m in ("own", 0.1))
 
         np.testing.assert_array_equal(slow["batch_var"], fast["batch_var"])
         assert fast["expected_var"].iloc[-1] == pytest.approx(6.25 * 31 / 32, rel=1e-4)
@@ -541,9 +553,79 @@ class TestRules:
             "inference_size must be at most 450, the test images, when decision is digits; got 451."
         )
 
-    def test_zero_is_the_frameworks_own_and_nearly_zero_is_nothing(self):
-        assert refusal(momentum=1e-9) == "momentum must be 0 (the framework's own) or at least 1e-06; got 1e-09."
-        assert refusal(eps=1e-15) == "eps must be 0 (the framework's own) or at least 1e-12; got 1e-15."
+    @pytest.mark.parametrize("value", [0, 0.0, -0.0, 1e-15])
+    def test_the_frameworks_own_is_a_word_and_no_number(self, value):
+        got = "0" if value == 0 else "1e-15"
+
+        assert refusal(momentum=value) == f"momentum must be own, or a number from 1e-06 to 1; got {got}."
+        assert refusal(eps=value) == f"eps must be own, or a number from 1e-12 to 1; got {got}."
+
+    @pytest.mark.parametrize("convention", ["pytorch", "keras", "flax", "onnx", "paddle"])
+    def test_own_is_what_the_framework_has(self, convention):
+        own, rule = TrainEvalParams(convention=convention), Convention[convention.upper()]
+        set_to = TrainEvalParams(convention=convention, momentum=rule.momentum, eps=rule.eps)
+
+        assert (own.new_weight, own.used_eps) == (rule.momentum, rule.eps)
+        assert run(own).y.tolist() == run(set_to).y.tolist()
+
+    @pytest.mark.parametrize(
+        "params", [{"momentum": "mine"}, {"momentum": ""}, {"momentum": True}, {"momentum": [0.1]}]
+    )
+    def test_no_other_word_will_do(self, params):
+        assert refusal(**params).startswith("momentum must be own, or a number from 1e-06 to 1; got ")
+
+    def test_a_link_of_earlier_versions_still_works_and_says_how_it_is_read(self):
+        params, reports = decode(TrainEvalParams, {"convention": "keras", "momentum": "0.0", "eps": "0"})
+
+        assert params == TrainEvalParams(convention="keras")
+        assert reports == (
+            "momentum=0 is read as own, the framework's own: that is what it meant in earlier versions.",
+            "eps=0 is read as own, the framework's own: that is what it meant in earlier versions.",
+        )
+
+    def test_a_file_of_earlier_versions_still_works_and_says_how_it_is_read(self):
+        said = []
+        text = (
+            'schema = 1\nexperiment = "train-eval"\n[params]\neps = 0.0\n'
+            '[[scenario]]\nname = "a"\nparams = { momentum = 0 }\n[[scenario]]\nname = "b"\n'
+            "params = { momentum = 0.5 }\n"
+        )
+
+        found = toml.read(text, params_of, say=said.append)
+
+        assert [each.params for each in found.scenarios] == [TrainEvalParams(), TrainEvalParams(momentum=0.5)]
+        assert said == [
+            "eps=0 is read as own, the framework's own: that is what it meant in earlier versions.",
+            "momentum=0 is read as own, the framework's own: that is what it meant in earlier versions.",
+        ]
+        with pytest.warns(UserWarning, match="eps=0 is read as own"), pytest.warns(UserWarning, match="momentum=0 is"):
+            toml.read(text, params_of)
+
+    def test_own_survives_link_and_file(self):
+        params = TrainEvalParams(momentum="own", eps=1e-4)
+
+        assert encode(params)["momentum"] == "own"
+        assert decode(TrainEvalParams, encode(params)) == (params, ())
+        written = toml.write(ScenarioSet("train-eval", "", (Scenario("train-eval", "a", params),)))
+        assert 'momentum = "own"' in written
+        assert toml.read(written, params_of).scenarios[0].params == params
+
+    @pytest.mark.parametrize(
+        ("m", "batches", "theirs"), [(0.99, "0.15", "0.01"), (0.9, "0.3", "0.1"), (0.5, "1", "0.5")]
+    )
+    def test_a_momentum_of_the_other_convention_gets_a_note(self, m, batches, theirs):
+        note = (
+            f"Momentum here is the weight of the new batch: with m = {m} half of the past is forgotten in {batches} "
+            f"batches. Keras, Flax, ONNX and Paddle quote the weight of the old: their {m} is m = {theirs} here."
+        )
+
+        assert note in result(convention="keras", momentum=m, repeats=10).notes
+        shown = CliRunner().invoke(cli.main, ["run", "train-eval", "--set", f"momentum={m}", "--set", "repeats=10"])
+        assert note in " ".join(shown.stdout.split())
+
+    @pytest.mark.parametrize("m", ["own", 0.001, 0.1, 0.49, 1.0])
+    def test_others_get_none(self, m):
+        assert not [note for note in result(momentum=m, repeats=10).notes if note.startswith("Momentum")]
 
     def test_the_sliders_keep_within_the_budget(self):
         ends = {
