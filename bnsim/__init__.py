@@ -159,9 +159,10 @@ def load(path: str | Path) -> "ScenarioSet":
     """
     from bnsim.experiments import params_of
     from bnsim.scenario import library
+    from bnsim.scenario.files import exists
     from bnsim.scenario.wording import unknown
 
-    if str(path).endswith(".toml") or Path(path).exists():
+    if str(path).endswith(".toml") or exists(path):
         return library.load(path, params_of)
     found = library.Library.open(params_of)
     if str(path) not in found.sets:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bnsim.charts.template import Figure
 from bnsim.scenario.params import Params
-from bnsim.terms import TERMS
+from bnsim.terms import TERMS, to_error
 from bnsim.work import Work, one_thread
 
 
@@ -58,18 +58,22 @@ class Readout:
     """One number of a result, and the exact statement that makes it, with the current numbers in it.
 
     `exact` is the value in exact arithmetic where algebra knows it and `value` differs only by rounding: people are
-    shown that, programs get what was computed.
+    shown that, programs get what was computed. `error` is the standard error of a simulated value, or what rounding
+    can leave of a computed one: people are shown the value to two digits of it.
     """
 
     key: str
     value: float | str
     statement: str = ""
     exact: float | None = None
+    error: float = 0.0
 
     @property
     def best(self) -> float | str:
-        """What people are shown: the exact value where it is known, else the computed one."""
-        return self.value if self.exact is None else self.exact
+        """What people are shown: the exact value where it is known, else the digits of the value that mean anything."""
+        if self.exact is not None:
+            return self.exact
+        return self.value if isinstance(self.value, str) else to_error(self.value, self.error)
 
     def __post_init__(self) -> None:
         if self.key not in TERMS:

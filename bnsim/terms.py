@@ -1,10 +1,14 @@
 """The glossary: symbol, label and one-line meaning of every quantity that bnsim shows, and how numbers are written."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 SIGNIFICANT_DIGITS = 13
 """Digits shown of a float64 result: three short of what it holds, so that the last one shown is right."""
+
+MOST_DIGITS = 17
+"""Digits that tell any float64 from all others."""
 
 PLAIN_RANGE = (1e-4, 1e13)
 """Magnitudes written without an exponent."""
@@ -58,6 +62,7 @@ TERMS: dict[str, Term] = {
         "max|Δy|",
         "Folded across a ReLU",
         "The largest difference when batch norm after a ReLU is folded into the layer before.",
+        digits=6,
     ),
     "fold_relu_share": Term(
         "share",
@@ -80,7 +85,7 @@ TERMS: dict[str, Term] = {
     "bytes_before": Term("B", "Bytes moved, two layers", "Bytes read and written for one batch in float32."),
     "bytes_after": Term("B'", "Bytes moved, folded", "Bytes read and written for one batch in float32, folded."),
     "time_ratio": Term(
-        "t / t'", "Time ratio", "Time of layer and batch norm over that of the folded layer, on this machine."
+        "t / t'", "Time ratio", "Time of layer and batch norm over that of the folded layer, on this machine.", digits=3
     ),
     "mean_noise": Term("std(μ_B)", "Error of the batch mean", "How far a batch mean strays from the true mean, in σ."),
     "var_noise": Term(
@@ -90,7 +95,9 @@ TERMS: dict[str, Term] = {
         "rms(x̂ − x)", "Error of x̂", "How far x̂ is from what the statistics of the whole population would give."
     ),
     "scale_up": Term("E[σ / √(s² + ε)]", "Average scale-up", "By how much batches of this size enlarge on average."),
-    "largest_x_hat": Term("max|x̂|", "Largest x̂ seen", "The largest normalized value among all members drawn."),
+    "largest_x_hat": Term(
+        "max|x̂|", "Largest x̂ seen", "The largest normalized value among all members drawn.", digits=6
+    ),
     "gradient_share": Term(
         "rms(|dx| √(s² + ε) / |dy|)", "Gradient let through", "The share of a random gradient that reaches x."
     ),
@@ -104,7 +111,10 @@ TERMS: dict[str, Term] = {
         "√((N − 2) / N)", "Law of the gradient", "The share of a random gradient that is let through, ε neglected."
     ),
     "x_hat_distance": Term(
-        "KS", "Distance from the Beta law", "Largest gap between the law of x̂ within a batch and what was drawn."
+        "KS",
+        "Distance from the Beta law",
+        "Largest gap between the law of x̂ within a batch and what was drawn.",
+        digits=3,
     ),
     "doubling_gain": Term(
         "err(N) / err(2 N)", "Gain of doubling N", "By what factor twice the batch lowers the error."
@@ -140,7 +150,10 @@ TERMS: dict[str, Term] = {
     "sharing_sets": Term("sets", "Sets of values", "How many sets have a mean and a variance of their own."),
     "values_per_set": Term("m", "Values in a set", "How many values share one mean and one variance."),
     "companion_change": Term(
-        "max|Δx̂|", "Effect of companions", "Largest change of the first sample when its companions are replaced."
+        "max|Δx̂|",
+        "Effect of companions",
+        "Largest change of the first sample when its companions are replaced.",
+        digits=3,
     ),
     "group_layer": Term("max|GN(1) − LN|", "One group is layer norm", "The largest difference between the two."),
     "group_instance": Term("max|GN(C) − IN|", "C groups are instance norm", "The largest difference between the two."),
@@ -150,13 +163,19 @@ TERMS: dict[str, Term] = {
     "rms_layer": Term(
         "max|RMS(x − mean) − LN|", "RMS norm of centred x is layer norm", "The largest difference between the two."
     ),
-    "change_batch": Term("max|Δx̂|, batch", "Companions under batch norm", "Largest change of the first sample."),
-    "change_layer": Term("max|Δx̂|, layer", "Companions under layer norm", "Largest change of the first sample."),
-    "change_group": Term("max|Δx̂|, group", "Companions under group norm", "Largest change of the first sample."),
-    "change_instance": Term(
-        "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample."
+    "change_batch": Term(
+        "max|Δx̂|, batch", "Companions under batch norm", "Largest change of the first sample.", digits=3
     ),
-    "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample."),
+    "change_layer": Term(
+        "max|Δx̂|, layer", "Companions under layer norm", "Largest change of the first sample.", digits=3
+    ),
+    "change_group": Term(
+        "max|Δx̂|, group", "Companions under group norm", "Largest change of the first sample.", digits=3
+    ),
+    "change_instance": Term(
+        "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample.", digits=3
+    ),
+    "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample.", digits=3),
     "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm.", digits=3),
     "changed_source": Term(
         "acc", "Source statistics, new domain", "Share read correctly with those of training.", digits=3
@@ -313,6 +332,15 @@ TERMS: dict[str, Term] = {
     "drift_norm": Term("|Δ mean(h)|", "Drift of inputs per step", "How far the inputs of activations move in a step."),
     "drift_against": Term("|Δ mean(h)|'", "Drift of inputs, reference", "The same for what it is held against."),
     "drift_ratio": Term("ratio", "Ratio of drifts", "Drift of the inputs of activations over that of the reference."),
+    "moved_norm": Term(
+        "‖W − W₀‖ / ‖W₀‖",
+        "Way of the first layer",
+        "How far its weights moved, over their norm at the start.",
+        digits=4,
+    ),
+    "moved_against": Term(
+        "(‖W − W₀‖ / ‖W₀‖)'", "Way of the first layer, reference", "The same for what it is held against.", digits=4
+    ),
     "diverged_norm": Term("×", "Seeds that diverged", "Seeds whose loss is no finite number any more."),
     "diverged_against": Term("×'", "Seeds that diverged, reference", "The same for what it is held against."),
     "largest_rate_norm": Term("η_max", "Largest usable rate", "The largest learning rate tried that still trains."),
@@ -399,6 +427,57 @@ def number(value: float, digits: int = SIGNIFICANT_DIGITS) -> str:
         mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def to_error(value: float, error: float) -> float:
+    """Return a value to two digits of its standard error: the others would be noise.
+
+    Parameters
+    ----------
+    value : float
+        What was simulated or computed.
+    error : float
+        Its standard error, or what rounding can leave; 0, infinity and NaN leave the value as it is.
+
+    Examples
+    --------
+    >>> to_error(0.4136036795584, 0.0043), to_error(3.7e-17, 1e-15)
+    (0.4136, 0.0)
+    """
+    if not (0 < error < math.inf and math.isfinite(value)):
+        return value
+    return round(value, 1 - math.floor(math.log10(error)))
+
+
+def operands(evaluate: Callable[..., float], *values: float, shown: int = SIGNIFICANT_DIGITS) -> list[str]:
+    """Return the numbers of a formula with as many digits as its result needs, negative ones in brackets.
+
+    Whoever computes the formula with the numbers as they are printed gets the `shown` digits of the result: six digits
+    each where that is enough, else more, at last all that float64 holds.
+
+    Examples
+    --------
+    >>> operands(lambda x, mean: x - mean, 4.0, 2.99912345678), operands(math.sqrt, 0.5, shown=3)
+    (['4', '2.99912345678'], ['0.5'])
+    """
+    wanted = number(evaluate(*values), shown)
+    for digits in range(6, MOST_DIGITS):
+        texts = [number(value, min(digits, _digits_held(value))) for value in values]
+        if number(evaluate(*map(_read, texts)), shown) == wanted:
+            break
+    else:
+        texts = [number(value, _digits_held(value)) for value in values]
+    return [f"({text})" if text.startswith("−") else text for text in texts]
+
+
+def _read(text: str) -> float:
+    return float(text.replace("−", "-").replace("∞", "inf").replace("not a number", "nan"))
+
+
+def _digits_held(value: float) -> int:
+    """Return how many significant digits tell a float from all others."""
+    mantissa = repr(float(value)).partition("e")[0].replace(".", "").lstrip("-0")
+    return max(len(mantissa.rstrip("0")), 1) if math.isfinite(value) else SIGNIFICANT_DIGITS
 
 
 def number_of(key: str, value: float) -> str:

@@ -1,6 +1,6 @@
 """A visitor's own scenarios: save, rename, delete, and load from a file. They last as long as the visit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import streamlit as st
@@ -23,6 +23,18 @@ def my_set(slug: str) -> ScenarioSet | None:
     return ScenarioSet(slug, "My saved scenarios", tuple(mine.values())) if mine else None
 
 
+def keep_valid(key: str, options: Iterable[str]) -> None:
+    """Forget a widget's value that is not among its options: they may have changed, and a browser may send anything."""
+    if st.session_state.get(key) not in list(options):
+        st.session_state.pop(key, None)
+
+
+def typed(key: str) -> str:
+    """Return the text in a box; empty if there is none."""
+    found = st.session_state.get(key)
+    return found if isinstance(found, str) else ""
+
+
 def say(*sentences: str) -> None:
     """Keep sentences for the next run of the page."""
     st.session_state["saving.said"] = sentences
@@ -42,11 +54,24 @@ def save(slug: str, title: str) -> None:
         say(*error.problems)
 
 
+def my_scenario(slug: str, name: str) -> Scenario:
+    """Return a saved scenario; it may have been deleted while its button was on the way.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in saved(slug):
+        raise InputError(f"{name} is not among your saved scenarios any more.")
+    return saved(slug)[name]
+
+
 def rename(slug: str, name: str, title: str) -> None:
     """Give a saved scenario another title and the name that goes with it; its place stays."""
     mine = saved(slug)
     try:
-        old = mine[name]
+        old = my_scenario(slug, name)
         title = title.strip() or old.title
         new = name_from(title, [other for other in mine if other != name])
         renamed = Scenario(slug, new, old.params, title=title, note=old.note)
@@ -68,11 +93,12 @@ def delete(slug: str, name: str) -> None:
 
 def load() -> None:
     """Add the scenarios of an uploaded file to those saved; a file with a problem changes nothing."""
-    file = st.session_state["saving.file"]
+    file = st.session_state.get("saving.file")
     if file is None:
         return
+    renewed: list[str] = []
     try:
-        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60])
+        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60], say=renewed.append)
         mine = saved(loaded.experiment)
         if len(mine) + len(loaded.scenarios) > MOST_SAVED:
             raise InputError(
@@ -85,7 +111,7 @@ def load() -> None:
         name = name_from(each.name, mine)
         mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
     many = counted(len(loaded.scenarios), "scenario", "scenarios")
-    say(f"{many} of {find(loaded.experiment).title} added to yours.")
+    say(f"{many} of {find(loaded.experiment).title} added to yours.", *renewed)
 
 
 def titled(label: str, key: str, action: str, act: Callable[[str], None], *, value: str = "") -> None:
@@ -96,7 +122,7 @@ def titled(label: str, key: str, action: str, act: Callable[[str], None], *, val
     with st.form(f"{key}.form", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         left.text_input(label, value=value, key=key, placeholder="a title")
-        right.form_submit_button(action, on_click=lambda: act(str(st.session_state.get(key, ""))), width="stretch")
+        right.form_submit_button(action, on_click=lambda: act(typed(key)), width="stretch")
 
 
 def manage(slug: str) -> None:
@@ -107,6 +133,7 @@ def manage(slug: str) -> None:
     if mine:
         left, right, last = st.columns([2, 3, 1], vertical_alignment="bottom")
         titles = told_apart({each.name: each.title or each.name for each in mine.values()})
+        keep_valid("saving.name", mine)
         name = left.selectbox("Scenario", list(mine), key="saving.name", format_func=titles.__getitem__)
         with right:
             titled("New title", f"saving.title.{name}", "Rename", partial(rename, slug, name), value=mine[name].title)

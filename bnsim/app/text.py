@@ -33,6 +33,11 @@ def question(text: str) -> None:
     st.html(f'{STYLE}<h1 class="bnq">{html.escape(text)}</h1>')
 
 
+def section(text: str) -> None:
+    """Draw the heading of a part of the page."""
+    st.html(f'<h2 class="bnh">{html.escape(text)}</h2>')
+
+
 def sentences(place: DeltaGenerator, texts: Iterable[str], *, bad: bool = False) -> None:
     """Draw plain sentences into a place; nothing if there are none."""
     body = "".join(f"<p>{html.escape(text)}</p>" for text in texts)

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, live_parameters
-from bnsim.charts.template import Template, anchor, by, freeze, number_line
+from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze, number_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
 
 
@@ -75,7 +75,7 @@ def map_template() -> Template:
     spec = freeze(alt.layer(*layers).properties(width="container", height=300)) | {
         "params": live_parameters(),
         "encoding": {"x": channel("v", 0, "x, raw"), "y": channel("w", 2, "y, output")},
-        "config": {"aria": False},
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "config": {"aria": False} | SILENT_MARKS,
+        "usermeta": AS_SVG,
     }
     return Template(spec, {"state": STATE_COLUMNS})

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, exact, formula_strip, live_parameters
-from bnsim.charts.template import Template, anchor, by, freeze, number_line, word_line
+from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS, STAGES
 from bnsim.terms import TERMS
 
@@ -14,6 +14,13 @@ POINTS, SPAN = 65, 4
 """A curve is drawn at 65 points from -4 to 4 standard deviations: a needle is as smooth as a hill."""
 
 LANE_PIXELS, CURVE_HEIGHT = 92, 0.6
+
+TITLE_AT = 10
+"""Pixels from the left to the titles of the stages: the way that runs along the edge does not cross them."""
+
+WIDE, LEAST = 0.56, 9
+"""How wide a letter is on average, of its size, and the pixels below which no title of a stage is written."""
+
 MONOSPACE = "Source Code Pro, ui-monospace, monospace"
 
 
@@ -95,22 +102,70 @@ def member_layers() -> list[alt.Chart]:
 
 
 def number_lines() -> alt.LayerChart | alt.FacetChart:
-    """Return each lane's own number line: base line, tick marks, and their values."""
+    """Return each lane's own number line: base line, tick marks, and their values.
+
+    Far from 0 and narrow, the values are told from the mean they lie around, by their symbol: μ + 0.5. Where seven
+    would touch each other, three are written.
+    """
+    words = (
+        alt.Chart()
+        .mark_text(
+            dy=9, fontSize=10.5, clip=True, dx=by("datum.k ? 0 : 5"),
+            align=by("datum.k ? datum.k == 6 ? 'right' : 'center' : 'left'"),
+        )
+        .transform_filter("datum.k % 3 == 0 || datum.signs < width / 45")
+        .encode(text="text:N", color=alt.value(QUIET))
+    )  # fmt: skip
     marks = alt.layer(
         alt.Chart().mark_rule(opacity=0.18, color=QUIET).encode(y2="t", color=alt.value(QUIET)),
         alt.Chart().mark_line(strokeWidth=1).encode(detail="l:N", color=alt.value(QUIET)),
-        alt.Chart()
-        .mark_text(dy=9, fontSize=10.5, align=by("datum.k ? datum.k == 6 ? 'right' : 'center' : 'left'"))
-        .encode(text="text:N", color=alt.value(QUIET)),
+        words,
         data=alt.sequence(0, 21, as_="i"),
     )
-    return marks.transform_calculate(l="floor(datum.i / 7)", k="datum.i % 7").transform_calculate(
-        u="datum.k / 3 - 1",
-        h="2 - datum.l",
-        t="2.78 - datum.l",
-        text="format(C[datum.l] + H[datum.l] * (datum.k / 3 - 1), "
-        "abs(C[datum.l]) > 100 * H[datum.l] ? '.8~g' : '.4~g')",
+    return (
+        marks.transform_calculate(l="floor(datum.i / 7)", k="datum.i % 7")
+        .transform_calculate(far="abs(C[datum.l]) > 100 * H[datum.l]", step="H[datum.l] * abs(datum.k / 3 - 1)")
+        .transform_calculate(
+            u="datum.k / 3 - 1",
+            h="2 - datum.l",
+            t="2.78 - datum.l",
+            text="!datum.far ? format(C[datum.l] + H[datum.l] * (datum.k / 3 - 1), '.4~g') : ['μ', '', 'β'][datum.l]"
+            " + (datum.k == 3 ? '' : (datum.k < 3 ? ' − ' : ' + ') + format(datum.step, '.3~g'))",
+        )
+        .transform_calculate(signs="length(datum.text)")
     )
+
+
+def stage_titles() -> dict[str, str]:
+    """Return the expressions of a stage's title, with its moments: whole, and brief for where there is no room."""
+    names = [f"{TERMS[stage].symbol}  {TERMS[stage].label.lower()}" for stage in STAGES]
+    moments = f"'   mean ' + {moment('M[datum.l]')} + ', std ' + {moment('abs(S[datum.l])')}"
+    return {
+        "whole": f"{names}[datum.l] + {moments} + (fits[datum.l] ? '' : '   (axis of its own)')",
+        "brief": f"{[TERMS[stage].symbol for stage in STAGES]}[datum.l] + {moments}",
+    }
+
+
+def moment(name: str) -> str:
+    """Return the expression that writes a moment with nine digits, without a row of zeros before them."""
+    return f"format({name}, {name} != 0 && abs({name}) < 1e-4 ? '.8~e' : '.9~g')"
+
+
+def tracked_value() -> alt.Chart:
+    """Return the tracked sample's value above its dot: to the side from which its way does not come, if it fits."""
+    fits = "datum.signs * 7 + 8"
+    left = f"datum.at > {fits} && (datum.at + {fits} > width || datum.from > datum.u)"
+    made: alt.Chart = (
+        alt.Chart()
+        .transform_calculate(signs="length(datum.text)", at="(datum.u + 1) / 2 * width")
+        .transform_calculate(left=left)
+        .mark_text(
+            dy=-17, fontSize=by("width < 400 ? 11.5 : 12.5"), fontWeight="bold", clip=True,
+            align=by("datum.left ? 'right' : 'left'"), dx=by("datum.left ? -8 : 8"),
+        )
+        .encode(text="text:N")
+    )  # fmt: skip
+    return made
 
 
 def stage_layers() -> alt.LayerChart | alt.FacetChart:
@@ -118,37 +173,34 @@ def stage_layers() -> alt.LayerChart | alt.FacetChart:
 
     A value beyond the axis is a triangle at the edge that points to where it went.
     """
-    names = [f"{TERMS[stage].symbol}  {TERMS[stage].label.lower()}" for stage in STAGES]
-    title = (
-        f"{names}[datum.l] + '   mean ' + format(M[datum.l], '.9~g') + ', std ' + format(abs(S[datum.l]), '.9~g')"
-        " + (fits[datum.l] ? '' : '   (axis of its own)')"
-    )
     way = alt.Chart().mark_line(strokeDash=[3, 3], strokeWidth=1.5).encode(color=alt.value(QUIET), order="l:Q")
     dot = alt.Chart().mark_point(
         size=130, filled=True, opacity=1, stroke="white", strokeWidth=1.5,
         shape=by("datum.e > 1 ? 'triangle-right' : datum.e < -1 ? 'triangle-left' : 'circle'"),
     ).encode(tooltip=[STAGE_LINE, number_line("tracked", "tracked sample", ".13~g")])  # fmt: skip
-    value = (
-        alt.Chart()
-        .mark_text(
-            dy=-17, fontSize=12.5, fontWeight="bold",
-            align=by("datum.e > 0.4 ? 'right' : 'left'"), dx=by("datum.e > 0.4 ? -8 : 8"),
-        )
-        .encode(text="text:N")
-    )  # fmt: skip
+    room = f"(width - {TITLE_AT}) / ({WIDE} * length"
     label = (
-        alt.Chart().mark_text(align="left", fontSize=12, fontWeight=600).encode(x=alt.value(0), y="t:Q", text="title:N")
-    )
-    marks = alt.layer(way, dot, value, label, data=alt.sequence(0, 3, as_="l"))
+        alt.Chart()
+        .transform_calculate(**stage_titles())
+        .transform_calculate(title=f"{room}(datum.whole)) >= {LEAST} ? datum.whole : datum.brief")
+        .mark_text(
+            align="left", fontSize=by(f"clamp({room}(datum.title)), {LEAST}, 12)"), fontWeight=600, clip=True,
+        )
+        .encode(x=alt.value(TITLE_AT), y="t:Q", text="title:N")
+    )  # fmt: skip
+    marks = alt.layer(way, dot, tracked_value(), label, data=alt.sequence(0, 3, as_="l"))
+    place = f"clamp({u_of('T[datum.l]')}, -1, 1)"
+    before = place.replace("datum.l", "max(datum.l - 1, 0)")
     return marks.transform_calculate(
         e=u_of("T[datum.l]"),
         h="2 - datum.l",
         t="2.7 - datum.l",
         text=f"['x', 'x̂', 'y'][datum.l] + ' = ' + {exact('T[datum.l]')}",
-        title=title,
+        u=place,
         stage=f"{NAMES}[datum.l]",
         tracked="T[datum.l]",
-    ).transform_calculate(u="clamp(datum.e, -1, 1)")
+        **{"from": before},
+    )
 
 
 @cache
@@ -159,17 +211,17 @@ def stages_template() -> Template:
     "bars" (z_left, z_right, height: a histogram of z scaled to its own peak).
     """
     title = alt.TitleParams(
-        text=by(formula_strip()), anchor="start", font=MONOSPACE, fontSize=by("clamp(width / 40, 8, 15)"),
-        offset=6, lineHeight=20,
+        text=by("strip"), anchor="start", font=MONOSPACE, fontSize=by("strip_size"), limit=0,
+        offset=6, lineHeight=by("strip_size + 5"),
     )  # fmt: skip
     chart = alt.layer(
         anchor("u", "h"), number_lines(), *density_layers(), *member_layers(), stage_layers(), title=title
     )
     spec = freeze(chart.properties(width="container", height=3 * LANE_PIXELS)) | {
-        "params": live_parameters(),
+        "params": [*live_parameters(), *formula_strip()],
         "encoding": shared_encoding(),
         "view": {"stroke": None},
-        "config": {"aria": False},
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "config": {"aria": False} | SILENT_MARKS,
+        "usermeta": AS_SVG,
     }
     return Template(spec, {"state": STATE_COLUMNS, "ticks": ("z",), "bars": ("z_left", "z_right", "height")})

@@ -63,6 +63,13 @@ class Figure:
         return {MIME_TYPE: self.to_dict(), "text/plain": f"{self.title}: {self.description}"}
 
 
+AS_SVG = {"embedOptions": {"renderer": "svg"}}
+"""What a specification says to be drawn as elements of the page, whose style sheet keeps lines out of words."""
+
+SILENT_MARKS = {"mark": {"aria": False}}
+"""The configuration of a picture on a page: it has words of its own there, its marks have none for a screen reader."""
+
+
 def freeze(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return the chart as a plain specification without schema, configuration and data.
 

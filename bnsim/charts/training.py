@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, hover, number_line, word_line
+from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
 
 NETWORKS = ("norm", "against")
@@ -95,7 +95,8 @@ def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Templa
         ),
         *named("x:Q"),
     ]
-    return Template(layered(layers), {"curves": CURVES, "names": NAMES, "lost": LOST, "guides": ("y", "text")})
+    columns = {"curves": CURVES, "names": NAMES, "lost": LOST, "guides": ("y", "text")}
+    return Template(layered(layers) | {"usermeta": AS_SVG}, columns)
 
 
 @cache

@@ -138,7 +138,9 @@ class DepthParams(Params):
         Control("Networks drawn", slider=(1, MOST_SEEDS, 1), help="From so many seeds, the first one and those after."),
     ] = 3
     seed: Annotated[
-        int, Field(ge=0, le=2**32 - 1), Control("Seed", help="The same seed always gives the same weights and inputs.")
+        int,
+        Field(ge=0, le=2**32 - 1),
+        Control("Seed", help="On one machine with one version of numpy the same seed gives the same numbers."),
     ] = 0
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -182,8 +182,9 @@ class LandscapeParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 100),
-        Control("First seed", help="The same seed always gives the same images to train on, weights and mini-batches."),
-    ] = 0
+        Control("First seed", help="It decides which images train, weights and mini-batches. On one machine with one "
+                "version of numpy the same seed gives the same numbers."),
+    ] = 0  # fmt: skip
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield what several parameters together must obey."""

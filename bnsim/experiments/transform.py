@@ -1,6 +1,7 @@
 """What does batch normalization do to one mini-batch, and to one sample in it?"""  # noqa: D400 - a question
 
 import math
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -23,11 +24,14 @@ from bnsim.engine.stats import batch_stats
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
 from bnsim.scenario.values import Values
-from bnsim.terms import TERMS, number
+from bnsim.terms import TERMS, number, operands
 
 MADE = ("exact", "sample")
 """The sources whose batch is made from mean and std."""
 
+
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
 
 ROUNDING = 1e-12
 """By how many standard deviations an exact batch may miss its moments: a thousand times what float64 needs."""
@@ -175,7 +179,7 @@ class Outcome:
     @property
     def root(self) -> float:
         """What x - mean is divided by: sqrt(var + eps)."""
-        return math.sqrt(self.std**2 + self.params.eps)
+        return root(self.std, self.params.eps)
 
     @property
     def x_hat(self) -> float:
@@ -253,29 +257,54 @@ def moments(values: Array) -> tuple[float, float]:
 
 def readouts(o: Outcome) -> tuple[Readout, ...]:
     """Return the six classics, the batch's own moments, and identity recovery."""
-    p, std = o.params, number(o.std)
-    root = f"√({std}² + {number(p.eps)})"
-    normalized, output = moments(o.forward.x_hat), moments(o.forward.y)
+    p, stages = o.params, stages_of(o)
+    std, eps = operands(root, o.std, p.eps)
+    (normalized_mean, normalized_std), (output_mean, output_std) = stages["normalized"], stages["output"]
+    x, mean, x_std, x_eps = operands(lambda x, mean, std, eps: (x - mean) / root(std, eps), p.x, o.mean, o.std, p.eps)
+    gamma, x_hat, beta = operands(lambda gamma, x_hat, beta: gamma * x_hat + beta, p.gamma, o.x_hat, p.beta)
+    size, spread = operands(operator.mul, abs(p.gamma), normalized_std)
+    lost = 2 * UNIT * (abs(p.x) + abs(o.mean)) / o.root  # what rounding can take of x - mean
+    short, short_eps = operands(lambda std, eps: std / root(std, eps), o.std, p.eps)
     return (
-        Readout("x_hat", o.x_hat, f"(x − μ_B) / √(σ_B² + ε) = ({number(p.x)} − {operand(o.mean)}) / {root}"),
-        Readout("y", o.y, f"γ x̂ + β = {number(p.gamma)} · {operand(o.x_hat)} + {operand(p.beta)}"),
-        Readout("normalized_mean", normalized[0], rounding("0", normalized[0]), 0.0),
-        Readout("normalized_std", normalized[1], f"σ_B / √(σ_B² + ε) = {std} / {root}"),
-        Readout("output_mean", output[0], rounding("β", output[0] - p.beta), p.beta),
-        Readout("output_std", output[1], f"|γ| · std(x̂) = {number(abs(p.gamma))} · {number(normalized[1])}"),
+        Readout(
+            "x_hat", o.x_hat, f"(x − μ_B) / √(σ_B² + ε) = ({bare(x)} − {mean}) / √({x_std}² + {x_eps})", error=lost
+        ),
+        Readout(
+            "y", o.y, f"γ x̂ + β = {bare(gamma)} · {x_hat} + {beta}", error=abs(p.gamma) * lost + 2 * UNIT * abs(p.beta)
+        ),
+        Readout("normalized_mean", normalized_mean, rounding("0", normalized_mean), 0.0),
+        Readout("normalized_std", normalized_std, f"σ_B / √(σ_B² + ε) = {short} / √({short}² + {short_eps})"),
+        Readout("output_mean", output_mean, rounding("β", output_mean - p.beta), p.beta),
+        Readout("output_std", output_std, f"|γ| · std(x̂) = {size} · {spread}"),
         Readout("batch_mean", o.mean, source_statement(o, "mean")),
         Readout("batch_std", o.std, source_statement(o, "std")),
-        Readout("identity_gamma", o.root, f"√(σ_B² + ε) = {root}"),
+        Readout("identity_gamma", o.root, f"√(σ_B² + ε) = √({std}² + {eps})"),
         Readout("identity_beta", o.mean, "μ_B"),
         Readout(
-            "identity_error", float(np.max(np.abs(o.forward.y - o.batch))), "over the batch, at the γ and β set now"
+            "identity_error", float(np.max(np.abs(o.forward.y - o.batch))), "over the batch, at the γ and β set now",
+            error=4 * UNIT * float(np.max(np.abs(o.forward.y)) + np.max(np.abs(o.batch))),
         ),
-    )
+    )  # fmt: skip
 
 
-def operand(value: float) -> str:
-    """Return a number as it stands inside a formula: negative ones in brackets."""
-    return f"({number(value)})" if value < 0 else number(value)
+def root(std: float, eps: float) -> float:
+    """Return what x - mean is divided by."""
+    return math.sqrt(std**2 + eps)
+
+
+def bare(text: str) -> str:
+    """Return a negative number that stands first without its brackets."""
+    return text.strip("()")
+
+
+def stages_of(o: Outcome) -> dict[str, tuple[float, float]]:
+    """Return mean and biased std of the batch at each stage.
+
+    The std of y is |γ| times that of x̂: y itself has lost digits where β is large against γ.
+    """
+    found = {stage: moments(values) for stage, values in o.stages.items()}
+    output_mean, _ = found["output"]
+    return found | {"output": (output_mean, abs(o.params.gamma) * found["normalized"][1])}
 
 
 def rounding(exactly: str, residue: float) -> str:
@@ -329,7 +358,7 @@ def notes(o: Outcome) -> tuple[str, ...]:
 
 def stages_table(o: Outcome) -> pd.DataFrame:
     """Return mean, std and tracked sample at each stage."""
-    found = [moments(values) for values in o.stages.values()]
+    found = list(stages_of(o).values())
     return pd.DataFrame(
         {
             "stage": list(o.stages),

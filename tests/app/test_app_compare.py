@@ -335,6 +335,13 @@ class TestLoading:
         assert kept(at)["two"].params == TransformParams(mean=1.0)
         assert "2 scenarios of Transform added to yours." in words(at)
 
+    def test_what_a_file_of_earlier_versions_meant_by_0_is_said(self):
+        old = b'schema = 1\nexperiment = "train-eval"\n[params]\neps = 0.0\n[[scenario]]\nname = "a"\n'
+        at = upload(opened(), "old.toml", old)
+
+        assert "1 scenario of Training and inference added to yours." in words(at)
+        assert "eps=0 is read as own, the framework's own: that is what it meant in earlier versions." in words(at)
+
     def test_what_was_downloaded_can_be_loaded_again(self):
         at = upload(opened(), "mine.toml", self.file("one", "two"))
         mine = ScenarioSet("transform", "My saved scenarios", tuple(kept(at).values()))

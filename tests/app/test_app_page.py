@@ -144,9 +144,9 @@ class TestSources:
         control(at, "source").set_value("own").run()
 
         assert not at.exception
-        assert alerts(at) == [
-            "values must hold at least one number when source is own; got none. Paste numbers or load a file."
-        ]
+        assert alerts(at) == []
+        hint = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
+        assert hint in [caption.value for caption in at.caption]
         assert shown(at) == expected(TransformParams())
 
     def test_a_control_is_drawn_only_where_it_matters(self):
@@ -400,6 +400,59 @@ class TestOwnNumbers:
         assert shown(own)["batch_mean"] == "15"
         assert not own.exception
         assert own.selectbox(key="transform.values.column").value == "b"
+
+    def test_what_was_guessed_stands_below(self, own):
+        self.load(own, "a.csv", b'step,act\n1,"1,234.5"\n2,"2,345.5"\n3,"999.0"\n')
+
+        assert shown(own)["batch_mean"] == "1526.333333333"
+        read = (
+            'Read from a.csv: commas separate; header line used as names; column "act" taken, because "step" only '
+            "counts; commas group digits; values 1234.5, 2345.5, 999."
+        )
+        assert any(re.sub(r"\\(.)", r"\1", caption.value) == read for caption in own.caption)
+        assert own.selectbox(key="transform.values.column").value == "act"
+
+    def test_pasted_decimal_commas_are_told(self, own):
+        self.paste(own, "1,5 2,7 3,9")
+
+        assert shown(own) == expected(TransformParams(source="own", values=[1.5, 2.7, 3.9]))
+        assert any("the comma is the decimal sign" in caption.value for caption in own.caption)
+
+    def test_what_has_two_readings_is_asked_and_can_be_said(self, own):
+        self.paste(own, "1,5\n2,7")
+        assert alerts(own)[0].startswith("values must have one reading; '1,5' can be the number 1.5, or the 2 numbers")
+        own.selectbox(key="transform.values.decimal").set_value(",").run()
+
+        assert alerts(own) == []
+        assert shown(own) == expected(TransformParams(source="own", values=[1.5, 2.7]))
+
+    def test_what_is_missing_can_be_left_out(self, own):
+        self.load(own, "a.csv", b"a\n1\nnan\n4\n")
+        assert alerts(own)[0].endswith("To leave out what is missing, say leave-out.")
+        own.checkbox(key="transform.values.leave_out").check().run()
+
+        assert alerts(own) == []
+        assert shown(own) == expected(TransformParams(source="own", values=[1, 4]))
+
+    @pytest.mark.parametrize("bad", [b"a\nb\n", b"\x93NUMPY", b"\0\1", b""])
+    def test_an_unreadable_file_after_a_choice_of_column_ends_in_a_sentence(self, own, bad):
+        self.load(own, "a.csv", b"a,b\n1,10\n2,20\n")
+        own.selectbox(key="transform.values.column").set_value("b").run()
+        self.load(own, "bad.csv", bad)
+
+        assert len(alerts(own)) == 1
+        assert shown(own)["batch_mean"] == "15"
+        assert "transform.values.column" not in [box.key for box in own.selectbox]
+
+    @pytest.mark.parametrize("name", ["source", "columns", "chosen", "taken", "told", "written", "problems"])
+    def test_whatever_the_session_has_lost_the_page_stands(self, own, name):
+        self.load(own, "a.csv", b"a,b\n1,10\n2,20\n")
+        del own.session_state[f"transform.values.{name}"]
+        own.run()
+        if name != "columns":
+            own.selectbox(key="transform.values.column").set_value("b").run()
+
+        assert not own.exception
 
     def test_an_array_file_is_read(self, own):
         file = io.BytesIO()

@@ -43,7 +43,7 @@ SEE = """() => {
       (row) => [row.querySelector("[type=range]").id.slice(6), row.querySelector(".bn-typed").value])),
     thumbs: Object.fromEntries(all(document, ".bn-row [type=range]").map(
       (e) => [e.id.slice(6), [e.min, e.max, e.step, e.value].map(Number)])),
-    strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n"),
+    strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n").replace(/\\n\\xa0+/g, " "),
     texts: all(stages, ".mark-text:not(.role-title-text) text").map((e) => e.textContent),
     readouts: Object.fromEntries(all(document, ".bnr b").map((e) => [e.dataset.key, e.textContent])),
     notes: words("[data-testid=stMain] .bnn:not(.bad) p"),
@@ -66,7 +66,8 @@ WATCH = """(name) => {
   const hear = () => seen.values.push(Number(slider.value));
   const frame = () => {
     if (window.seen !== seen) return slider.removeEventListener("input", hear);
-    seen.strips.push([...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent).join("\\n"));
+    const lines = [...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent);
+    seen.strips.push(lines.join("\\n").replace(/\\n\\xa0+/g, " "));
     for (const [kind, [figure, query, attribute]] of Object.entries(marks))
       figure.querySelectorAll(query).forEach((e, k) => (seen.marks[kind + k] ??= []).push(e.getAttribute(attribute)));
     requestAnimationFrame(frame);

@@ -1,7 +1,7 @@
 """Scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
 
 import html
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -34,7 +34,7 @@ def compare_page() -> None:
     choices = told_apart({name: each.title for name, each in library().of(slug).items()} | {MINE: MINE})
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with left:
-        keep_valid("compare.set", choices)
+        saving.keep_valid("compare.set", choices)
         chosen = st.selectbox("Scenarios", list(choices), key="compare.set", format_func=lambda name: choices[name])
     mine = saving.my_set(slug)
     scenarios = mine if chosen == MINE else library().sets[chosen]
@@ -56,15 +56,9 @@ def experiment_choice() -> str:
     experiments = all_experiments()
     if len(experiments) == 1:
         return next(iter(experiments))
-    keep_valid("compare.experiment", experiments)
+    saving.keep_valid("compare.experiment", experiments)
     titles = {slug: each.title for slug, each in experiments.items()}
     return st.selectbox("Experiment", list(titles), key="compare.experiment", format_func=titles.__getitem__)
-
-
-def keep_valid(key: str, options: Container[str]) -> None:
-    """Forget a widget's value that is not among its options any more."""
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
 
 
 def arrive() -> None:
