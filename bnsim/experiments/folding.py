@@ -328,10 +328,13 @@ class Outcome:
         the smallest there is.
         """
         offset = abs(self.params.bias) + np.abs(norm.mean)
-        largest = np.max(wide(np.abs(norm.scale), self.sizes) * (self.sizes + wide(offset, self.sizes)))
+        distance = self.sizes + wide(offset, self.sizes)  # at least |z - mean|
+        largest = np.max(wide(np.abs(norm.scale), self.sizes) * distance)
         roundings = 2 * (self.params.fan_in + 8)
         unit, step = np.finfo(dtype).eps / 2, np.finfo(dtype).smallest_subnormal
-        return float(roundings * (unit * (largest + abs(norm.beta)) + float(step) * (1 + np.max(np.abs(self.x)))))
+        # A step of the scale is multiplied by that distance, one of a folded weight by x.
+        steps = 1 + np.max(np.abs(self.x)) + np.max(distance)
+        return float(roundings * (unit * (largest + abs(norm.beta)) + float(step) * steps))
 
 
 def apply(p: FoldingParams, x: Array, weight: Array, bias: Array | None = None) -> Array:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import bnsim
@@ -116,6 +116,17 @@ class TestEvalMode:
         eps=st.sampled_from([5e-324, 1e-12, 1e-5, 1.0]),
         seed=st.integers(0, 2**32 - 1),
         layer=st.sampled_from(list(LAYERS.values())),
+    )
+    # A scale below the smallest normal float32, far from the running mean.
+    @example(
+        bias=-1.0,
+        shift=69.0,
+        spread=1 / 64,
+        gamma=1.175494351e-38,
+        beta=0.0,
+        eps=5e-324,
+        seed=0,
+        layer=LAYERS["linear"],
     )
     @FEW
     def test_the_bound_holds_for_any_parameters(self, layer, **params):
