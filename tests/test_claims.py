@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 import tomllib
 from pathlib import Path
 
@@ -276,7 +277,10 @@ class TestReport:
         claim = claim_of("larger-rate")
         text = findings_report([claim], findings, MARKDOWN)
 
-        assert "| Ratio of the largest rates (tanh, 3 layers) | 1 | at most 2.5 |  | holds |" in text
+        # Which rate is the largest that works depends, at the brink, on the processor's rounding.
+        rows = re.findall(r"^\| Ratio of the largest rates \(tanh, 3 layers\) \|.*$", text, re.MULTILINE)
+        assert len(rows) == 1
+        assert re.fullmatch(r".* \| [\d.]+ \| at most 2\.5 \|  \| holds \|", rows[0])
         assert "| at least 15 |" in text
 
     def test_two_bounds_are_a_range(self, findings):

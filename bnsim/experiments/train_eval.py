@@ -788,8 +788,8 @@ def notes(o: Outcome) -> tuple[str, ...]:
     if p.decision == "digits":
         accuracy, difference = one_by_one()
         found.append(
-            f"One image at a time in training mode, all {TEST_IMAGES} get the same ten scores (largest difference "
-            f"{short(difference)}), so all are read as the same digit: accuracy {short(accuracy)}."
+            f"One image at a time in training mode, all {TEST_IMAGES} get the same ten scores, but for rounding "
+            f"({short(difference)}), so all are read as the same digit: accuracy {short(accuracy)}."
         )
         found.append("One network and 450 test images: the upright lines show the luck of the companions only.")
     if p.drawn > SLOW:

@@ -282,7 +282,11 @@ class TrainingParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 9),
-        Control("First seed", group="Measured", help="It also decides which digits test. Same seed, same numbers."),
+        Control(
+            "First seed",
+            group="Measured",
+            help="It also decides which digits test. The same seed gives the same start and batches.",
+        ),
     ] = 0
     eps: Annotated[
         float, Field(ge=1e-12, le=1),
