@@ -1,14 +1,17 @@
 """The ledger of claims and its checks."""
 
 import dataclasses
+import json
 import math
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
-from bnsim.claims import Check, Finding, Verdict, read_ledger, run_checks
+from bnsim import cli
+from bnsim.claims import Check, Finding, Verdict, checks, read_ledger, run_checks
 from bnsim.claims.checks import FORMS, Given, given, readouts, run_check
 from bnsim.errors import InputError
 from bnsim.experiment import Cost
@@ -30,6 +33,10 @@ CHANGES = ("accuracy_gain", "sweep_gain", "adaptation_")
 @pytest.fixture(scope="module")
 def findings():
     return run_checks(read_ledger())
+
+
+def bnsim_claims(*arguments: str) -> Result:
+    return CliRunner(catch_exceptions=False).invoke(cli.main, ("claims", *arguments), prog_name="bnsim")
 
 
 def claim_of(name: str):
@@ -324,3 +331,29 @@ class TestReport:
         }  # fmt: skip
         assert check["expected"] is None
         assert check["tolerance"] is None
+
+
+class TestCommand:
+    """Beside the checks themselves, because what these have run in this process is run once."""
+
+    def test_all_hold(self):
+        found = bnsim_claims()
+
+        assert found.exit_code == 0
+        assert found.stdout.endswith("checks: all hold.\n")
+
+    def test_json(self):
+        found = json.loads(bnsim_claims("--format", "json").stdout)
+
+        assert found["holds"] is True
+        assert all(check["holds"] for claim in found["claims"] for check in claim["checks"])
+
+    def test_markdown(self):
+        assert "## true: y = γ x̂ + β." in bnsim_claims("--format", "md").stdout
+
+    def test_a_check_that_fails_is_exit_code_1(self, monkeypatch):
+        monkeypatch.setitem(checks.FORMS, "β", lambda given: given.p.beta + 1e-9)
+        found = bnsim_claims()
+
+        assert found.exit_code == 1
+        assert "FAILED: off by 1.0e-09" in found.stdout
