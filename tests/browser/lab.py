@@ -12,6 +12,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
 from playwright.sync_api import TimeoutError as TooLate
 
 from bnsim.charts.theme import STAGES
+from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments.transform import EXPERIMENT
 from bnsim.terms import number
@@ -274,7 +275,10 @@ class Lab:
     def _differ(self) -> list[str]:
         if not self.query:
             return ["the address is empty"]
-        seen, result = self.see(), self.result()
+        try:
+            seen, result = self.see(), self.result()
+        except InputError:  # a damaged link, which the page has not mended yet
+            return ["the address holds what the engine refuses"]
         found = [f"{name} is set" for name in ("running", "crashed", "dimmed", "broken") if seen[name]]
         found += [f"{what}: {there} is not {here}" for what, there, here in pairs(seen, result) if there != here]
         return found + [
