@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 import bnsim
 from bnsim import cli
+from bnsim.claims import read_ledger
 from bnsim.exports import pictures
 from bnsim.scenario import toml
 
@@ -454,5 +455,8 @@ class TestHelp:
         monkeypatch.chdir(tmp_path)
         if "png" in arguments:
             pytest.importorskip("vl_convert")
+        # All of the ledger is run in tests/test_claims.py, once.
+        few = read_ledger()[:3]
+        monkeypatch.setattr(bnsim.claims, "read_ledger", lambda: few)
 
         assert bnsim_(*arguments).exit_code == 0
