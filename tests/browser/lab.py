@@ -185,7 +185,7 @@ class Lab:
         self.typed(name).press("Enter")
 
     def choose(self, label: str, option: str) -> None:
-        """Choose from a drop-down list."""
+        """Choose from a drop-down list, and wait for the answer: what is typed meanwhile might be drawn over."""
         box = self.page.get_by_role("combobox", name=label, exact=True)
         offered = self.page.get_by_role("option", name=option, exact=True)
         self.settled()
@@ -198,6 +198,7 @@ class Lab:
                 continue
             break
         assert self.until(lambda: box.input_value() == option)
+        self.settled()
 
     def chosen(self, label: str) -> str:
         """Return what a drop-down list shows."""
