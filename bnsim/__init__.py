@@ -108,7 +108,8 @@ def run_many(asked: "Asked", *, executor: Any = None, progress: "Progress | None
     Returns
     -------
     list of Result
-        In the order asked; the same numbers to the bit, wherever they were found.
+        In the order asked. On machines of one kind, with one version of numpy, the same numbers to the bit wherever
+        they were found; on others sums round otherwise, and a long training may carry that on.
 
     Warns
     -----

@@ -72,7 +72,9 @@ def tables(state: PageState) -> DeltaGenerator:
     place = st.empty()
     if name in state.experiment.shown_tables:
         # The content is made when the button is pressed: it is that of the controls then, not of the last full rerun.
-        st.download_button("Download as CSV", partial(csv_of, state, name), f"{slug}-{name}.csv", "text/csv")
+        # A press must not draw the page anew: that would take away what it asks for, or the answer on its way.
+        make, file = partial(csv_of, state, name), f"{slug}-{name}.csv"
+        st.download_button("Download as CSV", make, file, "text/csv", on_click="ignore")
     return place
 
 

@@ -244,6 +244,12 @@ class TestDownloads:
 
         assert labels == ["Download table (CSV)", "Download scenarios (TOML)"]
 
+    def test_a_press_does_not_draw_the_page_anew_which_would_take_away_what_it_asks_for(self):
+        buttons = [button.proto for button in opened().get("download_button")]
+
+        assert [each.ignore_rerun for each in buttons] == [True, True]
+        assert [each.HasField("deferred_file_id") for each in buttons] == [False, False]
+
 
 class TestMine:
     def test_without_any_the_way_to_one_is_told(self):

@@ -495,6 +495,12 @@ class TestTables:
         assert list(table.columns) == list(bnsim.run("transform").tables[name].columns)
         assert "e-" not in table.to_csv()
 
+    def test_a_press_for_the_file_does_not_draw_the_page_anew_which_would_take_it_away(self):
+        at = opened()
+        at.get("button_group")[0].set_value("stages").run()
+
+        assert [button.proto.ignore_rerun for button in at.get("download_button")] == [True]
+
     def test_the_members_are_written_in_full(self):
         at = opened()
         at.get("button_group")[0].set_value("stages").run()

@@ -5,7 +5,6 @@ import io
 
 import pytest
 from lab import LIVE
-from playwright.sync_api import TimeoutError as NothingCame
 
 import bnsim
 from bnsim.experiments import params_of
@@ -48,16 +47,14 @@ def labels(lab):
 
 
 def download(lab, name):
-    """Press a button and return what it sends; once more if the page was drawn anew under the pointer."""
-    for _ in range(5):
-        lab.until(lambda: not lab.see()["running"])
-        try:
-            with lab.page.expect_download(timeout=6_000) as waiting:
-                lab.page.get_by_role("button", name=name).click()
-        except NothingCame:
-            continue
-        return waiting.value.path().read_text("utf-8")
-    pytest.fail(f"{name} sent nothing")
+    """Press a button of a page at rest, once, and return what it sends."""
+    lab.settled()
+    before = lab.sent
+    with lab.page.expect_download() as waiting:
+        lab.page.get_by_role("button", name=name).click()
+    text = waiting.value.path().read_text("utf-8")
+    assert lab.sent == before, "a press must not draw the page anew"
+    return text
 
 
 class TestCompare:

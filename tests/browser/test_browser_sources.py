@@ -16,6 +16,7 @@ def bars(lab):
 def afresh(lab, presets):
     lab.page.get_by_role("button", name=presets[0].title).click()
     assert lab.until(lambda: lab.result().params == presets[0].params)
+    lab.settled()
     assert lab.disagreements() == []
 
 

@@ -145,6 +145,9 @@ class TestQuickFindings:
         assert found["train_accuracy_norm"] < 0.2 < found["train_accuracy_against"]
 
     def test_a_frozen_tail_rescues_batches_of_two(self):
-        found = result("frozen-tail", "n-2", seeds=1, steps=600, every=600, points=2)
+        p = params("frozen-tail", "n-2", seeds=5, steps=300, every=300, points=2)
+        runs = Result(EXPERIMENT, p).tables["runs"].query("network == 'norm'")
+        accuracy = runs.pivot_table(index="seed", columns="value", values="test_accuracy", sort=False)
 
-        assert found["sweep_gain_norm"] > 0.2
+        # Single seeds gain from 0.07 to 0.45, and which of them how much depends on the processor's rounding.
+        assert (accuracy["0.2"] - accuracy["0"]).median() > 0.1

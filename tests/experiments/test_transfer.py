@@ -7,9 +7,9 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
+from rounding import DECISIONS, assert_same_table
 
 import bnsim
 from bnsim import cli
@@ -130,7 +130,7 @@ class TestNetworks:
         kept.cache_clear()
         anew, again = (result().tables["accuracies"] for _ in range(2))
 
-        pd.testing.assert_frame_equal(anew, again, check_exact=True)
+        assert_same_table(anew, again, **DECISIONS)
 
     def test_stopped_halfway_are_not_kept(self):
         whole = result(seed=40).tables["accuracies"]
@@ -139,7 +139,7 @@ class TestNetworks:
         next(work)
         work.close()
 
-        pd.testing.assert_frame_equal(result(seed=40).tables["accuracies"], whole, check_exact=True)
+        assert_same_table(result(seed=40).tables["accuracies"], whole, **DECISIONS)
 
 
 class TestExactRepair:
@@ -366,7 +366,7 @@ class TestParts:
     def test_a_pair_does_not_depend_on_how_many_there_are(self):
         one, two = (result(seeds=seeds).tables["accuracies"].query("seed == 0") for seeds in (1, 2))
 
-        pd.testing.assert_frame_equal(one.reset_index(drop=True), two.reset_index(drop=True), check_exact=True)
+        assert_same_table(one.reset_index(drop=True), two.reset_index(drop=True), **DECISIONS)
 
     @pytest.mark.parametrize("trained_before", [False, True])
     def test_tell_how_far_they_are_up_to_one(self, trained_before):

@@ -109,10 +109,13 @@ def draw(scenarios: ScenarioSet, baseline: str, only: bool) -> None:
     overlay(comparison)
     slug = scenarios.experiment
     left, right, _ = st.columns([1, 1, 2])
+    # A press must not draw the page anew: that would take away the file it asks for, or the answer on its way.
+    offer = partial(st.download_button, on_click="ignore", width="stretch")
     csv = comparison.frame().assign(title=pd.Series(comparison.titles)).to_csv()
-    left.download_button("Download table (CSV)", csv, f"{slug}-comparison.csv", "text/csv", width="stretch")
-    name = f"{slug}-scenarios.toml"
-    right.download_button("Download scenarios (TOML)", partial(toml.write, scenarios), name, width="stretch")
+    with left:
+        offer("Download table (CSV)", csv, f"{slug}-comparison.csv", "text/csv")
+    with right:
+        offer("Download scenarios (TOML)", toml.write(scenarios), f"{slug}-scenarios.toml", "application/toml")
 
 
 def run_first(scenarios: ScenarioSet) -> dict[Params, Result] | None:
