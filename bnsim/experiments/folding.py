@@ -451,8 +451,8 @@ def relu_share(o: Outcome) -> float:
     c = o.params.beta - scale * o.relu_norm.mean
     with np.errstate(over="ignore"):  # a scale of almost nothing has its kink at infinity
         kinks = np.stack([np.zeros_like(c), np.divide(-c, scale, out=np.zeros_like(c), where=scale != 0)])
-    # No normal variable is beyond 40 stds.
-    low, high = np.sort(np.clip((kinks - b) / o.std, -40, 40), axis=0)
+        # No normal variable is beyond 40 stds.
+        low, high = np.sort(np.clip((kinks - b) / o.std, -40, 40), axis=0)
     below = np.vectorize(lambda t: 0.5 * math.erfc(-t / math.sqrt(2)))
     mass = (below(low), below(high) - below(low), 1 - below(high))
     room = o.rounding(o.relu_norm)

@@ -118,20 +118,12 @@ class TestEvalMode:
         seed=st.integers(0, 2**32 - 1),
         layer=st.sampled_from(list(LAYERS.values())),
     )
-    # A scale below the smallest normal float32, far from the running mean.
-    @example(
-        bias=-1.0,
-        shift=69.0,
-        spread=1 / 64,
-        gamma=1.175494351e-38,
-        beta=0.0,
-        eps=5e-324,
-        seed=0,
-        layer=LAYERS["linear"],
-    )
+    # A scale below the smallest normal float32, far from the running mean; a kink beyond the largest float64.
+    @example(-1.0, 69.0, 1 / 64, 1.2e-38, 0.0, 5e-324, 0, LAYERS["linear"])
+    @example(1000.0, 0.0, 1.0, 2.4e-306, 433.0, 5e-324, 0, LAYERS["linear"])
     @FEW
-    def test_the_bound_holds_for_any_parameters(self, layer, **params):
-        found = result(**layer, **params)
+    def test_the_bound_holds_for_any_parameters(self, bias, shift, spread, gamma, beta, eps, seed, layer):
+        found = result(**layer, bias=bias, shift=shift, spread=spread, gamma=gamma, beta=beta, eps=eps, seed=seed)
         table = found.tables["precision"]
 
         # Products below 1e-308 lose digits besides.
