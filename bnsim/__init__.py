@@ -108,7 +108,8 @@ def run_many(asked: "Asked", *, executor: Any = None, progress: "Progress | None
     Returns
     -------
     list of Result
-        In the order asked; the same numbers to the bit, wherever they were found.
+        In the order asked. On machines of one kind, with one version of numpy, the same numbers to the bit wherever
+        they were found; on others sums round otherwise, and a long training may carry that on.
 
     Warns
     -----
@@ -159,9 +160,10 @@ def load(path: str | Path) -> "ScenarioSet":
     """
     from bnsim.experiments import params_of
     from bnsim.scenario import library
+    from bnsim.scenario.files import exists
     from bnsim.scenario.wording import unknown
 
-    if str(path).endswith(".toml") or Path(path).exists():
+    if str(path).endswith(".toml") or exists(path):
         return library.load(path, params_of)
     found = library.Library.open(params_of)
     if str(path) not in found.sets:

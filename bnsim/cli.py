@@ -104,8 +104,9 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
 
 set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
-    help="Set a parameter, in every scenario; may be repeated. Numbers of your own come from a CSV or NPY file: "
-    "values=@FILE or values=@FILE:COLUMN. Example: --set std=0.01 --set x=3.02",
+    help="Set a parameter, in every scenario; may be repeated. Numbers of your own come from a CSV, NPY or NPZ file: "
+    "values=@FILE or values=@FILE:COLUMN; before the @ may stand leave-out, header, no-header, decimal-comma, "
+    "decimal-point or flat. Example: --set std=0.01 --set x=3.02",
 )  # fmt: skip
 
 
@@ -191,8 +192,8 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str, ad
     from bnsim.exports.report import MARKDOWN, PLAIN, comparison_report
     from bnsim.exports.request import requested_set
 
-    scenarios = requested_set(target)
     with _at_work(target, address) as how:
+        scenarios = requested_set(target)
         found = compare_scenarios(scenarios, baseline, **how)
     found = found.changed_only() if changed_only else found
     if form == "json":
@@ -209,18 +210,21 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str, ad
 def check(paths: Sequence[str]) -> int:
     """Check scenario files, and every .toml file in folders: each is fine, or every problem is told."""
     from bnsim.experiments import params_of
+    from bnsim.scenario.files import name_of, shown_path
     from bnsim.scenario.library import load
-    from bnsim.scenario.wording import counted, shown_name
+    from bnsim.scenario.wording import counted
 
     code = 0
     for path in (file for each in paths for file in _files_of(Path(each))):
         try:
-            count = len(load(path, params_of).names)
+            renewed: list[str] = []
+            count = len(load(path, params_of, say=renewed.append).names)
         except InputError as error:
-            name = shown_name(path.name)
-            code = _complain([f"{path}{problem.removeprefix(name)}" for problem in error.problems], 2)
+            name = name_of(path)
+            code = _complain([f"{shown_path(path)}{problem.removeprefix(name)}" for problem in error.problems], 2)
         else:
-            click.echo(f"{path}: ok ({counted(count, 'scenario', 'scenarios')})")
+            click.echo(f"{shown_path(path)}: ok ({counted(count, 'scenario', 'scenarios')})")
+            _complain((f"{shown_path(path)}{sentence.removeprefix(name_of(path))}" for sentence in renewed), 0)
     return code
 
 
@@ -333,10 +337,12 @@ def _asked(target: str, settings: Sequence[str]) -> "Request":
 
     asked = requested(target, settings)
     hints = (hint for each in asked.scenarios.scenarios for hint in without_effect(each.params, asked.given))
-    _complain(dict.fromkeys(hints), 0)
+    _complain(dict.fromkeys((*asked.told, *hints)), 0)
     return asked
 
 
 def _files_of(path: Path) -> Sequence[Path]:
     """Return the scenario files of a folder; the path itself if it is no folder, or one without any."""
-    return sorted(path.glob("*.toml")) or [path]
+    from bnsim.scenario.files import toml_files
+
+    return toml_files(path)[0] or [path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -150,6 +151,14 @@ def set_of(scenarios: ScenarioSet | Sequence[Scenario]) -> ScenarioSet:
     if not scenarios:
         raise InputError("scenarios must hold at least one scenario; got none.")
     return ScenarioSet(scenarios[0].experiment, title="", scenarios=tuple(scenarios))
+
+
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return titles by name, the name added where two look the same; names alone if that is not enough."""
+    shown = {name: " ".join(title.split()) for name, title in titles.items()}
+    seen = Counter(shown.values())
+    found = {name: title if seen[title] == 1 else f"{title} ({name})" for name, title in shown.items()}
+    return found if len(set(found.values())) == len(found) else {name: name for name in titles}
 
 
 def run_all(

@@ -11,7 +11,7 @@ import pandas as pd
 from bnsim.charts.template import Figure, Template
 from bnsim.scenario.params import Params
 from bnsim.terms import TERMS
-from bnsim.text import Term, Words
+from bnsim.text import Term, Words, to_error
 from bnsim.work import Work, one_thread
 
 
@@ -30,8 +30,8 @@ class Overlay:
     ----------
     table, series, x, y : str
         The table, and its columns: which curve a row belongs to, and the point.
-    x_title, y_title : str
-        Axis titles.
+    x_title, y_title : str, or mapping of series to str
+        Axis titles: one for all series, or one for each.
     labels : mapping of series to str
         Series in the order in which they are offered, the first one first shown. An experiment with a `text.toml` has
         these and the titles there, under `overlay`.
@@ -44,10 +44,15 @@ class Overlay:
     series: str
     x: str
     y: str
-    x_title: str = ""
-    y_title: str = ""
+    x_title: str | Mapping[str, str] = ""
+    y_title: str | Mapping[str, str] = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     to_peak: bool = False
+
+    def titles(self, series: str) -> tuple[str, str]:
+        """Return the axis titles of one series."""
+        x, y = (each if isinstance(each, str) else each[series] for each in (self.x_title, self.y_title))
+        return x, y
 
 
 @dataclass(frozen=True)
@@ -55,18 +60,23 @@ class Readout:
     """One number of a result, and the exact statement that makes it, with the current numbers in it.
 
     `exact` is the value in exact arithmetic where algebra knows it and `value` differs only by rounding: people are
-    shown that, programs get what was computed.
+    shown that, programs get what was computed. `error` is the standard error of a simulated value, or what rounding
+    can leave of a computed one: people are shown the value to two digits of it.
     """
 
     key: str
     value: float | str
     statement: str = ""
     exact: float | None = None
+    error: float = 0.0
+    term: Term | None = None
 
     @property
     def best(self) -> float | str:
-        """What people are shown: the exact value where it is known, else the computed one."""
-        return self.value if self.exact is None else self.exact
+        """What people are shown: the exact value where it is known, else the digits of the value that mean anything."""
+        if self.exact is not None:
+            return self.exact
+        return self.value if isinstance(self.value, str) else to_error(self.value, self.error)
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,8 @@ class Stated:
         Which of several statements holds: ``readout.KEY.statement.CASE``.
     exact : float, optional
         The value in exact arithmetic, where algebra knows it.
+    error : float
+        Standard error of a simulated value, or what rounding can leave: see `Readout`.
     numbers : mapping of str to float or str
         What the statement asks for.
     """
@@ -91,12 +103,22 @@ class Stated:
     value: float | str
     case: str = ""
     exact: float | None = None
+    error: float = 0.0
     numbers: Mapping[str, object] = field(default_factory=dict)
 
 
-def stated(key: str, value: float | str, case: str = "", /, *, exact: float | None = None, **numbers: object) -> Stated:
+def stated(
+    key: str,
+    value: float | str,
+    case: str = "",
+    /,
+    *,
+    exact: float | None = None,
+    error: float = 0.0,
+    **numbers: object,
+) -> Stated:
     """Return a `Stated`; the numbers of its statement are given by name."""
-    return Stated(key, value, case, exact, numbers)
+    return Stated(key, value, case, exact, error, numbers)
 
 
 @dataclass(frozen=True)
@@ -203,9 +225,8 @@ class Experiment:
     @classmethod
     def worded(cls, words: Words, overlay: Overlay, **fields: Any) -> "Experiment":
         """Return an experiment whose every word is in its `text.toml`."""
-        overlay = replace(
-            overlay, x_title=words["overlay.x"], y_title=words["overlay.y"], labels=words.group("overlay.series")
-        )
+        x, y = (words.group(f"overlay.{axis}") or words[f"overlay.{axis}"] for axis in ("x", "y"))
+        overlay = replace(overlay, x_title=x, y_title=y, labels=words.group("overlay.series"))
         fields |= {name: words[name] for name in ("title", "question", "look_for")}
         if work := fields.get("work"):
             fields |= {"run": work.run, "cost": Cost.SLOW}
@@ -224,11 +245,11 @@ class Experiment:
     def say_readout(self, found: Readout | Stated) -> Readout:
         """Return a number with its statement in words."""
         if isinstance(found, Readout):
-            return found
+            return replace(found, term=self.terms[found.key])
         assert self.words is not None  # noqa: S101 - only an experiment with a text yields what is not in words
         key = f"readout.{found.key}.statement"
         statement = self.words.say(f"{key}.{found.case}" if found.case else key, **found.numbers)
-        return Readout(found.key, found.value, statement, found.exact)
+        return Readout(found.key, found.value, statement, found.exact, found.error, self.terms[found.key])
 
     def say_note(self, found: str | Note) -> str:
         """Return a note in words."""

@@ -1,10 +1,10 @@
-"""The glossary: symbol, label and one-line meaning of every quantity that bnsim shows, and how numbers are written."""
+"""The glossary: symbol, label and one-line meaning of the quantities of experiments whose words are not apart yet."""
 
 import math
 
-from bnsim.text.numbers import SIGNIFICANT_DIGITS, Term, number
+from bnsim.text.numbers import SIGNIFICANT_DIGITS, Term, number, operands, to_error
 
-__all__ = ["SIGNIFICANT_DIGITS", "TERMS", "Term", "number", "number_of"]
+__all__ = ["SIGNIFICANT_DIGITS", "TERMS", "Term", "number", "number_of", "operands", "to_error"]
 
 TERMS: dict[str, Term] = {
     "x": Term("x", "Tracked activation", "One activation followed through batch normalization."),
@@ -41,6 +41,7 @@ TERMS: dict[str, Term] = {
         "max|Δy|",
         "Folded across a ReLU",
         "The largest difference when batch norm after a ReLU is folded into the layer before.",
+        digits=6,
     ),
     "fold_relu_share": Term(
         "share",
@@ -63,7 +64,7 @@ TERMS: dict[str, Term] = {
     "bytes_before": Term("B", "Bytes moved, two layers", "Bytes read and written for one batch in float32."),
     "bytes_after": Term("B'", "Bytes moved, folded", "Bytes read and written for one batch in float32, folded."),
     "time_ratio": Term(
-        "t / t'", "Time ratio", "Time of layer and batch norm over that of the folded layer, on this machine."
+        "t / t'", "Time ratio", "Time of layer and batch norm over that of the folded layer, on this machine.", digits=3
     ),
     "mean_noise": Term("std(μ_B)", "Error of the batch mean", "How far a batch mean strays from the true mean, in σ."),
     "var_noise": Term(
@@ -73,7 +74,9 @@ TERMS: dict[str, Term] = {
         "rms(x̂ − x)", "Error of x̂", "How far x̂ is from what the statistics of the whole population would give."
     ),
     "scale_up": Term("E[σ / √(s² + ε)]", "Average scale-up", "By how much batches of this size enlarge on average."),
-    "largest_x_hat": Term("max|x̂|", "Largest x̂ seen", "The largest normalized value among all members drawn."),
+    "largest_x_hat": Term(
+        "max|x̂|", "Largest x̂ seen", "The largest normalized value among all members drawn.", digits=6
+    ),
     "gradient_share": Term(
         "rms(|dx| √(s² + ε) / |dy|)", "Gradient let through", "The share of a random gradient that reaches x."
     ),
@@ -87,7 +90,10 @@ TERMS: dict[str, Term] = {
         "√((N − 2) / N)", "Law of the gradient", "The share of a random gradient that is let through, ε neglected."
     ),
     "x_hat_distance": Term(
-        "KS", "Distance from the Beta law", "Largest gap between the law of x̂ within a batch and what was drawn."
+        "KS",
+        "Distance from the Beta law",
+        "Largest gap between the law of x̂ within a batch and what was drawn.",
+        digits=3,
     ),
     "doubling_gain": Term(
         "err(N) / err(2 N)", "Gain of doubling N", "By what factor twice the batch lowers the error."
@@ -123,7 +129,10 @@ TERMS: dict[str, Term] = {
     "sharing_sets": Term("sets", "Sets of values", "How many sets have a mean and a variance of their own."),
     "values_per_set": Term("m", "Values in a set", "How many values share one mean and one variance."),
     "companion_change": Term(
-        "max|Δx̂|", "Effect of companions", "Largest change of the first sample when its companions are replaced."
+        "max|Δx̂|",
+        "Effect of companions",
+        "Largest change of the first sample when its companions are replaced.",
+        digits=3,
     ),
     "group_layer": Term("max|GN(1) − LN|", "One group is layer norm", "The largest difference between the two."),
     "group_instance": Term("max|GN(C) − IN|", "C groups are instance norm", "The largest difference between the two."),
@@ -133,13 +142,19 @@ TERMS: dict[str, Term] = {
     "rms_layer": Term(
         "max|RMS(x − mean) − LN|", "RMS norm of centred x is layer norm", "The largest difference between the two."
     ),
-    "change_batch": Term("max|Δx̂|, batch", "Companions under batch norm", "Largest change of the first sample."),
-    "change_layer": Term("max|Δx̂|, layer", "Companions under layer norm", "Largest change of the first sample."),
-    "change_group": Term("max|Δx̂|, group", "Companions under group norm", "Largest change of the first sample."),
-    "change_instance": Term(
-        "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample."
+    "change_batch": Term(
+        "max|Δx̂|, batch", "Companions under batch norm", "Largest change of the first sample.", digits=3
     ),
-    "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample."),
+    "change_layer": Term(
+        "max|Δx̂|, layer", "Companions under layer norm", "Largest change of the first sample.", digits=3
+    ),
+    "change_group": Term(
+        "max|Δx̂|, group", "Companions under group norm", "Largest change of the first sample.", digits=3
+    ),
+    "change_instance": Term(
+        "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample.", digits=3
+    ),
+    "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample.", digits=3),
     "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm.", digits=3),
     "changed_source": Term(
         "acc", "Source statistics, new domain", "Share read correctly with those of training.", digits=3
@@ -296,6 +311,15 @@ TERMS: dict[str, Term] = {
     "drift_norm": Term("|Δ mean(h)|", "Drift of inputs per step", "How far the inputs of activations move in a step."),
     "drift_against": Term("|Δ mean(h)|'", "Drift of inputs, reference", "The same for what it is held against."),
     "drift_ratio": Term("ratio", "Ratio of drifts", "Drift of the inputs of activations over that of the reference."),
+    "moved_norm": Term(
+        "‖W − W₀‖ / ‖W₀‖",
+        "Way of the first layer",
+        "How far its weights moved, over their norm at the start.",
+        digits=4,
+    ),
+    "moved_against": Term(
+        "(‖W − W₀‖ / ‖W₀‖)'", "Way of the first layer, reference", "The same for what it is held against.", digits=4
+    ),
     "diverged_norm": Term("×", "Seeds that diverged", "Seeds whose loss is no finite number any more."),
     "diverged_against": Term("×'", "Seeds that diverged, reference", "The same for what it is held against."),
     "largest_rate_norm": Term("η_max", "Largest usable rate", "The largest learning rate tried that still trains."),

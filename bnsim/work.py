@@ -40,8 +40,8 @@ class Work:
     parts : callable, params -> tuple
         What can be done in any order and in any process: frozen values that can be sent there. At least one.
     do : callable, part -> iterator of Found
-        Pure: the same part finds the same to the bit. It yields several times a second, the last time with done = 1;
-        closing the iterator stops the work.
+        Pure: the same part finds the same, to the bit on one machine with one version of numpy. It yields several
+        times a second, the last time with done = 1; closing the iterator stops the work.
     join : callable, (params, found) -> outcome
         The outcome of what has been found so far: a value per part, in the order of `parts`, None where there is
         nothing yet. It is cheap, and complete when every part is.
@@ -97,7 +97,8 @@ class Work:
 def one_thread() -> AbstractContextManager[Any]:
     """Keep numpy's linear algebra to one thread: at these sizes more cost more than they bring.
 
-    The order of its sums, and so the last bit of every number, then does not depend on how many processors there are.
+    The order of its sums, and so the last bit of every number, then does not depend on how many processors there are;
+    it still depends on their kind.
     """
     limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return limit

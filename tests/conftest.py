@@ -1,7 +1,8 @@
 """For all tests: one thread for linear algebra, as `bnsim app` has it, and two processes.
 
-They share the tests file by file, in the order of collection; those in the browser come last and stay together, or two
-browsers would hinder each other on two cores. What is measured or takes both cores itself is run in one process.
+They share the tests file by file, in the order of collection; those in the browser take longest, so they come first,
+and stay together, as one server and one browser serve them all. The other process does the rest meanwhile: what is
+done in the browser must not depend on how busy the machine is. What is measured is run in one process.
 """
 
 import os

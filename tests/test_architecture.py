@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "engine": {"numpy", "errors"},
     "data": {"numpy", "errors"},
     "scenario": {"pydantic", "tomli_w", "errors", "terms"},
-    "scenario/values": {"numpy", "pydantic_core"},
+    "scenario/values": {"numpy", "pydantic_core", "data"},
     "scenario/fields": {"numpy", "pydantic_core"},
     "scenario/params": {"numpy", "pydantic_core"},
     "charts": {"altair", "pandas", "terms"},

@@ -9,16 +9,19 @@ import tomllib
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import bnsim
 from bnsim.compare import compare_scenarios
+from bnsim.data.own import Choices, read_table
 from bnsim.errors import DataError, InputError, MissingExtraError
 from bnsim.experiments import params_of
 from bnsim.exports.files import TEXTS, links, write_files
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import comparison_record, record, to_json
 from bnsim.exports.report import MARKDOWN, comparison_report, run_report, signed
-from bnsim.exports.request import own_numbers, parse_settings, requested
+from bnsim.exports.request import own_numbers, own_reading, parse_settings, requested, spelled
 from bnsim.exports.text import escaped, markdown_table, plain_table, width
 from bnsim.scenario import link, toml
 
@@ -303,7 +306,10 @@ class TestOwnNumbers:
         with pytest.raises(DataError) as error:
             own_numbers(str(table))
 
-        assert str(error.value) == (f"heights.csv has 2 columns of numbers; choose one, for instance @{table}:height.")
+        assert str(error.value) == (
+            'heights.csv has 2 columns of numbers; choose one (not "name", which holds text): '
+            f"@{table}:height or @{table}:weight."
+        )
 
     def test_an_unknown_column_is_refused_with_the_nearest(self, table):
         with pytest.raises(DataError) as error:
@@ -317,6 +323,64 @@ class TestOwnNumbers:
             own_numbers(f"{table}:{place}")
 
         assert str(error.value) == (f'"{place}" is not a column of heights.csv. Its columns are "height", "weight".')
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(st.text('ab:/,=12 "', min_size=1, max_size=6), min_size=2, max_size=4), st.integers(0, 3))
+    def test_the_spelling_that_is_suggested_gives_that_column(self, tmp_path, names, which):
+        path = tmp_path / "odd.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([names, range(1, len(names) + 1), range(5, len(names) + 5)])
+        table = read_table(path.read_bytes(), path.name, Choices(header=True))
+        place = which % len(table.columns)
+
+        reading = own_reading(f"header{spelled(str(path), table, place)}")
+
+        assert reading.values.tolist() == table.column(place).tolist()
+
+    def test_a_name_that_is_also_a_place_is_a_question(self, tmp_path):
+        path = tmp_path / "x.csv"
+        path.write_text("0,1\n50.25,1.5\n49.75,2.5\n51.0,3.5\n")
+        with pytest.raises(DataError) as error:
+            own_numbers(f"{path}:1")
+
+        assert str(error.value) == (
+            'x.csv must have one column called so; "1" is the name of one and the place of another. '
+            "Choose name=1 or place=1."
+        )
+        assert own_numbers(f"{path}:place=1").tolist() == [50.25, 49.75, 51]
+        assert own_numbers(f"{path}:name=1").tolist() == [1.5, 2.5, 3.5]
+
+    def test_a_name_with_a_colon_is_suggested_as_it_can_be_read(self, tmp_path):
+        path = tmp_path / "x.csv"
+        path.write_text("w,bn/moving_mean:0\n1.5,2\n3,4\n")
+        with pytest.raises(DataError) as error:
+            own_numbers(str(path))
+
+        assert str(error.value) == (
+            f"x.csv has 2 columns of numbers; choose one: @{path}:w or @{path}:bn/moving_mean:0."
+        )
+        assert own_numbers(f"{path}:bn/moving_mean:0").tolist() == [2, 4]
+
+    def test_a_suggestion_keeps_what_was_said_of_the_file(self, table):
+        with pytest.raises(DataError) as error:
+            own_reading(f"leave-out@{table}")
+
+        assert str(error.value).endswith(f": leave-out@{table}:height or leave-out@{table}:weight.")
+
+    def test_what_is_missing_is_left_out_on_request(self, tmp_path):
+        path = tmp_path / "x.csv"
+        path.write_text("a,b\n1,\n2,3\n")
+        with pytest.raises(DataError) as error:
+            own_reading(f"@{path}:b")
+
+        assert error.value.problems == (
+            'column "b" of x.csv must hold finite numbers; line 2 is empty. '
+            "To leave out what is missing, say leave-out.",
+            "Say it before the @: values=WORD@x.csv.",
+        )
+        assert own_reading(f"leave-out@{path}:b").line() == (
+            'x.csv: commas separate; header line used as names; column "b" taken; 1 missing cell left out; values 3.'
+        )
 
     def test_the_only_column_needs_no_name(self, tmp_path):
         np.save(tmp_path / "x.npy", np.array([1.0, 2.0, 4.0]))
@@ -333,10 +397,10 @@ class TestOwnNumbers:
         with pytest.raises(DataError) as error:
             own_numbers(str(tmp_path / "gone.csv"))
 
-        assert str(error.value) == "gone.csv cannot be read: No such file or directory."
+        assert str(error.value) == "gone.csv does not exist; name a CSV, NPY or NPZ file."
 
     def test_a_folder_is_refused(self, tmp_path):
         with pytest.raises(DataError) as error:
             own_numbers(str(tmp_path))
 
-        assert str(error.value) == f"{tmp_path.name} must be a file; it is a folder."
+        assert str(error.value) == f"{tmp_path.name} is a folder; name a CSV, NPY or NPZ file in it."

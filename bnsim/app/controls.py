@@ -75,10 +75,11 @@ def choice(state: PageState, spec: FieldSpec) -> None:
 
 def offered(state: PageState, spec: FieldSpec) -> None:
     """Draw a number with offered values; another valid one may be typed."""
-    labels = {f"{value:g}": label for value, label in (spec.control.choices or {}).items()}
+    choices = spec.control.choices or {}
+    labels = {value if isinstance(value, str) else f"{value:g}": label for value, label in choices.items()}
 
-    def shown_as(value: float) -> str:
-        return next((text for text in labels if float(text) == value), repr(value))
+    def shown_as(value: float | str) -> str:
+        return next((text for text in labels if spec.read(text) == value), repr(value))
 
     mirror = mirrored(state, spec, shown_as, spec.read)
     options = [*labels, *(text for text in dict.fromkeys((mirror.begin, mirror.now)) if text not in labels)]

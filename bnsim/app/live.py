@@ -51,7 +51,7 @@ def live_sliders(
     specs: list[FieldSpec],
     values: Mapping[str, object],
     epoch: int,
-    released: Callable[[Mapping[str, object]], None],
+    released: Callable[[object], None],
 ) -> None:
     """Draw the sliders; call `released` with {name: value, ..., "epoch": ...} when one is let go.
 
@@ -64,11 +64,12 @@ def live_sliders(
     epoch : int
         Raised whenever Python itself changes a value; the browser then takes Python's values over.
     released : callable
-        Receives what the browser holds; the caller compares the epoch.
+        Receives what the browser holds, which can be anything; the caller compares the epoch.
     """
 
     def heard() -> None:
-        released(st.session_state[key]["values"])
+        said = st.session_state.get(key)
+        released(said.get("values") if isinstance(said, Mapping) else None)
 
     draw(
         data={"epoch": epoch, "items": [item(spec, values[spec.name]) for spec in specs]},  # type: ignore[arg-type]

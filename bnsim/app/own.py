@@ -1,12 +1,14 @@
-"""The user's own numbers: pasted, or one column of a file."""
+"""The user's own numbers: pasted, or one column of a file; what was guessed to read them stands below."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from bnsim.app import text
 from bnsim.app.state import PageState
-from bnsim.data.own import Table, read_table
+from bnsim.data.own import Choices, Reading, Table, read_table
+from bnsim.data.pasted import read_text
 from bnsim.errors import DataError
 from bnsim.scenario.params import FieldSpec
 from bnsim.scenario.values import Values
@@ -14,55 +16,155 @@ from bnsim.scenario.values import Values
 PASTED_AT_MOST = 2000
 """More values than this are not written back into the text box."""
 
+HEADERS = {None: "as it looks", True: "header: names of the columns", False: "no-header: numbers"}
+DECIMALS = {None: "as it looks", ".": "decimal-point: 1.5", ",": "decimal-comma: 1,5"}
+
+
+@dataclass(frozen=True)
+class OwnNumbers:
+    """What one visitor has entered for one parameter; every key of the session may be missing at any time."""
+
+    state: PageState
+    spec: FieldSpec
+
+    def key(self, name: str) -> str:
+        """Return the key of the session under which something is kept."""
+        return f"{self.state.experiment.slug}.{self.spec.name}.{name}"
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what is kept under a name, if it is there."""
+        return st.session_state.get(self.key(name), default)
+
+    def put(self, name: str, value: object) -> None:
+        """Keep something for this visitor."""
+        st.session_state[self.key(name)] = value
+
+    @property
+    def values(self) -> Values:
+        """The numbers that are the batch now, or would be."""
+        given = self.state.given.get(self.spec.name)
+        return given if isinstance(given, Values) else Values()
+
+    def choices(self) -> Choices:
+        """Return what the visitor says about how to read the numbers."""
+        header, decimal = self.get("header"), self.get("decimal")
+        return Choices(
+            header if header in HEADERS else None,
+            decimal if decimal in DECIMALS else None,
+            leave_out=self.get("leave_out") is True,
+            flat=self.get("flat") is True,
+        )
+
+    def pasted(self) -> None:
+        """Take over the text in the box."""
+        self.put("source", ("", self.get("text", "")))
+        self.put("columns", None)
+        if self.read():
+            self.put("written", self.values)  # the text is the user's own: leave it
+
+    def loaded(self) -> None:
+        """Take over a file; forget its columns when it is taken away."""
+        file = self.get("file")
+        for name in ("columns", "chosen", "column"):
+            self.put(name, None)
+        if file is None:
+            self.put("source", None)
+        else:
+            self.put("source", (file.name, file.getvalue()))
+            self.read()
+
+    def chosen(self) -> None:
+        """Take over another column of the file."""
+        self.put("chosen", self.get("column"))
+        self.read()
+
+    def read(self) -> bool:
+        """Read what was entered, as the visitor says; what cannot be read is said, and nothing is lost."""
+        name, content = self.get("source") or ("", None)
+        if content is None:
+            return False
+        try:
+            given = isinstance(content, str)
+            reading = read_text(content, self.choices()) if given else self.reading(content, name)
+            self.state.give({self.spec.name: Values(reading.values)})
+        except DataError as error:
+            self.put("problems", error.problems)
+            return False
+        self.put("problems", ())
+        self.put("told", (self.values, reading.line()))
+        return True
+
+    def reading(self, content: bytes, name: str) -> Reading:
+        """Return the chosen column of a file, or the first that may be the batch."""
+        self.put("columns", None)
+        table = read_table(content, name, self.choices())
+        if table.question:
+            raise DataError(table.question)
+        self.put("columns", table.columns)
+        chosen = self.get("chosen")
+        several = len(table.offered) > 1
+        name = chosen if chosen in table.columns else first_of(table) if several else table.offered[0]
+        self.put("taken", name)
+        reading = table.reading(name if several or chosen in table.columns else None)
+        if not several or chosen in table.columns:
+            return reading
+        others = f"the first of {len(table.offered)} that may be meant: choose another above"
+        return Reading(reading.values, (*reading.told, others), reading.name)
+
+
+def first_of(table: Table) -> str:
+    """Return the name of the first column that may be the batch and can be used."""
+    usable = [column.name for column in table.found if not column.problem]
+    return next((name for name in table.offered if name in usable), usable[0])
+
 
 def own_numbers(state: PageState, spec: FieldSpec) -> None:
-    """Draw a box to paste numbers into and a place to drop a file; what cannot be read is said, and nothing is lost."""
-    key = f"{state.experiment.slug}.{spec.name}"
-    say = f"{key}.problems"
-
-    def adopt(make: Callable[[], Values]) -> None:
-        try:
-            state.give({spec.name: make()})
-            st.session_state[say] = ()
-        except DataError as error:
-            st.session_state[say] = error.problems
-
-    def pasted() -> None:
-        adopt(lambda: Values.from_text(st.session_state[f"{key}.text"]))
-        st.session_state[f"{key}.written"] = state.given[spec.name]  # the text is the user's own: leave it
-
-    def loaded() -> None:
-        file = st.session_state[f"{key}.file"]
-        st.session_state.pop(f"{key}.table", None)
-        if file is not None:
-            adopt(lambda: first_column(read_table(file.getvalue(), file.name)))
-
-    def first_column(table: Table) -> Values:
-        st.session_state[f"{key}.table"] = table
-        name = next(column.name for column in table.found if not column.problem)
-        st.session_state[f"{key}.column"] = st.session_state[f"{key}.chosen"] = name
-        return Values(table.column(name))
-
-    def chosen() -> None:
-        st.session_state[f"{key}.chosen"] = st.session_state[f"{key}.column"]
-        adopt(lambda: Values(st.session_state[f"{key}.table"].column(st.session_state[f"{key}.column"])))
-
-    values: Values = state.given[spec.name]
-    written = st.session_state.get(f"{key}.written")
-    if f"{key}.text" not in st.session_state or (values != written and not st.session_state.get(say)):
+    """Draw a box to paste numbers into, a place to drop a file, and how what was entered has been read."""
+    own = OwnNumbers(state, spec)
+    values, written = own.values, own.get("written")
+    if own.get("text") is None or (values != written and not own.get("problems")):
         few = 0 < len(values) <= PASTED_AT_MOST
-        st.session_state[f"{key}.text"] = ", ".join(map(repr, values.tolist())) if few else ""
-        st.session_state[f"{key}.written"] = values
-    st.text_area("Paste numbers", key=f"{key}.text", on_change=pasted, help=spec.control.help, height=90,
+        own.put("text", ", ".join(map(repr, values.tolist())) if few else "")
+        own.put("written", values)
+    st.text_area("Paste numbers", key=own.key("text"), on_change=own.pasted, help=spec.control.help, height=90,
                  placeholder="2.1, 3.5 4.0; −1e-3")  # fmt: skip
     st.file_uploader(
-        "or load CSV or NPY, up to 5 MB", ["csv", "tsv", "txt", "npy"], key=f"{key}.file", on_change=loaded
-    )
-    table: Table | None = st.session_state.get(f"{key}.table")
-    if table is not None and len(table.columns) > 1:
-        if f"{key}.column" not in st.session_state:  # back from another page
-            st.session_state[f"{key}.column"] = st.session_state[f"{key}.chosen"]
-        st.selectbox("Column", table.columns, key=f"{key}.column", on_change=chosen)
-    text.sentences(st.empty(), st.session_state.get(say, ()), bad=True)
+        "or load CSV, NPY or NPZ, up to 5 MB", ["csv", "tsv", "txt", "dat", "npy", "npz"],
+        key=own.key("file"), on_change=own.loaded,
+    )  # fmt: skip
+    column_choice(own)
+    how_to_read(own)
+    text.sentences(st.empty(), own.get("problems", ()), bad=True)
+    told_of, line = own.get("told") or (None, "")
+    if len(values) and values == told_of:
+        st.caption(f"Read from {text.plain(line)}")
     if len(values):
         st.caption(f"{len(values)} numbers in the batch.")
+
+
+def column_choice(own: OwnNumbers) -> None:
+    """Draw the choice of a column where a file has several."""
+    columns: tuple[str, ...] = own.get("columns") or ()
+    if len(columns) < 2:
+        return
+    if own.get("column") not in columns:  # another file, or back from another page
+        taken = own.get("taken")
+        own.put("column", taken if taken in columns else columns[0])
+    st.selectbox("Column", columns, key=own.key("column"), on_change=own.chosen)
+
+
+def how_to_read(own: OwnNumbers) -> None:
+    """Draw what decides where numbers have two readings or are missing."""
+
+    def again() -> None:
+        own.read()
+
+    with st.expander("How to read them"):
+        st.selectbox(
+            "First line", tuple(HEADERS), key=own.key("header"), format_func=HEADERS.__getitem__, on_change=again
+        )
+        st.selectbox(
+            "Decimal sign", tuple(DECIMALS), key=own.key("decimal"), format_func=DECIMALS.__getitem__, on_change=again
+        )
+        st.checkbox("leave-out: leave out missing cells", key=own.key("leave_out"), on_change=again)
+        st.checkbox("flat: all numbers of the file are one batch", key=own.key("flat"), on_change=again)

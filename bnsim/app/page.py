@@ -12,8 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from bnsim.app import panels, running, text
 from bnsim.app.controls import draw_sliders, sidebar
 from bnsim.app.state import PageState, enter, write_link
-from bnsim.charts.template import Figure
+from bnsim.charts.template import SILENT_MARKS, Figure
 from bnsim.experiment import Experiment, Readout
+
+WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def follow_slow(state: PageState, problems: DeltaGenerator) -> None:
     if state.drawn != state.picture:
         st.rerun(scope="app")
     draw_sliders(state)
-    text.sentences(problems, state.problems, bad=True)
+    say_problems(problems, state)
     write_link(state)
 
 
@@ -118,12 +120,20 @@ def follow(state: PageState, places: Places) -> None:
     draw_sliders(state)
     result = state.result
     keys = state.experiment.headline
-    text.sentences(places.problems, state.problems, bad=True)
+    say_problems(places.problems, state)
     text.readouts(places.headline, (item for item in result.readout_list if item.key in keys))
     text.sentences(places.notes, result.notes)
     text.readouts(places.rest, (item for item in result.readout_list if item.key not in keys))
     panels.table(places.table, state)
     write_link(state)
+
+
+def say_problems(place: DeltaGenerator, state: PageState) -> None:
+    """Say what keeps the controls from being followed; that numbers are still to be entered is no error."""
+    if state.waiting:
+        place.caption(WAITING)
+    else:
+        text.sentences(place, state.problems, bad=True)
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
@@ -142,7 +152,8 @@ def draw(figure: Figure, owner: str, epoch: int) -> None:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}
     key = f"{owner}.{figure.key}"
-    st.vega_lite_chart(spec={**figure.template.spec, "datasets": datasets}, key=key, alt=figure.alt)
+    spec = {"config": SILENT_MARKS, **figure.template.spec, "datasets": datasets}
+    st.vega_lite_chart(spec=spec, key=key, alt=figure.alt)
     st.caption(f"**{figure.title}.** {figure.caption}")
 
 

@@ -43,6 +43,7 @@ def presets(state: PageState) -> None:
     names = sorted(sets, key=lambda name: name != state.experiment.first_set)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     with left:
+        saving.keep_valid(f"{slug}.set", names)
         chosen = st.selectbox("Scenarios to try", names, key=f"{slug}.set", format_func=lambda name: sets[name].title)
     with right:
         scenario_buttons(state, sets[chosen])
@@ -69,9 +70,11 @@ def tables(state: PageState) -> DeltaGenerator:
     slug = state.experiment.slug
     name = st.pills("Numbers as a table", list(state.experiment.shown_tables), key=f"{slug}.table")
     place = st.empty()
-    if name:
+    if name in state.experiment.shown_tables:
         # The content is made when the button is pressed: it is that of the controls then, not of the last full rerun.
-        st.download_button("Download as CSV", partial(csv_of, state, name), f"{slug}-{name}.csv", "text/csv")
+        # A press must not draw the page anew: that would take away what it asks for, or the answer on its way.
+        make, file = partial(csv_of, state, name), f"{slug}-{name}.csv"
+        st.download_button("Download as CSV", make, file, "text/csv", on_click="ignore")
     return place
 
 
@@ -83,7 +86,7 @@ def csv_of(state: PageState, name: str) -> str:
 def table(place: DeltaGenerator, state: PageState) -> None:
     """Draw the chosen table into its place."""
     name = st.session_state.get(f"{state.experiment.slug}.table")
-    if name:
+    if name in state.experiment.shown_tables:
         place.dataframe(readable(state.result.tables[name].head(ROWS_SHOWN)), hide_index=True, height="content")
 
 
@@ -101,10 +104,7 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
 def keep(state: PageState) -> None:
     """Draw the field and the button that save what is set now as a scenario to compare."""
     slug = state.experiment.slug
-    key = f"{slug}.title"
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    left.text_input("Save what is set now, to compare", key=key, placeholder="a title", max_chars=120)
-    right.button("Save", on_click=lambda: saving.save(slug, st.session_state[key]), width="stretch")
+    saving.titled("Save what is set now, to compare", f"{slug}.title", "Save", partial(saving.save, slug))
     text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
 
 

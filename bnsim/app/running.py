@@ -122,7 +122,7 @@ def how_far(seen: Glance) -> str:
 def before_a_run(missing: Sequence[Request], seen: Glance | None) -> str:
     """Return what is said where nothing goes on."""
     if not missing:
-        return "Done. The same settings always give the same numbers."
+        return "Done. On one machine with one version of numpy the same settings always give the same numbers."
     if refused := st.session_state.get("bnsim.refused"):
         return str(refused)
     many = f"{len(missing)} runs, " if len(missing) > 1 else ""

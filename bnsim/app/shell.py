@@ -1,10 +1,14 @@
 """The app as a whole: its pages and how they are reached."""
 
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import partial
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import streamlit as st
 
+from bnsim.app import address, text
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
@@ -16,6 +20,9 @@ FAVICON = "data:image/svg+xml," + quote(
 )
 """Drawn here: a named icon would be fetched from another server."""
 
+MOST_SAID = 40
+"""Characters of an unknown address that are looked at and said."""
+
 
 def pages() -> dict[str, st.Page]:
     """Return every page by the name under which others lead to it, in the order of the navigation.
@@ -23,7 +30,7 @@ def pages() -> dict[str, st.Page]:
     Compare stands before the experiments: where there is no room for all, the last ones go into a menu.
     """
     found = {
-        "home": st.Page(home_page, title="Home", url_path="home", default=True),
+        "home": st.Page(home_page, title="Home", default=True),
         "compare": st.Page(compare_page, title="Compare", url_path="compare"),
     }
     for slug, experiment in all_experiments().items():
@@ -31,11 +38,52 @@ def pages() -> dict[str, st.Page]:
     return found
 
 
+def asked_for() -> str:
+    """Return the last part of the address that the visitor came by; "" for the front page."""
+    return unquote(urlsplit(st.context.url or "").path.rstrip("/").rpartition("/")[2]).strip()
+
+
+def most_like(wanted: str, titles: Mapping[str, str]) -> str:
+    """Return the page whose name or title an address most resembles: the front page if it resembles none.
+
+    >>> most_like("batch_size", {"home": "Home", "batch-size": "Batch size"})
+    'batch-size'
+    """
+    ways = {plainly(way): name for name, title in titles.items() for way in (title, name)}
+    close = get_close_matches(plainly(wanted[:MOST_SAID]), ways, n=1, cutoff=0.75)
+    return ways[close[0]] if close else "home"
+
+
+def plainly(name: str) -> str:
+    """Return a name without what people write in different ways: capitals, joints, the ending of a file."""
+    return re.sub(r"[\W_]", "", name.casefold().removesuffix(".html"))
+
+
+def elsewhere(wanted: str) -> None:
+    """Lead from an address that is no page of this app to the page most like it, and say so there."""
+    every = st.session_state["bnsim.all"]
+    name = most_like(wanted, {name: page.title for name, page in every.items()})
+    where = "the front page" if name == "home" else f"the page most like it, {every[name].title}"
+    said = f"/{wanted[:MOST_SAID]} is not a page here; this is {where}. All pages are in the menu."
+    st.session_state["bnsim.led"] = said
+    st.switch_page(every[name], query_params=None if name == "home" else st.query_params.to_dict())
+
+
 def main() -> None:
     """Draw the page that the visitor asked for."""
-    st.set_page_config(
-        page_title="bnsim · batch normalization", page_icon=FAVICON, layout="wide", initial_sidebar_state="expanded"
-    )
     every = pages()
     st.session_state["bnsim.all"] = every
-    st.navigation(list(every.values()), position="top").run()
+    address.begin()
+    shown, wanted = list(every.values()), asked_for()
+    if wanted and wanted not in {page.url_path for page in shown}:
+        # Registered as it is asked for: Streamlit would answer in a window of its own, and lead to the front page only.
+        shown.append(st.Page(partial(elsewhere, wanted), title="Elsewhere", url_path=wanted, visibility="hidden"))
+    page = st.navigation(shown, position="top")
+    st.set_page_config(
+        page_title=f"{page.title} - bnsim", page_icon=FAVICON, layout="wide", initial_sidebar_state="expanded"
+    )
+    led = st.empty()
+    if said := st.session_state.pop("bnsim.led", ""):
+        text.sentences(led, [said], bad=True)
+    page.run()
+    address.listen()

@@ -1,17 +1,21 @@
 """What one visitor has set: the single truth that widgets mirror, kept while other pages are shown."""
 
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import streamlit as st
 
+from bnsim.app import address
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
 from bnsim.scenario.params import FieldSpec, Params
 from bnsim.scenario.scenario import Scenario
+from bnsim.scenario.values import Values
 
 
 def next_epoch(epoch: int = 0) -> int:
@@ -26,7 +30,7 @@ class PageState:
     `given` is what the controls say, `begin` what they began with in this epoch; `params` the last of it that was
     valid; `problems` why the two differ; `reports` what a link asked for in vain. For slow work: `found` is what is
     shown, perhaps of other parameters; `fresh` whether the parameters were just set from outside; `looked_at` the
-    ended job that `found` has heard of.
+    ended job that `found` has heard of. `linked` is the epoch that the address was last written in, 0 on arrival.
     """
 
     experiment: Experiment
@@ -40,6 +44,7 @@ class PageState:
     found: Result | None = None
     fresh: bool = True
     looked_at: object = None
+    linked: int = 0
     _result: Result | None = None
 
     @property
@@ -65,23 +70,44 @@ class PageState:
         values = ((spec, getattr(self.params, spec.name)) for spec in specs)
         return self.epoch, *(value for spec, value in values if not followed(spec, value))
 
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing is wrong but that the visitor's own numbers are not there yet."""
+        controls = self.experiment.params.controls()
+        empty = [name for name, spec in controls.items() if spec.kind == "values" and not len(self.given.get(name, ()))]
+        if not self.problems or not empty:
+            return False
+        params, _ = self.experiment.params.examine({**self.given, **dict.fromkeys(empty, Values([0.0]))})
+        return params is not None
+
     def give(self, values: Mapping[str, Any]) -> None:
         """Take over what a control says; keep the last valid parameters if it cannot be."""
-        self.given.update(values)
-        try:
-            self.params, self.problems = self.experiment.params.of(self.given), ()
-        except ParamsError as error:
-            self.problems = error.problems
+        specs = self.experiment.params.controls()
+        self._take({name: value for name, value in values.items() if can_be_drawn(specs[name], value)}, values)
 
-    def hear(self, values: Mapping[str, Any]) -> None:
-        """Take over what the live sliders say, unless a preset or a link has overtaken them."""
-        if values and values.get("epoch") == self.epoch:
-            known = self.experiment.params.controls()
-            self.give({name: value for name, value in values.items() if name in known})
+    def hear(self, values: object) -> None:
+        """Take over what the live sliders say, unless a preset or a link has overtaken them.
+
+        What comes from a browser can be anything: what is no message is passed over, what is no number refused.
+        """
+        if isinstance(values, Mapping) and values.get("epoch") == self.epoch:
+            sliders = [spec.name for spec in self.experiment.params.controls().values() if spec.control.slider]
+            said = {name: values[name] for name in sliders if name in values}
+            self._take({name: value for name, value in said.items() if is_finite(value)}, said)
+
+    def _take(self, usable: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+        """Take over what is usable of what was said; the rest is told and changes nothing."""
+        specs = self.experiment.params.controls()
+        self.given.update(usable)
+        self.problems = tuple(specs[name].refusal(value) for name, value in said.items() if name not in usable)
+        try:
+            self.params = self.experiment.params.of(self.given)
+        except ParamsError as error:
+            self.problems += error.problems
 
     def act(self, label: str) -> None:
         """Do what the action of that label sets, from where the controls are now."""
-        changes = self.experiment.offers(self.result.outcome)[label]
+        changes = self.experiment.offers(self.result.outcome).get(label, {})
         try:
             self.apply(self.params.replace(**changes))
         except ParamsError as error:
@@ -100,6 +126,18 @@ def followed(spec: FieldSpec, value: Any) -> bool:
     return spec.control.live and slider is not None and slider[0] <= value <= slider[1]
 
 
+def is_finite(value: object) -> bool:
+    """Return whether a value from a browser is a number that a slider can stand at."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def can_be_drawn(spec: FieldSpec, value: object) -> bool:
+    """Return whether a control can show a value, valid or not: a list shows its options only."""
+    if spec.options:
+        return isinstance(value, Hashable) and spec.allows(value)
+    return isinstance(value, Values | str) or (spec.kind in ("number", "integer") and is_finite(value))
+
+
 def page_state(experiment: Experiment) -> PageState:
     """Return this visitor's state of one experiment, made of defaults on the first visit."""
     pages: dict[str, PageState] = st.session_state.setdefault("bnsim.pages", {})
@@ -112,23 +150,24 @@ def page_state(experiment: Experiment) -> PageState:
 def enter(experiment: Experiment) -> PageState:
     """Return the page's state; on arrival take over what the link says, and let the browser take over ours.
 
-    The query is read on arrival only: afterwards it is written by us, and a rerun that was asked for before the
-    browser heard of our last change carries an old one.
+    The query is read on arrival and after Back only: else it is written by us, and a rerun that was asked for before
+    the browser heard of our last change carries an old one.
     """
     state = page_state(experiment)
-    if st.session_state.get("bnsim.here") != experiment.slug:
+    if st.session_state.get("bnsim.here") != experiment.slug or address.is_history():
         st.session_state["bnsim.here"] = experiment.slug
-        query = {key: st.query_params.get_all(key) for key in st.query_params}
+        state.linked = 0
+        query = {key: st.query_params.get_all(key) for key in islice(st.query_params, link.MOST_SEEN)}
         params, reports = link.decode(experiment.params, query) if query else (state.params, ())
         state.apply(params, reports)
     return state
 
 
 def write_link(state: PageState) -> None:
-    """Put the whole state into the address, so that it can be copied from there."""
-    query = link.encode(state.params)
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    """Put the whole state into the address, so that it can be copied from there; Back undoes a preset."""
+    preset = state.linked not in (0, state.epoch)
+    state.linked = state.epoch
+    address.write(state.experiment.slug, link.encode(state.params), step=preset)
 
 
 def leave() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.experiment import Readout
-from bnsim.terms import TERMS, number_of
+from bnsim.text import Term
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
@@ -17,9 +17,6 @@ MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&=.@-]")
 
 # What Streamlit makes icons, links and arrows of even where the signs are escaped; a joiner without width prevents it.
 REWRITTEN = re.compile(r":(?=material/|streamlit:)|www(?=\.)|https?(?=:)|\w(?=@)|-(?=[->])|<(?=-)|[<>~](?==)")
-
-STAGE_CLASS = {"x_hat": "n", "normalized_mean": "n", "normalized_std": "n", "batch_mean": "r", "batch_std": "r"}
-STAGE_CLASS |= {"y": "o", "output_mean": "o", "output_std": "o"}
 
 
 def plain(words: str) -> str:
@@ -31,6 +28,11 @@ def plain(words: str) -> str:
 def question(text: str) -> None:
     """Draw the page's question as its heading."""
     st.html(f'{STYLE}<h1 class="bnq">{html.escape(text)}</h1>')
+
+
+def section(text: str) -> None:
+    """Draw the heading of a part of the page."""
+    st.html(f'<h2 class="bnh">{html.escape(text)}</h2>')
 
 
 def sentences(place: DeltaGenerator, texts: Iterable[str], *, bad: bool = False) -> None:
@@ -49,11 +51,11 @@ def readouts(place: DeltaGenerator, items: Iterable[Readout]) -> None:
 
 def card(item: Readout) -> str:
     """Return one readout as markup; where the exact value is known it is shown, and the statement says what is left."""
-    term = TERMS[item.key]
-    value = item.best if isinstance(item.best, str) else number_of(item.key, item.best)
+    term = item.term or Term("", item.key, "")
     meaning = html.escape(f"{term.symbol}: {term.meaning}")
     return (
-        f'<div class="{STAGE_CLASS.get(item.key, "")}" title="{meaning}">'
+        f'<div class="{term.stage[:1]}" title="{meaning}">'
         f"<span>{html.escape(term.label)}</span>"
-        f'<b data-key="{item.key}">{html.escape(value)}</b><small>{html.escape(item.statement)}</small></div>'
+        f'<b data-key="{item.key}">{html.escape(term.written(item.best))}</b>'
+        f"<small>{html.escape(item.statement)}</small></div>"
     )

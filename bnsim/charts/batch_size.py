@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 
 STYLES = {
@@ -57,10 +57,22 @@ def with_error(chart: alt.Chart) -> alt.Chart:
     )
 
 
-def tooltips() -> list[Any]:
+SIZE = number_line("batch_size", "batch size N", "d")
+QUANTITY = word_line("words", "quantity")
+
+
+def worded(chart: alt.Chart) -> alt.Chart:
+    """Return the chart with words: what the quantity of a row is called."""
+    names = ", ".join(f"{name}: '{style[0]}'" for name, style in STYLES.items())
+    return chart.transform_calculate(words=f"({{{names}}})[datum.quantity]")
+
+
+def tooltips(what: str) -> list[alt.Tooltip]:
     """Return what a simulated point says."""
-    numbers = [("simulated", ".4~g"), ("standard_error", ".2~g"), ("exact", ".4~g")]
-    return ["batch_size:Q", *(alt.Tooltip(f"{name}:Q", format=form) for name, form in numbers)]
+    return [
+        SIZE, number_line("simulated", f"{what}, simulated"),
+        number_line("standard_error", "its standard error", ".2~g"), number_line("exact", f"{what}, exact law"),
+    ]  # fmt: skip
 
 
 def chosen_size() -> list[alt.Chart]:
@@ -97,19 +109,25 @@ def errors_template() -> Template:
         .mark_line(strokeWidth=2, clip=True)
         .encode(x=size_axis(1, 1024), y=y, color=style["color"], strokeDash=style["strokeDash"])
     )
-    points = with_error(alt.Chart(alt.NamedData("points"))).encode(x="batch_size:Q", color="quantity:N")
+    points = worded(with_error(alt.Chart(alt.NamedData("points")))).encode(x="batch_size:Q", color="quantity:N")
+    along = worded(alt.Chart(alt.NamedData("curves"))).transform_filter("datum.quantity != 'gradient'")
     now = (
         alt.Chart(alt.NamedData("chosen"))
         .transform_fold(["mean", "var", "x_hat"], as_=["quantity", "simulated"])
         .transform_filter("isFinite(datum.simulated) && datum.simulated != null")
         .mark_point(size=170, strokeWidth=2.2, filled=False, opacity=1)
-        .encode(x="batch_size:Q", y="simulated:Q", shape=style["shape"], color="quantity:N")
-    )
+        .encode(
+            x="batch_size:Q", y="simulated:Q", shape=style["shape"], color="quantity:N",
+            tooltip=[QUANTITY, SIZE, number_line("simulated", "relative error, simulated")],
+        )
+    )  # fmt: skip
+    now = worded(now)
     layers = [
         curves,
+        hover(along, QUANTITY, SIZE, number_line("value", "relative error, exact law"), x="batch_size:Q", y="value:Q"),
         points.mark_rule(clip=True).encode(y="low:Q", y2="high:Q"),
         points.mark_point(filled=True, size=42, opacity=1, clip=True).encode(
-            y="simulated:Q", shape=style["shape"], tooltip=["quantity:N", *tooltips()]
+            y="simulated:Q", shape=style["shape"], tooltip=[QUANTITY, *tooltips("relative error")]
         ),
         now,
         *chosen_size(),
@@ -124,7 +142,7 @@ def doubling_template() -> Template:
     """Return the template of what doubling buys; data "factors": quantity, batch_size, exact, simulated, ..."""
     style = styled("mean", "var", "x_hat")
     y = alt.Y("exact:Q", title="error at N / error at 2 N", scale=alt.Scale(domain=[1, 2], nice=False, zero=False))
-    factors = with_error(alt.Chart(alt.NamedData("factors")))
+    factors = worded(with_error(alt.Chart(alt.NamedData("factors"))))
     # Side by side, so that no point hides another.
     points = factors.transform_calculate(
         place="datum.batch_size * pow(2, {mean: -0.09, var: 0.09, x_hat: 0}[datum.quantity])"
@@ -141,7 +159,7 @@ def doubling_template() -> Template:
         ),
         points.mark_rule(clip=True).encode(y="low:Q", y2="high:Q"),
         points.mark_point(filled=True, size=50, opacity=1, clip=True).encode(
-            y="simulated:Q", shape=style["shape"], tooltip=["quantity:N", *tooltips()]
+            y="simulated:Q", shape=style["shape"], tooltip=[QUANTITY, *tooltips("error at N / error at 2 N")]
         ),
     ]
     columns = ("quantity", "batch_size", "exact", "simulated", "standard_error")
@@ -155,14 +173,18 @@ def histogram_layers(x: alt.X, names: tuple[str, ...]) -> list[alt.Chart]:
     y = alt.Y("height:Q", title="density", axis=bare, scale=alt.Scale(domain=[0, 1.15], nice=False))
     bars = alt.Chart(alt.NamedData("bars")).mark_rect(fillOpacity=0.3, clip=True)
     laws = alt.Chart(alt.NamedData("laws")).transform_window(place="row_number()")
+    said = [QUANTITY, number_line("left", "from"), number_line("right", "to"), HEIGHT]
+    value = number_line("value", "value")
     return [
-        bars.encode(x="left:Q", x2="right:Q", y="height:Q", y2=alt.datum(0), color="quantity:N"),
+        worded(bars).encode(x="left:Q", x2="right:Q", y="height:Q", y2=alt.datum(0), color="quantity:N", tooltip=said),
         laws.mark_line(strokeWidth=2, clip=True).encode(
             x=x, y=y, color=style["color"], strokeDash=style["strokeDash"], order="place:Q"
         ),
+        hover(worded(alt.Chart(alt.NamedData("laws"))), QUANTITY, value, HEIGHT, size=40, x="value:Q", y="height:Q"),
     ]
 
 
+HEIGHT = number_line("height", "density / peak of the bars")
 BARS, LAWS = ("quantity", "left", "right", "height"), ("quantity", "value", "height")
 
 
@@ -179,6 +201,9 @@ def estimates_template() -> Template:
         ),
     ]
     return Template(finished(*layers, height=310), {"bars": BARS, "laws": LAWS})
+
+
+LIMIT = number_line("bound", "largest possible |x̂|, √(N − 1)")
 
 
 @cache
@@ -199,8 +224,8 @@ def members_template() -> Template:
     layers = [
         normal,
         *histogram_layers(x, ("x_hat",)),
-        bound.mark_rule(strokeWidth=1.5).encode(x="bound:Q"),
-        bound.transform_calculate(lower="-datum.bound").mark_rule(strokeWidth=1.5).encode(x="lower:Q"),
+        bound.mark_rule(strokeWidth=1.5).encode(x="bound:Q", tooltip=[LIMIT]),
+        bound.transform_calculate(lower="-datum.bound").mark_rule(strokeWidth=1.5).encode(x="lower:Q", tooltip=[LIMIT]),
         words.encode(x="bound:Q", y=alt.value(3), text="words:N"),
     ]
     return Template(finished(*layers, height=270), {"bars": BARS, "laws": LAWS, "chosen": ("bound",)})
@@ -221,11 +246,14 @@ def backward_template() -> Template:
         .encode(x=size_axis(1, 1024), y=y)
     )
     points = with_error(alt.Chart(alt.NamedData("points"))).encode(x="batch_size:Q")
+    along = alt.Chart(alt.NamedData("curves")).transform_filter("datum.quantity == 'gradient'")
+    share = number_line("value", "share of the gradient, exact law")
     layers = [
         curves,
+        hover(along, SIZE, share, x="batch_size:Q", y="value:Q"),
         points.mark_rule(color=colour).encode(y="low:Q", y2="high:Q"),
         points.mark_point(shape="diamond", filled=True, size=60, opacity=1, color=colour).encode(
-            y="simulated:Q", tooltip=tooltips()
+            y="simulated:Q", tooltip=tooltips("share of the gradient")
         ),
         *chosen_size(),
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 
 NETWORKS = ("without norm", "with norm")
@@ -69,9 +69,13 @@ def said_of(network: str, data: str, **look: Any) -> alt.Chart:
     return chart
 
 
-def tip(*names: str) -> list[Any]:
-    """Return the lines of a tooltip."""
-    return ["network:N", "layer:Q", *(alt.Tooltip(f"{name}:Q", format=EXACT) for name in names)]
+def tip(**titles: str) -> list[alt.Tooltip]:
+    """Return the lines of a tooltip: network, layer, and each field by its title."""
+    numbers = [number_line(name, title, EXACT) for name, title in titles.items()]
+    return [word_line("network", "network"), LAYER_LINE, *numbers]
+
+
+LAYER_LINE = number_line("layer", "layer", "d")
 
 
 @cache
@@ -89,8 +93,9 @@ def by_layer_template(y_title: str) -> Template:
         alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, size=0).encode(x=LAYER, y=y),
         alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
         lines.mark_area(fillOpacity=0.18).encode(x=LAYER, y=alt.Y("low:Q"), y2="high:Q", color=color),
-        lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, tooltip=tip("value", "low", "high"), **told_apart()),
-        *theory("network", NETWORKS, y=y, color=color, tooltip=tip("value")),
+        lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, **told_apart()),
+        hover(lines, *tip(value=y_title, low="least of the seeds", high="largest of the seeds"), x=LAYER, y=y),
+        *theory("network", NETWORKS, y=y, color=color, tooltip=tip(value=f"{y_title}, theory")),
         *(
             said_of(network, "words", baseline="top", fontSize=13, fontWeight=600).encode(y=alt.value(2 + 18 * place))
             for place, network in enumerate(NETWORKS)
@@ -123,6 +128,10 @@ def ridge_template() -> Template:
     layers = [
         ridges.mark_area(opacity=0.3).encode(y=y, y2="top:Q", color=look["color"]),
         ridges.mark_line(strokeWidth=1.8).encode(y=alt.Y("top:Q", axis=None), **look),
+        hover(
+            ridges, *tip(value="h, what enters the activation"), size=40,
+            y=alt.Y("top:Q", axis=None), color=look["color"],
+        ),
         names.encode(x=alt.value(0), y=y, text="text:N", color=alt.value(QUIET)).transform_calculate(
             text="'layer ' + datum.layer"
         ),
@@ -130,7 +139,7 @@ def ridge_template() -> Template:
             said_of(network, "spreads", baseline="bottom", fontSize=12, dy=14 * place - 19).encode(y=y)
             for place, network in enumerate(NETWORKS)
         ),
-    ]
+    ]  # fmt: skip
     spec = freeze(alt.layer(*layers).properties(width="container", height=440)) | {"view": {"stroke": None}}
     columns = {
         "ridges": ("network", "layer", "value", "base", "top"),
@@ -149,10 +158,12 @@ def shares_template() -> Template:
     dash = alt.StrokeDash("share:N", legend=legend(1)).scale(domain=domain, range=dashes)
     y = alt.Y("value:Q", title="share").scale(domain=[0, 1], nice=False)
     shares = alt.Chart(alt.NamedData("shares"))
-    says = ["share:N", "layer:Q", alt.Tooltip("value:Q", format=EXACT)]
+    says = [word_line("share", "what is counted"), LAYER_LINE, number_line("value", "share of all", EXACT)]
+    law = [*says[:2], number_line("value", "share of all, theory", EXACT)]
     layers = [
-        shares.mark_line(strokeWidth=2.2).encode(x=LAYER, y=y, color=color, strokeDash=dash, tooltip=says),
-        *theory("share", SHARES[:2], y=y, color=color, tooltip=says),
+        shares.mark_line(strokeWidth=2.2).encode(x=LAYER, y=y, color=color, strokeDash=dash),
+        hover(shares, *says, x=LAYER, y=y),
+        *theory("share", SHARES[:2], y=y, color=color, tooltip=law),
     ]
     chart = alt.layer(*layers).properties(width="container", height=280)
     columns = ("share", "layer", "value")

@@ -4,7 +4,7 @@ from functools import cache
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS
 
 VARIANTS = ("eval mode", "training mode", "ReLU between")
@@ -45,9 +45,12 @@ def outputs_template() -> Template:
             shape=alt.Shape("variant:N", sort=None, legend=legend()).scale(
                 domain=list(VARIANTS), range=["circle", "square", "triangle-up"]
             ),
-            tooltip=["variant:N", alt.Tooltip("two:Q", format=EXACT), alt.Tooltip("one:Q", format=EXACT)],
+            tooltip=[
+                word_line("variant", "how it is folded"), number_line("two", "y of layer and batch norm", EXACT),
+                number_line("one", "y of the folded layer", EXACT),
+            ],
         )
-    )
+    )  # fmt: skip
     chart = alt.layer(diagonal, points).properties(width="container", height=440)
     return Template(freeze(chart), {"points": ("variant", "two", "one"), "diagonal": ("two", "one")})
 
@@ -58,7 +61,11 @@ def drift_template() -> Template:
     axis = alt.Axis(tickCount=7)
     x = alt.X("shift:Q", title="shift of the batch, in running stds", axis=axis)
     y = alt.Y("value:Q", title="root mean square difference of y")
-    tooltip = [alt.Tooltip(f"{name}:Q", format=EXACT) for name in ("shift", "value", "expected")]
+    tooltip = [
+        number_line("shift", "shift of the batch, in running stds", EXACT),
+        number_line("value", "difference of y, measured (root mean square)", EXACT),
+        number_line("expected", "difference of y, from the formula", EXACT),
+    ]
     swept = alt.Chart(alt.NamedData("drift"))
     line = swept.mark_line(strokeWidth=2, strokeDash=[5, 4], color=QUIET).encode(x=x, y=alt.Y("expected:Q"))
     points = swept.mark_point(filled=True, shape="square", size=45, opacity=1, color=ORANGE)
@@ -80,8 +87,11 @@ def costs_template() -> Template:
     )  # fmt: skip
     bars = base.mark_bar().encode(
         color=alt.Color("when:N", sort=None, legend=legend()).scale(domain=list(TIMES), range=[BLUE, GREEN]),
-        tooltip=["quantity:N", "when:N", "text:N", alt.Tooltip("percent:Q", format=EXACT)],
-    )
+        tooltip=[
+            word_line("quantity", "cost"), word_line("when", "folding"), word_line("text", "amount"),
+            number_line("percent", "percent of before", EXACT),
+        ],
+    )  # fmt: skip
     words = base.mark_text(align="left", dx=6, fontSize=13, color=QUIET).encode(text="text:N")
     chart = alt.layer(bars, words).properties(width="container", height=300)
     return Template(freeze(chart), {"costs": ("quantity", "when", "percent", "text")})
@@ -99,17 +109,27 @@ def bias_template() -> Template:
     y = alt.Y("shown:Q", title="largest change of y", axis=axis).scale(type="log", nice=False, domainMin=1e-18)
     colour = alt.Color("mode:N", sort=None, legend=legend()).scale(domain=list(MODES), range=[ORANGE, GREEN])
     shape = alt.Shape("mode:N", sort=None, legend=legend()).scale(domain=list(MODES), range=["square", "circle"])
-    tooltip = [alt.Tooltip("mode:N"), alt.Tooltip("bias:Q", format=EXACT), alt.Tooltip("change:Q", format=EXACT)]
+    tooltip = [
+        word_line("mode", "mode"), number_line("bias", "size of the bias b", EXACT),
+        number_line("change", "largest change of y", EXACT),
+    ]  # fmt: skip
     lines = (
         alt.Chart(alt.NamedData("guides"))
         .mark_line(strokeWidth=2, strokeDash=[5, 4], color=QUIET)
         .encode(x=x, y=alt.Y("guide:Q"), detail="mode:N")
+    )
+    guide = hover(
+        alt.Chart(alt.NamedData("guides")),
+        *tooltip[:2],
+        number_line("guide", "change of y, from the formula"),
+        x=x,
+        y="guide:Q",
     )
     # Rings of no opacity, not no rings: a layer without a point has an infinite extent.
     seen = alt.when("datum.now").then(alt.value(1)).otherwise(alt.value(0))
     points = alt.Chart(alt.NamedData("bias")).encode(x=x, y=y, color=colour, shape=shape, tooltip=tooltip)
     dots = points.mark_point(filled=True, size=60, opacity=1)
     rings = points.mark_point(size=260, strokeWidth=2.5).encode(opacity=seen)
-    chart = alt.layer(lines, dots, rings).properties(width="container", height=400)
+    chart = alt.layer(lines, guide, dots, rings).properties(width="container", height=400)
     columns = ("mode", "bias", "shown", "change", "now")
     return Template(freeze(chart), {"bias": columns, "guides": ("mode", "bias", "guide")})

@@ -4,7 +4,7 @@ from functools import cache
 
 import altair as alt
 
-from bnsim.charts.template import Template, by, freeze
+from bnsim.charts.template import Template, by, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 
 COLUMNS = ("network", "x", "low", "mid", "high")
@@ -48,7 +48,10 @@ def bands_template(
         bands.mark_point(filled=True, size=34, opacity=1).encode(
             x=x, y=y, fill=fill,
             shape=alt.Shape("network:N", sort=None, legend=None).scale(range=["circle", "diamond"]),
-            tooltip=["network:N", tip("x", x_title), tip("mid", y_title), tip("low", "from"), tip("high", "to")],
+            tooltip=[
+                word_line("network", "network"), tip("x", x_title), tip("mid", y_title), tip("low", "band from"),
+                tip("high", "band to"),
+            ],
         ),
         said.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x=x),
         said.mark_text(align="left", dx=4, color=QUIET).encode(x=x, y=alt.value(8), text="text:N"),
@@ -70,4 +73,4 @@ def told_apart() -> tuple[alt.Color, alt.StrokeDash, alt.Fill]:
 
 def tip(field: str, title: str) -> alt.Tooltip:
     """Return one line of a tooltip."""
-    return alt.Tooltip(f"{field}:Q", title=title, format=DIGITS)
+    return number_line(field, title, DIGITS)

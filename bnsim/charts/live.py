@@ -31,6 +31,12 @@ HALF_RANGE = 15
 REACH = 3
 """A stage needs this many standard deviations to either side: the sliders' extremes just fit."""
 
+STRIP_SIZES, LETTER_WIDTH, MOST_LINES = (9, 15), 0.605, 5
+"""Pixels of the formula strip's letters, at least and at most; how wide one is in a monospaced font, of its size."""
+
+BELOW = "\\n\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
+"""What begins a line that goes on with the line above; a browser would not draw plain blanks there."""
+
 NARROW = 0.15
 """A given batch narrower than this is shown on an axis of its own; a slider's is not: its width is what is taught."""
 
@@ -81,11 +87,32 @@ def exact(name: str) -> str:
     return f"format({name}, '.13~g')"
 
 
-def formula_strip() -> str:
-    """Return the expression of the two lines that spell out what happens to the tracked sample, with its numbers."""
-    normalize = (
-        f"'x̂ = (' + {operand('x')} + ' − ' + {operand('bm')} + ') / √(' + {operand('bs')} + '² + ' + "
-        f"format(state.eps, state.eps < 1e-3 ? '~e' : '~g') + ') = ' + {exact('x_hat')}"
-    )
-    scale = f"'y = ' + {operand('gamma')} + ' · x̂ + ' + {operand('beta')} + ' = ' + {exact('y')}"
-    return f"[{normalize}, {scale}]"
+def formula_strip() -> list[dict[str, Any]]:
+    """Return the parameters that spell out, within the room there is, what happens to the tracked sample.
+
+    `strip`: the lines, two where they fit, else each broken before its signs / and =; `strip_size`: the size of the
+    letters that the longest line leaves. A picture outside a page has no width to keep to: its lines stay whole.
+    """
+    eps = "format(state.eps, state.eps < 1e-3 ? '~e' : '~g')"
+    expressions = {
+        "less_mean": f"'x̂ = (' + {operand('x')} + ' − ' + {operand('bm')} + ')'",
+        "by_root": f"'/ √(' + {operand('bs')} + '² + ' + {eps} + ')'",
+        "is_x_hat": f"'= ' + {exact('x_hat')}",
+        "scaled": f"'y = ' + {operand('gamma')} + ' · x̂ + ' + {operand('beta')}",
+        "is_y": f"'= ' + {exact('y')}",
+        "room": f"isFinite(containerSize()[0]) ? floor(width / {LETTER_WIDTH * STRIP_SIZES[0]}) : 1000",
+        "normalizing": broken("less_mean", "by_root", "is_x_hat"),
+        "scaling": broken("scaled", "is_y"),
+        "strip": "split(normalizing + '\\n' + scaling, '\\n')",
+        "longest": "max(" + ", ".join(f"length(strip[{k}] || '')" for k in range(MOST_LINES)) + ")",
+        "strip_size": f"clamp(floor(width / ({LETTER_WIDTH} * longest)), {STRIP_SIZES[0]}, {STRIP_SIZES[1]})",
+    }
+    return [{"name": name, "expr": expression} for name, expression in expressions.items()]
+
+
+def broken(*parts: str) -> str:
+    """Return the expression of parts on one line, the last one below, or one below the other: what first fits."""
+    whole = " + ' ' + ".join(parts)
+    first = " + ' ' + ".join(parts[:-1])
+    each = f" + '{BELOW}' + ".join(parts)
+    return f"length({whole}) <= room ? {whole} : length({first}) <= room ? {first} + '{BELOW}' + {parts[-1]} : {each}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 
 NORMS = ("batch", "layer", "group", "instance", "rms")
@@ -24,7 +24,12 @@ def cells(data: str, **channels: Any) -> alt.Chart:
             x2="x2:Q",
             y=alt.Y("y:Q", axis=None, scale=alt.Scale(nice=False, zero=False, reverse=True)),
             y2="y2:Q",
-            tooltip=["sample:Q", "channel:Q", alt.Tooltip("value:Q", format=".4~g"), *channels.pop("tooltip", [])],
+            tooltip=[
+                number_line("sample", "sample", "d"),
+                number_line("channel", "channel", "d"),
+                number_line("value", "value"),
+                *channels.pop("tooltip", []),
+            ],
             **channels,
         )
     )
@@ -47,7 +52,7 @@ def sharing_template() -> Template:
     colour = alt.Color("hue:N", legend=None).scale(domain=list(range(8)), range=list(SCENARIO_COLOURS))
     hue = f"(datum.set - 1) % {len(SCENARIO_COLOURS)}"
     values = cells(
-        "cells", color=colour, tooltip=["set:Q"],
+        "cells", color=colour, tooltip=[number_line("set", "shares mean and variance in set", "d")],
         opacity=alt.Opacity("weight:Q", legend=None).scale(domain=[0, 1], range=[0.2, 1]),
     ).transform_calculate(hue=hue)  # fmt: skip
     numbers = written("sets", align="left", baseline="bottom", fontSize=11, fontWeight="bold")
@@ -87,7 +92,11 @@ def changes_template() -> Template:
     )
     ticks = base.mark_tick(thickness=2, opacity=0.7, size=18).encode(
         x=alt.X("change:Q", title="root mean square change of the first sample's outputs"),
-        tooltip=["norm:N", "set:Q", alt.Tooltip("change:Q", format=".4~g")],
+        tooltip=[
+            word_line("norm", "norm"),
+            number_line("set", "set of companions", "d"),
+            number_line("change", "change of the first sample (root mean square)"),
+        ],
     )
     largest = (
         base.transform_aggregate(largest="max(change)", groupby=["norm"])

@@ -2,9 +2,9 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
@@ -63,10 +63,48 @@ class Figure:
         return {MIME_TYPE: self.to_dict(), "text/plain": f"{self.title}: {self.description}"}
 
 
+AS_SVG = {"embedOptions": {"renderer": "svg"}}
+"""What a specification says to be drawn as elements of the page, whose style sheet keeps lines out of words."""
+
+SILENT_MARKS = {"mark": {"aria": False}}
+"""The configuration of a picture on a page: it has words of its own there, its marks have none for a screen reader."""
+
+
 def freeze(chart: alt.TopLevelMixin) -> dict[str, Any]:
-    """Return the chart as a plain specification without schema, configuration and data."""
+    """Return the chart as a plain specification without schema, configuration and data.
+
+    A mark that declares no tooltip has none: the page would make one of the names of its fields.
+    """
     spec = chart.to_dict()
-    return {key: part for key, part in spec.items() if key not in ("$schema", "config", "datasets")}
+    frozen = {key: part for key, part in spec.items() if key not in ("$schema", "config", "datasets")}
+    for mark in marks_of(frozen):
+        if "tooltip" not in mark.get("encoding", {}):
+            mark["mark"] = {**mark["mark"], "tooltip": None}
+    return frozen
+
+
+def marks_of(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every layer of a specification that draws a mark."""
+    for part in spec.get("layer", ()):
+        yield from marks_of(part)
+    if "mark" in spec:
+        yield cast("dict[str, Any]", spec)
+
+
+def number_line(field: str, title: str, form: str = ".4~g") -> alt.Tooltip:
+    """Return one line of a tooltip: a quantity by its name and symbol, with its unit, and the number."""
+    return alt.Tooltip(f"{field}:Q", title=title, format=form)
+
+
+def word_line(field: str, title: str) -> alt.Tooltip:
+    """Return one line of a tooltip that is a word."""
+    return alt.Tooltip(f"{field}:N", title=title)
+
+
+def hover(chart: alt.Chart, *lines: alt.Tooltip, size: int = 90, **channels: Any) -> alt.Chart:
+    """Return invisible points that say what a line says there; the line itself could only say its first point."""
+    points: alt.Chart = chart.mark_point(opacity=0, size=size, filled=True).encode(tooltip=list(lines), **channels)
+    return points
 
 
 def by(expression: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES, STAGE_COLOURS
 
 STEP_COLUMNS = ("step", "batch", "running", "expected", "low", "high", "population")
@@ -33,7 +33,10 @@ def told_apart(field: str, names: tuple[str, ...], colours: list[str], dashes: l
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
     """Return one line of a tooltip."""
-    return alt.Tooltip(f"{field}:Q", title=title, format=".6~g")
+    return number_line(field, title, ".6~g")
+
+
+STEP = number_line("step", "batches seen, t", "d")
 
 
 @cache
@@ -52,13 +55,17 @@ def running_template(quantity: str) -> Template:
     chart = alt.layer(
         steps.mark_area(opacity=0.18, color=blue).encode(x=x, y=y, y2="high"),
         steps.mark_point(size=10, opacity=0.45, color=QUIET, filled=True).encode(
-            x=x, y=alt.Y("batch:Q", title=quantity), tooltip=[alt.Tooltip("step:Q"), number_tip("batch", "this batch")]
+            x=x, y=alt.Y("batch:Q", title=quantity), tooltip=[STEP, number_tip("batch", f"of this batch: {quantity}")]
+        ),
+        hover(
+            steps.transform_fold(list(LINES), ["line", "value"]), word_line("line", "line"), STEP,
+            number_tip("value", quantity), number_tip("low", "theory, from"), number_tip("high", "theory, to"),
+            size=40, x=x, y=alt.Y("value:Q", title=quantity),
         ),
         steps.transform_fold(list(LINES), ["line", "value"])
         .mark_line(strokeWidth=2.2)
         .encode(
             x=x, y=alt.Y("value:Q", title=quantity), **lines,
-            tooltip=[alt.Tooltip("line:N"), alt.Tooltip("step:Q"), number_tip("value", "value")],
         ),
         frozen.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x="step:Q"),
         frozen.mark_text(align="left", dx=4, color=QUIET).encode(x="step:Q", y=alt.value(8), text="label:N"),
@@ -76,23 +83,36 @@ def companions_template() -> Template:
     """
     green = STAGE_COLOURS["output"]
     share = "share of companion sets"
+    output = number_tip("y", "y, the output")
     x = alt.X("left:Q", title="y, the output of the tracked x").scale(zero=False)
     colours = [SCENARIO_COLOURS[0], QUIET, SCENARIO_COLOURS[3], SCENARIO_COLOURS[1], SCENARIO_COLOURS[5]]
     dashes = [list(SCENARIO_DASHES[at]) for at in (0, 2, 1, 3, 4)]
     chart = alt.layer(
         alt.Chart(alt.NamedData("bars"))
         .mark_rect(opacity=0.4, color=green)
-        .encode(x=x, x2="right", y=alt.Y("share:Q", title=share), y2=alt.datum(0)),
+        .encode(
+            x=x, x2="right", y=alt.Y("share:Q", title=share), y2=alt.datum(0),
+            tooltip=[
+                number_tip("left", "y from"), number_tip("right", "y to"), number_tip("share", f"{share}, simulated"),
+            ],
+        ),
         alt.Chart(alt.NamedData("law"))
         .mark_line(color=green, strokeWidth=2)
         .encode(x="y:Q", y=alt.Y("share:Q", title=share)),
+        hover(
+            alt.Chart(alt.NamedData("law")), output, number_tip("share", f"{share}, exact law"),
+            size=40, x="y:Q", y=alt.Y("share:Q", title=share),
+        ),
         alt.Chart(alt.NamedData("marks"))
         .mark_rule(strokeWidth=2.2)
-        .encode(x="y:Q", tooltip=["what:N", number_tip("y", "y")], **told_apart("what", MARKS, colours, dashes)),
+        .encode(x="y:Q", tooltip=[word_line("what", "kind"), output], **told_apart("what", MARKS, colours, dashes)),
         alt.Chart(alt.NamedData("width"))
         .mark_rule(strokeWidth=3, color=green)
-        .encode(x=alt.X("low:Q"), x2="high", y=alt.Y("share:Q", title=share)),
-    )
+        .encode(
+            x=alt.X("low:Q"), x2="high", y=alt.Y("share:Q", title=share),
+            tooltip=[number_tip("low", "first-order width of y, from"), number_tip("high", "to")],
+        ),
+    )  # fmt: skip
     spec = freeze(chart.properties(width="container", height=HEIGHT))
     columns = {
         "bars": ("left", "right", "share"),
@@ -117,10 +137,10 @@ def decisions_template() -> Template:
     series = told_apart("series", SERIES, colours, [[2, 2], [1, 0], [6, 3]])
     shape = alt.Shape("series:N", legend=below()).scale(domain=list(SERIES), range=["stroke", "circle", "diamond"])
     tip = [
-        alt.Tooltip("series:N"),
-        alt.Tooltip("batch_size:Q", title="N"),
-        number_tip("share", "share"),
-        number_tip("low", "from"),
+        word_line("series", "how it is decided"),
+        number_line("batch_size", "batch size N", "d"),
+        number_tip("share", "share of right decisions"),
+        number_tip("low", "two standard errors, from"),
         number_tip("high", "to"),
     ]
     chart = alt.layer(
@@ -131,7 +151,7 @@ def decisions_template() -> Template:
         ),
         alt.Chart(alt.NamedData("law"))
         .mark_point(shape="cross", size=110, opacity=1, strokeWidth=1.5, color=SCENARIO_COLOURS[0])
-        .encode(x=x, y=y, tooltip=[alt.Tooltip("batch_size:Q", title="N"), number_tip("share", "exact law")]),
+        .encode(x=x, y=y, tooltip=[tip[1], number_tip("share", "share of right decisions, exact law")]),
     )
     spec = freeze(chart.properties(width="container", height=HEIGHT))
     return Template(spec, {"shares": ("series", "batch_size", "share", "low", "high"), "law": ("batch_size", "share")})

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
 
 NETWORKS = ("norm", "against")
@@ -38,6 +38,16 @@ def layered(layers: list[alt.Chart], height: int = 300) -> dict[str, Any]:
     return freeze(alt.layer(*layers).properties(width="container", height=height))
 
 
+NETWORK = word_line("name", "network")
+
+
+def called(chart: alt.Chart) -> alt.Chart:
+    """Return a chart whose rows also say what their network is called, as data "names" does."""
+    names = alt.LookupData(data=alt.NamedData("names"), key="network", fields=["name"])
+    found: alt.Chart = chart.transform_lookup(lookup="network", from_=names)
+    return found
+
+
 def named(x: Any) -> list[alt.Chart]:
     """Return the names of the networks beside their curves, above or below as `side` says; data "names"."""
     base = alt.Chart(alt.NamedData("names")).encode(x=x, y="y:Q", color=colour(), text="name:N")
@@ -68,18 +78,25 @@ def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Templa
     base = alt.Chart(alt.NamedData("curves")).encode(
         x=alt.X("step:Q", title="steps", scale=alt.Scale(nice=False)), color=colour(), detail="kind:N"
     )
-    tooltip = ["network:N", "step:Q", *(alt.Tooltip(f"{name}:Q", format=".3~g") for name in ("mean", "low", "high"))]
+    lines = [
+        NETWORK, number_line("step", "steps", "d"), number_line("mean", f"{y_title}, mean of the seeds", ".3~g"),
+        number_line("low", "least of the seeds", ".3~g"), number_line("high", "largest of the seeds", ".3~g"),
+    ]  # fmt: skip
     guides = alt.Chart(alt.NamedData("guides")).encode(y="y:Q")
     lost = alt.Chart(alt.NamedData("lost")).mark_point(shape=CROSS, size=110, filled=True, opacity=1)
     layers = [
         base.mark_area(opacity=0.2).encode(y=low, y2="high:Q"),
         guides.mark_rule(color=QUIET, strokeDash=[2, 3]),
         guides.mark_text(align="left", color=QUIET, dx=4).encode(x=alt.value("width"), text="text:N"),
-        base.mark_line(strokeWidth=2.2).encode(y="mean:Q", strokeDash=dashes, tooltip=tooltip),
-        lost.encode(x="step:Q", y="y:Q", color=colour()),
+        base.mark_line(strokeWidth=2.2).encode(y="mean:Q", strokeDash=dashes),
+        hover(called(base), *lines, y="mean:Q"),
+        called(lost).encode(
+            x="step:Q", y="y:Q", color=colour(), tooltip=[NETWORK, number_line("step", "a seed diverged at step", "d")]
+        ),
         *named("x:Q"),
     ]
-    return Template(layered(layers), {"curves": CURVES, "names": NAMES, "lost": LOST, "guides": ("y", "text")})
+    columns = {"curves": CURVES, "names": NAMES, "lost": LOST, "guides": ("y", "text")}
+    return Template(layered(layers) | {"usermeta": AS_SVG}, columns)
 
 
 @cache
@@ -114,7 +131,7 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
     marks = {"running": "circle", "precise": "triangle-up", "lost": CROSS}
     shape = alt.Shape("kind:N", legend=legend).scale(domain=kinds, range=[marks[kind] for kind in kinds])
     axis = alt.Chart(alt.NamedData("axis")).encode(x=x)
-    tooltip = ["network:N", "value:N", "kind:N", alt.Tooltip("y:Q", format=".4~g")]
+    tooltip = [NETWORK, word_line("value", "value tried"), word_line("how", "outcome"), number_line("y", y_title)]
     layers = [
         axis.mark_text(align="left", color=QUIET, fontWeight=600).encode(
             x=alt.value(2), y=alt.value(-8), text="text:N"
@@ -126,7 +143,8 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
             x=x, xOffset=offset, y="y:Q", color=colour(), detail=["line:N", "kind:N"],
             strokeDash=dash("network", NETWORKS),
         ),
-        alt.Chart(alt.NamedData("runs"))
+        called(alt.Chart(alt.NamedData("runs")))
+        .transform_calculate(how=_words(kinds, shown).replace("datum.value", "datum.kind"))
         .mark_point(size=48, filled=True, opacity=0.75)
         .encode(
             x=x, xOffset=offset, y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW), color=colour(), shape=shape,
@@ -153,11 +171,14 @@ def drift_template() -> Template:
         x=alt.X("layer:Q", title="hidden layer", axis=alt.Axis(tickMinStep=1, format="d"), scale=NEAR), color=colour()
     )
     y = alt.Y("mean:Q", title="mean change per step", scale=LOG, axis=FEW)
-    tooltip = ["network:N", "layer:Q", alt.Tooltip("mean:Q", format=".3~g")]
+    tooltip = [
+        NETWORK, number_line("layer", "hidden layer", "d"), number_line("mean", "mean change per step", ".3~g"),
+        number_line("low", "least of the seeds", ".3~g"), number_line("high", "largest of the seeds", ".3~g"),
+    ]  # fmt: skip
     layers = [
         base.mark_rule(strokeWidth=5, opacity=0.3).encode(y=alt.Y("low:Q", scale=LOG), y2="high:Q"),
         base.mark_line(strokeWidth=1.8).encode(y=y, strokeDash=dash("network", NETWORKS)),
-        base.mark_point(size=60, filled=True, opacity=1).encode(
+        called(base).mark_point(size=60, filled=True, opacity=1).encode(
             y=y, tooltip=tooltip,
             shape=alt.Shape("network:N", legend=None).scale(domain=list(NETWORKS), range=["circle", "square"]),
         ),

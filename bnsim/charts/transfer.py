@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze
+from bnsim.charts.template import Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 
 METHODS = ("no norm", "source statistics", "new statistics", "tuned norms")
@@ -21,13 +21,33 @@ WRONG = SCENARIO_COLOURS[1]
 PIXEL, DIGIT = 1 / 9, 8 / 9
 """The side of a pixel and of an image, where images are 1 apart."""
 
+LEFT, CHANGED, IMAGES_END, WORDS_END = -2.1, 1.02, 1.91, 3.4
+"""Where the names of the rows begin, and the second row of images; where the images end, and the words below them."""
+
+IMAGES_HEIGHT, LARGEST, LINE = 270, 72, 90
+"""Pixels of the whole picture, of an image and its gap at most, and of a unit of the words' rows at most."""
+
 ACCURACY = "share of images read correctly"
 HEIGHT = 300
 
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
     """Return one line of a tooltip."""
-    return alt.Tooltip(f"{field}:Q", title=title, format=".4~f")
+    return number_line(field, title, ".4~f")
+
+
+SEEDS = [
+    number_tip("mean", f"{ACCURACY}, mean"), number_tip("low", "lowest seen"),
+    number_tip("high", "highest seen"),
+]  # fmt: skip
+
+
+def placed(data: str) -> alt.Chart:
+    """Return a chart of a data source whose rows have their places in pixels: px, py."""
+    return alt.Chart(alt.NamedData(data)).transform_calculate(
+        px=f"(datum.x - {LEFT}) * unit",
+        py=f"min(datum.y, {IMAGES_END}) * unit + max(datum.y - {IMAGES_END}, 0) * line",
+    )
 
 
 @cache
@@ -35,32 +55,34 @@ def images_template() -> Template:
     """Return the template of some images, clean and changed, and of what each method reads.
 
     Data: "pixels" (x, y, shade from 0 to 1), "frames" (x, y: of each image), "reads" (x, y, text, right: 1 or 0),
-    "names" (x, y, text: of the rows). y runs downwards; an image is 8/9 wide and high.
+    "names" (x, y, text: of the rows). y runs downwards; an image is 8/9 wide and high, and square on every screen.
     """
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(nice=False, zero=False))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(nice=False, zero=False, reverse=True))
+    x, y = (alt.X("px:Q", axis=None, scale=None), alt.Y("py:Q", axis=None, scale=None))
     grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
     right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
 
     def rects(data: str, side: float, **look: Any) -> alt.Chart:
-        chart = alt.Chart(alt.NamedData(data)).transform_calculate(
-            x2=f"datum.x + {side:.4f}", y2=f"datum.y + {side:.4f}"
-        )
+        chart = placed(data).transform_calculate(x2=f"datum.px + {side:.4f} * unit", y2=f"datum.py + {side:.4f} * unit")
         made: alt.Chart = chart.mark_rect(**look).encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
         return made
 
-    words = alt.Chart(alt.NamedData("reads")).encode(x="x:Q", y="y:Q", text="text:N", color=right)
+    words = placed("reads").encode(x=x, y=y, text="text:N", color=right)
     layers = [
         # A little over the next pixel, or the page would shine through between them.
         rects("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
         rects("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
         words.transform_filter("datum.right > 0").mark_text(fontSize=13),
         words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
-        alt.Chart(alt.NamedData("names"))
+        placed("names")
         .mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
-        .encode(x="x:Q", y="y:Q", text="text:N"),
+        .encode(x=x, y=y, text="text:N"),
     ]
-    spec = freeze(alt.layer(*layers).properties(width="container", height=270)) | {"view": {"stroke": None}}
+    unit = f"min(width / {10 - LEFT}, {LARGEST})"
+    line = f"min(({IMAGES_HEIGHT} - {IMAGES_END} * unit) / {WORDS_END - IMAGES_END:.2f}, {LINE})"
+    spec = freeze(alt.layer(*layers).properties(width="container", height=IMAGES_HEIGHT)) | {
+        "params": [{"name": "unit", "expr": unit}, {"name": "line", "expr": line}],
+        "view": {"stroke": None},
+    }
     columns = {
         "pixels": ("x", "y", "shade"),
         "frames": ("x", "y"),
@@ -83,13 +105,19 @@ def methods_template() -> Template:
     y = alt.Y("method:N", title=None, axis=alt.Axis(labelLimit=200)).scale(domain=list(METHODS))
     offset = alt.YOffset("domain:N").scale(domain=list(DOMAINS))
     means = alt.Chart(alt.NamedData("means")).encode(y=y, yOffset=offset, color=colour)
-    tip = ["method:N", "domain:N", number_tip("mean", "mean"), number_tip("low", "from"), number_tip("high", "to")]
+    tip = [word_line("method", "method"), word_line("domain", "images"), *SEEDS]
     words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
     layers = [
         means.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high"),
         alt.Chart(alt.NamedData("each"))
         .mark_tick(thickness=1.5, size=12, opacity=0.8)
-        .encode(x=alt.X("accuracy:Q"), y=y, yOffset=offset, color=colour),
+        .encode(
+            x=alt.X("accuracy:Q"),
+            y=y,
+            yOffset=offset,
+            color=colour,
+            tooltip=[*tip[:2], number_tip("accuracy", f"{ACCURACY}, one pair of networks")],
+        ),
         means.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape, tooltip=tip),
         words.transform_filter("datum.low >= 0.1")
         .mark_text(align="right", dx=-10, fontSize=12, fontWeight="bold")
@@ -122,8 +150,7 @@ def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, 
     y = alt.Y("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     lines = alt.Chart(alt.NamedData("lines")).encode(x=x, color=colour)
     mark = alt.Chart(alt.NamedData("mark")).encode(x=x)
-    tip = ["method:N", alt.Tooltip(f"{field}:Q"), number_tip("mean", "mean")]
-    tip += [number_tip("low", "from"), number_tip("high", "to")]
+    tip = [word_line("method", "method"), number_line(field, title), *SEEDS]
     layers = [
         lines.mark_area(opacity=0.14).encode(y=alt.Y("low:Q", title=ACCURACY), y2="high"),
         mark.mark_rule(color=QUIET, strokeDash=[3, 3]),

@@ -74,9 +74,13 @@ FORMS: dict[str, Callable[[Given], float]] = {
     "μ": lambda g: g.p.mean,
     "σ²": lambda g: g.p.std**2,
     "σ² (N − 1) / N": lambda g: g.p.std**2 * (g.p.batch_size - 1) / g.p.batch_size,
-    "0.9^t": lambda g: 0.9**g.p.steps,
-    "0.99^t": lambda g: 0.99**g.p.steps,
+    "μ (1 − 0.9^t)": lambda g: g.p.mean * (1 - 0.9**g.p.steps),
+    "μ (1 − 0.99^t)": lambda g: g.p.mean * (1 - 0.99**g.p.steps),
     "γ x / √(1 + ε) + β": lambda g: g.p.gamma * g.p.x / math.sqrt(1 + g.p.eps) + g.p.beta,
+    "γ (x − μ (1 − 0.9^k)) / √(0.9^k + ε) + β": lambda g: (
+        g.p.gamma * (g.p.x - g.p.mean * (1 - 0.9**g.p.frozen_after)) / math.sqrt(0.9**g.p.frozen_after + g.p.eps)
+        + g.p.beta
+    ),
     "|γ| √((1 + z² / 2) / M), z = (x − μ) / σ": lambda g: (
         abs(g.p.gamma) * math.sqrt((1 + ((g.p.x - g.p.mean) / g.p.std) ** 2 / 2) / g.p.inference_size)
     ),

@@ -6,23 +6,43 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bnsim.data.notation import Decimal
+from bnsim.data.reading import Array, Reading
 from bnsim.errors import DataError
-
-Array = NDArray[np.float64]
 
 MAX_VALUES = 1_000_000
 MAX_COLUMNS = 1_000
 
+COUNTING = re.compile(
+    r"unnamed: 0|index|idx|row|id|n|steps?|global_step|epochs?|iter|iterations?|wall[ _]time|timestamp"
+)
+"""Names of columns that only count, if they grow from row to row."""
+ALL = "all numbers"
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of numbers, shape (N,); a problem is the sentence that says why it cannot be used."""
+    """One column of numbers, shape (N,); a problem is the sentence that says why it cannot be used.
+
+    `told` is what was guessed, `decimal` the decimal sign if the numbers make it sure. `groups` are the two readings of
+    a number whose point may group digits, `otherwise` is the column with decimal points where that is the question.
+    `unnamed` says that there are names, and this column has none.
+    """
 
     name: str
     values: Array
     problem: str = ""
+    told: tuple[str, ...] = ()
+    decimal: Decimal | None = None
+    groups: str = ""
+    otherwise: "Column | None" = None
+    unnamed: bool = False
+
+    def counts(self) -> bool:
+        """Say whether the column only counts: it has no name or that of a counter, and grows from row to row."""
+        named = COUNTING.fullmatch(self.name.strip().lower()) is not None
+        return (named or self.unnamed) and not self.problem and bool((np.diff(self.values) > 0).all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +57,17 @@ class Table:
         The columns of numbers, in the file's order; at least one of them has no problem.
     skipped : tuple of str
         Names of the columns that hold text.
+    told : tuple of str
+        What was guessed of the file as a whole.
+    question : str
+        The sentence with both readings, if the file has two; naming a column answers it.
     """
 
     name: str
     found: tuple[Column, ...]
     skipped: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    question: str = ""
 
     def __post_init__(self) -> None:
         if not self.found:
@@ -55,6 +81,11 @@ class Table:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of numbers; every name is there once."""
         return tuple(column.name for column in self.found)
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Names of the columns that may be the batch: all but those that only count, unless there are no others."""
+        return tuple(column.name for column in self.found if not column.counts()) or self.columns
 
     def column(self, which: str | int) -> Array:
         """Return one column of numbers.
@@ -74,20 +105,57 @@ class Table:
         DataError
             If there is no such column, or it has a cell that is missing, text, NaN or infinite.
         """
+        return self._usable(which).values
+
+    def reading(self, which: str | int | None = None) -> Reading:
+        """Return one column with all that was guessed; by default the only one that may be the batch.
+
+        Raises
+        ------
+        DataError
+            As in `column`; and without a column, if the file has two readings or several columns may be the batch.
+        """
+        if which is None:
+            if self.question:
+                raise DataError(self.question)
+            if len(self.offered) > 1:
+                flat = " (or say flat, if they are one batch)" if len(self.found[0].values) == 1 else ""
+                count = len(self.offered)
+                raise DataError(f"{self.name} has {count} columns of numbers{flat}; choose one{self._left_out()}.")
+        column = self._usable(self.offered[0] if which is None else which)
+        return Reading(column.values, (*self.told, *self._why(column, which), *column.told), self.name)
+
+    def _why(self, column: Column, which: str | int | None) -> tuple[str, ...]:
+        counters = [each.name for each in self.found if each.counts() and each is not column]
+        because = []
+        if which is None and counters:
+            because.append(f"{listed(counters)} only {'counts' if len(counters) == 1 else 'count'}")
+        if self.skipped:
+            because.append(f"{listed(self.skipped)} {'holds' if len(self.skipped) == 1 else 'hold'} text")
+        if len(self.found) == 1 and not because:
+            return ()
+        reason = f", because {' and '.join(because)}" if which is None and because else ""
+        return (f"{called(column.name)} taken{reason}",)
+
+    def _left_out(self) -> str:
+        hold = "holds" if len(self.skipped) == 1 else "hold"
+        return f" (not {listed(self.skipped)}, which {hold} text)" if self.skipped else ""
+
+    def _usable(self, which: str | int) -> Column:
         place = which if isinstance(which, int) else self._place(which)
         if not 0 <= place < len(self.found):
             raise DataError(f"column must be from 0 to {len(self.found) - 1}; got {place}.")
         column = self.found[place]
         if column.problem:
             raise DataError(column.problem)
-        return column.values
+        return column
 
     def _place(self, name: str) -> int:
         if name in self.columns:
             return self.columns.index(name)
         if name in self.skipped:
             raise DataError(f"{quoted(name)} must be a column of numbers; it holds text in {self.name}.")
-        near = get_close_matches(name, self.columns, n=1)
+        near = get_close_matches(name[:200], self.columns, n=1)
         way_out = f"Did you mean {quoted(near[0])}?" if near else f"Its columns are {listed(self.columns)}."
         raise DataError(f"{quoted(name)} is not a column of {self.name}. {way_out}")
 
@@ -134,10 +202,13 @@ def check_rows(name: str, rows: int) -> None:
         raise DataError(f"{name} must have at most {MAX_VALUES} rows; got more. Keep fewer rows.")
 
 
-def check_columns(name: str, columns: int) -> None:
-    """Refuse more than a thousand columns."""
-    if columns > MAX_COLUMNS:
-        raise DataError(f"{name} must have at most {MAX_COLUMNS} columns; got {columns}. Keep the ones you need.")
+def check_columns(name: str, columns: int, *, flat: bool = False) -> None:
+    """Refuse more than a thousand columns, unless all numbers together are the batch."""
+    if columns > MAX_COLUMNS and not flat:
+        raise DataError(
+            f"{name} must have at most {MAX_COLUMNS} columns; got {columns}. "
+            "Keep the ones you need; or say flat, if all its numbers are one batch."
+        )
 
 
 def _held(skipped: tuple[str, ...]) -> str:

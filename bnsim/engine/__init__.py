@@ -14,6 +14,7 @@ from bnsim.engine.momentum import (
     ema_variance,
     half_life,
     initial_weight,
+    is_likely_of_the_old,
 )
 from bnsim.engine.norms import (
     POOLED_AXES,
@@ -25,7 +26,7 @@ from bnsim.engine.norms import (
     rms_norm,
 )
 from bnsim.engine.parts import merge, unbiased_var
-from bnsim.engine.running import Convention, RunningStats, bias_corrected, precise_stats
+from bnsim.engine.running import Convention, GhostRule, RunningStats, bias_corrected, precise_stats
 from bnsim.engine.stats import BatchStats, batch_stats
 from bnsim.engine.streaming import stream_stats
 from bnsim.engine.variants import (
@@ -35,7 +36,9 @@ from bnsim.engine.variants import (
     batch_renorm,
     batch_renorm_backward,
     ghost_batch_norm,
+    ghost_batch_norm_backward,
     masked_batch_norm,
+    masked_batch_norm_backward,
 )
 
 __all__ = [
@@ -45,6 +48,7 @@ __all__ = [
     "Convention",
     "FoldedLayer",
     "GhostForward",
+    "GhostRule",
     "MaskedForward",
     "NormKind",
     "RenormForward",
@@ -65,13 +69,16 @@ __all__ = [
     "fold_conv",
     "fold_linear",
     "ghost_batch_norm",
+    "ghost_batch_norm_backward",
     "group_norm",
     "half_life",
     "histogram",
     "initial_weight",
     "instance_norm",
+    "is_likely_of_the_old",
     "layer_norm",
     "masked_batch_norm",
+    "masked_batch_norm_backward",
     "merge",
     "normal_curve",
     "normalize",

@@ -24,12 +24,69 @@ _QUIET.run(np.seterr, invalid="ignore", over="ignore", divide="ignore")
 
 def real_array(values: ArrayLike, name: str = "x") -> Array:
     """Return `values` as an array of floating-point numbers; all but float16 and float32 become float64."""
-    array = np.asarray(values)
+    array = values if type(values) is np.ndarray else _read(values, name)
     if array.dtype.char in "efd":
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-    if array.dtype.kind in "iubf":
+    if array.dtype.kind in "iub":
         return array.astype(np.float64)
+    if array.dtype.kind == "f":
+        return fitting(array, np.dtype(np.float64), name, "Divide it by a constant first.")
     raise InputError(f"{name} must hold real numbers; got dtype {array.dtype}.")
+
+
+def _read(values: ArrayLike, name: str) -> Array:
+    """Return np.asarray(values), where whatever a foreign tensor raises becomes a sentence."""
+    if isinstance(values, np.ma.MaskedArray) and (hidden := np.count_nonzero(np.ma.getmaskarray(values))):
+        raise InputError(
+            f"{name} must not hold masked values; got {hidden}. Leave them out with {name}.compressed(), or call "
+            "masked_batch_norm with a mask that is true where values count."
+        )
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise InputError(_unreadable(values, name)) from error
+
+
+def _unreadable(values: object, name: str) -> str:
+    inner = values
+    while isinstance(inner, (list, tuple)) and inner:
+        inner = next((one for one in inner if hasattr(one, "detach")), inner[0])
+    if not hasattr(inner, "detach"):
+        kind = f"a {type(inner).__name__}" if inner is values else f"a {type(values).__name__} of unequal parts"
+        return f"{name} must be numbers that numpy can read as one array; got {kind}."
+    way = "detach().cpu()" + (".float()" if "bfloat16" in str(getattr(inner, "dtype", "")) else "") + ".numpy()"
+    what = f"a {type(inner).__name__}" if inner is values else f"a {type(values).__name__} of {type(inner).__name__}s"
+    way = f"{name}.{way}" if inner is values else f"each as .{way}"
+    return f"{name} must be numbers that numpy can read; got {what} that numpy cannot. Pass {way}."
+
+
+def fitting(exact: Array, dtype: np.dtype[Any], name: str, way_out: str = "Pass x as float64.") -> Array:
+    """Return `exact` in `dtype`; a finite number that is too large for it is refused, never made infinite."""
+    if exact.dtype == dtype:
+        return exact
+    with quiet():
+        narrow = exact.astype(dtype)
+    lost = np.isinf(narrow)
+    if lost.any() and (lost := lost & np.isfinite(exact)).any():
+        worst, most = exact[lost][0], np.finfo(dtype).max
+        raise InputError(f"{name} must fit into {dtype}, up to {most:.6g}; got {worst:.8g}. {way_out}")
+    return narrow
+
+
+def all_finite(values: Array) -> bool:
+    """Whether no value is NaN or infinite; for float32 by a sum of squares first, which is twice as fast."""
+    if values.dtype.char == "f" and values.flags.c_contiguous:
+        flat = values.reshape(-1)
+        if math.isfinite(flat.dot(flat)):
+            return True
+    # Unlike an array of yes and no they take no memory; NaN is the least and the largest.
+    return math.isfinite(values.min()) and math.isfinite(values.max())
+
+
+def float64(values: ArrayLike, name: str) -> Array:
+    """Return `values` in float64: an array, or a scalar if it has no axes."""
+    wide: Array = real_array(values, name).astype(np.float64, copy=False)[()]
+    return wide
 
 
 def batch_array(values: ArrayLike, name: str = "x") -> Array:
@@ -88,9 +145,19 @@ def quietly(function: Callable[..., Result], *arguments: object) -> Result:
 
 def positive(value: float, name: str) -> float:
     """Return `value` if it is finite and more than 0 (NaN is not)."""
+    if not isinstance(value, (int, float)):
+        value = number(value, name)
     if not 0 < value < math.inf:
         raise InputError(f"{name} must be a number more than 0; got {value:g}.")
     return float(value)
+
+
+def number(value: object, name: str) -> float:
+    """Return one real number as a float."""
+    array = real_array(value, name)  # type: ignore[arg-type]
+    if array.ndim:
+        raise InputError(f"{name} must be one number; got shape {array.shape}.")
+    return float(array)
 
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

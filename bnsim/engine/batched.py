@@ -1,7 +1,7 @@
 """Steps of many networks at once: arrays (R, N, C) hold R runs, N examples, C units; also (R, k, N, C), k ghosts.
 
-Every sum stays within one run and is taken in the same order however many runs there are, so that a run in a
-stack and the run alone agree to the last bit.
+Every sum stays within one run, in arrays of the same shape however many runs there are, so that a run in a stack and
+the run alone agree but for rounding; where the processor takes the sums of every row in one order, to the last bit.
 """
 
 import math

@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 from bnsim.engine.arrays import (
     Array,
     aligned,
+    all_finite,
     batch_array,
+    fitting,
     outward,
     per_channel,
     pooled,
@@ -23,6 +25,9 @@ from bnsim.engine.arrays import (
 from bnsim.engine.blocks import FEW, affine, few_affine
 from bnsim.engine.stats import Moments, few_moments, moments
 from bnsim.errors import InputError, ShapeError
+
+WIDER = "Pass x as float64, or a smaller gamma or beta."
+MOST_NARROW_VAR = 1e20  # up to which float32 holds the scale, the distance and their product with digits to spare
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,26 +84,39 @@ def normalized(
 ) -> Array:
     """Return gamma * (x - mean) * inv_std + beta in the dtype of x; the others have shape (C,).
 
-    Computed as (x - pivot) * scale + shift, which is exactly beta where x is the pivot.
+    Computed as (x - pivot) * scale + shift, which is exactly beta where x is the pivot. Narrow floats are computed in
+    float32, and where that overflows in float64; what then does not fit into the dtype of x is refused.
     """
+    narrow = x.dtype.char != "d"
+    scale = inv_std if gamma is None else gamma * inv_std
+    drift = found.residual * scale
+    shift = -drift if beta is None else beta - drift
+    factors = _as_narrow_as(x.dtype, found, scale, shift)
+    y = _mapped(x, *factors, in_place=in_place and not narrow)
+    if not narrow or all_finite(y):
+        return y
+    exact = _mapped(x.astype(np.float64), found.pivot, scale, shift, in_place=True)
+    return fitting(exact, x.dtype, "y", WIDER)
+
+
+def _mapped(x: Array, pivot: Array | None, scale: Array, shift: Array, *, in_place: bool) -> Array:
     y = x if in_place else np.empty(x.shape, x.dtype) if x.size <= FEW else aligned(x.shape, x.dtype)
     if not x.flags.c_contiguous:
         np.copyto(y, x)
         x = y
-    scale = inv_std if gamma is None else gamma * inv_std
-    drift = found.residual * scale
-    shift = -drift if beta is None else beta - drift
     rows = pooled(x)
-    affine(rows, *_as_narrow_as(x.dtype, found.pivot, scale, shift), rows if x is y else pooled(y))
+    affine(rows, pivot, scale, shift, rows if x is y else pooled(y))
     return y
 
 
 def _as_narrow_as(
-    dtype: np.dtype[Any], pivot: Array | None, scale: Array, shift: Array
+    dtype: np.dtype[Any], found: Moments, scale: Array, shift: Array
 ) -> tuple[Array | None, Array, Array]:
-    """Return the three in float32 for a batch of float32 or float16, unless the scale would overflow it."""
-    narrow = np.float32
+    """Return pivot, scale and shift in float32 for a batch of float32 or float16, unless float32 would lose them."""
+    narrow, pivot = np.float32, found.pivot
     if dtype == np.float64 or not np.isfinite(narrow_scale := scale.astype(narrow)).all():
+        return pivot, scale, shift
+    if np.count_nonzero(found.var > MOST_NARROW_VAR):
         return pivot, scale, shift
     if pivot is None:
         return None, narrow_scale, shift.astype(narrow)
@@ -134,7 +152,7 @@ def batch_norm(
     ShapeError
         If x is empty, or gamma or beta do not fit its channels.
     InputError
-        If eps is not more than 0, or something is not a real number.
+        If eps is not more than 0, something is not a real number, or y does not fit into the dtype of x.
 
     Notes
     -----
@@ -189,11 +207,13 @@ def _forward_of_few(x: Array, gamma: Array | None, beta: Array | None, eps: floa
     if found is None:
         return None
     mean, var = found.residual, found.var
+    if x.dtype.char == "f" and not var.dot(var) < MOST_NARROW_VAR**2:
+        return None
     inv_std = 1.0 / np.sqrt(var + eps)
     scale = inv_std if gamma is None else gamma * inv_std
     drift = mean * scale
     y = few_affine(x, scale, -drift if beta is None else beta - drift)
-    if y is None:
+    if y is None or (x.dtype.char == "f" and not all_finite(y)):
         return None
     y.setflags(write=False)
     return BatchNormForward(
@@ -246,7 +266,7 @@ def batch_norm_eval(
     batch = batch_array(x)
     mean, var = per_channel(running_mean, batch, "running_mean"), per_channel(running_var, batch, "running_var")
     if np.any(var < 0):
-        raise InputError(f"running_var must not be negative; got {float(var.min()):g}.")
+        raise InputError(f"running_var must not be negative; got {float(np.nanmin(var)):g}.")
     scale = None if gamma is None else per_channel(gamma, batch, "gamma")
     shift = None if beta is None else per_channel(beta, batch, "beta")
     known, eps = Moments(mean, np.zeros_like(mean), var), positive(eps, "eps")
@@ -285,7 +305,9 @@ def batch_norm_backward(
     Notes
     -----
     The two means are there because every example moves the batch statistics. They project dy off the
-    constant direction and, up to eps, off x_hat: with N = 2 almost nothing is left.
+    constant direction and, up to eps, off x_hat: with N = 2 almost nothing is left of most gradients, while two values
+    that nearly tie pass a kick of up to 1 / (2 sqrt(eps)) times the difference of dy; see
+    `closed_forms.pair_gradient_rms_ratio`.
     Ioffe and Szegedy (2015), section 3.
 
     Examples
@@ -295,6 +317,8 @@ def batch_norm_backward(
     >>> [float(f"{value:.5e}") for value in dx], round(float(dgamma), 6), float(dbeta)
     ([3.99976e-05, -3.99976e-05], -0.99998, 1.0)
     """
+    if not isinstance(forward, BatchNormForward):
+        raise InputError(f"forward must be what batch_norm returned; got a {type(forward).__name__}. {_own(forward)}")
     grad = real_array(dy, "dy")
     x_hat = forward.x_hat
     if grad.shape != x_hat.shape:
@@ -302,11 +326,28 @@ def batch_norm_backward(
     inv_std = np.atleast_1d(forward.inv_std)
     used = forward.gamma if gamma is None else per_channel(gamma, x_hat, "gamma")
     scale = inv_std if used is None else used * inv_std
-    flow, direction = pooled(grad).astype(np.float64, copy=False), pooled(x_hat).astype(np.float64, copy=False)
     with quiet():
+        # The rounding of a narrow x_hat would be all that is left after the subtractions below.
+        narrow = x_hat.dtype.char != "d"
+        exact = normalized(forward.x.astype(np.float64), forward.moments, inv_std) if narrow else x_hat
+        flow, direction = pooled(grad).astype(np.float64, copy=False), pooled(exact)
         dbeta, dgamma = np.einsum("ncl->c", flow), np.einsum("ncl,ncl->c", flow, direction)
         dx = direction * (-dgamma / forward.count)[:, None]
         dx += flow
         dx -= (dbeta / forward.count)[:, None]
         dx *= scale[:, None]
-    return dx.reshape(x_hat.shape).astype(x_hat.dtype, copy=False), outward(dgamma, x_hat), outward(dbeta, x_hat)
+    dx = fitting(dx.reshape(x_hat.shape), x_hat.dtype, "dx")
+    return dx, outward(dgamma, x_hat), outward(dbeta, x_hat)
+
+
+def _own(forward: object) -> str:
+    """Return where the gradient of another kind of forward pass is."""
+    name = type(forward).__name__
+    functions = {
+        "MaskedForward": "masked_batch_norm",
+        "GhostForward": "ghost_batch_norm",
+        "RenormForward": "batch_renorm",
+    }
+    if name in functions:
+        return f"Call {functions[name]}_backward."
+    return "Pass batch_norm(x, gamma, beta)."

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from bnsim.engine.arrays import Array, positive
+from bnsim.engine.arrays import Array, float64, positive, quiet
+from bnsim.engine.momentum import ema_lag, initial_weight
 from bnsim.errors import InputError
 
 RELU_GROWTH_LIMIT = math.pi / (math.pi - 1)  # 1.4669: Yang et al. (2019), Theorem 8
@@ -19,6 +20,14 @@ RELU_GROWTH_LIMIT = math.pi / (math.pi - 1)  # 1.4669: Yang et al. (2019), Theor
 def _at_least(least: int, count: float, name: str = "count") -> None:
     if not count >= least:
         raise InputError(f"{name} must be at least {least}; got {count:g}.")
+    if count == math.inf:
+        raise InputError(f"{name} must be finite; got inf.")
+
+
+def _not_negative(value: float, name: str) -> float:
+    if not value >= 0:
+        raise InputError(f"{name} must not be negative; got {value:g}.")
+    return value
 
 
 def mean_standard_error(std: float, count: int) -> float:
@@ -45,7 +54,7 @@ def std_standard_error(std: float, count: int) -> float:
     if k < 50:
         var = k - 2 * math.exp(2 * (math.lgamma((k + 1) / 2) - math.lgamma(k / 2)))
     else:
-        var = 0.5 - 1 / (8 * k) - 1 / (16 * k**2) + 5 / (128 * k**3)
+        var = 0.5 - 1 / (8 * k) - 1 / k / k / 16 + 5 / k / k / k / 128
     return std * math.sqrt(var / count)
 
 
@@ -71,7 +80,8 @@ def count_for_relative_error(error: float) -> float:
     >>> [round(count_for_relative_error(error)) for error in (0.1, 0.25, 0.5)]
     [201, 33, 9]
     """
-    return 1 + 2 / positive(error, "error") ** 2
+    error = positive(error, "error")
+    return 1 + 2 / error / error
 
 
 def mean_inverse_std(count: int) -> float:
@@ -87,6 +97,8 @@ def mean_inverse_std(count: int) -> float:
     _at_least(2, count)
     if count == 2:
         return math.inf
+    if count > 1e7:  # where the difference of logarithms has lost more digits than the next term has
+        return 1 + 1.25 / count
     return math.sqrt(count / 2) * math.exp(math.lgamma((count - 2) / 2) - math.lgamma((count - 1) / 2))
 
 
@@ -113,7 +125,7 @@ def x_hat_std(var: float, eps: float) -> float:
     >>> [round(x_hat_std(std**2, 1e-5), 6) for std in (1.0, 0.1, 0.01, 0.001)]
     [0.999995, 0.9995, 0.953463, 0.301511]
     """
-    return math.sqrt(var / (var + positive(eps, "eps")))
+    return math.sqrt(scale_kept(1.0, var, eps))
 
 
 def std_for_shortfall(shortfall: float, eps: float) -> float:
@@ -134,7 +146,8 @@ def identity_residual(x: ArrayLike, mean: float, std: float, eps: float) -> Arra
 
     The exact identity takes gamma = sqrt(std**2 + eps). Ioffe and Szegedy (2015), section 3, neglect eps.
     """
-    residual: Array = (np.asarray(x, dtype=np.float64) - mean) * (1 - x_hat_std(std**2, eps))
+    with quiet():
+        residual: Array = (float64(x, "x") - mean) * (1 - x_hat_std(std * std, eps))
     return residual
 
 
@@ -164,8 +177,12 @@ def x_hat_density(x_hat: ArrayLike, count: int) -> Array:
     x_hat**2 / (N - 1) has a Beta(1/2, (N - 2) / 2) distribution: Thompson (1935).
     """
     _at_least(3, count)
-    t = np.square(np.asarray(x_hat, dtype=np.float64)) / (count - 1)
-    scale = math.exp(math.lgamma((count - 1) / 2) - math.lgamma((count - 2) / 2)) / math.sqrt(math.pi * (count - 1))
+    with quiet():
+        t = np.square(float64(x_hat, "x_hat")) / (count - 1)
+    if count > 1e7:  # as in `mean_inverse_std`
+        scale = math.sqrt((count - 2.5) / (count - 1) / (2 * math.pi))
+    else:
+        scale = math.exp(math.lgamma((count - 1) / 2) - math.lgamma((count - 2) / 2)) / math.sqrt(math.pi * (count - 1))
     inside = t < 1
     density: Array = np.where(inside, scale * np.where(inside, 1 - t, 1.0) ** ((count - 4) / 2), 0.0)
     return density
@@ -196,15 +213,121 @@ def gradient_share(count: int) -> float:
 
 
 def gradient_of_two(var: float, difference: float, eps: float) -> float:
-    """Return |dx| for N = 2, gamma = 1: eps * |dy[0] - dy[1]| / (2 * (var + eps)**1.5), nearly nothing.
+    """Return |dx| for N = 2, gamma = 1: eps * |dy[0] - dy[1]| / (2 * (var + eps)**1.5).
+
+    Nearly nothing for most pairs; for two values so near each other that var is about eps it is large, at most
+    |dy[0] - dy[1]| / (2 * sqrt(eps)).
 
     Examples
     --------
-    >>> f"{gradient_of_two(0.25, 1.0, 1e-5):.5e}"
-    '3.99976e-05'
+    >>> f"{gradient_of_two(0.25, 1.0, 1e-5):.5e}", round(gradient_of_two(0.0, 1.0, 1e-5))
+    ('3.99976e-05', 158)
     """
-    eps = positive(eps, "eps")
-    return eps * abs(difference) / (2 * math.pow(var + eps, 1.5))
+    total = _not_negative(var, "var") + positive(eps, "eps")
+    return eps / total * abs(difference) / (2 * math.sqrt(total))
+
+
+def pair_gradient_rms_ratio(eps: float, std: float = 1.0) -> float:
+    """Return the root mean square of dx over that of dy for batches of two normal values, gamma = 1.
+
+    Rare near-ties make it large although most pairs pass nearly nothing: it grows like eps**-0.25.
+
+    Parameters
+    ----------
+    eps : float, more than 0
+        Added to the variance under the root, in squared units of x.
+    std : float, more than 0
+        Standard deviation of the population that both values come from, independently.
+
+    Notes
+    -----
+    The two entries of dy are uncorrelated, with mean 0 and one variance. The batch variance is std**2 Z**2 / 2 with Z
+    standard normal, so the square of the ratio is E[b**2 / (Z**2 + b)**3] / std**2 with b = 2 eps / std**2. From
+    I1 = E[1 / (Z**2 + b)] = sqrt(pi / (2 b)) exp(b / 2) erfc(sqrt(b / 2)) and I(n + 1) = -I(n)' / n follow
+    I2 = (1 + (1 - b) I1) / (2 b) and I3 = (1 + I1 + b (1 - b) I2) / (4 b**2).
+
+    Examples
+    --------
+    >>> [round(pair_gradient_rms_ratio(eps), 2) for eps in (1e-3, 1e-5, 1e-7)]
+    [3.24, 10.25, 32.42]
+    """
+    eps, std = positive(eps, "eps"), positive(std, "std")
+    b = 2 * (eps / std) / std
+    if b > 2:  # where the differences below would lose their digits
+        # I3 as an integral of exp(-t b) t**2 / sqrt(1 + 2 t) over t; 64 points of Gauss and Laguerre give every digit.
+        s, weight = np.polynomial.laguerre.laggauss(64)
+        return math.sqrt(float((weight * s**2 / np.sqrt(1 + 2 * s / b)).sum()) / (4 * eps))
+    first = math.sqrt(math.pi) / 2 * (std / math.sqrt(eps)) * math.exp(b / 2) * math.erfc(math.sqrt(b / 2))
+    second_times_b = (1 + (1 - b) * first) / 2
+    return math.sqrt((1 + first + (1 - b) * second_times_b) / 4) / std
+
+
+def pair_gradient_median_ratio(eps: float, std: float = 1.0) -> float:
+    """Return the median of |dx| over the root mean square of dy for batches of two normal values, gamma = 1.
+
+    What a typical pair passes: in proportion to eps, 3.86 * eps / std**3 while eps is small against std**2.
+
+    Parameters
+    ----------
+    eps, std
+        As for `pair_gradient_rms_ratio`; the two entries of dy are normal here, independent and of mean 0.
+
+    Notes
+    -----
+    With Z standard normal and the batch variance v = std**2 Z**2 / 2, |dx| is below m times the root mean square of dy
+    with probability E[erf(m (v + eps)**1.5 / eps)]; the median is the m at which that is 1/2.
+
+    Examples
+    --------
+    >>> f"{pair_gradient_median_ratio(1e-5):.3e}"
+    '3.860e-05'
+    """
+    eps, std = positive(eps, "eps"), positive(std, "std")
+    c = (eps / std) / std
+    node, weight = np.polynomial.legendre.leggauss(80)
+    z = 5 * (node + 1)  # from 0 to 10, beyond which no share is left
+    share = 10 * weight * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    slope = (z * z / 2 / max(c, 1.0) + min(c, 1.0)) ** 1.5
+    m = math.log(0.4769 / (0.2275 / max(c, 1.0) + min(c, 1.0)) ** 1.5)  # its logarithm, as if Z had its median
+    for _ in range(12):  # Newton's steps; the fifth already changes no digit
+        at = math.exp(m) * slope
+        below = math.fsum(share * np.array([math.erf(value) for value in at]))
+        m += (0.5 - below) / float((share * at * np.exp(-at * at)).sum() * 2 / math.sqrt(math.pi))
+    return math.exp(m) * (eps / std / std / std if c <= 1 else 1 / math.sqrt(eps))
+
+
+def running_mean_lag(velocity: float, momentum: float, batches: int) -> float:
+    """Return how far the batches averaged so far make a running mean stay behind a mean that moves.
+
+    velocity * ((1 - m) / m * (1 - (1 - m)**t) - t * (1 - m)**t) after t batches with momentum m: 0 after the first,
+    and velocity * (1 - m) / m, which is `ema_lag`, after many.
+
+    Parameters
+    ----------
+    velocity : float
+        By how much the mean moves from batch to batch.
+    momentum : float, more than 0 and at most 1
+        Weight of the new batch.
+    batches : int, at least 0
+        Batches averaged so far.
+
+    Notes
+    -----
+    The rest of the distance is due to the initial value, which still has the weight (1 - m)**t. It is
+    velocity * sum of j m (1 - m)**j over j < t: the batch of j steps ago was j velocities behind.
+
+    Examples
+    --------
+    >>> [round(running_mean_lag(0.1, 0.1, batches), 4) for batches in (1, 2, 10, 100)]
+    [0.0, 0.009, 0.2375, 0.8997]
+    """
+    _at_least(0, batches, "batches")
+    left = initial_weight(momentum, batches)
+    if batches > 10_000:
+        return ema_lag(momentum, velocity) * (1 - left) - velocity * batches * left
+    # The closed form is a difference of two large numbers in the first batches; no term of the sum is negative.
+    ago = np.arange(batches)
+    return velocity * float((momentum * ago * (1 - momentum) ** ago).sum())
 
 
 def scale_kept(scale: float, var: float, eps: float) -> float:
@@ -212,7 +335,8 @@ def scale_kept(scale: float, var: float, eps: float) -> float:
 
     1 is full invariance. Ioffe and Szegedy (2015), section 3.3, neglect eps.
     """
-    return scale**2 * var / (scale**2 * var + positive(eps, "eps"))
+    kept, eps = scale * scale * _not_negative(var, "var"), positive(eps, "eps")
+    return 1.0 if kept == math.inf else kept / (kept + eps)
 
 
 def effective_learning_rate(learning_rate: float, weight_norm: float) -> float:
@@ -220,7 +344,8 @@ def effective_learning_rate(learning_rate: float, weight_norm: float) -> float:
 
     van Laarhoven (2017), section 3.
     """
-    return learning_rate / positive(weight_norm, "weight_norm") ** 2
+    weight_norm = positive(weight_norm, "weight_norm")
+    return learning_rate / weight_norm / weight_norm
 
 
 def equilibrium_norm(learning_rate: float, decay: float, gradient_norm: float) -> float:
@@ -229,7 +354,8 @@ def equilibrium_norm(learning_rate: float, decay: float, gradient_norm: float) -
     norm**4 = learning_rate * gradient_norm**2 / (2 * decay), the gradient taken at norm 1; for small steps.
     van Laarhoven (2017), section 3.
     """
-    return math.sqrt(math.sqrt(learning_rate * gradient_norm**2 / (2 * positive(decay, "decay"))))
+    pull = _not_negative(learning_rate, "learning_rate") * gradient_norm * gradient_norm
+    return math.sqrt(math.sqrt(pull / (2 * positive(decay, "decay"))))
 
 
 @dataclass(frozen=True)
@@ -257,8 +383,8 @@ def relu_moments(mean: float, std: float) -> ReluMoments:
     below = 0.5 * math.erfc(t / math.sqrt(2))
     phi = math.exp(-t * t / 2) / math.sqrt(2 * math.pi)
     first = mean * (1 - below) + std * phi
-    second = (mean**2 + std**2) * (1 - below) + mean * std * phi
-    return ReluMoments(first, second, second - first**2, below)
+    second = (mean * mean + std * std) * (1 - below) + mean * std * phi
+    return ReluMoments(first, second, second - first * first, below)
 
 
 def linear_gradient_growth(count: int) -> float:
@@ -294,7 +420,9 @@ def residual_var(blocks: int, *, normalized: bool) -> float:
     De and Smith (2020), section 3.
     """
     _at_least(0, blocks, "blocks")
-    return float(blocks + 1) if normalized else 2.0**blocks
+    if normalized:
+        return float(blocks + 1)
+    return 2.0**blocks if blocks < 1024 else math.inf
 
 
 def branch_share(block: int) -> float:
@@ -311,4 +439,4 @@ def cancellation_error(mean_over_std: float, dtype: DTypeLike = np.float32) -> f
 
     2**-24 for float32: 6e-4 at a ratio of 100, everything lost at 4096. Chan, Golub and LeVeque (1983), section 3.
     """
-    return mean_over_std**2 * float(np.finfo(dtype).eps) / 2
+    return mean_over_std * mean_over_std * float(np.finfo(dtype).eps) / 2

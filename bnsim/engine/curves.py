@@ -38,7 +38,7 @@ class Curves:
         How many steps are to be made.
     step : array of int, shape (T,)
         After how many steps each record was made, the first after 0.
-    loss, train_accuracy, test_accuracy, precise_accuracy : array, shape (R, T)
+    loss, train_accuracy, test_accuracy, precise_accuracy, moved : array, shape (R, T)
         As in `Record`; NaN where nothing was measured.
     """
 
@@ -48,6 +48,7 @@ class Curves:
     train_accuracy: Array
     test_accuracy: Array
     precise_accuracy: Array
+    moved: Array
 
     @property
     def done(self) -> float:
@@ -85,7 +86,7 @@ class Curves:
         return np.where(reached.any(axis=1), self.step[reached.argmax(axis=1)], never)
 
     def last(self, name: str) -> Array:
-        """Return what was recorded last of each seed, shape (R,): the loss, or an accuracy."""
+        """Return what was recorded last of each seed, shape (R,): the loss, an accuracy, or `moved`."""
         values: Array = getattr(self, name)[:, -1]
         return values
 
@@ -145,7 +146,7 @@ def train_seeds(run: Run, seeds: int, data: Split, watch: Watch) -> Iterator[Cur
 
 
 def _numbers(record: Record) -> tuple[float, ...]:
-    found = (getattr(record, name) for name in ACCURACIES)
+    found = (getattr(record, name) for name in (*ACCURACIES, "moved"))
     return record.loss, *(np.nan if value is None else value for value in found)
 
 

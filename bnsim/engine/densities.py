@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bnsim.engine.arrays import Array, real_array
+from bnsim.engine.arrays import Array, quiet, real_array
 from bnsim.errors import InputError
 
 MOST_BINS = 60
@@ -50,7 +50,8 @@ def normal_curve(mean: float, std: float, points: int = 81, reach: float = 4.0) 
     if std == 0 or not math.isfinite(mean + reach * std) or not math.isfinite(mean - reach * std):
         return np.empty(0), np.empty(0)
     z = np.linspace(-reach, reach, points)
-    return mean + std * z, np.exp(-0.5 * z**2) / (std * math.sqrt(2 * math.pi))
+    with quiet():
+        return mean + std * z, np.exp(-0.5 * z**2) / (std * math.sqrt(2 * math.pi))
 
 
 def histogram(values: ArrayLike, bins: int | None = None) -> tuple[Array, Array, Array]:

@@ -1,13 +1,16 @@
 """Folding batch norm in eval mode into the linear or convolutional layer before it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from bnsim.engine.arrays import Array, positive, real_array
+from bnsim.engine.arrays import Array, all_finite, fitting, float64, positive, quiet, real_array
 from bnsim.errors import InputError, ShapeError
+
+TRANSPOSED = "If it is a transposed convolution, pass transposed=True."
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,8 @@ def fold_linear(
     ShapeError
         If weight is not two-dimensional, or something does not fit its outputs.
     InputError
-        If eps is not more than 0 or var is negative.
+        If eps is not more than 0 or var is negative, or if the result, computed in float64, does not fit into the
+        dtype of weight.
 
     Notes
     -----
@@ -86,18 +90,60 @@ def fold_conv(
     beta: ArrayLike | None = None,
     *,
     eps: float = 1e-5,
+    transposed: bool = False,
+    groups: int = 1,
 ) -> FoldedLayer:
     """Return the convolution equal to a convolution followed by batch norm in eval mode.
 
-    As `fold_linear`, for a weight of shape (out, in / groups, H, W), PyTorch's layout. Groups, stride and
-    padding stay those of the convolution: batch norm acts on each output channel alone.
+    Parameters
+    ----------
+    weight : array, shape (out, in / groups, *kernel), or transposed (in, out / groups, *kernel)
+        PyTorch's layouts of Conv1d, Conv2d, Conv3d, and of ConvTranspose1d, 2d, 3d.
+    bias, mean, var, gamma, beta, eps
+        As for `fold_linear`.
+    transposed : bool
+        Whether the weight is that of a transposed convolution. A square weight, out = in, does not show it, and would
+        be scaled along the wrong axis: say it.
+    groups : int
+        Those of the convolution. Only a transposed one needs them, because its weight does not show them.
+
+    Returns
+    -------
+    FoldedLayer
+        Its weight has the layout of the one given. Groups, stride and padding stay those of the convolution: batch
+        norm acts on each output channel alone.
+
+    Raises
+    ------
+    ShapeError, InputError
+        As `fold_linear`, and if groups do not fit the weight.
+
+    Examples
+    --------
+    >>> weight = np.ones((2, 2, 1, 1))
+    >>> fold_conv(weight, None, 0.0, 0.0, gamma=[1.0, 3.0], eps=1.0).weight[:, :, 0, 0].tolist()
+    [[1.0, 1.0], [3.0, 3.0]]
+    >>> fold_conv(weight, None, 0.0, 0.0, gamma=[1.0, 3.0], eps=1.0, transposed=True).weight[:, :, 0, 0].tolist()
+    [[1.0, 3.0], [1.0, 3.0]]
     """
-    return _fold(_weight_of(weight, 4, "(out, in / groups, H, W)"), bias, mean, var, gamma, beta, eps)
+    array = real_array(weight, "weight")
+    layout = "(in, out / groups, *kernel)" if transposed else "(out, in / groups, *kernel)"
+    if not 3 <= array.ndim <= 5 or array.size == 0:
+        raise ShapeError(f"weight must have shape {layout} with a kernel of 1 to 3 axes; got shape {array.shape}.")
+    if groups < 1 or len(array) % groups:
+        raise ShapeError(f"groups must divide the first axis of weight, {len(array)}; got {groups}.")
+    if not transposed:
+        return _fold(array, bias, mean, var, gamma, beta, eps, other=(array.shape[1] * groups, TRANSPOSED))
+    grouped = array.reshape(groups, -1, *array.shape[1:]).swapaxes(1, 2)
+    outputs = grouped.reshape(groups * array.shape[1], -1, *array.shape[2:])
+    folded = _fold(outputs, bias, mean, var, gamma, beta, eps, other=(len(array), "Leave transposed away."))
+    back = folded.weight.reshape(grouped.shape).swapaxes(1, 2).reshape(array.shape)
+    return FoldedLayer(np.ascontiguousarray(back), folded.bias)
 
 
 def _weight_of(weight: ArrayLike, dimensions: int, layout: str) -> Array:
     array = real_array(weight, "weight")
-    if array.ndim != dimensions:
+    if array.ndim != dimensions or array.size == 0:
         raise ShapeError(f"weight must have shape {layout}; got shape {array.shape}.")
     return array
 
@@ -110,23 +156,33 @@ def _fold(
     gamma: ArrayLike | None,
     beta: ArrayLike | None,
     eps: float,
+    *,
+    other: tuple[int, str] | None = None,
 ) -> FoldedLayer:
+    """Fold into a weight whose first axis holds the outputs; `other`: their number in another layout."""
     given = {"bias": (bias, 0.0), "mean": (mean, 0.0), "var": (var, 1.0), "gamma": (gamma, 1.0), "beta": (beta, 0.0)}
     old, centre, spread, scale, shift = (
-        _per_output(default if values is None else values, len(weight), name)
+        _per_output(default if values is None else values, len(weight), name, other)
         for name, (values, default) in given.items()
     )
     if np.any(spread < 0):
-        raise InputError(f"var must not be negative; got {float(spread.min()):g}.")
-    s = scale / np.sqrt(spread + positive(eps, "eps"))
-    folded = weight * s.reshape((-1,) + (1,) * (weight.ndim - 1))
-    return FoldedLayer(folded.astype(weight.dtype), (shift + s * (old - centre)).astype(weight.dtype))
+        raise InputError(f"var must not be negative; got {float(np.nanmin(spread)):g}.")
+    eps, dtype = positive(eps, "eps"), weight.dtype
+    with quiet():
+        s = scale / np.sqrt(spread + eps)
+        folded = weight.astype(np.float64) * s.reshape((-1,) + (1,) * (weight.ndim - 1))
+        moved = shift + s * (old - centre)
+    way_out = "Pass weight as float64." if dtype == np.float64 else "Pass weight as float32 or float64."
+    return FoldedLayer(
+        fitting(folded, dtype, "the folded weight", way_out), fitting(moved, dtype, "the folded bias", way_out)
+    )
 
 
-def _per_output(values: ArrayLike, outputs: int, name: str) -> Array:
-    array = real_array(values, name).astype(np.float64)
+def _per_output(values: ArrayLike, outputs: int, name: str, other: tuple[int, str] | None = None) -> Array:
+    array = float64(values, name)
     if array.shape not in ((), (outputs,)):
-        raise ShapeError(f"{name} must be one number or have shape ({outputs},); got shape {array.shape}.")
+        way_out = f" {other[1]}" if other and array.shape == (other[0],) else ""
+        raise ShapeError(f"{name} must be one number or have shape ({outputs},); got shape {array.shape}.{way_out}")
     return np.broadcast_to(array, (outputs,))
 
 
@@ -175,14 +231,29 @@ def conv2d(
     if padding < 0:
         raise InputError(f"padding must be at least 0; got {padding}.")
     _check_conv(images, kernel, padding, groups)
+    outputs = len(kernel)
+    bias = None if bias is None else _per_output(bias, outputs, "bias")
+    dtype = np.result_type(images, kernel)
+    if dtype != np.float16:  # which loses its digits in long sums
+        y = _convolved(images, kernel, bias, stride, padding, groups, dtype)
+        if dtype == np.float64 or all_finite(y):
+            return y
+    return fitting(_convolved(images, kernel, bias, stride, padding, groups, np.dtype(np.float64)), dtype, "y")
+
+
+def _convolved(
+    images: Array, kernel: Array, bias: Array | None, stride: int, padding: int, groups: int, dtype: np.dtype[Any]
+) -> Array:
     outputs, (height, width) = len(kernel), kernel.shape[2:]
+    images, kernel = images.astype(dtype, copy=False), kernel.astype(dtype, copy=False)
     padded = np.pad(images, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     windows = sliding_window_view(padded, (height, width), axis=(2, 3))[:, :, ::stride, ::stride]
     windows = windows.reshape(len(images), groups, kernel.shape[1], *windows.shape[2:])
     grouped = kernel.reshape(groups, outputs // groups, *kernel.shape[1:])
-    y: Array = np.einsum("ngcyxhw,gochw->ngoyx", windows, grouped, optimize=True)
-    y = y.reshape(len(images), outputs, *y.shape[3:])
-    return y if bias is None else y + _per_output(bias, outputs, "bias").astype(y.dtype)[:, None, None]
+    with quiet():
+        y: Array = np.einsum("ngcyxhw,gochw->ngoyx", windows, grouped, optimize=True)
+        y = y.reshape(len(images), outputs, *y.shape[3:])
+        return y if bias is None else y + bias.astype(dtype)[:, None, None]
 
 
 def _check_conv(images: Array, kernel: Array, padding: int, groups: int) -> None:

@@ -91,7 +91,9 @@ class Mlp:
     groups : int
         For GROUP.
     ghost : int
-        For GHOST: examples that are normalized together; it must divide the batch.
+        For GHOST: examples that are normalized together; it must divide the batch. The running statistics move once
+        a step, with the mean of the ghost batches' statistics: `GhostRule.MEAN`. PyTorch, fed one micro-batch at a
+        time, moves them once for each, which is `GhostRule.EACH`.
     eps : float, more than 0
     dropout : float, at least 0 and less than 1
         Share of a that is set to 0 in training; the rest is divided by 1 - dropout.

@@ -7,6 +7,8 @@ from bnsim.errors import InputError
 
 def initial_weight(momentum: float, batches: float) -> float:
     """Return (1 - momentum)**batches, the weight that the initial value still has."""
+    if not batches >= 0:
+        raise InputError(f"batches must be at least 0; got {batches:g}.")
     return float((1 - _forgetting(momentum)) ** batches)
 
 
@@ -19,6 +21,20 @@ def half_life(momentum: float) -> float:
     [6.6, 69.0, 692.8]
     """
     return batches_until(momentum, 0.5)
+
+
+def is_likely_of_the_old(momentum: float) -> bool:
+    """Return whether a weight of the new batch looks like one of the old, as Keras, Flax, ONNX and Paddle quote it.
+
+    From 0.5 on, half of all that was learned is forgotten within one batch: nobody wants that, but their usual 0.9 and
+    0.99 would do it. 1 is no average at all, and is meant so.
+
+    Examples
+    --------
+    >>> [is_likely_of_the_old(momentum) for momentum in (0.01, 0.1, 0.9, 0.99, 1.0)]
+    [False, False, True, True, False]
+    """
+    return 0.5 <= momentum < 1
 
 
 def batches_until(momentum: float, weight: float) -> float:

@@ -3,14 +3,15 @@
 import math
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bnsim.engine.arrays import Array, batch_array, positive, quiet, real_array
+from bnsim.engine.arrays import Array, batch_array, fitting, positive, quiet, real_array
 from bnsim.engine.batchnorm import batch_norm, normalized
 from bnsim.engine.blocks import sums
-from bnsim.engine.stats import Moments, moments
+from bnsim.engine.stats import SMALLEST_NARROW, Moments, moments
 from bnsim.errors import ShapeError
 
 
@@ -71,7 +72,10 @@ def normalize(x: ArrayLike, kind: NormKind, *, groups: int = 1, eps: float = 1e-
     array([[-1.,  1.],
            [ 0.,  0.]])
     """
-    batch = batch_array(x)
+    return _normalized(batch_array(x), kind, groups, eps)
+
+
+def _normalized(batch: Array, kind: NormKind, groups: int, eps: float) -> Array:
     if batch.ndim < 2:
         raise ShapeError(f"x must have a channel axis; got shape {batch.shape}.")
     examples, channels = batch.shape[:2]
@@ -99,6 +103,8 @@ def _over(x: Array, axes: tuple[int, ...], eps: float, *, centred: bool = True) 
 
 def _mean_square(rows: Array) -> Moments:
     squares = sums(rows)[1] / rows.shape[2]
+    if rows.dtype.char == "f" and not ((squares > SMALLEST_NARROW) & (squares < np.inf)).all():
+        squares = sums(rows.astype(np.float64))[1] / rows.shape[2]  # float32 does not hold them
     return Moments(None, np.zeros_like(squares), squares)
 
 
@@ -147,7 +153,7 @@ def layer_norm(
     """
     values = real_array(x)
     where = _axes(values, axes)
-    return _scaled(_over(values, where, eps), weight, bias, where)
+    return _scaled(_over(_roomy(values, weight, bias), where, eps), weight, bias, where, values.dtype)
 
 
 def rms_norm(
@@ -172,7 +178,7 @@ def rms_norm(
     """
     values = real_array(x)
     where = _axes(values, axes)
-    return _scaled(_over(values, where, eps, centred=False), weight, None, where)
+    return _scaled(_over(_roomy(values, weight), where, eps, centred=False), weight, None, where, values.dtype)
 
 
 def _axes(x: Array, axes: int | Sequence[int] | None) -> tuple[int, ...]:
@@ -187,8 +193,15 @@ def _axes(x: Array, axes: int | Sequence[int] | None) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _scaled(y: Array, weight: ArrayLike | None, bias: ArrayLike | None, axes: tuple[int, ...]) -> Array:
-    """Return weight * y + bias, both with the shape of y along `axes`."""
+def _roomy(x: Array, *parameters: ArrayLike | None) -> Array:
+    """Return x in float64 if it is to be scaled or shifted, so that it is rounded to its own dtype once, at the end."""
+    return x if all(values is None for values in parameters) else x.astype(np.float64, copy=False)
+
+
+def _scaled(
+    y: Array, weight: ArrayLike | None, bias: ArrayLike | None, axes: tuple[int, ...], dtype: np.dtype[Any]
+) -> Array:
+    """Return weight * y + bias in `dtype`; both have the shape of y along `axes`."""
     shape = tuple(y.shape[axis] for axis in axes)
     beside = tuple(size if axis in axes else 1 for axis, size in enumerate(y.shape))
     result = y
@@ -199,8 +212,9 @@ def _scaled(y: Array, weight: ArrayLike | None, bias: ArrayLike | None, axes: tu
         if array.shape not in ((), shape):
             raise ShapeError(f"{name} must be one number or have shape {shape}; got shape {array.shape}.")
         array = array.reshape(beside) if array.ndim else array
-        result = result * array if name == "weight" else result + array
-    return result.astype(y.dtype, copy=False)
+        with quiet():
+            result = result * array if name == "weight" else result + array
+    return fitting(result, dtype, "y", "Pass x as float64, or a smaller weight or bias.")
 
 
 def group_norm(
@@ -239,7 +253,9 @@ def group_norm(
     >>> group_norm([[1.0, 3.0, 5.0, 9.0]], 2).round(3)
     array([[-1.,  1., -1.,  1.]])
     """
-    return _scaled(normalize(x, NormKind.GROUP, groups=groups, eps=eps), weight, bias, (1,))
+    batch = batch_array(x)
+    x_hat = _normalized(_roomy(batch, weight, bias), NormKind.GROUP, groups, eps)
+    return _scaled(x_hat, weight, bias, (1,), batch.dtype)
 
 
 def instance_norm(
@@ -259,4 +275,6 @@ def instance_norm(
     array([[[-1.,  1.],
             [-1.,  1.]]])
     """
-    return _scaled(normalize(x, NormKind.INSTANCE, eps=eps), weight, bias, (1,))
+    batch = batch_array(x)
+    x_hat = _normalized(_roomy(batch, weight, bias), NormKind.INSTANCE, 1, eps)
+    return _scaled(x_hat, weight, bias, (1,), batch.dtype)

@@ -1,13 +1,14 @@
 """Running statistics: what each framework keeps during training for use in eval mode."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from bnsim.engine.arrays import Array
+from bnsim.engine.arrays import Array, float64, quiet
 from bnsim.engine.momentum import initial_weight
 from bnsim.engine.parts import Statistics, merge, unbiased_var
 from bnsim.errors import InputError, ShapeError
@@ -51,6 +52,28 @@ class Convention(Enum):
         self.quotes_old = quotes_old
 
 
+class GhostRule(Enum):
+    """How the ghost batches of one large batch move the running statistics.
+
+    EACH moves them once per ghost batch, in order: PyTorch when it is fed one micro-batch at a time, and Hoffer, Hubara
+    and Soudry (2017), Algorithm 1. MEAN moves them once, with the mean of the ghost batches' means and variances: what
+    the networks of `bnsim.engine.networks` do. With k ghost batches and momentum m the initial values keep the weight
+    (1 - m)**k with EACH, and 1 - m with MEAN.
+    """
+
+    EACH = "each"
+    MEAN = "mean"
+
+
+@runtime_checkable
+class Parts(Protocol):
+    """A forward pass in several batches, each with statistics of its own: a `GhostForward`."""
+
+    @property
+    def batches(self) -> tuple[Statistics, ...]:
+        """Statistics of each batch, in order."""
+
+
 @dataclass(frozen=True, eq=False)
 class RunningStats:
     """Averages kept during training and used in eval mode.
@@ -83,23 +106,32 @@ class RunningStats:
         return cls(np.zeros(channels), np.ones(channels))
 
     def update(
-        self, forward: Statistics, *, convention: Convention = Convention.PYTORCH, momentum: float | None = None
+        self,
+        forward: Statistics | Parts,
+        *,
+        convention: Convention = Convention.PYTORCH,
+        momentum: float | None = None,
+        ghosts: GhostRule = GhostRule.EACH,
     ) -> Self:
         """Return the statistics after one more batch: (1 - momentum) * old + momentum * new.
 
         Parameters
         ----------
-        forward : BatchNormForward or BatchStats
-            The batch: anything with `.mean`, biased `.var` and `.count`.
+        forward : BatchNormForward, MaskedForward, RenormForward, GhostForward or BatchStats
+            The batch: anything with `.mean`, biased `.var` and `.count`, or with several such as `.batches`.
         convention : Convention
             Which variance is averaged, and the default momentum.
         momentum : float from 0 to 1, optional
-            Weight of the new batch; the convention's own by default.
+            Weight of the new batch; the convention's own by default. Keras, Flax, ONNX and Paddle quote the weight
+            of the old value: their 0.99 is 0.01 here, and 0.99 here forgets half of the past in 0.15 batches.
+        ghosts : GhostRule
+            For a GhostForward: whether each ghost batch moves the statistics, or their mean does once.
 
         Raises
         ------
         InputError
-            If momentum is out of range, or an unbiased variance is wanted of one value per channel.
+            If momentum is out of range, if an unbiased variance is wanted of one value per channel, or if `forward`
+            holds no statistics.
         ShapeError
             If the batch has another number of channels.
 
@@ -108,18 +140,46 @@ class RunningStats:
         With one value per channel Paddle leaves its statistics as they are; so does this.
         Ioffe and Szegedy (2015), section 3.1 and Algorithm 2.
         """
-        if np.shape(forward.mean) != np.shape(self.mean):
-            raise ShapeError(
-                f"the batch must have the channels of the running statistics, shape {np.shape(self.mean)}; "
-                f"got shape {np.shape(forward.mean)}."
+        if isinstance(forward, Statistics):
+            return self._moved((forward,), convention, momentum)
+        if not isinstance(forward, Parts) or not isinstance(forward.batches, tuple) or not forward.batches:
+            raise InputError(
+                f"forward must have mean, var and count, or batches that have; got a {type(forward).__name__}. "
+                "Pass what batch_norm, batch_stats or ghost_batch_norm returned."
             )
-        if convention is Convention.PADDLE and forward.count == 1:
+        if ghosts is GhostRule.MEAN:
+            return self._moved(forward.batches, convention, momentum)
+        running = self
+        for batch in forward.batches:
+            running = running.update(batch, convention=convention, momentum=momentum)
+        return running
+
+    def _moved(self, parts: tuple[Statistics, ...], convention: Convention, momentum: float | None) -> Self:
+        """Return the statistics after one step towards the mean of those of the parts."""
+        for part in parts:
+            if np.shape(part.mean) != np.shape(self.mean):
+                raise ShapeError(
+                    "the batch must have the channels of the running statistics, "
+                    f"shape {np.shape(self.mean)}; got shape {np.shape(part.mean)}."
+                )
+        if convention is Convention.PADDLE and parts[0].count == 1:
             return self
-        var = unbiased_var(forward) if convention.unbiased else forward.var
         new = _weight(convention.momentum if momentum is None else momentum, self.batches)
-        return type(self)(
-            (1 - new) * self.mean + new * forward.mean, (1 - new) * self.var + new * var, self.batches + 1
-        )
+        with quiet():
+            mean = _mean([float64(part.mean, "mean") for part in parts])
+            spread = [unbiased_var(part) if convention.unbiased else float64(part.var, "var") for part in parts]
+            return type(self)(
+                (1 - new) * float64(self.mean, "mean") + new * mean,
+                (1 - new) * float64(self.var, "var") + new * _mean(spread),
+                self.batches + 1,
+            )
+
+
+def _mean(values: list[Array]) -> Array:
+    if len(values) == 1:
+        return values[0]
+    mean: Array = np.mean(values, axis=0)
+    return mean
 
 
 def _weight(momentum: float | None, batches: int) -> float:
@@ -157,9 +217,14 @@ def bias_corrected(running: RunningStats, *, momentum: float, mean: float = 0.0,
     if running.batches == 0:
         raise InputError("bias correction needs at least 1 batch; got 0.")
     left = initial_weight(momentum, running.batches)
-    return RunningStats(
-        (running.mean - left * mean) / (1 - left), (running.var - left * var) / (1 - left), running.batches
-    )
+    # 1 - left, which keeps its digits when little is gone.
+    gone = 1.0 if left == 0 else -math.expm1(running.batches * math.log1p(-momentum))
+    with quiet():
+        return RunningStats(
+            (float64(running.mean, "mean") - left * mean) / gone,
+            (float64(running.var, "var") - left * var) / gone,
+            running.batches,
+        )
 
 
 def precise_stats(batches: Iterable[Statistics]) -> RunningStats:

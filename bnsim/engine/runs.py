@@ -182,6 +182,8 @@ class Watch:
         From 0 to 100.
     networks : bool
         Hand out the whole network with every record, not only with the last.
+    moved : bool
+        How far the weights of the first layer are from where they started.
     """
 
     every: int = 10
@@ -191,6 +193,7 @@ class Watch:
     layers: tuple[int, ...] = ()
     percentiles: tuple[float, ...] = PERCENTILES
     networks: bool = False
+    moved: bool = False
 
     def __post_init__(self) -> None:
         if self.every < 1:
@@ -234,6 +237,8 @@ class Record:
         Of each layer's weights, the last layer's too, decay included; of the same mini-batch as the loss.
     hidden : tuple of HiddenRecord
     network : Trained, optional
+    moved : float, optional
+        Of the first layer's weights: the norm of what they have changed by over the norm they started with.
     """
 
     run: int
@@ -245,3 +250,4 @@ class Record:
     gradient_norms: tuple[float, ...] = ()
     hidden: tuple[HiddenRecord, ...] = ()
     network: Trained | None = None
+    moved: float | None = None

@@ -30,6 +30,7 @@ class Stack:
         self.gradient[:] = np.nan  # there is none before the first step
         for row, run in zip(self.flat, self.runs, strict=True):
             row[:] = initial(self.net, run.start, _generator(run, WEIGHTS), dtype)
+        self.started = layers_of(self.net, self.flat)[0].weight.copy() if watch.moved else None
         self.layers, self.grads = layers_of(self.net, self.flat), layers_of(self.net, self.gradient)
         self.running = np.zeros((2, len(self.runs), 1, sum(self.net.sizes[1:-1])), dtype)
         self.running[1] = 1.0
@@ -133,6 +134,7 @@ def _records(stack: Stack, step: int, loss: Array, means: list[Array]) -> list[R
         else None
     )
     hidden = hidden_in_eval_mode(net, stack.layers, data.test_x, known) if watch.layers else []
+    moved = _moved(stack)
     return [
         Record(
             index,
@@ -145,9 +147,19 @@ def _records(stack: Stack, step: int, loss: Array, means: list[Array]) -> list[R
                 for layer in watch.layers
             ),
             network=_network(stack, at) if last or watch.networks else None,
+            moved=None if moved is None else float(moved[at]),
         )
         for at, index in enumerate(stack.members)
     ]
+
+
+def _moved(stack: Stack) -> Array | None:
+    """Return how far each run's first layer is from its start, over the norm of the start; None if unwatched."""
+    if stack.started is None:
+        return None
+    now, start = (weight.astype(np.float64) for weight in (stack.layers[0].weight, stack.started))
+    moved: Array = norm_of_runs(now - start) / norm_of_runs(start)
+    return moved
 
 
 def _network(stack: Stack, at: int) -> Trained:

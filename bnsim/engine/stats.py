@@ -14,6 +14,7 @@ MOST_PASSES = 4  # a rough pivot, then at most three better ones
 NEAR = 64.0  # a pivot serves float64 if its squared distance from the mean is at most so many variances
 NEAR_NARROW = 12.0  # and the narrower floats, which have fewer digits to lose
 SMALLEST = 1e-300  # squares below it have lost their digits
+SMALLEST_NARROW = 1e-30  # and those below it in float32
 PROBE = 32  # examples, and positions, that are looked at to guess whether the mean is near 0
 
 
@@ -90,11 +91,31 @@ def batch_stats(x: ArrayLike) -> BatchStats:
     batch = batch_array(x)
     with quiet():
         found = moments(pooled(np.ascontiguousarray(batch)))
-    return BatchStats(outward(found.mean, batch), outward(found.var, batch), values_per_channel(batch))
+        return BatchStats(outward(found.mean, batch), outward(found.var, batch), values_per_channel(batch))
 
 
 def moments(x: Array) -> Moments:
     """Return the moments of each channel of x, shape (N, C, L), C-contiguous.
+
+    Channels of float32 whose squares float32 cannot hold, too large or too small, are taken again in float64.
+    """
+    found = _moments(x)
+    if x.dtype.char != "f" or x.size <= FEW:
+        return found
+    sure = (found.var > SMALLEST_NARROW) & (found.var < math.inf) | (found.var == 0) & (found.residual == 0)
+    if np.count_nonzero(sure) == len(sure):
+        return found
+    again = _moments(np.ascontiguousarray(x[:, ~sure], np.float64))
+    parts = []
+    for narrow, wide in zip(found, again, strict=True):
+        part = np.zeros(len(sure)) if narrow is None else np.array(narrow)
+        part[~sure] = 0.0 if wide is None else wide
+        parts.append(part)
+    return Moments(*parts)
+
+
+def _moments(x: Array) -> Moments:
+    """Return the moments of each channel.
 
     The squares are taken about a pivot near the mean, and what the pivot misses is corrected for:
     mean = pivot + E[x - pivot], var = E[(x - pivot)**2] - E[x - pivot]**2. Rounding weighs 1 + distance**2 / var

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bnsim.engine.arrays import Array, batch_array, outward, pooled, quiet, values_per_channel
+from bnsim.engine.arrays import Array, batch_array, outward, pooled, quiet, real_array, values_per_channel
 from bnsim.engine.stats import BatchStats, moments
 from bnsim.errors import InputError, ShapeError
 
@@ -86,9 +86,10 @@ def stream_stats(chunks: Iterable[ArrayLike]) -> BatchStats:
     so_far: Stream | None = None
     first = np.empty(0)
     for number, chunk in enumerate(chunks, start=1):
-        if np.size(chunk) == 0:
+        array = real_array(chunk, f"chunk {number}")
+        if array.size == 0:
             continue
-        batch = batch_array(chunk, f"chunk {number}")
+        batch = batch_array(array, f"chunk {number}")
         if so_far is None:
             first = batch[:1]
             so_far = Stream.start(1 if batch.ndim == 1 else batch.shape[1])
@@ -100,5 +101,6 @@ def stream_stats(chunks: Iterable[ArrayLike]) -> BatchStats:
         so_far = so_far.add(batch)
     if so_far is None:
         raise InputError("chunks must hold at least one value; got none.")
-    mean = so_far.pivot + so_far.residual
+    with quiet():
+        mean = so_far.pivot + so_far.residual
     return BatchStats(outward(mean, first), outward(so_far.var, first), so_far.count)

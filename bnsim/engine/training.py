@@ -1,4 +1,4 @@
-"""Training as a stream of records: runs of one structure in stacks, every run the same to the bit as if alone."""
+"""Training as a stream of records: runs of one structure in stacks, every run the same as if alone."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest

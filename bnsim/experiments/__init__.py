@@ -1,6 +1,5 @@
 """One file, one experiment: every module here declares EXPERIMENT and is found by it; one that does not is an error."""
 
-import difflib
 import importlib
 import pkgutil
 from functools import cache
@@ -8,6 +7,7 @@ from functools import cache
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment
 from bnsim.scenario.params import Params
+from bnsim.scenario.wording import nearest
 
 
 @cache
@@ -42,8 +42,8 @@ def find(slug: str) -> Experiment:
     experiments = all_experiments()
     if slug in experiments:
         return experiments[slug]
-    near = difflib.get_close_matches(slug, experiments, n=1)
-    way_out = f"Did you mean {near[0]}?" if near else f"The experiments are {', '.join(experiments)}."
+    near = nearest(slug, list(experiments))
+    way_out = f"Did you mean {near}?" if near else f"The experiments are {', '.join(experiments)}."
     raise InputError(f"{slug[:40]!r} is not an experiment. {way_out}")
 
 

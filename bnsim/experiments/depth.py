@@ -138,7 +138,9 @@ class DepthParams(Params):
         Control("Networks drawn", slider=(1, MOST_SEEDS, 1), help="From so many seeds, the first one and those after."),
     ] = 3
     seed: Annotated[
-        int, Field(ge=0, le=2**32 - 1), Control("Seed", help="The same seed always gives the same weights and inputs.")
+        int,
+        Field(ge=0, le=2**32 - 1),
+        Control("Seed", help="On one machine with one version of numpy the same seed gives the same numbers."),
     ] = 0
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
@@ -637,7 +639,11 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "layer", "value", x_title="layer", y_title="logarithm to base 10", labels=CURVES,
+        "curves", "series", "layer", "value", x_title="layer, from the inputs on", labels=CURVES,
+        y_title={
+            series: "log₁₀(gradient norm / that of the last layer)" if series.startswith("gradient")
+            else "log₁₀(mean square of h)" for series in CURVES
+        },
     ),
     shown_tables=("layers", "seeds"),
     first_set="gradient-explosion-at-init",

@@ -28,7 +28,7 @@ from bnsim.engine.closed_forms import relu_moments
 from bnsim.engine.folding import FoldedLayer, conv2d, fold_conv, fold_linear
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number
+from bnsim.terms import number, operands
 
 MOST_MULTIPLY_ADDS = 5_000_000
 MOST_VALUES = 100_000
@@ -324,12 +324,17 @@ class Outcome:
         """Return by how much rounding alone can part the two: a bound, not an estimate.
 
         A sum of K products errs by at most K roundings of the sum of their sizes (Higham 2002, section 3.1), and each
-        of the two ways rounds at most 8 times more.
+        of the two ways rounds at most 8 times more. Numbers below the smallest normal one are rounded to a multiple of
+        the smallest there is.
         """
         offset = abs(self.params.bias) + np.abs(norm.mean)
-        largest = np.max(wide(np.abs(norm.scale), self.sizes) * (self.sizes + wide(offset, self.sizes)))
+        distance = self.sizes + wide(offset, self.sizes)  # at least |z - mean|
+        largest = np.max(wide(np.abs(norm.scale), self.sizes) * distance)
         roundings = 2 * (self.params.fan_in + 8)
-        return float(roundings * np.finfo(dtype).eps / 2 * (largest + abs(norm.beta)))
+        unit, step = np.finfo(dtype).eps / 2, np.finfo(dtype).smallest_subnormal
+        # A step of the scale is multiplied by that distance, one of a folded weight by x.
+        steps = 1 + np.max(np.abs(self.x)) + np.max(distance)
+        return float(roundings * (unit * (largest + abs(norm.beta)) + float(step) * steps))
 
 
 def apply(p: FoldingParams, x: Array, weight: Array, bias: Array | None = None) -> Array:
@@ -446,8 +451,8 @@ def relu_share(o: Outcome) -> float:
     c = o.params.beta - scale * o.relu_norm.mean
     with np.errstate(over="ignore"):  # a scale of almost nothing has its kink at infinity
         kinks = np.stack([np.zeros_like(c), np.divide(-c, scale, out=np.zeros_like(c), where=scale != 0)])
-    # No normal variable is beyond 40 stds.
-    low, high = np.sort(np.clip((kinks - b) / o.std, -40, 40), axis=0)
+        # No normal variable is beyond 40 stds.
+        low, high = np.sort(np.clip((kinks - b) / o.std, -40, 40), axis=0)
     below = np.vectorize(lambda t: 0.5 * math.erfc(-t / math.sqrt(2)))
     mass = (below(low), below(high) - below(low), 1 - below(high))
     room = o.rounding(o.relu_norm)
@@ -553,7 +558,7 @@ def failure_readouts(o: Outcome) -> Iterable[Readout]:
     yield Readout(
         "fold_train_error", training_mode.rms,
         f"expected |γ| √(d² + r² + 1 − 2 r E[s/σ]) = {number(training_mode.expected_rms, 4)} "
-        f"± {number(training_mode.rms_error, 2)} (standard error of one batch{at_most})",
+        f"± {number(training_mode.rms_error, 2)} (standard error of one batch{at_most})", error=training_mode.rms_error,
     )  # fmt: skip
     level = largest(o.params.beta - o.relu_norm.scale * o.relu_norm.mean)
     bound = f"; never above |β − γ μ / √(var + ε)|, up to {number(level, 4)}" if o.params.gamma > 0 else ""
@@ -561,6 +566,7 @@ def failure_readouts(o: Outcome) -> Iterable[Readout]:
     yield Readout(
         "fold_relu_share", between.wrong,
         f"expected {number(between.expected_wrong, 4)} ± {number(between.wrong_error, 2)} (standard error, at most)",
+        error=between.wrong_error,
     )  # fmt: skip
 
 
@@ -607,8 +613,10 @@ def bias_readouts(o: Outcome) -> Iterable[Readout]:
     """Yield the effect of the bias in training and in eval mode, and its gradient."""
     b, found = o.params.bias, bias_effect(o, o.params.bias)
     yield Readout("bias_train", found.train, f"exactly 0; rounding leaves {number(found.train, 2)}", 0.0)
-    root = math.sqrt(float(o.norm.var.min()) + o.params.eps)
-    formula = f"|γ b| / √(var + ε) = {number(abs(o.params.gamma * b), 6)} / {number(root, 6)}, where it is largest"
+    top, var, eps = operands(
+        lambda top, var, eps: top / math.sqrt(var + eps), abs(o.params.gamma * b), float(o.norm.var.min()), o.params.eps
+    )
+    formula = f"|γ b| / √(var + ε) = {top} / √({var} + {eps}), where it is largest"
     yield Readout("bias_eval", found.eval, formula, eval_effect(o, b))
     yield Readout(
         "bias_gradient", found.train_gradient,

@@ -182,8 +182,9 @@ class LandscapeParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 100),
-        Control("First seed", help="The same seed always gives the same images to train on, weights and mini-batches."),
-    ] = 0
+        Control("First seed", help="It decides which images train, weights and mini-batches. On one machine with one "
+                "version of numpy the same seed gives the same numbers."),
+    ] = 0  # fmt: skip
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield what several parameters together must obey."""
@@ -765,7 +766,12 @@ EXPERIMENT = Experiment.slow(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "step", "value", x_title="training steps", y_title="on the ray",
+        "curves", "series", "step", "value", x_title="training steps",
+        y_title={
+            "loss_range_norm": "loss range on the ray", "loss_range_reference": "loss range on the ray",
+            "relative_change_norm": "gradient change on the ray / its norm",
+            "relative_change_reference": "gradient change on the ray / its norm",
+        },
         labels={
             "loss_range_norm": "Loss range with the norm", "loss_range_reference": "Loss range of the reference",
             "relative_change_norm": "Gradient change with the norm",

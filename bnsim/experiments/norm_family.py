@@ -233,7 +233,7 @@ def readouts(o: Outcome) -> tuple[Readout, ...]:
         Readout("values_per_set", o.x.size // sets, f"{shape} values in {sets} sets"),
         change_readout("companion_change", o, p.norm, changed[p.norm]),
         *(
-            Readout(key, o.identities[key], f"{words}, {o.x.size} values: {exactly_zero(o.identities[key])}", 0.0)
+            Readout(key, o.identities[key], f"{words}, {o.x.size} values: {zero_statement(o.identities[key])}", 0.0)
             for key, words in identities.items()
         ),
         *(change_readout(f"change_{norm}", o, norm, change) for norm, change in changed.items()),
@@ -249,16 +249,21 @@ SETS = {
 }
 
 
-def exactly_zero(residue: float) -> str:
-    """Return the statement of a difference that algebra knows to be 0, and what float64 leaves of it."""
-    return "exactly 0" if residue == 0 else f"exactly 0; rounding leaves {number(residue, 2)}"
+def zero_statement(residue: float) -> str:
+    """Return the statement of a difference that algebra knows to be 0, and what float64 leaves of it.
+
+    What is left may differ from machine to machine: sums are taken in another order.
+    """
+    return f"0 up to rounding; here it leaves {number(residue, 2)}"
 
 
 def change_readout(key: str, o: Outcome, norm: str, largest: float) -> Readout:
     """Return how much the first sample's outputs change with its companions."""
-    if norm != "batch" or o.params.batch_size == 1:
-        why = "no other sample enters its statistics" if o.params.batch_size > 1 else "it has no companions"
-        return Readout(key, largest, f"{exactly_zero(largest)}: {why}; {COMPANION_SETS} sets tried", 0.0)
+    if o.params.batch_size == 1:
+        return Readout(key, largest, "exactly 0: it has no companions", 0.0)
+    if norm != "batch":
+        said = f"{zero_statement(largest)}: no other sample enters its statistics; {COMPANION_SETS} sets tried"
+        return Readout(key, largest, said, 0.0)
     each = rms_changes(o, norm)
     mean, error = each.mean(), each.std(ddof=1) / math.sqrt(each.size)
     return Readout(
@@ -455,7 +460,7 @@ def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Figure, ...]:
         Figure(
             "changes", "Who depends on its companions",
             "The first sample stays; all others are replaced by other digits, 50 times. A tick is one such set; the "
-            "number is the largest change. Only batch norm looks at other samples.",
+            "number is the largest change. Only batch norm looks at other samples; what the others show is rounding.",
             "A row per norm with a tick for each set of companions, at the change of the first sample's outputs.",
             "The largest change: " + ", ".join(f"{norm} {number(value, 2)}" for norm, value in largest.items()) + ".",
             changes_template(), {"changes": changes},
@@ -475,7 +480,8 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "densities", "stage", "value", "density", x_title="value", y_title="relative density",
+        "densities", "stage", "value", "density", y_title="density / its peak",
+        x_title={"normalized": "value after the shown norm", "raw": "x, value before any norm"},
         labels={"normalized": "After the shown norm", "raw": "x, as it is"}, to_peak=True,
     ),
     shown_tables=("sharing", "zeros", "changes", "values"),

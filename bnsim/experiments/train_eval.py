@@ -1,8 +1,10 @@
 """Why does the same input give different outputs, and what do the running statistics do?"""  # noqa: D400 - a question
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
@@ -20,17 +22,18 @@ from bnsim.engine import (
     batch_norm,
     batch_norm_eval,
     batch_stats,
-    ema_lag,
     half_life,
     initial_weight,
+    is_likely_of_the_old,
     precise_stats,
 )
 from bnsim.engine.arrays import Array
-from bnsim.engine.closed_forms import companion_noise, x_hat_std
+from bnsim.engine.closed_forms import running_mean_lag
+from bnsim.engine.companions import CompanionMoments, companion_moments, companion_tail
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number
+from bnsim.terms import number, operands, to_error
 
 TEST_IMAGES = 450
 PRECISE_BATCHES = 100
@@ -39,7 +42,16 @@ PRECISE_BATCHES = 100
 MOST_DRAWN, MOST_COMPANIONS, SLOW = 25_000_000, 4_000_000, 3_000_000
 """Values that training may draw; values that the companion sets may hold; from where on it takes a while."""
 
+QUADRATURE = 1e-9
+"""What numerical integration can leave of a probability; most have more digits."""
+
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
+
 BINS, STEPS_DRAWN = 41, 200
+OWN: Literal["own"] = "own"
+"""In place of a number: the one that the framework has by default."""
+
 EXACT_LAW = "random companions, exact law"
 REFUSAL = "ValueError: Expected more than 1 value per channel when training"
 
@@ -63,14 +75,14 @@ class TrainEvalParams(Params):
         ),
     ] = "pytorch"
     momentum: Annotated[
-        float,
-        Field(ge=0, le=1),
+        Annotated[float, Field(ge=1e-6, le=1)] | Literal["own"],
         Control(
             "Momentum", symbol="m",
-            choices={0.0: "the framework's own", 0.1: "0.1", 0.01: "0.01", 0.001: "0.001", 1.0: "1 · last batch only"},
+            choices={OWN: "the framework's own", 0.1: "0.1", 0.01: "0.01", 0.001: "0.001", 1.0: "1 · last batch only"},
+            formerly={0.0: OWN},
             help="Weight of the new batch. Keras, Flax, ONNX, Paddle quote the weight of the old: their 0.99 is 0.01.",
         ),
-    ] = 0.0  # fmt: skip
+    ] = OWN  # fmt: skip
     decision: Annotated[
         Literal["sign", "digits"],
         Control(
@@ -141,14 +153,13 @@ class TrainEvalParams(Params):
         Control("Shift", symbol="β", slider=(-5, 5, 0.05), help="The learned shift: all that is left of x alone."),
     ] = 0.0
     eps: Annotated[
-        float,
-        Field(ge=0, le=1),
+        Annotated[float, Field(ge=1e-12, le=1)] | Literal["own"],
         Control(
             "Epsilon", symbol="ε",
-            choices={0.0: "the framework's own", 1e-5: "1e-5 · PyTorch", 1e-3: "1e-3 · Keras", 1e-12: "1e-12"},
-            help="Added to the variance under the root.",
+            choices={OWN: "the framework's own", 1e-5: "1e-5 · PyTorch", 1e-3: "1e-3 · Keras", 1e-12: "1e-12"},
+            formerly={0.0: OWN}, help="Added to the variance under the root. Any value from 1e-12 to 1 may be typed.",
         ),
-    ] = 0.0  # fmt: skip
+    ] = OWN  # fmt: skip
     repeats: Annotated[
         int,
         Field(ge=10, le=2000),
@@ -179,12 +190,12 @@ class TrainEvalParams(Params):
     @property
     def new_weight(self) -> float | None:
         """Weight of the new batch; None averages all batches alike."""
-        return self.momentum or self.rule.momentum
+        return self.rule.momentum if self.momentum == OWN else self.momentum
 
     @property
     def used_eps(self) -> float:
         """The constant under the root: the one set, else the framework's."""
-        return self.eps or self.rule.eps
+        return self.rule.eps if self.eps == OWN else self.eps
 
     @property
     def unmoved(self) -> bool:
@@ -207,11 +218,7 @@ class TrainEvalParams(Params):
         return (self.x - self.center) / self.std
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
-        """Yield what several parameters together must obey, and what is special about 0."""
-        if 0 < self.momentum < 1e-6:
-            yield ("momentum",), f"momentum must be 0 (the framework's own) or at least 1e-06; got {self.momentum:g}."
-        if 0 < self.eps < 1e-12:
-            yield ("eps",), f"eps must be 0 (the framework's own) or at least 1e-12; got {self.eps:g}."
+        """Yield what several parameters together must obey."""
         if self.batch_size == 1 and self.rule.unbiased:
             yield (
                 ("batch_size", "convention"),
@@ -267,38 +274,50 @@ class Theory:
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """A distribution as points with probabilities; both shape (K, L), the points rising along the first axis."""
+    """The exact distribution of y = γ x̂ + β of one input in training mode, in batches of one size.
 
-    points: Array
-    shares: Array
+    Alone, and with a γ of 0, it is one point: `point`, NaN where the framework refuses.
+    """
 
-    @cached_property
-    def mean(self) -> float:
-        """Its mean."""
-        return float(np.sum(self.shares * self.points))
-
-    @cached_property
-    def std(self) -> float:
-        """Its standard deviation."""
-        return math.sqrt(float(np.sum(self.shares * np.square(self.points - self.mean))))
+    z: float
+    size: int
+    eps: float
+    gamma: float
+    beta: float
+    point: float | None
 
     @cached_property
-    def kurtosis(self) -> float:
-        """Its fourth moment over the squared variance; 3 for a normal distribution, and for no spread at all."""
-        if self.std == 0:
-            return 3.0
-        return float(np.sum(self.shares * np.square(np.square((self.points - self.mean) / self.std))))
+    def moments(self) -> CompanionMoments:
+        """Mean, standard deviation and kurtosis of y."""
+        if self.point is not None:
+            return CompanionMoments(self.point, 0.0 * self.point, 3.0)
+        x_hat = companion_moments(self.z, self.size, eps=self.eps)
+        return CompanionMoments(self.gamma * x_hat.mean + self.beta, abs(self.gamma) * x_hat.std, x_hat.kurtosis)
 
-    def share(self, chosen: Array) -> float:
-        """Return the probability of the chosen points, a mask of shape (K, L)."""
-        return min(float(np.sum(self.shares, where=chosen)), 1.0)
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Between which values y lies, whatever the companions."""
+        if self.point is not None:
+            return self.point, self.point
+        reach = abs(self.gamma) * math.sqrt(self.size - 1)
+        return self.beta - reach, self.beta + reach
 
-    def counted(self, edges: Array) -> Array:
-        """Return the probability of each bin, shape (len(edges) - 1,), interpolated between neighbouring points."""
-        until = np.cumsum(self.shares, axis=0) - self.shares / 2
-        columns = zip(self.points.T, until.T, self.shares.sum(axis=0), strict=True)
-        below = sum(np.interp(edges, points, shares, left=0.0, right=total) for points, shares, total in columns)
-        return np.diff(below)
+    def above(self, y: Array) -> Array:
+        """Return the probability of more than y, an array of shape (K,)."""
+        if self.point is not None:
+            return np.where(math.isnan(self.point), math.nan, self.point > y)
+        with np.errstate(over="ignore"):  # a γ of almost nothing: no y but β is reached
+            tail = companion_tail((y - self.beta) / self.gamma, self.z, self.size, eps=self.eps)
+        return tail if self.gamma > 0 else 1 - tail
+
+    @cached_property
+    def positive(self) -> float:
+        """The probability of y > 0; NaN where the framework refuses."""
+        return float(self.above(np.zeros(1))[0])
+
+    def positive_as(self, y: float) -> float:
+        """Return the probability of the same side of 0 as `y`."""
+        return self.positive if y > 0 else 1 - self.positive
 
 
 @dataclass(frozen=True, eq=False)
@@ -350,10 +369,23 @@ class Outcome:
         return output_law(self.params, self.params.inference_size)
 
     @property
+    def refused(self) -> bool:
+        """Whether the framework refuses the batch at inference in training mode: PyTorch does, one example alone."""
+        return self.params.inference_size == 1 and math.isnan(alone_y(self.params))
+
+    @cached_property
+    def y_moments(self) -> tuple[float, float]:
+        """Mean and biased standard deviation of y over the companion sets; equal values have theirs exactly."""
+        return (float(self.y.mean()), float(self.y.std())) if np.ptp(self.y) else (float(self.y[0]), 0.0)
+
+    @property
     def flips(self) -> tuple[float, float]:
         """Share of companion sets with y on the other side of 0 than in eval mode: simulated, and by the law."""
-        on = output(self.params, self.running) > 0
-        return float(np.mean((self.y > 0) != on)), self.law.share((self.law.points > 0) != on)
+        eval_y = output(self.params, self.running)
+        return (
+            math.nan if self.refused else float(np.mean((self.y > 0) != (eval_y > 0))),
+            1 - self.law.positive_as(eval_y),
+        )
 
 
 def ended(s: Stream) -> tuple[float, float]:
@@ -374,7 +406,7 @@ def stream(p: TrainEvalParams, seen: np.random.Generator, others: np.random.Gene
     for t in range(p.steps):
         z = np.hstack([seen.standard_normal((p.batch_size, 1)), others.standard_normal((p.batch_size, p.repeats))])
         batch = batch_stats(p.mean + p.drift * t + p.std * z)
-        running = running.update(batch, convention=p.rule, momentum=p.momentum or None)
+        running = running.update(batch, convention=p.rule, momentum=None if p.momentum == OWN else p.momentum)
         batches[:, t] = batch.mean[0], batch.var[0]
         states[:, t + 1] = running.mean[0], running.var[0]
     return Stream(batches[0], batches[1], states[0], states[1], running)
@@ -402,84 +434,45 @@ def theory_of(p: TrainEvalParams) -> Theory:
     return Theory(mean, mean_std, var, var_std, kurtosis)
 
 
-def cells(low: float, high: float, count: int) -> tuple[Array, Array]:
-    """Return middles and widths of cells from low to high, each shape (count,); they crowd about 0 if it is there."""
-    if low > 9 or high < -9:
-        width = (high - low) / count
-        return low + width * (np.arange(count) + 0.5), np.full(count, width)
-    left, right = (math.copysign(math.sqrt(abs(end)), end) for end in (low, high))
-    width = (right - left) / count
-    root = left + width * (np.arange(count) + 0.5)
-    return root * np.abs(root), 2 * width * np.abs(root)
-
-
-def companion_law(z: float, size: int, eps: float) -> Law:
-    """Return the law of x_hat of a value z among size - 1 standard normal companions, by numerical integration.
-
-    With n companions of mean m and biased variance s², independent of each other (m is normal with variance 1 / n,
-    n s² is chi-squared with n - 1 degrees of freedom), the batch of n + 1 has
-
-        x - mean = (z - m) n / (n + 1)    and    var = s² n / (n + 1) + (z - m)² n / (n + 1)².
-
-    Midpoint rule over z - m and over the root of n s², 8 and 6 standard deviations to either side. For few companions
-    x_hat all but jumps where both are near 0; the cells are small there.
-    """
-    n = size - 1
-    if n == 0:
-        return Law(np.zeros((1, 1)), np.ones((1, 1)))
-    u = z * math.sqrt(n)
-    # Far out, z - m would swallow the digits of m.
-    gap, width = cells(u - 8, u + 8, 400) if abs(u) < 1e6 else (np.full(1, u), np.ones(1))
-    near = width * np.exp(-((gap - u) ** 2) / 2)
-    chi, of_chi = np.zeros(1), np.ones(1)
-    if n > 1:
-        middle = math.sqrt(n - 1)
-        chi, width = cells(max(middle - 6, 0.0), middle + 6, 80)
-        exponent = (n - 2) * np.log(chi) - chi**2 / 2
-        of_chi = width * np.exp(exponent - exponent.max())
-    distance = gap[:, None] / math.sqrt(n)
-    var = chi**2 / size + distance**2 * (n / size**2)
-    x_hat = distance * (n / size) / np.sqrt(var + eps)
-    shares = near[:, None] * of_chi
-    return Law(x_hat, shares / shares.sum())
-
-
 def output_law(p: TrainEvalParams, size: int, *, alike: bool = False) -> Law:
     """Return the exact law of y = γ x̂ + β of the tracked x in training mode, in batches of that size.
 
     `alike`: the companions are of its own class, spread as the population is, but about x.
     """
-    law = companion_law(0.0 if alike else p.z, size, p.used_eps / p.std**2)
-    rising = slice(None, None, -1 if p.gamma < 0 else 1)
-    return Law((p.gamma * law.points + p.beta)[rising], law.shares[rising])
+    point = alone_y(p) if size == 1 else None
+    if size > 1 and p.gamma == 0:
+        point = p.beta
+    return Law(0.0 if alike else p.z, size, p.used_eps / p.std**2, p.gamma, p.beta, point)
 
 
 def among_companions(p: TrainEvalParams, size: int, rng: np.random.Generator) -> Array:
     """Return y of the tracked x in training mode, shape (companion_sets,), each time with other companions."""
     batches = p.center + p.std * rng.standard_normal((size, p.companion_sets))
+    if size == 1:
+        return np.full(p.companion_sets, alone_y(p))
     batches[0] = p.x
     y: Array = batch_norm(batches, p.gamma, p.beta, eps=p.used_eps).y[0]
     return y
 
 
 def signs(p: TrainEvalParams, eval_y: float, rng: np.random.Generator) -> tuple[Share, ...]:
-    """Return how often y has the sign of eval mode, by the size of the batch: simulated, and by the exact laws."""
-    on = eval_y > 0
-    known = [Share("eval mode", size, 1.0) for size in SIZES]
-    simulated = []
+    """Return how often y has the sign of eval mode, by the size of the batch: simulated, and by the exact laws.
+
+    Batches of one that the framework refuses are left out.
+    """
+    known, simulated, alike, exactly = [], [], [], []
     for size in SIZES:
-        share = kept(output_law(p, size), eval_y)
-        found = float(np.mean((among_companions(p, size, rng) > 0) == on))
+        known.append(Share("eval mode", size, 1.0))
+        share, y = output_law(p, size).positive_as(eval_y), among_companions(p, size, rng)
+        if math.isnan(share):
+            continue
         spread = math.sqrt(share * (1 - share))
+        found = float(np.mean((y > 0) == (eval_y > 0)))
         simulated.append(Share("random companions", size, found, spread / math.sqrt(p.companion_sets), spread))
-    alike = [Share("class-sorted companions", size, kept(output_law(p, size, alike=True), eval_y)) for size in SIZES]
-    exactly = [Share(EXACT_LAW, size, kept(output_law(p, size), eval_y)) for size in SIZES]
+        sorted_share = output_law(p, size, alike=True).positive_as(eval_y)
+        alike.append(Share("class-sorted companions", size, sorted_share))
+        exactly.append(Share(EXACT_LAW, size, share))
     return (*known, *simulated, *alike, *exactly)
-
-
-def kept(law: Law, eval_y: float) -> float:
-    """Return the share of outputs that are on the same side of 0 as in eval mode."""
-    return law.share((law.points > 0) == (eval_y > 0))
 
 
 def scores(first: Array, normalize: Callable[[Array, int], Array]) -> Array:
@@ -517,6 +510,18 @@ def accuracy_in_eval_mode() -> float:
     """Return the share of test images that the network reads right in eval mode."""
     z, labels = first_layer()
     return float(np.mean(scores(z, with_running_statistics).argmax(axis=1) == labels))
+
+
+def as_it_is(z: Array, _: int) -> Array:
+    """Return what Paddle makes of one image at a time in training mode: nothing, it hands the values through."""
+    return z
+
+
+@lru_cache(maxsize=1)
+def one_by_one_unchanged() -> float:
+    """Return the share of test images read right where batch norm hands every value through."""
+    z, labels = first_layer()
+    return float(np.mean(scores(z, as_it_is).argmax(axis=1) == labels))
 
 
 @lru_cache(maxsize=1)
@@ -562,16 +567,25 @@ def digits_read(p: TrainEvalParams, size: int, *, by_class: bool) -> Share:
     """Return how many of the test digits are read right in training mode."""
     series = "class-sorted companions" if by_class else "random companions"
     if size == 1:
-        return Share(series, 1, one_by_one()[0])
+        return Share(series, 1, read_alone(p.rule))
     found = np.array(accuracies(size, by_class, p.shufflings, p.seed))
     spread = float(found.std(ddof=1))
     return Share(series, size, float(found.mean()), spread / math.sqrt(p.shufflings), spread)
 
 
+def read_alone(rule: Convention) -> float:
+    """Return the share of test images read right one at a time in training mode; NaN where the framework refuses."""
+    return {Alone.BETA: one_by_one()[0], Alone.X: one_by_one_unchanged(), Alone.REFUSED: math.nan}[treats_alone(rule)]
+
+
 def digits(p: TrainEvalParams) -> tuple[Share, ...]:
-    """Return how many of the test digits are read right: in eval mode, and among companions of two kinds."""
+    """Return how many of the test digits are read right: in eval mode, and among companions of two kinds.
+
+    Batches of one that the framework refuses are left out.
+    """
     known = [Share("eval mode", size, accuracy_in_eval_mode()) for size in SIZES]
-    return (*known, *(digits_read(p, size, by_class=kind) for kind in (False, True) for size in SIZES))
+    found = [digits_read(p, size, by_class=kind) for kind in (False, True) for size in SIZES]
+    return (*known, *(each for each in found if not math.isnan(each.share)))
 
 
 def precise(p: TrainEvalParams, rng: np.random.Generator) -> RunningStats:
@@ -596,14 +610,9 @@ def short(value: float) -> str:
     return number(value, 6)
 
 
-def operand(value: float) -> str:
-    """Return a number as it stands inside a formula: negative ones in brackets."""
-    return f"({short(value)})" if value < 0 else short(value)
-
-
 def give_or_take(value: float, error: float, whose: str) -> str:
     """Return a simulated number with its standard error, and what that is the error of."""
-    return f"{short(value)} ± {number(error, 2)} (standard error of {whose})"
+    return f"{number(to_error(value, error))} ± {number(error, 2)} (standard error of {whose})"
 
 
 def std_error(spread: float, kurtosis: float, count: int) -> float:
@@ -619,16 +628,36 @@ def share_error(share: float, count: int) -> float:
     return math.sqrt(share * (1 - share) / count)
 
 
+def kept_share(p: TrainEvalParams) -> float:
+    """Return κ = σ² / (σ² + ε), the share of the variance of x̂ that ε leaves."""
+    return p.std**2 / (p.std**2 + p.used_eps)
+
+
 def first_order_std(p: TrainEvalParams) -> float:
-    """Return the spread of y over companions to the first order in 1 / M, |γ| √((1 + z² / 2) / M); NaN without any."""
+    """Return the spread of y over companions to the first order in 1 / M, |γ| √(κ (1 + κ² z² / 2) / M); NaN alone.
+
+    By the delta method: x̂ moves by −1 / √(σ² + ε) with the batch's mean, whose variance is σ² / M, and by
+    −z σ / (2 (σ² + ε)^1.5) with its variance, whose variance is 2 σ⁴ / M.
+    """
     if p.inference_size == 1:
         return math.nan
-    return abs(p.gamma) * x_hat_std(p.std**2, p.used_eps) * companion_noise(p.z, p.inference_size)
+    kept = kept_share(p)
+    return abs(p.gamma) * math.sqrt(kept * (1 + kept**2 * p.z**2 / 2) / p.inference_size)
 
 
-def lag(p: TrainEvalParams) -> float | None:
-    """Return how far the running mean stays behind a population that moves; None if it does not come to that."""
-    return ema_lag(p.new_weight, p.drift) if p.drift and p.new_weight and not p.unmoved else None
+LAG = "v ((1 − m) / m · (1 − (1 − m)^t) − t (1 − m)^t)"
+
+
+def lag(p: TrainEvalParams) -> tuple[float, str] | None:
+    """Return how far the running mean is behind for its batches' age, and the formula; None if nothing moves.
+
+    The rest of its distance to the population is what the start still weighs.
+    """
+    if not p.drift or p.unmoved:
+        return None
+    if p.new_weight is None:
+        return p.drift * (p.steps - 1) / 2, "v (t − 1) / 2"
+    return running_mean_lag(p.drift, p.new_weight, p.steps), LAG
 
 
 def memory(p: TrainEvalParams) -> tuple[tuple[float, str], tuple[float, str]]:
@@ -638,26 +667,42 @@ def memory(p: TrainEvalParams) -> tuple[tuple[float, str], tuple[float, str]]:
         return (math.inf, "Paddle leaves its statistics alone when a batch holds one value"), (1.0, "nothing came in")
     if m is None:
         return (
-            (float(t), f"a plain average: a batch weighs 1 / t = 1 / {t}, half as much after {t} more"),
+            (float(t), f"a plain average: a batch weighs 1 / t, now 1 / {t}, half as much after {t} more"),
             (0.0, "the first batch replaces the start"),
         )
-    whose = "as set" if p.momentum else f"{p.rule.framework}'s own"
+    whose = f"{p.rule.framework}'s own" if p.momentum == OWN else "the value you set"
+    (weight,), (kept,) = operands(half_life, m), operands(lambda kept: kept**t, 1 - m)
     return (
-        (half_life(m), f"ln ½ / ln(1 − m) batches with m = {short(m)}, {whose}"),
-        (initial_weight(m, t), f"(1 − m)^t = {short(1 - m)}^{t}, what the start, mean 0 and variance 1, still counts"),
+        (half_life(m), f"ln ½ / ln(1 − m) batches with m = {weight}, {whose}"),
+        (initial_weight(m, t), f"(1 − m)^t = {kept}^{t}, what the start, mean 0 and variance 1, still counts"),
     )
 
 
-def alone(rule: Convention, p: TrainEvalParams) -> tuple[float, str]:
-    """Return y of x alone in training mode as a framework has it, NaN if it refuses; and what it does."""
+class Alone(Enum):
+    """What a framework makes of one example alone in training mode."""
+
+    BETA = "x̂ = 0, so y = β whatever x is; a variance of 0 is averaged in"
+    X = "hands x through unchanged; running statistics stay"
+    REFUSED = REFUSAL
+
+
+def treats_alone(rule: Convention) -> Alone:
+    """Return what a framework makes of one example alone, as the engine has it."""
     try:
-        moved = RunningStats.start(1).update(BatchStats(np.array([p.x]), np.zeros(1), 1), convention=rule)
+        moved = RunningStats.start(1).update(BatchStats(np.zeros(1), np.zeros(1), 1), convention=rule)
     except InputError:
-        return math.nan, REFUSAL
-    if moved.batches == 0:
-        return p.x, "hands x through unchanged; running statistics stay"
-    y = float(batch_norm([p.x], p.gamma, p.beta, eps=p.used_eps).y[0])
-    return y, "x̂ = 0, so y = β whatever x is; a variance of 0 is averaged in"
+        return Alone.REFUSED
+    return Alone.BETA if moved.batches else Alone.X
+
+
+def alone_y(p: TrainEvalParams, rule: Convention | None = None) -> float:
+    """Return y of x alone in training mode as a framework has it, by default the chosen one; NaN if it refuses."""
+    match treats_alone(rule or p.rule):
+        case Alone.REFUSED:
+            return math.nan
+        case Alone.X:
+            return p.x
+    return float(batch_norm([p.x], p.gamma, p.beta, eps=p.used_eps).y[0])
 
 
 def running_readouts(o: Outcome, which: str, at: int) -> tuple[Readout, Readout]:
@@ -667,12 +712,13 @@ def running_readouts(o: Outcome, which: str, at: int) -> tuple[Readout, Readout]
     expected, spread = float(getattr(o.theory, which)[-1]), float(getattr(o.theory, f"{which}_std")[-1])
     found = give_or_take(float(others.mean()), spread / math.sqrt(others.size), f"{others.size} repeats")
     behind = lag(p) if which == "mean" else None
-    why = "" if behind is None else f", of which lag −v (1 − m) / m = {short(-behind)}"
-    difference = f"{short(value)} − {operand(o.population[at])}"
+    why = "" if behind is None else f", of which the drift makes −{behind[1]} = {short(-behind[0])}"
+    difference = " − ".join(operands(operator.sub, value, o.population[at]))
     return (
         Readout(
             f"running_{which}", value,
-            f"theory: {short(expected)}, give or take {short(spread)}; mean of repeated trainings {found}",
+            f"theory: {short(expected)}, from training to training ± {short(spread)}; "
+            f"mean of repeated trainings {found}",
         ),
         Readout(
             f"running_{which}_bias", value - o.population[at],
@@ -683,56 +729,93 @@ def running_readouts(o: Outcome, which: str, at: int) -> tuple[Readout, Readout]
 
 def output_readout(o: Outcome, key: str, which: str, statistics: tuple[float, float]) -> Readout:
     """Return an output with given statistics, and the formula with its numbers."""
-    p, (mean, var) = o.params, statistics
+    p = o.params
+
+    def formula(gamma: float, x: float, mean: float, var: float, eps: float, beta: float) -> float:
+        return gamma * (x - mean) / math.sqrt(var + eps) + beta
+
+    lost = 2 * UNIT * (abs(p.x) + abs(statistics[0]))  # what rounding can take of x − mean
+    gamma, x, mean, var, eps, beta = operands(formula, p.gamma, p.x, *statistics, p.used_eps, p.beta)
     return Readout(
         key, output(p, statistics),
-        f"{which}: γ (x − mean) / √(var + ε) + β = {short(p.gamma)} · ({short(p.x)} − {operand(mean)}) / "
-        f"√({short(var)} + {short(p.used_eps)}) + {operand(p.beta)}",
+        f"{which}: γ (x − mean) / √(var + ε) + β = {gamma} · ({x} − {mean}) / √({var} + {eps}) + {beta}",
+        error=abs(p.gamma) * lost / math.sqrt(statistics[1] + p.used_eps) + 2 * UNIT * abs(p.beta),
     )  # fmt: skip
+
+
+def refused_readouts(o: Outcome, *keys: str) -> tuple[Readout, ...]:
+    """Return readouts of what the framework refuses to compute."""
+    return tuple(Readout(key, "refused", f"{o.params.rule.framework}: {REFUSAL}") for key in keys)
 
 
 def companion_readouts(o: Outcome) -> tuple[Readout, ...]:
     """Return mean, spread and sign flips of the output in training mode."""
-    p, count, whose = o.params, o.params.companion_sets, f"{o.params.companion_sets} sets"
-    mean, std, (flips, exactly) = float(o.y.mean()), float(o.y.std()), o.flips
-    first = f"to first order |γ| √((1 + z² / 2) / M) = {short(first_order_std(p))} with z = {short(p.z)}"
+    if o.refused:
+        return refused_readouts(o, "train_y_mean", "train_y_std", "sign_flips")
+    p, law, count, whose = o.params, o.law.moments, o.params.companion_sets, f"{o.params.companion_sets} sets"
+    (mean, std), (flips, exactly) = o.y_moments, o.flips
+    errors = law.std / math.sqrt(count), std_error(law.std, law.kurtosis, count), share_error(exactly, count)
+    first = (
+        f"to first order |γ| √(κ (1 + κ² z² / 2) / M) = {short(first_order_std(p))} with z = {short(p.z)} and "
+        f"κ = σ² / (σ² + ε) = {short(kept_share(p))}"
+    )
     first = "there are none" if p.inference_size == 1 else first
     return (
         Readout(
             "train_y_mean", mean,
-            f"with {p.inference_size - 1} companions; exact law {short(o.law.mean)}; "
-            f"simulated {give_or_take(mean, o.law.std / math.sqrt(count), whose)}",
+            f"with {p.inference_size - 1} companions; exact law {short(law.mean)}; "
+            f"simulated {give_or_take(mean, errors[0], whose)}", error=errors[0],
         ),
         Readout(
             "train_y_std", std,
-            f"exact law {short(o.law.std)}; {first}; "
-            f"simulated {give_or_take(std, std_error(o.law.std, o.law.kurtosis, count), whose)}",
+            f"exact law {short(law.std)}; {first}; simulated {give_or_take(std, errors[1], whose)}", error=errors[1],
         ),
         Readout(
             "sign_flips", flips,
-            f"exact law {short(exactly)}; simulated {give_or_take(flips, share_error(exactly, count), whose)}",
+            f"exact law {short(exactly)}; simulated {give_or_take(flips, errors[2], whose)}", error=errors[2],
         ),
     )  # fmt: skip
 
 
 def decision_readouts(o: Outcome) -> tuple[Readout, ...]:
     """Return the share of right decisions: among random companions, among those of one class, in eval mode."""
-    p, eval_y = o.params, output(o.params, o.running)
-    if p.decision == "sign":
-        alike = kept(output_law(p, p.inference_size, alike=True), eval_y)
-        return (
-            Readout("right_in_training", 1 - o.flips[0], "companion sets in which y has the sign of eval mode"),
-            Readout("right_class_sorted", alike, "exact law: companions spread about x itself, as if of its own class"),
-            Readout("right_in_eval", 1.0, "the sign of eval mode is what training mode is held against"),
-        )
-    kinds = [digits_read(p, p.inference_size, by_class=kind) for kind in (False, True)]
-    said = [give_or_take(each.share, each.standard_error, f"{p.shufflings} shufflings") for each in kinds]
-    of = f"of {TEST_IMAGES} digits read right in batches of {p.inference_size}"
+    if o.params.decision == "digits":
+        return digits_readouts(o)
+    p, eval_y, (flips, exactly) = o.params, output(o.params, o.running), o.flips
+    in_eval = Readout("right_in_eval", 1.0, "the sign of eval mode is what training mode is held against")
+    if o.refused:
+        return (*refused_readouts(o, "right_in_training", "right_class_sorted"), in_eval)
+    alike = output_law(p, p.inference_size, alike=True).positive_as(eval_y)
     return (
-        Readout("right_in_training", kinds[0].share, f"{of}, random companions: {said[0]}"),
-        Readout("right_class_sorted", kinds[1].share, f"{of}, sorted by class: {said[1]}"),
-        Readout("right_in_eval", accuracy_in_eval_mode(), f"of {TEST_IMAGES} digits the network was not trained on"),
-    )
+        Readout(
+            "right_in_training", 1 - flips, "companion sets in which y has the sign of eval mode",
+            error=share_error(exactly, p.companion_sets),
+        ),
+        Readout(
+            "right_class_sorted", alike, "exact law: companions spread about x itself, as if of its own class",
+            error=QUADRATURE,
+        ),
+        in_eval,
+    )  # fmt: skip
+
+
+def digits_readouts(o: Outcome) -> tuple[Readout, ...]:
+    """Return the share of digits read right: among random companions, among those of one class, in eval mode."""
+    p = o.params
+    of = f"of {TEST_IMAGES} digits the network was not trained on"
+    in_eval = Readout("right_in_eval", accuracy_in_eval_mode(), of)
+    if o.refused:
+        return (*refused_readouts(o, "right_in_training", "right_class_sorted"), in_eval)
+    found = []
+    for key, by_class, whose in (
+        ("right_in_training", False, "random companions"),
+        ("right_class_sorted", True, "sorted by class"),
+    ):
+        read = digits_read(p, p.inference_size, by_class=by_class)
+        said = give_or_take(read.share, read.standard_error, f"{p.shufflings} shufflings")
+        batches = f"of {TEST_IMAGES} digits read right in batches of {p.inference_size}"
+        found.append(Readout(key, read.share, f"{batches}, {whose}: {said}", error=read.standard_error))
+    return (*found, in_eval)
 
 
 def readouts(o: Outcome) -> tuple[Readout, ...]:
@@ -741,7 +824,7 @@ def readouts(o: Outcome) -> tuple[Readout, ...]:
     mean, mean_bias = running_readouts(o, "mean", 0)
     var, var_bias = running_readouts(o, "var", 1)
     half, left = memory(p)
-    lonely, what = alone(p.rule, p)
+    lonely = alone_y(p)
     return (
         output_readout(o, "eval_y", "running statistics", o.running),
         *companion_readouts(o),
@@ -754,8 +837,47 @@ def readouts(o: Outcome) -> tuple[Readout, ...]:
         output_readout(o, "population_y", "true mean and variance", o.population),
         output_readout(o, "stale_y", f"frozen after {p.frozen_after} batches", o.stale),
         output_readout(o, "precise_y", f"pooled over {PRECISE_BATCHES} fresh batches", o.pooled),
-        Readout("alone_y", "refused" if math.isnan(lonely) else lonely, f"{p.rule.framework}: {what}"),
+        Readout(
+            "alone_y", "refused" if math.isnan(lonely) else lonely,
+            f"{p.rule.framework}: {treats_alone(p.rule).value}",
+        ),
         *decision_readouts(o),
+    )  # fmt: skip
+
+
+def drift_note(p: TrainEvalParams, behind: tuple[float, str]) -> str:
+    """Return how far a running mean is behind a population that moves."""
+    now, formula = behind
+    said = (
+        f"The population moves by {short(p.drift)} a batch; after {p.steps} batches the running mean is behind by "
+        f"{formula} = {short(now)}"
+    )
+    if p.new_weight is None:
+        return f"{said}, and ever more: all batches weigh the same."
+    return f"{said}, in the long run by v (1 − m) / m = {short(p.drift * (1 - p.new_weight) / p.new_weight)}."
+
+
+def alone_note(p: TrainEvalParams) -> str:
+    """Return what the framework makes of one example alone in training mode, and what the others do."""
+    beta, x = short(p.beta), short(p.x)
+    return {
+        Alone.BETA: f"One example alone in training mode: its batch mean is itself, so x̂ = 0 and y = β = {beta}, "
+        "whatever x is. It collapses, it does not diverge; PyTorch refuses it, Paddle hands x through.",
+        Alone.X: f"One example alone in training mode: Paddle hands it through, y = x = {x}, without γ and β. Keras, "
+        f"Flax and ONNX return β = {beta}, whatever x is; PyTorch refuses.",
+        Alone.REFUSED: "One example alone in training mode: PyTorch refuses it, so there is no output. Keras, Flax and "
+        f"ONNX return β = {beta}, whatever x is: it collapses, it does not diverge. Paddle hands x through.",
+    }[treats_alone(p.rule)]
+
+
+def one_by_one_note() -> str:
+    """Return what comes of reading the digits one at a time in training mode, in every framework."""
+    accuracy, difference = one_by_one()
+    return (
+        f"One image at a time in training mode, in Keras, Flax and ONNX all {TEST_IMAGES} get the same ten scores but "
+        f"for rounding (largest difference {number(difference, 2)}), so all are read as the same digit: accuracy "
+        f"{number(accuracy, 3)}. Paddle hands every value through unnormalized: {number(one_by_one_unchanged(), 3)}. "
+        "PyTorch refuses."
     )
 
 
@@ -763,35 +885,33 @@ def notes(o: Outcome) -> tuple[str, ...]:
     """Return what a reader must know about this very setting."""
     p, left, behind = o.params, memory(o.params)[1][0], lag(o.params)
     found = []
+    if p.momentum != OWN and is_likely_of_the_old(p.momentum):
+        found.append(
+            f"Momentum here is the weight of the new batch: with m = {short(p.momentum)} half of the past is forgotten "
+            f"in {number(half_life(p.momentum), 2)} batches. Keras, Flax, ONNX and Paddle quote the weight of the old: "
+            f"their {short(p.momentum)} is m = {number(1 - p.momentum, 3)} here."
+        )
     if left > 0.01:
         found.append(
             f"After {p.steps} batches the start, mean 0 and variance 1, still has {number(100 * left, 3)} % of the "
             "weight: eval mode is not to be trusted yet."
         )
     if behind is not None:
-        found.append(
-            f"The population moves by {short(p.drift)} a batch; in the long run the running mean is behind by "
-            f"v (1 − m) / m = {short(behind)}."
-        )
+        found.append(drift_note(p, behind))
     if p.batch_size == 1:
         found.append(
             "Training on one value per channel: Paddle keeps its start; the others average in a variance of 0, so the "
             "running variance falls towards 0 and eval mode multiplies by up to 1 / √ε."
         )
     if p.inference_size == 1:
-        found.append(
-            f"One example alone in training mode: its batch mean is itself, so x̂ = 0 and y = β = {short(p.beta)}, "
-            "whatever x is. It collapses, it does not diverge; PyTorch refuses it, Paddle hands x through."
-        )
+        found.append(alone_note(p))
     if p.inference_size == 2:
         found.append("A batch of two: x̂ is 1 or −1, but for ε. All that is left is which of the two is larger.")
     if p.decision == "digits":
-        accuracy, difference = one_by_one()
-        found.append(
-            f"One image at a time in training mode, all {TEST_IMAGES} get the same ten scores (largest difference "
-            f"{short(difference)}), so all are read as the same digit: accuracy {short(accuracy)}."
-        )
-        found.append("One network and 450 test images: the upright lines show the luck of the companions only.")
+        found += [
+            one_by_one_note(),
+            "One network and 450 test images: the upright lines show the luck of the companions only.",
+        ]
     if p.drawn > SLOW:
         found.append(f"Training draws {number(p.drawn / 1e6, 3)} million values; that takes a moment.")
     return tuple(found)
@@ -821,8 +941,9 @@ def modes_table(o: Outcome) -> pd.DataFrame:
     p = o.params
     known = {"eval mode": o.running, "population": o.population, "frozen": o.stale, "precise": o.pooled}
     rows = [(mode, *statistics, output(p, statistics), 0.0) for mode, statistics in known.items()]
-    rows.append(("alone", p.x, 0.0, float(batch_norm([p.x], p.gamma, p.beta, eps=p.used_eps).y[0]), 0.0))
-    rows.append(("training mode", math.nan, math.nan, float(o.y.mean()), float(o.y.std())))
+    own = (p.x, 0.0) if treats_alone(p.rule) is Alone.BETA else (math.nan, math.nan)
+    rows.append(("alone", *own, alone_y(p), 0.0 * alone_y(p)))
+    rows.append(("training mode", math.nan, math.nan, *o.y_moments))
     return pd.DataFrame(rows, columns=["mode", "mean", "var", "y", "spread"])
 
 
@@ -832,7 +953,7 @@ def frameworks_table(o: Outcome) -> pd.DataFrame:
         [
             (
                 rule.framework, quoted(rule), math.nan if rule.momentum is None else rule.momentum,
-                "unbiased" if rule.unbiased else "biased", rule.eps, *alone(rule, o.params),
+                "unbiased" if rule.unbiased else "biased", rule.eps, alone_y(o.params, rule), treats_alone(rule).value,
             )
             for rule in Convention
         ],
@@ -853,7 +974,7 @@ def checks_table(o: Outcome) -> pd.DataFrame:
     The standard errors are those that theory gives; `apart` counts them. Running statistics are taken over the
     repeats without the stream shown, outputs over the companion sets.
     """
-    p, law, theory, exactly = o.params, o.law, o.theory, o.flips[1]
+    p, theory = o.params, o.theory
     means, variances = o.stream.ended.mean[1:], o.stream.ended.var[1:]
     pooled, mean_std, var_std = PRECISE_BATCHES * p.batch_size, float(theory.mean_std[-1]), float(theory.var_std[-1])
     rows = [
@@ -863,13 +984,26 @@ def checks_table(o: Outcome) -> pd.DataFrame:
         ("running_var_std", var_std, variances.std(ddof=1), std_error(var_std, theory.var_kurtosis, p.repeats)),
         ("precise_mean", p.center, o.pooled[0], p.std / math.sqrt(pooled)),
         ("precise_var", p.std**2 * (pooled - 1) / pooled, o.pooled[1], p.std**2 * math.sqrt(2 / pooled)),
-        ("train_y_mean", law.mean, o.y.mean(), law.std / math.sqrt(p.companion_sets)),
-        ("train_y_std", law.std, o.y.std(ddof=1), std_error(law.std, law.kurtosis, p.companion_sets)),
-        ("sign_flips", exactly, o.flips[0], share_error(exactly, p.companion_sets)),
+        *([] if o.refused else companion_checks(o)),
     ]
     frame = pd.DataFrame(rows, columns=["quantity", "closed_form", "simulated", "standard_error"])
     gap, error = frame["simulated"] - frame["closed_form"], frame["standard_error"]
     return frame.assign(apart=(gap / error.where(error > 0)).fillna(0.0))
+
+
+def companion_checks(o: Outcome) -> list[tuple[str, float, float, float]]:
+    """Return the rows of `checks_table` about the output among companions."""
+    law, count, exactly = o.law.moments, o.params.companion_sets, o.flips[1]
+    return [
+        ("train_y_mean", law.mean, o.y_moments[0], law.std / math.sqrt(count)),
+        (
+            "train_y_std",
+            law.std,
+            o.y_moments[1] * math.sqrt(count / (count - 1)),
+            std_error(law.std, law.kurtosis, count),
+        ),
+        ("sign_flips", exactly, o.flips[0], share_error(exactly, count)),
+    ]
 
 
 def decisions_table(o: Outcome) -> pd.DataFrame:
@@ -881,18 +1015,21 @@ def decisions_table(o: Outcome) -> pd.DataFrame:
 
 def edges(o: Outcome) -> Array:
     """Return the edges of the bins for outputs: around all that were simulated, and four widths of the law."""
-    law, reach = o.law, 4 * o.law.std
-    low = min(o.y.min(), max(law.mean - reach, law.points.min()))
-    high = max(o.y.max(), min(law.mean + reach, law.points.max()))
+    law, reach, ends = o.law.moments, 4 * o.law.moments.std, o.law.ends
+    low = min(o.y.min(), max(law.mean - reach, ends[0]))
+    high = max(o.y.max(), min(law.mean + reach, ends[1]))
     room = max((high - low) / BINS, 1e-6 * max(abs(low), abs(high), 1.0))
     return np.linspace(low - room, high + room, BINS + 1)
 
 
 def outputs_table(o: Outcome) -> pd.DataFrame:
-    """Return the outputs in training mode, counted: left, right, share (simulated), law (exact)."""
+    """Return the outputs in training mode, counted: left, right, share (simulated), law (exact); no rows if refused."""
+    if o.refused:
+        return pd.DataFrame({name: np.empty(0) for name in ("left", "right", "share", "law")})
     at = edges(o)
     counted, _ = np.histogram(o.y, at)
-    return pd.DataFrame({"left": at[:-1], "right": at[1:], "share": counted / o.y.size, "law": o.law.counted(at)})
+    law = -np.diff(o.law.above(at))
+    return pd.DataFrame({"left": at[:-1], "right": at[1:], "share": counted / o.y.size, "law": law})
 
 
 def curves_table(o: Outcome) -> pd.DataFrame:
@@ -968,12 +1105,18 @@ def companions_figure(found: Mapping[str, pd.DataFrame]) -> Figure:
     """Return the picture of the outputs of x among many sets of companions."""
     outputs, modes = found["outputs"], found["modes"]
     y, spread = (dict(zip(modes["mode"], modes[column].tolist(), strict=True)) for column in ("y", "spread"))
-    marks = modes.loc[modes["mode"] != "training mode", ["mode", "y"]].rename(columns={"mode": "what"})
+    marks = modes.loc[modes["mode"] != "training mode", ["mode", "y"]].dropna().rename(columns={"mode": "what"})
     law = pd.DataFrame({"y": (outputs["left"] + outputs["right"]) / 2, "share": outputs["law"]})
     center, reach = y["population"], float(found["settings"]["first_order"][0])
-    top = 1.06 * max(outputs["share"].max(), outputs["law"].max())
+    top = 1.06 * float(outputs[["share", "law"]].to_numpy().max(initial=0))
     width = pd.DataFrame({"low": [center - reach], "high": [center + reach], "share": [top]})
     said = "; ".join(f"{mode} {short(y[mode])}" for mode in marks["what"])
+    trained = (
+        f"In training mode y is {number(y['training mode'], 3)} on average, with a standard deviation of "
+        f"{number(spread['training mode'], 3)} over companion sets."
+    )
+    if outputs.empty:
+        trained = "In training mode the framework refuses one example alone: there is no output."
     return Figure(
         "companions",
         "One input, many companions",
@@ -982,8 +1125,7 @@ def companions_figure(found: Mapping[str, pd.DataFrame]) -> Figure:
         "on no companion.",
         "A histogram of the output of one input in training mode over many sets of companions, with the outputs of "
         "eval mode, of frozen and precise statistics, and of x alone as upright lines.",
-        f"In training mode y is {short(y['training mode'])} on average, with a standard deviation of "
-        f"{short(spread['training mode'])} over companion sets. Without companions: {said}.",
+        f"{trained} Without companions: {said}.",
         companions_template(),
         {"bars": outputs[["left", "right", "share"]], "law": law, "marks": marks, "width": width},
     )
@@ -1036,7 +1178,15 @@ EXPERIMENT = Experiment(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "x", "y", x_title="y, batches seen, or size of the batch", y_title="as chosen above",
+        "curves", "series", "x", "y",
+        x_title={
+            "y": "y, the output of the tracked x", "mean": "batches seen, t", "var": "batches seen, t",
+            "right": "examples in the batch, N",
+        },
+        y_title={
+            "y": "share of companion sets", "mean": "running mean", "var": "running variance",
+            "right": "share of right decisions",
+        },
         labels={
             "y": "Law of y in training mode", "mean": "Running mean over the batches",
             "var": "Running variance over the batches", "right": "Right decisions against N",

@@ -14,10 +14,12 @@ from bnsim.charts.training import NETWORKS
 from bnsim.charts.training_figures import figures, frame
 from bnsim.data.digits import BRIGHTEST, load_digits
 from bnsim.engine.arrays import Array
+from bnsim.engine.closed_forms import pair_gradient_median_ratio, pair_gradient_rms_ratio
 from bnsim.engine.curves import ACCURACIES, Curves, Spread, drift_seeds, mean, median, train_seeds
 from bnsim.engine.initialization import Init, Start
 from bnsim.engine.mlp import Activation, Mlp, Noise, Placement
 from bnsim.engine.mlp import Norm as NormKind
+from bnsim.engine.momentum import half_life, is_likely_of_the_old
 from bnsim.engine.runs import Run, Split, Watch
 from bnsim.engine.sweeps import Window, bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
 from bnsim.experiment import Experiment, Overlay, Readout
@@ -282,7 +284,12 @@ class TrainingParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 9),
-        Control("First seed", group="Measured", help="It also decides which digits test. Same seed, same numbers."),
+        Control(
+            "First seed",
+            group="Measured",
+            help="It also decides which digits test. On one machine with one "
+            "version of numpy the same seed gives the same numbers.",
+        ),
     ] = 0
     eps: Annotated[
         float, Field(ge=1e-12, le=1),
@@ -480,7 +487,7 @@ def do(job: Job) -> Iterator[Found]:
         found = drift_seeds(job.run, job.seeds, data, DRIFT_STEPS)
         yield from (Found(done, (done, drift)) for done, drift in found if done > 0)
         return
-    for curves in train_seeds(job.run, job.seeds, data, Watch(every=job.every, precise=job.precise)):
+    for curves in train_seeds(job.run, job.seeds, data, Watch(every=job.every, precise=job.precise, moved=True)):
         if curves.step[-1] > 0:
             yield Found(curves.done, curves)
 
@@ -567,6 +574,7 @@ def readouts(o: Outcome) -> tuple[Readout, ...]:
         *(last_readout(o, network, "precise_accuracy") for network in NETWORKS),
         precise_readout(o),
         *drift_readouts(o),
+        *(moved_readout(o, network) for network in NETWORKS),
         *(diverged_readout(o, network) for network in NETWORKS),
         *rate_readouts(o),
         *(best_readout(o, network) for network in NETWORKS),
@@ -705,6 +713,20 @@ def drift_readouts(o: Outcome) -> Iterator[Readout]:
     yield Readout("drift_ratio", meant(ratio), f"{number(found['norm'], 3)} / {number(found['against'], 3)}")
 
 
+def moved_readout(o: Outcome, network: str) -> Readout:
+    """Return how far the weights of the first layer have moved from where they started."""
+    key, curves = f"moved_{network}", o.shown[network]
+    if curves is None:
+        return Readout(key, math.nan, NOT_YET)
+    found = median(curves.last("moved"))
+    if curves.diverged.any() or not math.isfinite(found.middle):
+        return Readout(key, math.nan, f"{int(curves.diverged.sum())} of {seeds_words(o.params.seeds)} diverged")
+    words = "norm of the change of the first layer's weights over their norm at the start"
+    # The median: with batches of two a few steps decide how far, and the mean would be that of the luckiest seed.
+    seeds = mean_words(found, o.params.seeds).replace("mean", "median")
+    return Readout(key, meant(found.middle), f"{words}, {seeds}{so_far(curves)}")
+
+
 def diverged_readout(o: Outcome, network: str) -> Readout:
     """Return how many seeds diverged."""
     curves = o.shown[network]
@@ -724,11 +746,24 @@ def rate_readouts(o: Outcome) -> Iterator[Readout]:
     if norm is None or against is None:
         yield Readout("rate_ratio", math.nan, why)
     else:
-        ratio = math.nan if not norm.highest else norm.highest / against.highest if against.highest else math.inf
-        yield Readout("rate_ratio", ratio, f"{number(norm.highest, 4)} / {number(against.highest, 4)}")
+        yield Readout(
+            "rate_ratio", ratio_of_rates(norm, against), f"{number(norm.highest, 4)} / {number(against.highest, 4)}"
+        )
     for network, window in windows.items():
         words = why if window is None else f"{number(window.highest, 4)} / {number(window.lowest, 4)}"
-        yield Readout(f"rate_window_{network}", math.nan if window is None else window.width, words)
+        yield Readout(f"rate_window_{network}", math.nan if window is None else rate_digits(window.width), words)
+
+
+def ratio_of_rates(norm: Window, against: Window) -> float:
+    """Return the largest usable rate of one network over that of the other: NaN of none, infinity over none."""
+    if not norm.highest:
+        return math.nan
+    return rate_digits(norm.highest / against.highest) if against.highest else math.inf
+
+
+def rate_digits(ratio: float) -> float:
+    """Return a ratio of two rates with six digits: those tried have twelve, their ratio loses the last few."""
+    return float(f"{ratio:.6g}")
 
 
 def window_of(o: Outcome, network: str) -> Window | None:
@@ -760,9 +795,22 @@ def best_readout(o: Outcome, network: str) -> Readout:
     if why := unswept(o, network):
         return Readout(f"best_{network}", "–", why)
     found = o.middles(network, "test_accuracy")
-    best, worst = int(np.argmax(found)), int(np.argmin(found))
-    words = f"mean test accuracy {number(found[best], 3)}; the least, {number(found[worst], 3)}, at {o.labels[worst]}"
-    return Readout(f"best_{network}", o.labels[best], words)
+    most, least = max(found), min(found)
+    words = f"mean test accuracy {number(most, 3)}"
+    if values_at(o, found, least) != ALL_THE_SAME:
+        words += f"; the least, {number(least, 3)}, at {values_at(o, found, least)}"
+    return Readout(f"best_{network}", values_at(o, found, most), words)
+
+
+ALL_THE_SAME = "all the same"
+SAME = 1e-9
+"""Means of shares of a few hundred digits that differ by less differ only in how they were added up."""
+
+
+def values_at(o: Outcome, found: Sequence[float], sought: float) -> str:
+    """Return at which of the values tried a number was found: all of them where several are equal."""
+    there = [label for label, each in zip(o.labels, found, strict=True) if each == sought or abs(each - sought) < SAME]
+    return ALL_THE_SAME if len(there) == len(found) else ", ".join(there)
 
 
 def fastest_readout(o: Outcome, network: str) -> Readout:
@@ -773,8 +821,8 @@ def fastest_readout(o: Outcome, network: str) -> Readout:
         why = f"training accuracy {level} is reached at none within the {o.params.steps} steps run"
     if why:
         return Readout(f"fastest_{network}", "–", why)
-    best = int(np.argmin(found))
-    return Readout(f"fastest_{network}", o.labels[best], f"{found[best]:g} steps to {level} (median)")
+    fewest = min(found)
+    return Readout(f"fastest_{network}", values_at(o, found, fewest), f"{fewest:g} steps to {level} (median)")
 
 
 def gain_readout(o: Outcome, network: str) -> Readout:
@@ -796,7 +844,8 @@ def notes(o: Outcome) -> tuple[str, ...]:
     ]
     if o.params.vary != "nothing":
         found.append(f"Curves and numbers without another word are of {VARIED[o.params.vary]} = {drawn_label(o)}.")
-    found += filter(None, (batch_note(network, p) for network in NETWORKS))
+    found += filter(None, (batch_note(network, o, p) for network in NETWORKS))
+    found += filter(None, (momentum_note(o.params),))
     for network, curves in o.shown.items():
         if curves is not None and curves.diverged.any():
             lost, by = int(curves.diverged.sum()), curves.lost_by().max()
@@ -820,17 +869,57 @@ def drawn_label(o: Outcome) -> str:
     return o.labels[drawn_of(o.params)]
 
 
-def batch_note(network: str, p: TrainingParams) -> str:
+def momentum_note(p: TrainingParams) -> str:
+    """Return what a momentum of the running statistics does that was meant, it seems, as the weight of the old."""
+    weights = [each.running_momentum for each in (at(p, value) for value in tried(p))]
+    odd = next(filter(is_likely_of_the_old, weights), None)
+    if odd is None or not {p.norm, p.against} & {"batch", "ghost", "noisy"}:
+        return ""
+    m, batches = number(odd, 6), number(half_life(odd), 2)
+    return (
+        f"Momentum of the running statistics is the weight of the new batch: with m = {m} half of the past is "
+        f"forgotten in {batches} batches. Keras, Flax, ONNX and Paddle quote the weight of the old: their {m} is "
+        f"m = {number(1 - odd, 3)} here."
+    )
+
+
+def batch_note(network: str, o: Outcome, p: TrainingParams) -> str:
     """Return what very small batches do to batch norm."""
     norm = p.norm if network == "norm" else p.against
     size = p.ghost if norm == "ghost" else p.batch
     if norm not in ("batch", "ghost", "noisy") or size > 2:
         return ""
-    what = {
-        1: "N = 1: x̂ = 0 and y = β whatever came in, and no gradient passes",
-        2: "N = 2: x̂ = ±1 up to ε whatever came in, and almost no gradient passes",
-    }
-    return f"{NORMS[norm]} with {what[size]}: the layers below do not learn."
+    until = " until the statistics freeze" if p.frozen else ""
+    if size == 1:
+        return (
+            f"{NORMS[norm]} with N = 1: x̂ = 0 and y = β whatever came in, and no gradient passes: the weights right "
+            f"below it do not learn{until}."
+        )
+    pairs = f"{NORMS[norm]} with N = 2: x̂ = ±1 up to ε whatever came in{until}. {pair_words(p.eps)}"
+    return pairs + moved_words(network, o)
+
+
+def pair_words(eps: float) -> str:
+    """Return what batches of two let through of a gradient: nearly nothing of most pairs, and kicks of a few."""
+    typical, whole = pair_gradient_median_ratio(eps), pair_gradient_rms_ratio(eps)
+    words = (
+        f"Of the gradient half of all pairs pass less than {number(typical, 2)}, and rare pairs of nearly equal values "
+        f"up to 1 / √ε = {number(1 / math.sqrt(eps), 3)} times: its root mean square is {number(whole, 3)} times what "
+        "came (normal values of spread 1, γ = 1)."
+    )
+    if typical > NOTHING or whole < 1:
+        return words
+    return f"{words} Most steps teach the layers below nothing, and a few throw them about."
+
+
+NOTHING = 0.01
+"""A share of the gradient that is next to nothing."""
+
+
+def moved_words(network: str, o: Outcome) -> str:
+    """Return how far the first layer has been thrown; nothing while it is not known."""
+    moved = float(moved_readout(o, network).value)
+    return "" if math.isnan(moved) else f" Here the first layer's weights moved {number(moved, 2)} times their norm."
 
 
 def steps_made(o: Outcome) -> tuple[int, int]:
@@ -980,7 +1069,10 @@ EXPERIMENT = Experiment.slow(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "curves", "series", "step", "mean", x_title="steps", y_title="mean of the seeds", labels=SERIES
+        "curves", "series", "step", "mean", x_title="steps",
+        y_title={series: f"{label.split(',')[0].lower().replace('precisebn', 'PreciseBN')}, mean of the seeds"
+                 for series, label in SERIES.items()},
+        labels=SERIES,
     ),
     shown_tables=("sweep", "runs", "curves", "drift"),
     first_set="faster-training",

@@ -12,8 +12,10 @@ from pydantic import Field
 
 from bnsim.charts.template import Figure
 from bnsim.charts.transfer import (
+    CHANGED,
     DIGIT,
     DOMAINS,
+    LEFT,
     METHODS,
     PIXEL,
     SIZES,
@@ -214,7 +216,11 @@ class TransferParams(Params):
     seed: Annotated[
         int,
         Field(ge=0, le=2**32 - 1),
-        Control("Seed", help="Of the first pair: its images, weights, batches, noise and draws."),
+        Control(
+            "Seed",
+            help="Of the first pair: its images, weights, batches, noise and draws. On one machine with "
+            "one version of numpy the same seed gives the same numbers.",
+        ),
     ] = 0
 
     @property
@@ -491,9 +497,12 @@ def join(p: TransferParams, found: Sequence[Any]) -> Outcome:
 
 
 def spread(values: Array) -> tuple[float, float, float]:
-    """Return mean, lowest and highest of the known values; NaN without any."""
-    known = values[np.isfinite(values)]
-    return (float(known.mean()), float(known.min()), float(known.max())) if known.size else (NAN, NAN, NAN)
+    """Return mean, lowest and highest of the known shares of the images read; NaN without any."""
+    # Whole images: differences of shares of one and the same count would not add up to 0 exactly.
+    images = np.rint(values[np.isfinite(values)] * TEST)
+    if not images.size:
+        return NAN, NAN, NAN
+    return float(images.sum() / (images.size * TEST)), float(images.min() / TEST), float(images.max() / TEST)
 
 
 def readouts(o: Outcome) -> tuple[Readout, ...]:
@@ -554,7 +563,8 @@ def samples_readout(o: Outcome) -> Readout:
 def logit_readouts(o: Outcome) -> tuple[Readout, Readout]:
     """Return how much the scores change when images and statistics both move, with eps and without."""
     found = np.array([repeat.logit_changes for repeat in o.repeats])
-    with_eps, without = (spread(found[:, at])[2] for at in (0, 1))
+    known = found[np.isfinite(found).all(axis=1)]
+    with_eps, without = (float(largest) for largest in known.max(axis=0)) if known.size else (NAN, NAN)
     where = f"largest of {TEST} images × 10 scores × {counted(o.params.seeds, 'pair', 'pairs')}, float64"
     if math.isnan(with_eps):
         return Readout("logit_change", NAN, "not known yet"), Readout("logit_change_no_eps", NAN, "not known yet")
@@ -613,7 +623,12 @@ def what_it_is(o: Outcome) -> str:
         return f"Every pixel becomes {number(b, 4)}: nothing is left to read."
     formula = f"Every pixel x becomes {line(a, b)}"
     if a < 0:
-        return f"{formula}. The factor is negative: it flips the sign of every x̂, which no mean and no variance undo."
+        if p.placement == "after":
+            return f"{formula}. The factor is negative: no mean and no variance undo it."
+        return (
+            f"{formula}. The factor is negative: it flips the sign of every x̂ of the first layer, which no mean and no "
+            "variance undo."
+        )
     if p.placement == "after":
         return f"{formula}. The activation comes before the norm here, so new statistics need not undo it exactly."
     return (
@@ -703,7 +718,6 @@ def strengths_table(o: Outcome) -> pd.DataFrame:
 
 
 WORDS_BELOW = {"no norm": 2.2, "source": 2.52, "new": 2.84, "tuned": 3.16}
-LEFT, CHANGED = -2.1, 1.02
 """Where the names begin, and how far the changed images are below the clean ones."""
 
 
@@ -843,7 +857,8 @@ EXPERIMENT = Experiment.slow(
     tables=TABLES,
     figures=figures,
     overlay=Overlay(
-        "samples", "method", "log2_samples", "mean", x_title="log₂ of the samples", y_title="accuracy, new domain",
+        "samples", "method", "log2_samples", "mean", x_title="samples of the new domain, log₂ n",
+        y_title="share of images read correctly",
         labels={METHODS[2]: "New statistics", METHODS[3]: "Tuned norms", METHODS[1]: "Source statistics",
                 METHODS[0]: "No norm"},
     ),

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from bnsim.compare import compare_scenarios
-from bnsim.errors import InputError
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import MARKDOWN, run_report
 from bnsim.exports.request import Request
 from bnsim.scenario import link, toml
+from bnsim.scenario.files import make_folder, write_file
 
 
 def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:
@@ -79,11 +79,8 @@ def write_files(asked: Request, kind: str, folder: Path) -> Iterator[Path]:
     InputError
         If the folder cannot be made or written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in FILES[kind](asked):
-            path = folder / name
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-            yield path
-    except OSError as error:
-        raise InputError(f"{folder} must be a folder that can be written to; {error.strerror}.") from None
+    make_folder(folder)
+    for name, content in FILES[kind](asked):
+        path = folder / name
+        write_file(path, content if isinstance(content, bytes) else content.encode())
+        yield path

@@ -6,8 +6,9 @@ from typing import Any
 
 from bnsim.charts.template import jsonable
 from bnsim.claims import Check, Claim, Finding
+from bnsim.experiments import find
 from bnsim.exports.report import PLAIN, Style
-from bnsim.terms import TERMS, number
+from bnsim.text import number
 
 FEW = 4
 """So many digits are meant at most of a number that is held against bounds."""
@@ -56,13 +57,14 @@ def _row(finding: Finding) -> Sequence[str]:
     check = finding.check
     verdict = "holds" if finding.holds else f"FAILED: off by {finding.error:.1e}"
     which = number(finding.expected) if check.expected else ""
-    digits = TERMS[check.readout].digits if check.expected else min(TERMS[check.readout].digits, FEW)
+    term = find(check.experiment).terms[check.readout]
+    digits = term.digits if check.expected else min(term.digits, FEW)
     return _measured(check), number(finding.measured, digits), _demand(check), which, verdict
 
 
 def _measured(check: Check) -> str:
     """Return what was looked at, and in which run; of a ratio that says what stands over what."""
-    label = TERMS[check.readout].label
+    label = find(check.experiment).terms[check.readout].label
     return f"{label} ({check.of})" if check.of else label
 
 

@@ -10,7 +10,7 @@ from bnsim.compare import Comparison
 from bnsim.experiment import Result
 from bnsim.scenario.scenario import ScenarioSet
 
-DEEP_OBJECT = re.compile(r"(?<=\n     )\s*\{[^{}]*\}")
+DEEP_OBJECT = re.compile(r"(?<=\n     ) *\{[^{}]*\}")
 LINE_END = re.compile(r"\n *")
 
 

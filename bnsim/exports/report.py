@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from bnsim.compare import Comparison
 from bnsim.experiment import Result
+from bnsim.experiments import find
 from bnsim.exports.text import TableWriter, escaped, markdown_table, plain_table
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.wording import number_text
-from bnsim.terms import TERMS, number_of
+from bnsim.text import Term
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,12 @@ def run_report(scenarios: ScenarioSet, results: Mapping[str, Result], style: Sty
 
 def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Style = PLAIN) -> str:
     """Return what went in, what came out and the signed differences, a column per scenario."""
+    terms = find(comparison.experiment).terms
     came_out = f"Less {comparison.baseline}"
     parts: tuple[tuple[str, pd.DataFrame, Callable[[str, object], str]], ...] = (
         ("What went in", comparison.inputs, parameter_cell),
-        ("What came out", comparison.outcomes, readout_cell),
-        (came_out, comparison.differences, signed),
+        ("What came out", comparison.outcomes, partial(readout_cell, terms)),
+        (came_out, comparison.differences, partial(signed, terms)),
     )
     blocks = _opening(scenarios, style)
     for title, frame, write in parts:
@@ -51,9 +54,9 @@ def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Sty
     return "\n\n".join(blocks) + "\n"
 
 
-def readout_cell(key: str, value: object) -> str:
+def readout_cell(terms: Mapping[str, Term], key: str, value: object) -> str:
     """Return a readout as people read it: floats with the digits that mean something, everything else as it is."""
-    return number_of(key, value) if isinstance(value, float) else str(value)
+    return terms[key].written(value) if isinstance(value, float) else str(value)
 
 
 def parameter_cell(_: str, value: object) -> str:
@@ -66,9 +69,9 @@ def exact_cell(value: object) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
 
 
-def signed(key: str, value: object) -> str:
+def signed(terms: Mapping[str, Term], key: str, value: object) -> str:
     """Return a difference with its sign."""
-    text = readout_cell(key, value)
+    text = readout_cell(terms, key, value)
     return f"+{text}" if isinstance(value, float) and value > 0 else text
 
 
@@ -83,8 +86,9 @@ def _scenario_blocks(scenario: Scenario, result: Result, style: Style) -> Iterab
     yield style.heading(title, 2)
     if scenario.note:
         yield style.paragraph(scenario.note)
+    terms = result.experiment.terms
     rows = [
-        (readout.key, TERMS[readout.key].symbol, readout_cell(readout.key, readout.best), readout.statement)
+        (readout.key, terms[readout.key].symbol, readout_cell(terms, readout.key, readout.best), readout.statement)
         for readout in result.readout_list
     ]
     yield style.table(("readout", "symbol", "value", "which is"), rows)

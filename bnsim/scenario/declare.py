@@ -1,5 +1,7 @@
 """How parameters are declared: one line a field, its words in the experiment's `text.toml`."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -30,7 +32,7 @@ def whole(default: int, *, ge: int, le: int, **control: Any) -> Any:
 
 
 def choice(default: object, **control: Any) -> Any:
-    """Declare one of the values of its type, a Literal or an Enum."""
+    """Declare one of the values of its type: a Literal or an Enum, or a number or a word, such as ``float | OWN``."""
     return shown(Field(default), **control)
 
 
@@ -52,6 +54,7 @@ def shown(
     offered: tuple[object, ...] = (),
     when: When | None = None,
     group: str = "",
+    formerly: Mapping[Any, str] | None = None,
 ) -> Any:
     """Attach to a field how the page shows it.
 
@@ -68,10 +71,13 @@ def shown(
     when : (name of another field, values of it), optional
         The control matters only while the other field has one of these values.
     group : str
-        Key of the group in which the control stands.
+        Heading of the group in which the control stands.
+    formerly : mapping of number to word, optional
+        What a number meant in links and files of earlier versions.
     """
     choices = dict.fromkeys(offered, "") or None
-    info.metadata.append(Control("", slider=drag, live=live, choices=choices, when=when, group=group))
+    found = Control("", slider=drag, live=live, choices=choices, when=when, group=group)
+    info.metadata.append(found if formerly is None else replace(found, formerly=formerly))
     return info
 
 

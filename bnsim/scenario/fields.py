@@ -2,10 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 from pydantic.fields import FieldInfo
@@ -19,7 +20,8 @@ Kind = Literal["number", "integer", "choice", "flag", "values", "text"]
 KINDS: dict[object, Kind] = {float: "number", int: "integer", bool: "flag", Values: "values", str: "text"}
 DEFAULTS: dict[Kind, Callable[[Any], object]] = {"number": float, "values": Values}
 LARGEST_WHOLE = 2**53  # beyond it a double skips whole numbers, and with it the browser's sliders
-WHOLE = re.compile(r"[+-]?[0-9]{1,400}")
+LONGEST_NUMBER = 400  # characters; the shortest text of any double has 24
+WHOLE = re.compile(r"[+-]?[0-9]+")
 SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file or link can hold
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -46,6 +48,9 @@ class Control:
         Whether the pictures follow the thumb.
     when : (name of another field, values of it), optional
         The control matters only while the other field has one of these values.
+    formerly : mapping of number to word
+        Numbers, not valid any more, by which earlier versions meant a word. In a link or a file they are still read as
+        that word, and that is said.
     """
 
     label: str
@@ -56,6 +61,7 @@ class Control:
     help: str = ""
     live: bool = False
     when: tuple[str, tuple[object, ...]] | None = None
+    formerly: Mapping[float, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ class FieldSpec:
         Every allowed value of a choice or flag, else empty.
     longest : int, optional
         Most characters of a text.
+    words : tuple of str
+        What may stand in place of a number: ``("own",)``.
     """
 
     name: str
@@ -92,6 +100,7 @@ class FieldSpec:
     high_open: bool = False
     options: tuple[Any, ...] = ()
     longest: int | None = None
+    words: tuple[str, ...] = ()
 
     def rule(self) -> str:
         """Return what is allowed, to follow "must": "be a number from 0 to 1000000"."""
@@ -105,7 +114,7 @@ class FieldSpec:
             case "text":
                 return "be text" if self.longest is None else f"be text of at most {self.longest} characters"
             case "number":
-                return f"be a number{self._range()}"
+                return f"be {''.join(f'{word}, or ' for word in self.words)}a number{self._range()}"
             case "integer":
                 return f"be a whole number{self._range()}"
 
@@ -123,6 +132,8 @@ class FieldSpec:
         """Return whether a value of the right type is in the valid range."""
         if self.options:
             return value in self.options
+        if self.words and isinstance(value, str):
+            return value in self.words
         if self.kind == "text":
             return not SURROGATE.search(value)
         above = self.low is None or value > self.low or (value == self.low and not self.low_open)
@@ -155,19 +166,37 @@ class FieldSpec:
 
     def read(self, text: str) -> object:
         """Return the typed value a text stands for, or the text itself when it is of another kind."""
-        bare = text.strip().replace("\N{MINUS SIGN}", "-") if self.kind in ("number", "integer") else text.strip()
+        bare = text.strip()
+        if len(bare) > LONGEST_NUMBER or self.kind in ("text", "values"):
+            return text
         match self.kind:
-            case "number" if NUMBER.fullmatch(bare) and math.isfinite(float(bare)):
-                return float(bare)
-            case "integer" if WHOLE.fullmatch(bare):
-                return int(bare)
-            case "integer" if NUMBER.fullmatch(bare) and float(bare).is_integer():
-                return int(float(bare))
             case "flag":
                 return FLAGS.get(bare.lower(), text)
             case "choice":
                 return next((option for option in self.options if self.write(option) == bare), text)
-        return text
+        return self._number(bare.replace("\N{MINUS SIGN}", "-"), text)
+
+    def _number(self, bare: str, text: str) -> object:
+        """Return the number or the word that a short text is, else the text as it was given."""
+        if bare in self.words:
+            return bare
+        if self.kind == "integer" and WHOLE.fullmatch(bare):
+            return int(bare)
+        number = float(bare) if NUMBER.fullmatch(bare) else math.nan
+        if self.kind == "integer":
+            return int(number) if number.is_integer() else text
+        return number if math.isfinite(number) else text
+
+    def renewed(self, value: object) -> tuple[str, str] | None:
+        """Return the word that earlier versions meant by a number and the sentence that says so; None for any other."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or value not in self.control.formerly:
+            return None
+        word = self.control.formerly[value]
+        meaning = (self.control.choices or {}).get(word, word)
+        sentence = (
+            f"{self.name}={shown(value)} is read as {word}, {meaning}: that is what it meant in earlier versions."
+        )
+        return word, sentence
 
     def write(self, value: Any) -> str:
         """Return a value as text from which `read` and the field's own check give exactly that value again."""
@@ -191,14 +220,25 @@ def spec_of(name: str, info: FieldInfo) -> FieldSpec:
         raise TypeError(f"The parameter {name} must have a name of ASCII letters, digits and underscores.")
     if info.default is PydanticUndefined:
         raise TypeError(f"The parameter {name} must have a default.")
-    kind, options = _kind_and_options(name, info.annotation)
+    annotation, limits, words = _number_or_words(info)
+    kind, options = _kind_and_options(name, annotation)
     control = next((item for item in info.metadata if isinstance(item, Control)), Control(label=name))
-    default = DEFAULTS[kind](info.default) if kind in DEFAULTS else info.default
+    default = DEFAULTS[kind](info.default) if kind in DEFAULTS and info.default not in words else info.default
     longest = next((item.max_length for item in info.metadata if hasattr(item, "max_length")), None)
-    spec = FieldSpec(name, kind, control, default, *_range(kind, info), options, longest)
+    spec = FieldSpec(name, kind, control, default, *_range(kind, limits), options, longest, words)
     if not all(map(spec.allows, [*(control.slider or ())[:2], *(control.choices or ())])):
         raise TypeError(f"The control of the parameter {name} must offer values from its valid range only.")
     return spec
+
+
+def _number_or_words(info: FieldInfo) -> tuple[Any, Sequence[Any], tuple[str, ...]]:
+    """Return type, limits and words of a field; words are in ``Annotated[float, Field(...)] | Literal["own"]``."""
+    if get_origin(info.annotation) not in (Union, UnionType):
+        return info.annotation, info.metadata, ()
+    number, words = get_args(info.annotation)
+    plain, *limits = get_args(number) if get_origin(number) is Annotated else (number,)
+    nested = [item for limit in limits for item in getattr(limit, "metadata", ())]
+    return plain, nested, get_args(words)
 
 
 def _kind_and_options(name: str, annotation: Any) -> tuple[Kind, tuple[Any, ...]]:
@@ -211,10 +251,10 @@ def _kind_and_options(name: str, annotation: Any) -> tuple[Kind, tuple[Any, ...]
     return KINDS[annotation], (False, True) if annotation is bool else ()
 
 
-def _range(kind: Kind, info: FieldInfo) -> tuple[float | None, float | None, bool, bool]:
+def _range(kind: Kind, limits: Sequence[Any]) -> tuple[float | None, float | None, bool, bool]:
     """Return low, high, low_open, high_open."""
-    low, low_open = _bound(info, "ge", "gt")
-    high, high_open = _bound(info, "le", "lt")
+    low, low_open = _bound(limits, "ge", "gt")
+    high, high_open = _bound(limits, "le", "lt")
     if kind != "integer":
         return low, high, low_open, high_open
     low = -LARGEST_WHOLE if low is None else math.floor(low) + 1 if low_open else math.ceil(low)  # gt=0 is ge=1
@@ -222,8 +262,8 @@ def _range(kind: Kind, info: FieldInfo) -> tuple[float | None, float | None, boo
     return low, high, False, False
 
 
-def _bound(info: FieldInfo, closed: str, opened: str) -> tuple[float | None, bool]:
-    for item in info.metadata:
+def _bound(limits: Sequence[Any], closed: str, opened: str) -> tuple[float | None, bool]:
+    for item in limits:
         for attribute in (closed, opened):
             bound = getattr(item, attribute, None)
             if bound is not None:

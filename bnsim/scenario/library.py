@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Self
 
 from bnsim.errors import ScenarioError
+from bnsim.scenario.files import name_of, read_file, shown_path, toml_files
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.scenario.toml import LARGEST_FILE, read
+from bnsim.scenario.toml import LARGEST_FILE, read, warned
 from bnsim.scenario.wording import shown_name
 
 OWN_FOLDER = "BNSIM_SCENARIOS"
@@ -56,7 +57,7 @@ class Library:
         for at, folder in enumerate(_folders() if folders is None else folders):
             for path in _files(folder, problems):
                 try:
-                    scenario_set = load(path, params_of)
+                    scenario_set = load(path, params_of, say=problems.append)
                 except ScenarioError as error:
                     problems.extend(error.problems)
                 else:
@@ -73,28 +74,20 @@ class Library:
         return name in self.shipped_names
 
 
-def load(path: Path | str, params_of: Callable[[str], type[Params]]) -> ScenarioSet:
-    """Return the scenario set in a file.
+def load(
+    path: Path | str, params_of: Callable[[str], type[Params]], *, say: Callable[[str], object] = warned
+) -> ScenarioSet:
+    """Return the scenario set in a file; `say` gets what `toml.read` has to say of it.
 
     Raises
     ------
     ScenarioError
         If the file is missing, a folder, unreadable, too large or damaged; every sentence begins with its name.
     """
-    file = Path(path)
-    name = shown_name(file.name or str(file))
+    name = name_of(path)
+    content = read_file(path, LARGEST_FILE, what="scenario file that ends in .toml", error=ScenarioError)
     try:
-        if file.is_dir():
-            raise ScenarioError(f"{name} is a folder; name a scenario file in it.")
-        if not file.is_file():
-            raise ScenarioError(f"{name} does not exist; name a scenario file that ends in .toml.")
-        with file.open("rb") as opened:
-            # One byte more than allowed is enough to see that it is too large.
-            content = opened.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ScenarioError(f"{name} cannot be read: {error.strerror}.") from None
-    try:
-        return read(content, params_of, where="the file")
+        return read(content, params_of, where="the file", say=lambda sentence: say(f"{name}: {sentence}"))
     except ScenarioError as error:
         raise ScenarioError(*(f"{name}: {problem}" for problem in error.problems)) from None
 
@@ -105,18 +98,15 @@ _folders = folders
 
 def _files(folder: Path, problems: list[str]) -> list[Path]:
     """Return the scenario files of a folder, sorted by name; what keeps them from being read goes to `problems`."""
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
-    except OSError as error:
-        problems.append(
-            f"The scenario folder {folder} cannot be read: {error.strerror}. {OWN_FOLDER} may name another."
-        )
-        return []
+    files, reason = toml_files(folder)
+    where = f"The scenario folder {shown_path(folder)}"
+    if reason:
+        problems.append(f"{where} cannot be read: {reason}. {OWN_FOLDER} may name another.")
     odd = [path.name for path in files if not path.name.isprintable()]
     problems.extend(f"{shown_name(name)} must have a name of printable characters." for name in odd)
     files = [path for path in files if path.name not in odd]
     if len(files) > MOST_FILES:
-        problems.append(f"The scenario folder {folder} holds {len(files)} files; the first {MOST_FILES} are read.")
+        problems.append(f"{where} holds {len(files)} files; the first {MOST_FILES} are read.")
     return files[:MOST_FILES]
 
 

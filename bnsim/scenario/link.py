@@ -1,6 +1,7 @@
 """Parameters in a link: exact when written, read as far as they go, never an exception for a damaged one."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,6 +11,7 @@ from bnsim.scenario.values import Values
 from bnsim.scenario.wording import limited, shown_name
 
 MOST_KEYS = 64
+MOST_SEEN = 1000  # keys among which ours are looked for
 LONGEST_WRITTEN = 4000  # characters of one value; browsers and proxies cut longer links
 LONGEST_READ = 8000
 LONGEST_LINK = 100_000
@@ -39,10 +41,11 @@ def decode(cls: type[AnyParams], query: Mapping[str, str | Sequence[str]]) -> tu
 
     At most 64 keys are looked at, and at most 8000 characters of a value. Of a repeated key the last one counts.
     """
-    ours = [key for key in query if not _not_ours(key)]
+    ours = [key for key in islice(query, MOST_SEEN) if not _not_ours(key)]
     reports: list[str] = []
-    if len(ours) > MOST_KEYS:
-        reports.append(f"a link must hold at most {MOST_KEYS} parameters; {len(ours) - MOST_KEYS} are ignored.")
+    ignored = max(len(ours) - MOST_KEYS, 0) + max(len(query) - MOST_SEEN, 0)
+    if ignored:
+        reports.append(f"a link must hold at most {MOST_KEYS} parameters; {ignored} are ignored.")
     usable: dict[str, str] = {}
     for key in ours[:MOST_KEYS]:
         values = _as_list(query[key])

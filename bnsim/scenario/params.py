@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from bnsim.errors import DataError, ParamsError
 from bnsim.scenario.fields import Control, FieldSpec, spec_of
 from bnsim.scenario.labels import labelled
-from bnsim.scenario.wording import limited, shown, shown_name, unknown
+from bnsim.scenario.wording import limited, shown, shown_name, unknowns
 from bnsim.text.words import Words
 
 __all__ = ["Control", "FieldSpec", "Params", "Problem"]
@@ -44,6 +44,8 @@ class Params(BaseModel):
     A subclass declares fields of type float, int, bool, str, Literal, Enum or `Values`, each with a default and, in
     ``Annotated``, its ``Field(ge=..., le=...)`` and its `Control`; or, in a line, what `bnsim.scenario.declare` makes
     of both. The words of the controls come from the class argument `words`. Rules over several fields go into `rules`.
+    What is not a number gets a word and never a number with another meaning:
+    ``Annotated[Annotated[float, Field(ge=...)] | Literal["own"], Control(...)]``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, strict=True)
@@ -100,27 +102,34 @@ class Params(BaseModel):
 
         A broken rule over several fields puts those fields back to their defaults; if that does not mend it, all.
         """
-        kept: dict[str, object] = cls._typed(values)
-        reports: list[str] = []
+        kept, renewed = cls.renewed(cls._typed(values))
+        reports: list[str] = list(renewed)
         while True:
             params, problems = cls.examine(kept)
             if params is not None:
                 return params, limited(reports)
-            reports += [problem.sentence for problem in problems if problem.sentence not in reports]
+            reports = list(dict.fromkeys((*reports, *(problem.sentence for problem in problems))))
             dropped = {name for problem in problems for name in problem.names}
             kept = {name: value for name, value in kept.items() if name not in dropped} if dropped & set(kept) else {}
             if not kept:
                 return cls.of({}), limited(reports)
 
     @classmethod
+    def renewed(cls, values: Mapping[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
+        """Return typed values with the words that earlier versions meant by numbers, and what to say of each."""
+        found = {name: spec.renewed(values.get(name)) for name, spec in cls._controls.items() if spec.control.formerly}
+        meant = {name: pair for name, pair in found.items() if pair}
+        return {**values, **{name: word for name, (word, _) in meant.items()}}, tuple(
+            said for _, said in meant.values()
+        )
+
+    @classmethod
     def examine(cls, values: Mapping[str, object]) -> tuple[Self | None, tuple[Problem, ...]]:
         """Return the parameters made of typed values, or None and every problem."""
         controls = cls._controls
-        problems = [
-            Problem((name,), unknown(name, "a parameter of this experiment", controls, "Its parameters are"))
-            for name in values
-            if name not in controls
-        ]
+        odd = [name for name in values if name not in controls]
+        sentences = unknowns(odd, "a parameter of this experiment", controls, "Its parameters are")
+        problems = [Problem((name,), sentence) for name, sentence in zip(odd, sentences, strict=True)]
         known = {name: value for name, value in values.items() if name in controls} if problems else dict(values)
         try:
             params = cls.model_validate(known)
@@ -178,6 +187,7 @@ class Params(BaseModel):
     @classmethod
     def _problems(cls, error: ValidationError) -> Iterable[Problem]:
         """Yield what pydantic found in our words."""
+        told: set[tuple[str, str]] = set()
         for detail in error.errors(include_url=False):
             cause = detail.get("ctx", {}).get("error")
             if isinstance(cause, BrokenRulesError):
@@ -186,7 +196,10 @@ class Params(BaseModel):
                 yield Problem((), str(cause or detail["msg"]), is_rule=True)
             else:
                 name = str(detail["loc"][0])
-                yield from (Problem((name,), text) for text in _sentences(cls._controls[name], detail, cause))
+                for text in _sentences(cls._controls[name], detail, cause):
+                    if (name, text) not in told:  # a number or a word is refused as either
+                        told.add((name, text))
+                        yield Problem((name,), text)
 
 
 def _sentences(spec: FieldSpec, detail: Mapping[str, Any], cause: object) -> Iterable[str]:

@@ -12,6 +12,8 @@ from bnsim.scenario.wording import refuse, shown, shown_name, unknown
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 NAME_RULE = "be 1 to 64 of a-z, 0-9, dots and hyphens, beginning with a letter or digit"
+NOT_IN_A_NAME = re.compile(r"[^a-z0-9.]+")
+GREEK = re.compile(r"GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
 LONGEST_TITLE = 120
 LONGEST_NOTE = 2000
 MOST_SCENARIOS = 200
@@ -175,13 +177,13 @@ def name_from(title: str, taken: Collection[str] = ()) -> str:
     'gamma-1.5-beta-2-2'
     """
     plain = "".join(map(_ascii, unicodedata.normalize("NFKD", title[:LONGEST_TITLE])))
-    name = re.sub(r"[^a-z0-9.]+", "-", plain.lower()).strip("-.")[:60].strip("-.") or "scenario"
+    name = NOT_IN_A_NAME.sub("-", plain.lower()).strip("-.")[:60].strip("-.") or "scenario"
     numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return name if name not in taken else next(free for free in numbered if free not in taken)
 
 
 def _ascii(character: str) -> str:
-    letter = re.fullmatch(r"GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", unicodedata.name(character, ""))
+    letter = GREEK.fullmatch(unicodedata.name(character, ""))
     return f" {letter[1]} " if letter else "" if unicodedata.combining(character) else character
 
 
@@ -205,7 +207,7 @@ def _text_problems(key: str, text: str) -> Iterator[str]:
     longest, refused = (LONGEST_TITLE, NOT_IN_A_LINE) if key == "title" else (LONGEST_NOTE, NOT_IN_A_NOTE)
     if len(text) > longest:
         yield f"{key} must be at most {longest} characters; got {len(text)}."
-    odd = refused.search(text)
+    odd = refused.search(text, 0, longest)
     if odd:
         yield f"{key} must not hold control characters; character {odd.start() + 1} is {odd[0]!r}."
 

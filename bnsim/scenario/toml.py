@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -21,15 +22,34 @@ from bnsim.scenario.scenario import (
     text_problems,
 )
 from bnsim.scenario.values import Values
-from bnsim.scenario.wording import cut, refuse, shown, unknown
+from bnsim.scenario.wording import MOST_OF_A_NAME, cut, limited, refuse, shown, unknowns
 
 SCHEMA = 1
 LARGEST_FILE = 2**20  # bytes
+MOST_KEYS = 20_000
+"""Twice what the largest set needs; the parser takes a second for a hundred thousand."""
+ENOUGH_PROBLEMS = 100  # after so many the next scenarios are not looked at
 KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
 KIND_IN_WORDS = {str: "text", dict: "a table", list: "one or more [[scenario]] tables"}
 # The parser takes time and memory by the square of the number of parts in a dotted key.
-LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
+LONGEST_KEY = 32  # parts
+LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{LONGEST_KEY}}}""")
+
+# Python turns the digits of a number into a float by the square of their number, all at once.
+LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4000}")
+MOST_DIFFERENT_KEYS = 2000
+
+# What 200 scenarios with all their parameters and full notes need, several times over. The parser takes microseconds
+# for each of these signs, and seconds for a file of nothing else; to count them takes no time.
+MOST_SIGNS = {
+    "tables and lists": (("[", "{"), 2000),
+    "quotation marks": (('"', "'"), 20_000),
+    "lines of comments": (("\n#",), 20_000),
+    "backslashes": (("\\",), 20_000),
+    "empty lines": (("\n\n", "\n\r\n"), 20_000),
+    "entries that are no numbers": (("true", "false", "nan", "inf"), 20_000),
+}
 
 Text = TypeVar("Text", str, dict[str, Any], list[Any])
 ParamsOf = Callable[[str], type[Params]]
@@ -42,9 +62,17 @@ class _Common:
     params_class: type[Params] | None
     shared: dict[str, object]
     bad: frozenset[str]
+    renewed: list[str]
 
 
-def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file") -> ScenarioSet:
+def warned(sentence: str) -> None:
+    """Say a sentence as a warning."""
+    warnings.warn(sentence, stacklevel=2)
+
+
+def read(
+    text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file", say: Callable[[str], object] = warned
+) -> ScenarioSet:
     """Return the scenario set a file holds.
 
     Parameters
@@ -55,6 +83,9 @@ def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file"
         Gives the parameter class of an experiment by its slug; raises InputError when there is no such experiment.
     where : str
         What the file is called in messages about the file as a whole.
+    say : callable
+        Gets a sentence for what is read otherwise than it stands there: numbers of earlier versions that meant a word.
+        By default it is a warning.
 
     Raises
     ------
@@ -71,13 +102,17 @@ def read(text: str | bytes, params_of: ParamsOf, *, where: str = "scenario file"
     params_class = _params_class(document.get("experiment"), params_of, problems)
     common = _common(params_class, _take(document, "params", dict, problems), problems)
     tables = _take(document, "scenario", list, problems)
-    scenarios = [
-        _scenario(at, table, experiment, common, problems)
-        for at, table in enumerate(tables if len(tables) <= MOST_SCENARIOS else [], 1)
-    ]
+    scenarios = []
+    for at, table in enumerate(tables if len(tables) <= MOST_SCENARIOS else [], 1):
+        if len(problems) > ENOUGH_PROBLEMS:
+            *told, rest = limited(problems)
+            raise ScenarioError(*told, f"{rest[:-1]}; scenario {at} and what follows were not looked at.")
+        scenarios.append(_scenario(at, table, experiment, common, problems))
     baseline = _take(document, "baseline", str, problems) or None
     problems += names_problems(_names(tables), baseline)
     refuse(ScenarioError, problems)
+    for sentence in dict.fromkeys(common.renewed):
+        say(sentence)
     found = tuple(scenario for scenario in scenarios if scenario)
     return ScenarioSet(experiment, scenarios=found, baseline=baseline, **texts)
 
@@ -113,8 +148,13 @@ def _decoded(text: str | bytes, where: str) -> str:
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
-    if LONG_KEY.search(text):
-        raise ScenarioError(f"{where} must not hold dotted keys of more than 32 parts.")
+    if text.count("=") > MOST_KEYS:
+        raise ScenarioError(f"{where} must hold at most {MOST_KEYS} keys; got more.")
+    _require_few_signs(text, where)
+    if LONG_NUMBER.search(text):
+        raise ScenarioError(f"{where} must not hold numbers of thousands of digits.")
+    if text.count(".") >= LONGEST_KEY and LONG_KEY.search(text):
+        raise ScenarioError(f"{where} must not hold dotted keys of more than {LONGEST_KEY} parts.")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -125,8 +165,17 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         raise ScenarioError(f"{where} must not hold numbers of thousands of digits.") from None
 
 
+def _require_few_signs(text: str, where: str) -> None:
+    for what, (signs, most) in MOST_SIGNS.items():
+        if sum(map(text.count, signs)) > most:
+            raise ScenarioError(f"{where} must hold at most {most} {what}; got more.")
+    if len({before[-MOST_OF_A_NAME:].rpartition("\n")[2].strip() for before in text.split("=")}) > MOST_DIFFERENT_KEYS:
+        raise ScenarioError(f"{where} must hold at most {MOST_DIFFERENT_KEYS} different keys; got more.")
+
+
 def _unknown_keys(table: Mapping[str, Any], keys: tuple[str, ...], what: str, path: str) -> list[str]:
-    return [f"{path}{unknown(key, what, keys, 'Its keys are')}" for key in table if key not in keys]
+    odd = (key for key in table if key not in keys)
+    return [f"{path}{sentence}" for sentence in unknowns(odd, what, keys, "Its keys are")]
 
 
 def _take(table: Mapping[str, Any], key: str, kind: type[Text], problems: list[str], path: str = "") -> Text:
@@ -156,13 +205,14 @@ def _params_class(experiment: object, params_of: ParamsOf, problems: list[str]) 
 
 def _common(params_class: type[Params] | None, table: dict[str, Any], problems: list[str]) -> _Common:
     if params_class is None:
-        return _Common(None, {}, frozenset())
+        return _Common(None, {}, frozenset(), [])
+    table, renewed = params_class.renewed(table)
     found = [problem for problem in params_class.examine(table)[1] if not problem.is_rule]
     problems += [f"params.{problem.key()}: {problem.sentence}" for problem in found]
     bad = frozenset(name for problem in found for name in problem.names)
     good = {name: value for name, value in table.items() if name not in bad}
     # Long lists become Values here, once, instead of once a scenario.
-    return _Common(params_class, {k: Values(v) if isinstance(v, list) else v for k, v in good.items()}, bad)
+    return _Common(params_class, {k: Values(v) if isinstance(v, list) else v for k, v in good.items()}, bad, [*renewed])
 
 
 def _scenario(at: int, table: object, experiment: str, common: _Common, problems: list[str]) -> Scenario | None:
@@ -177,6 +227,8 @@ def _scenario(at: int, table: object, experiment: str, common: _Common, problems
     own = _take(table, "params", dict, problems, f"{path}: ")
     if common.params_class is None:
         return None
+    own, renewed = common.params_class.renewed(own)
+    common.renewed.extend(renewed)
     params, found = common.params_class.examine({**common.shared, **own})
     # Where a shared parameter is bad, its default stands in: a rule broken by that is no news.
     told = [problem for problem in found if not (problem.is_rule and common.bad.intersection(problem.names))]

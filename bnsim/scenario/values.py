@@ -1,7 +1,6 @@
 """A column of the user's own numbers: immutable, compared by content, safe to show and to store."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import islice
@@ -11,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import CoreSchema, core_schema
 
+from bnsim.data.pasted import NUMBER, read_text
 from bnsim.errors import DataError
 from bnsim.scenario.wording import number_text, shown
 
+__all__ = ["LARGEST", "MOST_VALUES", "NUMBER", "Values"]
+
 MOST_VALUES = 1_000_000
 LARGEST = 1e12
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-# Two separators with nothing between them leave an empty entry, which is reported: a skipped one would move the mean.
-SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 RANGE = f"from {number_text(-LARGEST)} to {number_text(LARGEST)}"
 MOST_REPORTED = 3
 SHOWN_IN_REPR = 6
@@ -45,14 +44,14 @@ class Values:
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Return the numbers in a text, separated by commas, semicolons or white space.
+        """Return the numbers in a text, separated by commas, semicolons or white space; see `bnsim.data.pasted`.
 
         Raises
         ------
         DataError
-            If an entry is empty or not a number; the first three are named by their position, counted from 1.
+            If an entry is empty or not a number, or the text has two readings.
         """
-        return cls(_entries(text))
+        return cls(read_text(text).values)
 
     @property
     def array(self) -> NDArray[np.float64]:
@@ -115,7 +114,8 @@ def _array_of(numbers: object) -> NDArray[np.float64]:
     if isinstance(numbers, Values):
         return numbers.array
     if isinstance(numbers, str):
-        numbers = _entries(numbers)
+        numbers = read_text(numbers).values
+    _refuse_what_hides_numbers(numbers)
     if isinstance(numbers, np.ndarray):
         array = _from_array(numbers)
     elif isinstance(numbers, Iterable) and not isinstance(numbers, Mapping | Set | bytes | bytearray):
@@ -124,6 +124,20 @@ def _array_of(numbers: object) -> NDArray[np.float64]:
         raise DataError(f"values must be a list of numbers; got {shown(numbers)}.")
     _require_finite_in_range(array)
     return array + 0.0  # a copy of our own, with -0.0 made 0.0: equal columns have equal digests
+
+
+def _refuse_what_hides_numbers(numbers: object) -> None:
+    """Refuse what looks like a list of numbers and would be read as other numbers, or in a roundabout way."""
+    if isinstance(numbers, np.ma.MaskedArray) and np.ma.is_masked(numbers):
+        masked = int(np.ma.getmaskarray(numbers).sum())
+        raise DataError(
+            f"values must be numbers without a mask; got {masked} of {numbers.size} masked. "
+            "Leave them out with .compressed()."
+        )
+    if hasattr(numbers, "detach") and hasattr(numbers, "numpy"):
+        raise DataError("values must be a list of numbers; got a tensor. Pass x.detach().cpu().numpy().")
+    if hasattr(numbers, "columns") and hasattr(numbers, "iloc"):
+        raise DataError('values must be one column of numbers; got a table of them. Pass one column: frame["name"].')
 
 
 def _from_array(source: NDArray[Any]) -> NDArray[np.float64]:
@@ -142,7 +156,8 @@ def _from_items(items: Sequence[Any]) -> NDArray[np.float64]:
     _require_few(len(items))
     odd = {kind for kind in set(map(type, items)) if not _is_number(kind)}
     if odd:
-        _refuse_entries("be numbers", [(at, shown(item)) for at, item in enumerate(items, 1) if type(item) in odd])
+        bad = ((at, shown(item)) for at, item in enumerate(items, 1) if type(item) in odd)
+        _refuse_entries("be numbers", bad, _way_out_of(odd))
     try:
         with np.errstate(over="ignore"):
             return np.array(items, dtype=np.float64)
@@ -155,20 +170,6 @@ def _is_number(kind: type) -> bool:
     return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool | np.timedelta64)
 
 
-def _entries(text: str) -> list[float]:
-    stripped = text.replace("\N{MINUS SIGN}", "-").strip()
-    stripped = stripped[:-1].rstrip() if stripped.endswith((",", ";")) else stripped
-    # One entry more than allowed is enough to see that there are too many.
-    entries = SEPARATOR.split(stripped, maxsplit=MOST_VALUES) if stripped else []
-    _require_few(len(entries))
-    bad = [
-        (at, shown(entry) if entry else "empty") for at, entry in enumerate(entries, 1) if not NUMBER.fullmatch(entry)
-    ]
-    if bad:
-        _refuse_entries("be numbers", bad)
-    return list(map(float, entries))
-
-
 def _require_few(count: int) -> None:
     if count > MOST_VALUES:
         raise DataError(f"values must be at most {MOST_VALUES} numbers; got more.")
@@ -177,10 +178,20 @@ def _require_few(count: int) -> None:
 def _require_finite_in_range(array: NDArray[np.float64]) -> None:
     for rule, bad in (("be finite numbers", ~np.isfinite(array)), (f"be {RANGE}", np.abs(array) > LARGEST)):
         if bad.any():
-            _refuse_entries(rule, [(int(at) + 1, number_text(array[at])) for at in np.flatnonzero(bad)])
+            _refuse_entries(rule, ((int(at) + 1, number_text(array[at])) for at in np.flatnonzero(bad)))
 
 
-def _refuse_entries(rule: str, bad: Sequence[tuple[int, str]]) -> NoReturn:
-    named = ", ".join(f"entry {at} is {what}" for at, what in bad[:MOST_REPORTED])
-    more = f", and {len(bad) - MOST_REPORTED} more" if len(bad) > MOST_REPORTED else ""
-    raise DataError(f"values must {rule}; {named}{more}.")
+def _way_out_of(kinds: Set[type]) -> str:
+    names = {kind.__name__ for kind in kinds}
+    if names & {"NAType", "NaTType"}:
+        return " Leave what is missing out with .dropna()."
+    if "MaskedConstant" in names:
+        return " Leave what is masked out with .compressed()."
+    return " Pass x.detach().cpu().numpy()." if any(hasattr(kind, "detach") for kind in kinds) else ""
+
+
+def _refuse_entries(rule: str, bad: Iterable[tuple[int, str]], way_out: str = "") -> NoReturn:
+    """Refuse, naming the first few only: a million of them need not be looked at."""
+    first = [f"entry {at} is {what}" for at, what in islice(bad, MOST_REPORTED + 1)]
+    more = ", and more" if len(first) > MOST_REPORTED else ""
+    raise DataError(f"values must {rule}; {', '.join(first[:MOST_REPORTED])}{more}.{way_out}")

@@ -1,7 +1,7 @@
 """How values, names and long lists of problems read in a message."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from bnsim.errors import InputError
@@ -76,11 +76,30 @@ def unknown(name: object, what: str, known: Iterable[str], introduction: str) ->
     'gama is not a parameter. Did you mean gamma?'
     """
     names = list(known)
-    near = get_close_matches(str(name)[:MOST_OF_A_NAME].lower(), names, n=1) if isinstance(name, str) else []
+    near = nearest(name, names)
     if near:
-        return f"{shown_name(name)} is not {what}. Did you mean {near[0]}?"
+        return f"{shown_name(name)} is not {what}. Did you mean {near}?"
     more = ", …" if len(names) > MOST_NAMES else ""
     return f"{shown_name(name)} is not {what}. {introduction} {', '.join(names[:MOST_NAMES])}{more}."
+
+
+def nearest(name: object, names: Sequence[str]) -> str | None:
+    """Return the one of the names that is most like a name, if any is; only its first 64 characters are compared."""
+    near = get_close_matches(name[:MOST_OF_A_NAME].lower(), names, n=1) if isinstance(name, str) else []
+    return near[0] if near else None
+
+
+def unknowns(names: Iterable[object], what: str, known: Iterable[str], introduction: str) -> Iterator[str]:
+    """Yield the sentence of `unknown` for every name; beyond those that are ever shown, without the nearest one.
+
+    To look for what is nearest takes a millisecond: for a hundred thousand names a minute.
+    """
+    allowed = list(known)
+    for place, name in enumerate(names):
+        if place < MOST_PROBLEMS:
+            yield unknown(name, what, allowed, introduction)
+        else:
+            yield f"{shown_name(name)} is not {what}."
 
 
 def limited(problems: Sequence[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from bnsim.text.numbers import SIGNIFICANT_DIGITS, Term, number
 
 TOP = {"title", "question", "look_for", "params", "readout", "note", "action", "figure", "overlay", "label"}
 PARAM = {"label", "symbol", "help", "choices"}
-READOUT = {"label", "symbol", "meaning", "digits", "statement"}
+READOUT = {"label", "symbol", "meaning", "digits", "stage", "statement"}
 FIGURE = {"title", "caption", "alt", "description", "axis", "label"}
 OVERLAY = {"x", "y", "series"}
 
@@ -86,7 +86,7 @@ class Words:
     def terms(self) -> Mapping[str, Term]:
         """Symbol, label, meaning and digits of every readout, by key."""
         found = self._tables.get("readout", {})
-        parts = ("symbol", "label", "meaning", "digits")
+        parts = ("symbol", "label", "meaning", "digits", "stage")
         return {key: Term(**{part: table[part] for part in parts if part in table}) for key, table in found.items()}
 
     @property

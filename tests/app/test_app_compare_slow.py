@@ -1,9 +1,9 @@
 """Comparing scenarios of slow work: run first, in one queue, and what is finished is compared."""
 
 import time
-from typing import Any
 
 import pytest
+from grids import tables
 from streamlit.testing.v1 import AppTest
 
 import bnsim
@@ -46,10 +46,6 @@ def run(at: AppTest) -> AppTest:
 
 def words(at: AppTest) -> str:
     return " ".join(each.proto.body for each in at.get("html"))
-
-
-def tables(at: AppTest) -> list[Any]:
-    return [each.value for each in at.dataframe]
 
 
 class TestSlowScenarios:

@@ -63,6 +63,51 @@ class TestHome:
         assert "bnsim.pages" not in home.session_state
 
 
+TITLES = {"home": "Home", "compare": "Compare"}
+TITLES |= {slug: experiment.title for slug, experiment in all_experiments().items()}
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("wanted", "name"),
+        [
+            ("batch_size", "batch-size"),
+            ("Batch-Size", "batch-size"),
+            ("batchsize.html", "batch-size"),
+            ("training-and-inference", "train-eval"),
+            ("train_eval", "train-eval"),
+            ("loss-landscape", "landscape"),
+            ("a-new-domain", "transfer"),
+            ("new_domain", "transfer"),
+            ("normfamily", "norm-family"),
+            ("transfrom", "transform"),
+            ("compares", "compare"),
+            ("home", "home"),
+            ("index.html", "home"),
+            ("start", "home"),
+            ("", "home"),
+            ("<b>", "home"),
+            ("x" * 100_000, "home"),
+        ],
+    )
+    def test_an_unknown_one_means_the_page_most_like_it(self, wanted, name):
+        assert shell.most_like(wanted, TITLES) == name
+
+    def test_every_title_and_every_name_means_its_own_page(self):
+        for name, title in TITLES.items():
+            assert shell.most_like(title, TITLES) == name
+            assert shell.most_like(name, TITLES) == name
+
+
+class TestHeadings:
+    def test_follow_each_other_without_a_gap(self, home):
+        markup = "".join(found.proto.body for found in home.get("html"))
+
+        assert re.findall(r"<h(\d)", markup) == ["1", "2"]
+        assert not home.get("heading")
+        assert not any(found.value.startswith("#") for found in home.markdown)
+
+
 class TestShell:
     def test_every_experiment_has_a_page(self):
         def count() -> None:

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 import bnsim
 from bnsim.app.panels import library
 from bnsim.app.state import PageState
-from bnsim.charts.stages import stages_template
 from bnsim.experiments.transform import EXPERIMENT
 from bnsim.experiments.transform.params import TransformParams
+from bnsim.experiments.transform.stages import stages_template
 from bnsim.scenario import link
 from bnsim.terms import number
 
@@ -145,9 +145,9 @@ class TestSources:
         control(at, "source").set_value("own").run()
 
         assert not at.exception
-        assert alerts(at) == [
-            "values must hold at least one number when source is own; got none. Paste numbers or load a file."
-        ]
+        assert alerts(at) == []
+        hint = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
+        assert hint in [caption.value for caption in at.caption]
         assert shown(at) == expected(TransformParams())
 
     def test_a_control_is_drawn_only_where_it_matters(self):
@@ -402,6 +402,59 @@ class TestOwnNumbers:
         assert not own.exception
         assert own.selectbox(key="transform.values.column").value == "b"
 
+    def test_what_was_guessed_stands_below(self, own):
+        self.load(own, "a.csv", b'step,act\n1,"1,234.5"\n2,"2,345.5"\n3,"999.0"\n')
+
+        assert shown(own)["batch_mean"] == "1526.333333333"
+        read = (
+            'Read from a.csv: commas separate; header line used as names; column "act" taken, because "step" only '
+            "counts; commas group digits; values 1234.5, 2345.5, 999."
+        )
+        assert any(re.sub(r"\\(.)", r"\1", caption.value) == read for caption in own.caption)
+        assert own.selectbox(key="transform.values.column").value == "act"
+
+    def test_pasted_decimal_commas_are_told(self, own):
+        self.paste(own, "1,5 2,7 3,9")
+
+        assert shown(own) == expected(TransformParams(source="own", values=[1.5, 2.7, 3.9]))
+        assert any("the comma is the decimal sign" in caption.value for caption in own.caption)
+
+    def test_what_has_two_readings_is_asked_and_can_be_said(self, own):
+        self.paste(own, "1,5\n2,7")
+        assert alerts(own)[0].startswith("values must have one reading; '1,5' can be the number 1.5, or the 2 numbers")
+        own.selectbox(key="transform.values.decimal").set_value(",").run()
+
+        assert alerts(own) == []
+        assert shown(own) == expected(TransformParams(source="own", values=[1.5, 2.7]))
+
+    def test_what_is_missing_can_be_left_out(self, own):
+        self.load(own, "a.csv", b"a\n1\nnan\n4\n")
+        assert alerts(own)[0].endswith("To leave out what is missing, say leave-out.")
+        own.checkbox(key="transform.values.leave_out").check().run()
+
+        assert alerts(own) == []
+        assert shown(own) == expected(TransformParams(source="own", values=[1, 4]))
+
+    @pytest.mark.parametrize("bad", [b"a\nb\n", b"\x93NUMPY", b"\0\1", b""])
+    def test_an_unreadable_file_after_a_choice_of_column_ends_in_a_sentence(self, own, bad):
+        self.load(own, "a.csv", b"a,b\n1,10\n2,20\n")
+        own.selectbox(key="transform.values.column").set_value("b").run()
+        self.load(own, "bad.csv", bad)
+
+        assert len(alerts(own)) == 1
+        assert shown(own)["batch_mean"] == "15"
+        assert "transform.values.column" not in [box.key for box in own.selectbox]
+
+    @pytest.mark.parametrize("name", ["source", "columns", "chosen", "taken", "told", "written", "problems"])
+    def test_whatever_the_session_has_lost_the_page_stands(self, own, name):
+        self.load(own, "a.csv", b"a,b\n1,10\n2,20\n")
+        del own.session_state[f"transform.values.{name}"]
+        own.run()
+        if name != "columns":
+            own.selectbox(key="transform.values.column").set_value("b").run()
+
+        assert not own.exception
+
     def test_an_array_file_is_read(self, own):
         file = io.BytesIO()
         np.save(file, np.array([1.0, 2.0, 6.0]))
@@ -443,6 +496,12 @@ class TestTables:
         assert list(table.columns) == list(bnsim.run("transform").tables[name].columns)
         assert "e-" not in table.to_csv()
 
+    def test_a_press_for_the_file_does_not_draw_the_page_anew_which_would_take_it_away(self):
+        at = opened()
+        at.get("button_group")[0].set_value("stages").run()
+
+        assert [button.proto.ignore_rerun for button in at.get("download_button")] == [True]
+
     def test_the_members_are_written_in_full(self):
         at = opened()
         at.get("button_group")[0].set_value("stages").run()
@@ -465,7 +524,7 @@ class TestTables:
 
 class TestSaving:
     def save(self, at: AppTest, title: str) -> AppTest:
-        at.text_input(key="transform.title").set_value(title).run()
+        at.text_input(key="transform.title").set_value(title)
         next(button for button in at.button if button.label == "Save").click().run()
         assert not at.exception
         return at
@@ -473,7 +532,7 @@ class TestSaving:
     def test_is_confirmed_with_the_name(self):
         at = self.save(opened(), "γ = 2")
 
-        assert "Saved as gamma-2. The Compare page shows it." in words(at)
+        assert "Saved as “γ = 2”. The Compare page shows it." in words(at)
         assert at.session_state["bnsim.saved"]["transform"]["gamma-2"].params == TransformParams()
 
     def test_a_title_is_shown_as_text(self):
@@ -491,10 +550,19 @@ class TestSaving:
             "Scenario 2",
         ]
 
-    def test_a_title_is_never_longer_than_a_file_allows(self):
+    def test_a_title_longer_than_a_file_allows_is_refused_in_a_sentence(self):
         at = self.save(opened(), "x" * 121)
 
-        assert [len(each.title) for each in at.session_state["bnsim.saved"]["transform"].values()] == [120]
+        assert at.session_state["bnsim.saved"]["transform"] == {}
+        assert "title must be at most 120 characters; got 121." in words(at)
+        assert at.text_input(key="transform.title").value == "x" * 121
+
+    def test_enter_saves(self):
+        at = opened()
+        button = next(button for button in at.button if button.label == "Save")
+
+        # A form with one button: the browser presses it on Enter.
+        assert at.text_input(key="transform.title").proto.form_id == button.proto.form_id != ""
 
     def test_what_is_saved_is_what_is_set(self):
         at = self.save(released(opened(), mean=-4.0), "low")

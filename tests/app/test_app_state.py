@@ -1,5 +1,7 @@
 """What one visitor has set: epochs, what pictures follow by themselves, what a control may and may not change."""
 
+import time
+
 import pytest
 
 from bnsim.app.state import PageState, followed, next_epoch
@@ -187,3 +189,62 @@ class TestActing:
 
         assert state.params.x == 6
         assert state.problems == ("x must be a number from -1000000000 to 1000000000; got 1000000000000.",)
+
+
+class TestAnything:
+    """A browser can send anything."""
+
+    @pytest.mark.parametrize("message", ["x", "", 3, 0.0, True, [1], [], (), None, float("nan"), {"epoch": []}, b"x"])
+    def test_what_is_no_message_is_passed_over(self, state, message):
+        state.hear(message)
+
+        assert state.params == TransformParams()
+        assert state.problems == ()
+
+    @pytest.mark.parametrize(
+        "junk",
+        ["abc", "1" * 100_000, None, True, [1], [[[]]], {"a": {}}, float("nan"), float("inf"), 10**400, -(10**400)],
+    )
+    def test_what_is_no_number_is_refused_and_not_kept(self, state, junk):
+        heard(state, mean=junk, gamma=2.0)
+
+        assert state.params == TransformParams(gamma=2.0)
+        assert state.given["mean"] == 3.0
+        assert len(state.problems) == 1
+        assert state.problems[0].startswith("mean must be a number from -1000000 to 1000000; got ")
+        assert len(state.problems[0]) < 120
+
+    def test_sliders_set_what_has_a_slider_only(self, state):
+        heard(state, source="junk", values="1 2", digit=[], eps="", seed=7, mean=1.0)
+
+        assert state.params == TransformParams(mean=1.0)
+        assert state.problems == ()
+
+    @pytest.mark.parametrize("junk", ["junk", 3, [], {}, None, True])
+    def test_a_list_is_never_left_at_what_it_does_not_offer(self, state, junk):
+        state.give({"source": junk})
+
+        assert state.params == TransformParams()
+        assert state.given["source"] == "exact"
+        assert state.problems[0].startswith("source must be one of exact, sample, digits, own; got ")
+
+    @pytest.mark.parametrize("junk", [3, [1.0], {}, None, True])
+    def test_numbers_of_ones_own_stay_what_they_were(self, state, junk):
+        before = state.given["values"]
+
+        state.give({"values": junk})
+
+        assert state.given["values"] is before
+
+    def test_an_action_that_is_not_there_any_more_changes_nothing(self, state):
+        state.act("junk")
+
+        assert state.params == TransformParams()
+
+    def test_a_message_of_many_names_takes_no_time(self, state):
+        many = {f"k{at}": 1 for at in range(300_000)} | {"epoch": state.epoch, "mean": 1.0}
+        began = time.thread_time()
+        state.hear(many)
+
+        assert time.thread_time() - began < 0.02
+        assert state.params == TransformParams(mean=1.0)

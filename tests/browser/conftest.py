@@ -26,12 +26,15 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run these tests last: while Playwright is there, no other test could start an event loop of its own."""
+    """Run these tests first, as they take the longest, and together.
+
+    What they share ends with the last of them: while Playwright is there, no other test could start an event loop.
+    """
     here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
+    items.sort(key=lambda item: here not in item.path.parents)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     """Return Chromium's path; without one the tests are skipped, or fail where a browser is demanded."""
     path = shutil.which("chromium")
@@ -43,7 +46,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(chromium, tmp_path_factory) -> Iterator[str]:
     """Start the app as a visitor's command would, and return its address; its log must not hold a traceback."""
     with socket.socket() as free:
@@ -78,13 +81,13 @@ def await_health(base: str, process: "subprocess.Popen[bytes]", log: Path) -> No
     pytest.fail(f"The server did not start:\n{log.read_text('utf-8')}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def presets():
     """Return the two worked examples, which the page offers first."""
     return bnsim.load("worked-examples").scenarios
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium):
     """Start the browser."""
     with sync_playwright() as driver:
@@ -93,7 +96,7 @@ def browser(chromium):
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(browser):
     """Return a context whose tabs share downloaded code, and nothing else that the app looks at."""
     context = browser.new_context(viewport=DESKTOP)

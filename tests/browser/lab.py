@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
+from playwright.sync_api import TimeoutError as TooLate
 
 from bnsim.charts.theme import STAGES
+from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments.transform import EXPERIMENT
 from bnsim.terms import number
@@ -43,7 +45,7 @@ SEE = """() => {
       (row) => [row.querySelector("[type=range]").id.slice(6), row.querySelector(".bn-typed").value])),
     thumbs: Object.fromEntries(all(document, ".bn-row [type=range]").map(
       (e) => [e.id.slice(6), [e.min, e.max, e.step, e.value].map(Number)])),
-    strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n"),
+    strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n").replace(/\\n\\xa0+/g, " "),
     texts: all(stages, ".mark-text:not(.role-title-text) text").map((e) => e.textContent),
     readouts: Object.fromEntries(all(document, ".bnr b").map((e) => [e.dataset.key, e.textContent])),
     notes: words("[data-testid=stMain] .bnn:not(.bad) p"),
@@ -66,7 +68,8 @@ WATCH = """(name) => {
   const hear = () => seen.values.push(Number(slider.value));
   const frame = () => {
     if (window.seen !== seen) return slider.removeEventListener("input", hear);
-    seen.strips.push([...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent).join("\\n"));
+    const lines = [...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent);
+    seen.strips.push(lines.join("\\n").replace(/\\n\\xa0+/g, " "));
     for (const [kind, [figure, query, attribute]] of Object.entries(marks))
       figure.querySelectorAll(query).forEach((e, k) => (seen.marks[kind + k] ??= []).push(e.getAttribute(attribute)));
     requestAnimationFrame(frame);
@@ -183,11 +186,20 @@ class Lab:
         self.typed(name).press("Enter")
 
     def choose(self, label: str, option: str) -> None:
-        """Choose from a drop-down list."""
+        """Choose from a drop-down list, and wait for the answer: what is typed meanwhile might be drawn over."""
         box = self.page.get_by_role("combobox", name=label, exact=True)
-        box.click()
-        box.press("ArrowDown")  # where the box has the focus already, the click alone does not open the list
-        self.page.get_by_role("option", name=option, exact=True).click()
+        offered = self.page.get_by_role("option", name=option, exact=True)
+        self.settled()
+        for _ in range(5):
+            box.click()
+            box.press("ArrowDown")  # where the box has the focus already, the click alone does not open the list
+            try:
+                offered.click(timeout=5_000)
+            except TooLate:  # running work has drawn the page anew, and the list closed under the pointer
+                continue
+            break
+        assert self.until(lambda: box.input_value() == option)
+        self.settled()
 
     def chosen(self, label: str) -> str:
         """Return what a drop-down list shows."""
@@ -198,7 +210,8 @@ class Lab:
         link = self.page.get_by_role("navigation").get_by_role("link", name=page, exact=True)
         path = urlsplit(link.get_attribute("href") or "").path
         link.click()
-        self.until(lambda: urlsplit(self.page.url).path == path and not self.see()["running"])
+        assert self.until(lambda: urlsplit(self.page.url).path == path)
+        self.settled()
 
     def where(self, name: str, part: float) -> tuple[float, float]:
         """Return where the thumb is when a slider stands at a part of its range."""
@@ -240,8 +253,22 @@ class Lab:
 
     def disagreements(self) -> list[str]:
         """Wait until everything on the page agrees with the engine; return what does not."""
-        self.until(lambda: not self._differ())
-        return self._differ()
+        found = list[str]()
+
+        def agree() -> bool:
+            found[:] = self._differ()
+            return not found
+
+        # What is returned is what was seen, not a second look: by then the page may be at work again.
+        self.until(agree)
+        return found
+
+    def settled(self) -> None:
+        """Wait until the page has been told everything that it asked the server for.
+
+        The page counts as running from the moment in which it asks.
+        """
+        assert self.until(lambda: not self.see()["running"]), "the page is still working"
 
     def result(self) -> Result:
         """Return what the engine makes of the parameters in the address."""
@@ -250,7 +277,10 @@ class Lab:
     def _differ(self) -> list[str]:
         if not self.query:
             return ["the address is empty"]
-        seen, result = self.see(), self.result()
+        try:
+            seen, result = self.see(), self.result()
+        except InputError:  # a damaged link, which the page has not mended yet
+            return ["the address holds what the engine refuses"]
         found = [f"{name} is set" for name in ("running", "crashed", "dimmed", "broken") if seen[name]]
         found += [f"{what}: {there} is not {here}" for what, there, here in pairs(seen, result) if there != here]
         return found + [

@@ -5,7 +5,6 @@ import io
 
 import pytest
 from lab import LIVE
-from playwright.sync_api import TimeoutError as NothingCame
 
 import bnsim
 from bnsim.experiments import params_of
@@ -36,8 +35,8 @@ def saved(lab):
     """Save what is set, open the Compare page, and return the parameters that were saved."""
     params = lab.result().params
     lab.page.get_by_label("Save what is set now, to compare").fill(TITLE)
-    lab.page.get_by_role("button", name="Save", exact=True).click()
-    lab.page.get_by_text("Saved as b-mine-b-yours. The Compare page shows it.").wait_for()
+    lab.page.get_by_label("Save what is set now, to compare").press("Enter")
+    lab.page.get_by_text(f"Saved as “{TITLE}”. The Compare page shows it.").wait_for()
     lab.visit("Compare")
     lab.page.get_by_role("combobox", name="Scenarios").wait_for()
     return params
@@ -48,16 +47,14 @@ def labels(lab):
 
 
 def download(lab, name):
-    """Press a button and return what it sends; once more if the page was drawn anew under the pointer."""
-    for _ in range(5):
-        lab.until(lambda: not lab.see()["running"])
-        try:
-            with lab.page.expect_download(timeout=6_000) as waiting:
-                lab.page.get_by_role("button", name=name).click()
-        except NothingCame:
-            continue
-        return waiting.value.path().read_text("utf-8")
-    pytest.fail(f"{name} sent nothing")
+    """Press a button of a page at rest, once, and return what it sends."""
+    lab.settled()
+    before = lab.sent
+    with lab.page.expect_download() as waiting:
+        lab.page.get_by_role("button", name=name).click()
+    text = waiting.value.path().read_text("utf-8")
+    assert lab.sent == before, "a press must not draw the page anew"
+    return text
 
 
 class TestCompare:
@@ -82,9 +79,9 @@ class TestCompare:
         lab.page.locator("input[type=file]").set_input_files(
             {"name": "brought.toml", "mimeType": "application/toml", "buffer": FILE}
         )
-        lab.page.get_by_text("1 scenario of transform added to yours.").wait_for()
+        lab.page.get_by_text("1 scenario of Transform added to yours.").wait_for()
 
-        assert lab.until(lambda: labels(lab) == [TITLE, MARKUP])
+        assert lab.until(lambda: labels(lab) == [f"A · {TITLE}", f"B · {MARKUP}"])
         assert lab.page.locator("img[src=x]").count() == 0
         assert lab.page.evaluate("window.hit") is None
 
@@ -94,19 +91,19 @@ class TestCompare:
         )
         lab.page.get_by_text("stt is not a parameter of this experiment. Did you mean std?").wait_for()
 
-        assert labels(lab) == [TITLE, MARKUP]
+        assert labels(lab) == [f"A · {TITLE}", f"B · {MARKUP}"]
 
     def test_one_can_be_renamed(self, lab):
         lab.page.get_by_role("textbox", name="New title").fill("Another")
         lab.page.get_by_role("button", name="Rename").click()
-        lab.page.get_by_text("b-mine-b-yours is now another.").wait_for()
+        lab.page.get_by_text(f"“{TITLE}” is now “Another”.").wait_for()
 
-        assert lab.until(lambda: set(labels(lab)) == {"Another", MARKUP})
+        assert lab.until(lambda: set(labels(lab)) == {"A · Another", f"B · {MARKUP}"})
         assert lab.query["baseline"] == "another"
 
     def test_one_can_be_deleted(self, lab):
         lab.page.get_by_role("button", name="Delete").click()
-        lab.page.get_by_text("another is deleted.").wait_for()
+        lab.page.get_by_text("“Another” is deleted.").wait_for()
         lab.until(lambda: lab.query.get("baseline") == "flat")
 
         mine = toml.read(download(lab, "Download scenarios (TOML)"), params_of)

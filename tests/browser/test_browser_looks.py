@@ -1,5 +1,6 @@
 """What is in sight on a desk and on a phone, and whether it can be read on light and on dark."""
 
+from itertools import pairwise
 from urllib.parse import urlencode
 
 import pytest
@@ -11,8 +12,43 @@ WIDEST = {"mean": "-4.95", "std": "0.05", "gamma": "-2.95", "beta": "-4.95", "x"
 
 PHONE = {"width": 390, "height": 844}
 
-LEAST = {"stage title": 3, "dot value": 3, "tick value": 3, "caption": 4}
-"""Lowest contrast where it is not 4.5: the stages' own colours, which never stand alone, and Streamlit's captions."""
+LEAST = {"stage title": 3, "dot value": 3, "tick value": 3}
+"""Lowest contrast where it is not 4.5: the stages' own colours, which never stand alone."""
+
+EXTREMES = {
+    "a needle far from 0": {"mean": "1e6", "std": "1e-6", "x": "1e6", "gamma": "-3"},
+    "the longest numbers": {
+        "mean": "-123456.789", "std": "1.23456789e-6", "gamma": "-1.23456789e-7", "beta": "-1.23456789e-7",
+        "x": "-123456789.1", "eps": "0.00123456",
+    },
+    "no spread, no scale": {"mean": "-1e6", "std": "0", "gamma": "0", "x": "-1e9"},
+}  # fmt: skip
+
+CUT_OFF = """() => {
+  const svg = document.querySelector(".st-key-first-figure svg.marks"), frame = svg.getBoundingClientRect();
+  const words = [...svg.querySelectorAll("text")].filter((e) => e.textContent.trim());
+  return words.filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1 || /\u2026/.test(e.textContent);
+  }).map((e) => e.textContent);
+}"""
+
+TOUCHING = """() => {
+  const ticks = [...document.querySelectorAll(".st-key-first-figure .mark-text text:not([font-weight])")];
+  const boxes = ticks.map((e) => [e.textContent, e.getBoundingClientRect()]);
+  return boxes.flatMap(([text, a], k) => boxes.slice(k + 1).filter(([_, b]) =>
+    Math.abs(a.top - b.top) < 5 && a.left < b.right && b.left < a.right).map(([other]) => text + other));
+}"""
+
+PAGES = ["/", "/compare", "/norm-family", "/training?steps=50&seeds=1"]
+"""A page of each kind: the front page, the comparison, quick work and slow work."""
+
+HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((e) => Number(e.tagName[1]))"
+
+NAMELESS = """() => [...document.querySelectorAll(
+  "svg [role=graphics-symbol], svg [role=graphics-document], svg[role=img]")].filter((e) =>
+  !e.closest("[aria-hidden=true]") && !e.getAttribute("aria-label") && !e.querySelector(":scope > title")
+).map((e) => e.outerHTML.slice(0, 80))"""
 
 INKS = """() => {
   const rgba = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return [...n.slice(0, 3), n[3] ?? 1]; };
@@ -31,6 +67,7 @@ INKS = """() => {
     "slider label": ".bn-row label", "typed value": ".bn-typed", strip: ".role-title tspan",
     "stage title": ".mark-text text[font-weight='600']", "dot value": ".mark-text text[font-weight='bold']",
     "tick value": ".mark-text text:not([font-weight])", caption: "[data-testid=stCaptionContainer] p",
+    heading: ".bnh", "main button": "[data-testid=stBaseButton-primary]:enabled p",
   };
   return Object.entries(groups).flatMap(([name, query]) =>
     [...document.querySelectorAll(query)].map((e) => ({ name, ...ink(e) })));
@@ -132,6 +169,87 @@ class TestPhone:
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         assert phone.until(lambda: phone.query["gamma"] != "-2.95")
         assert phone.disagreements() == []
+
+
+@pytest.fixture(scope="module")
+def narrow(module_context):
+    return module_context(viewport={"width": 320, "height": 700}, is_mobile=True, has_touch=True)
+
+
+class TestExtremes:
+    @pytest.mark.parametrize("name", EXTREMES)
+    def test_nothing_is_cut_off_and_no_tick_touches_another(self, narrow, name):
+        narrow.open("/transform?" + urlencode(EXTREMES[name]))
+
+        for width in (320, 390, 768, 1280, 1920):
+            narrow.page.set_viewport_size({"width": width, "height": 800})
+            narrow.page.wait_for_timeout(50)  # the picture takes its new width with a frame
+            assert narrow.until(lambda: narrow.page.evaluate(CUT_OFF) == []), narrow.page.evaluate(CUT_OFF)
+            assert narrow.until(lambda: narrow.page.evaluate(TOUCHING) == []), narrow.page.evaluate(TOUCHING)
+            assert narrow.see()["strip"].startswith("x̂ = (")
+
+    def test_words_stand_on_the_papers_own_colour(self, narrow):
+        words = narrow.page.locator(".st-key-first-figure svg.marks .mark-text text").first
+
+        assert words.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke")
+        assert words.evaluate("(e) => getComputedStyle(e).strokeWidth") == "4px"
+
+
+class TestNavigation:
+    @pytest.mark.parametrize("page", ["Folding", "Home"])
+    def test_on_a_phone_shows_the_page_that_is_open(self, narrow, page):
+        narrow.page.set_viewport_size({"width": 320, "height": 700})
+        narrow.page.goto(narrow.base + ("/" if page == "Home" else "/" + page.lower()))
+        link = narrow.page.locator("[data-testid=stSidebarNavItems] [aria-current=page]")
+        link.wait_for()
+
+        assert link.text_content() == page
+        assert outside(narrow, "[data-testid=stSidebarNavItems] [aria-current=page]") == []
+        assert link.evaluate(
+            "(e) => { const r = e.getBoundingClientRect();"
+            " return e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"
+        )
+
+    def test_there_is_one_on_every_width(self, narrow):
+        narrow.page.goto(narrow.base + "/compare")
+        for width in (767, 768, 769):
+            narrow.page.set_viewport_size({"width": width, "height": 700})
+            assert narrow.until(lambda: narrow.page.get_by_role("link", name="Compare", exact=True).is_visible())
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("path", PAGES)
+    def test_can_be_read_and_heard(self, context_tab, path):
+        lab = context_tab(color_scheme="light")
+        lab.grows = True
+        lab.page.goto(lab.base + path)
+        lab.page.locator("[data-testid=stCaptionContainer] p").last.wait_for()
+        lab.until(lambda: not lab.see()["running"])
+        found = {"light": contrasts(lab)}
+        lab.page.emulate_media(color_scheme="dark")
+        assert lab.until(lambda: max(paper(lab)) < 0.1)
+        found["dark"] = contrasts(lab)
+
+        for scheme, each in found.items():
+            assert {name: each[name] for name in each if each[name] < LEAST.get(name, 4.5)} == {}, scheme
+        levels = lab.page.evaluate(HEADINGS)
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(below <= above + 1 for above, below in pairwise(levels))
+        assert lab.page.evaluate(NAMELESS) == []
+
+
+class TestCurves:
+    def test_the_level_that_is_waited_for_does_not_strike_a_name_through(self, context_tab):
+        lab = context_tab()
+        lab.grows = True
+        lab.page.goto(lab.base + "/training?steps=50&seeds=1")
+        name = lab.page.locator(".st-key-first-figure svg.marks text", has_text="Batch norm").first
+        name.wait_for()
+
+        assert name.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke")
+        assert lab.page.locator(".st-key-first-figure svg.marks text", has_text="90 %").count() == 1
+        assert lab.until(lambda: not lab.see()["running"])
 
 
 class TestThemes:

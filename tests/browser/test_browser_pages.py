@@ -1,5 +1,7 @@
 """Leaving the page and coming back, presets, and the ways in from the home page."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 import bnsim
@@ -88,6 +90,42 @@ class TestPreset:
         assert lab.disagreements() == []
 
         assert lab.drag_and_release("mean") == []
+
+
+@pytest.fixture(scope="module")
+def stray(module_tab):
+    return module_tab()
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("asked", "path", "said", "title"),
+        [
+            ("/home", "/", "/home is not a page here; this is the front page.", "Home"),
+            (
+                "/norm_family?batch_size=2",
+                "/norm-family",
+                "/norm_family is not a page here; this is the page most like it, Norm family.",
+                "Norm family",
+            ),
+            ("/%3Cb%3Efoo", "/", "/<b>foo is not a page here; this is the front page.", "Home"),
+        ],
+    )
+    def test_that_is_no_page_leads_to_one_and_says_so(self, stray, asked, path, said, title):
+        stray.page.goto(stray.base + asked)
+
+        assert stray.until(
+            lambda: stray.page.locator(".bnn p").first.all_text_contents() == [f"{said} All pages are in the menu."]
+        )
+        assert stray.until(lambda: urlsplit(stray.page.url).path == path)
+        assert stray.until(lambda: stray.page.title() == f"{title} - bnsim")
+        assert stray.page.get_by_role("dialog").count() == 0
+        assert ("batch_size=2" in stray.page.url) == ("batch_size=2" in asked)
+
+    def test_each_page_has_its_own_title(self, stray):
+        for name in ("Compare", "Transform", "Home"):
+            stray.visit(name)
+            assert stray.until(lambda name=name: stray.page.title() == f"{name} - bnsim")
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ class TestRunAndStop:
 
     def test_run_ends_with_everything_there_also_for_another_tab(self, bench):
         page = bench(QUICK.format(seed=2))
-        page.says("Done. The same settings always give the same numbers.")
+        page.says("Done. On one machine with one version of numpy the same settings always give the same numbers.")
 
         assert page.button("Run").is_disabled()
         assert page.lab.until(lambda: page.pictures() == 4)

@@ -11,7 +11,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import bnsim
-from bnsim.charts.live import CONTROLS, STATE_COLUMNS, live_parameters, operand
+from bnsim.charts.live import (
+    CONTROLS,
+    LETTER_WIDTH,
+    STATE_COLUMNS,
+    STRIP_SIZES,
+    formula_strip,
+    live_parameters,
+    operand,
+)
 from bnsim.charts.template import VEGA_LITE, records
 from bnsim.experiment import Result
 
@@ -231,6 +239,64 @@ class TestOperands:
     )
     def test_are_written_with_two_decimals_or_six_digits(self, value, text):
         assert evaluate(result_of(), operand(f"({value!r})")) == [text]
+
+
+EXTREMES = [
+    {},
+    {"mean": -4.95, "std": 0.05, "gamma": -2.95, "beta": -4.95, "x": -14.95},
+    {"mean": 1e6, "std": 1e-6, "x": 1e6, "gamma": -3},
+    {"mean": -1e6, "gamma": 0},
+    {"mean": -999999.5, "std": 0, "gamma": -2.95, "beta": -1e6, "eps": 1e-12},
+    {"mean": -123456.789, "std": 1.23456789e-6, "gamma": -1.23456789e-7, "beta": -1.23456789e-7, "x": -123456789.1},
+]
+PAGE_WIDTHS = [288, 358, 736, 916, 1556]
+"""Pixels that a picture has on screens 320, 390, 768, 1280 and 1920 wide."""
+
+
+def strip_on_a_page(width: int, **params: Any) -> tuple[list[str], float]:
+    """Return the lines of the formula strip and the size of their letters, on a page with so wide a picture."""
+    # Vega without a browser has no page, so it is told how wide the picture is.
+    page = {"isFinite(containerSize()[0])": "true", "width": str(width)}
+    spec = {
+        "$schema": VEGA_LITE,
+        "params": [{"name": "live", "value": None}, *live_parameters()[1:], *formula_strip()],
+        "title": {"text": {"expr": "[toString(strip_size), join(strip, '|')]"}},
+        "data": {"name": "state"},
+        "datasets": {"state": records(result_of(**params).tables["state"])},
+        "mark": "point",
+        "encoding": {},
+    }
+    for parameter in spec["params"]:
+        for words, meaning in page.items():
+            parameter["expr"] = parameter.get("expr", "null").replace(words, meaning)
+        if parameter["name"] == "live":
+            del parameter["expr"]
+    texts = re.findall(r"<tspan\b[^<>]*>([^<>]+)</tspan>", vl_convert.vegalite_to_svg(spec))
+    return html.unescape(texts[1]).split("|"), float(texts[0])
+
+
+class TestStrip:
+    @pytest.mark.parametrize("width", PAGE_WIDTHS)
+    @pytest.mark.parametrize("params", EXTREMES, ids=str)
+    def test_every_line_fits_the_page(self, params, width):
+        lines, size = strip_on_a_page(width, **params)
+
+        assert STRIP_SIZES[0] <= size <= STRIP_SIZES[1]
+        assert max(map(len, lines)) * LETTER_WIDTH * size <= width
+
+    @pytest.mark.parametrize("params", EXTREMES, ids=str)
+    def test_a_narrow_page_breaks_lines_and_leaves_nothing_out(self, params):
+        narrow, wide = (strip_on_a_page(width, **params)[0] for width in (PAGE_WIDTHS[0], PAGE_WIDTHS[-1]))
+
+        assert len(wide) == 2
+        assert "|".join(narrow).replace("|\xa0\xa0", " ").split("|") == wide
+
+    def test_a_line_is_broken_before_its_result_first(self):
+        lines, size = strip_on_a_page(288, mean=-4.95, std=0.05, gamma=-2.95, beta=-4.95, x=-14.95)
+
+        assert lines[0] == "x̂ = ((−14.95) − (−4.95)) / √(0.05² + 1e-5)"
+        assert lines[1].startswith("\xa0\xa0= −199.6")
+        assert size == 11
 
 
 class TestParameters:

@@ -138,6 +138,48 @@ class TestStageFigure:
         assert len(places) == 3
         assert all(-1e-6 <= place <= width + 1e-6 for place in places)
 
+    def test_no_mark_is_read_out_without_a_name(self):
+        found = bnsim.run("transform").figures
+
+        assert len(found) == 2
+        for figure in found:
+            svg = str(vl_convert.vegalite_to_svg(figure.to_dict()))
+            spoken = [tag for tag in re.findall(r"<[^>]*>", svg) if "graphics-symbol" in tag]
+            assert all("aria-label" in tag for tag in spoken)
+
+    @pytest.mark.parametrize(
+        ("x", "gamma", "aligned"),
+        [
+            (6, 0.0, ["left", "right", "right"]),  # the way comes from the right
+            (8, 0.0, ["left", "right", "right"]),
+            (-6, 0.0, ["left", "left", "left"]),
+            (1e9, 0.0, ["right", "right", "right"]),  # and no room on the right
+            (-1e9, -1.0, ["left", "left", "right"]),
+        ],
+    )
+    def test_a_value_stands_where_the_way_to_its_dot_does_not_pass(self, x, gamma, aligned):
+        svg = drawn(0, x=x, gamma=gamma)
+        words = re.findall(r'<text[^>]* text-anchor="(\w+)"[^>]*font-weight="bold"[^>]*>(?:x|x̂|y) = ', svg)
+
+        assert [{"start": "left", "end": "right"}[word] for word in words] == aligned
+
+    def test_far_from_0_and_narrow_the_number_line_tells_distances_from_the_mean(self):
+        found = texts(drawn(0, mean=1e6, std=1e-6, gamma=1e-6, beta=-1e6))
+
+        assert found[:3] == ["μ − 0.001", "μ", "μ + 0.001"]
+        assert [text for text in found if "β" in text] == ["β − 0.001", "β", "β + 0.001"]
+
+    @pytest.mark.parametrize(
+        ("params", "title"),
+        [
+            ({"mean": 3}, "x  raw batch   mean 3, std 2.5"),
+            ({"mean": 20}, "x  raw batch   mean 20, std 2.5   (axis of its own)"),
+            ({"mean": -123456.789, "std": 1.23456789e-6}, "x   mean −123456.789, std 1.23456652e−6"),
+        ],
+    )
+    def test_a_title_is_whole_where_it_fits_and_brief_where_not(self, params, title):
+        assert title.replace("e−", "e-") in [text.replace("e−", "e-") for text in texts(drawn(0, **params))]
+
     def test_each_stage_tells_its_moments(self):
         result = bnsim.run("transform", source="sample", gamma=-1.5, beta=0.2)
         table = result.tables["stages"]
@@ -239,7 +281,7 @@ class TestMap:
 class TestOverlay:
     def figure(self, curves: Mapping[str, list[float]]) -> str:
         rows = [
-            {"scenario": name, "x": value, "y": at % 2, "place": at}
+            {"scenario": name, "x": value, "y": at % 2, "place": at, "letter": ""}
             for name, values in curves.items()
             for at, value in enumerate(values)
         ]

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bnsim.data.own import read_table
+from bnsim.data.own import Choices, read_table
 from bnsim.errors import DataError
 
+LEAVE_OUT = " To leave out what is missing, say leave-out."
 DAMAGED = "x.npy must be an NPY file; its header is damaged."
 CUT_SHORT = "x.npy must hold as many numbers as its header says; it is cut short or damaged."
 
@@ -58,8 +59,23 @@ class TestShape:
         assert found.columns == ("column 1", "column 2", "column 3")
         assert [found.column(place).tolist() for place in range(3)] == [[1, 4], [2, 5], [3, 6]]
 
-    def test_three_axes_are_refused(self):
-        assert refusal(saved(np.ones((2, 3, 4)))) == "x.npy must have one or two axes; got 3. Save one slice of it."
+    def test_of_more_axes_a_channel_is_a_column_as_in_batch_norm(self):
+        array = np.arange(24.0).reshape(2, 3, 4)
+        found = table(saved(array))
+
+        assert found.columns == ("channel 1", "channel 2", "channel 3")
+        np.testing.assert_array_equal(found.column(2), array[:, 2].ravel())
+        assert found.told == ("array of shape (2, 3, 4): axis 1 counts channels; one holds all other axes",)
+
+    def test_all_numbers_together_are_taken_on_request(self):
+        array = np.arange(24.0).reshape(2, 3, 4)
+        found = read_table(saved(array), "x.npy", Choices(flat=True))
+
+        np.testing.assert_array_equal(found.column(0), array.ravel())
+        assert found.told == ("all numbers of the array (2, 3, 4) taken",)
+
+    def test_too_many_axes_are_refused(self):
+        assert refusal(saved(np.ones((1,) * 9))) == "x.npy must have at most 8 axes; got 9. Save x.ravel()."
 
     @pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
     def test_no_numbers_are_refused(self, shape):
@@ -75,8 +91,8 @@ class TestShape:
     def test_a_thousand_columns_and_no_more(self):
         assert len(table(saved(np.ones((2, 1000)))).columns) == 1000
         assert (
-            refusal(saved(np.ones((2, 1001))))
-            == "x.npy must have at most 1000 columns; got 1001. Keep the ones you need."
+            refusal(saved(np.ones((2, 1001)))) == "x.npy must have at most 1000 columns; got 1001. "
+            "Keep the ones you need; or say flat, if all its numbers are one batch."
         )
 
 
@@ -105,7 +121,21 @@ class TestNumbers:
             if np.isfinite(values).all():
                 np.testing.assert_array_equal(found.column(place), values)
 
-    @pytest.mark.parametrize("bad", ["nan", "inf", "-inf"])
+    def test_that_are_missing_are_refused_or_left_out(self):
+        raw = saved([1.0, np.nan, 3.0])
+
+        assert refusal(raw) == (
+            'column "values" of x.npy must hold finite numbers; row 2 is nan. '
+            "To leave out what is missing, say leave-out."
+        )
+        reading = read_table(raw, "x.npy", Choices(leave_out=True)).reading()
+        assert reading.values.tolist() == [1, 3]
+        assert reading.told == ("1 NaN left out",)
+
+    def test_true_and_false_are_refused_with_a_way_out(self):
+        assert refusal(saved([True])) == "x.npy must hold real numbers; it holds true and false. Save x.astype(float)."
+
+    @pytest.mark.parametrize("bad", ["inf", "-inf"])
     def test_that_are_not_finite_are_refused_with_their_row(self, bad):
         message = refusal(saved([1.0, float(bad), float(bad)]))
 
@@ -117,9 +147,9 @@ class TestNumbers:
         assert found.column("column 1").tolist() == [1, 2]
         with pytest.raises(DataError) as error:
             found.column("column 2")
-        assert str(error.value) == "column 2 of x.npy must hold finite numbers; row 1 is nan."
+        assert str(error.value) == "column 2 of x.npy must hold finite numbers; row 1 is nan." + LEAVE_OUT
 
-    @pytest.mark.parametrize("array", [[1j], [True], ["text"], [b"x"], np.array([1], "m8[s]"), np.longdouble([1])])
+    @pytest.mark.parametrize("array", [[1j], ["text"], [b"x"], np.array([1], "m8[s]"), np.longdouble([1])])
     def test_other_types_are_refused(self, array):
         array = np.asarray(array)
 

@@ -50,7 +50,7 @@ class TestFile:
         assert read_table(stream.getvalue(), "x.csv").column(0).tolist() == [1, 2]
         assert read_table(b"1\n2\n", "x.npy").column(0).tolist() == [1, 2]
 
-    @pytest.mark.parametrize("raw", [b"PK\3\4\0\0", b"\x89PNG\r\n\x1a\n\0\0", "1\n2\n".encode("utf-16")])
+    @pytest.mark.parametrize("raw", [b"\0PK\3\4\0\0", b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xfe1\0\n", b"1\0\0\0" * 300])
     def test_of_another_kind_is_refused(self, raw):
         assert refusal(raw) == "x.csv must be a CSV file (UTF-8) or an NPY file; it is neither. Export it as CSV."
 

@@ -86,6 +86,64 @@ class TestConv:
         np.testing.assert_allclose(conv2d(x, weight), linear, atol=1e-14)
 
 
+def slid(x, weight, bias, groups, *, transposed):
+    """A convolution of stride 1 with a kernel of any number of axes, or its transpose, written out."""
+    sides, kernel = np.array(x.shape[2:]), np.array(weight.shape[2:])
+    y = []
+    for part, own in zip(np.split(x, groups, axis=1), np.split(weight, groups), strict=True):
+        room = sides + kernel - 1 if transposed else sides - kernel + 1
+        out = np.zeros((len(x), own.shape[1] if transposed else len(own), *room))
+        for at in np.ndindex(*kernel):
+            if transposed:
+                window = tuple(slice(i, i + side) for i, side in zip(at, sides, strict=True))
+                out[:, :, *window] += np.einsum("ni...,io->no...", part, own[:, :, *at])
+            else:
+                window = tuple(slice(i, i + side) for i, side in zip(at, room, strict=True))
+                out += np.einsum("ni...,oi->no...", part[:, :, *window], own[:, :, *at])
+        y.append(out)
+    return np.concatenate(y, axis=1) + bias.reshape(-1, *[1] * len(kernel))
+
+
+class TestAnyConv:
+    @pytest.mark.parametrize("transposed", [False, True])
+    @pytest.mark.parametrize("groups", [1, 2, 3])
+    @pytest.mark.parametrize("kernel", [(3,), (3, 2), (2, 1, 3)])
+    def test_one_layer_does_the_work_of_two(self, norm, transposed, groups, kernel):
+        rng = np.random.default_rng(5)
+        # Square, 6 channels in and 6 out: nothing but the keyword shows the layout.
+        x, weight = (
+            rng.standard_normal((2, 6, 5, 4, 3)[: 2 + len(kernel)]),
+            rng.standard_normal((6, 6 // groups, *kernel)),
+        )
+        bias = rng.standard_normal(6)
+
+        folded = fold_conv(weight, bias, **norm, transposed=transposed, groups=groups)
+
+        two = evaluated(slid(x, weight, bias, groups, transposed=transposed), norm, 1e-5)
+        one = slid(x, folded.weight, folded.bias, groups, transposed=transposed)
+        np.testing.assert_allclose(one, two, atol=10 * EXACT)
+        assert folded.weight.shape == weight.shape
+
+    def test_a_transposed_one_may_have_other_numbers_of_channels(self, norm):
+        rng = np.random.default_rng(6)
+        x, weight = rng.standard_normal((2, 4, 5)), rng.standard_normal((4, 3, 2))
+
+        folded = fold_conv(weight, None, **norm, transposed=True, groups=2)
+
+        two = evaluated(slid(x, weight, np.zeros(6), 2, transposed=True), norm, 1e-5)
+        np.testing.assert_allclose(slid(x, folded.weight, folded.bias, 2, transposed=True), two, atol=EXACT)
+
+    def test_a_square_weight_folded_along_the_wrong_axis_is_another_layer(self, norm):
+        weight = np.random.default_rng(7).standard_normal((6, 6, 1))
+
+        plain, transposed = fold_conv(weight, None, **norm), fold_conv(weight, None, **norm, transposed=True)
+
+        assert np.abs(plain.weight - transposed.weight).max() > 1
+        np.testing.assert_allclose(
+            transposed.weight, fold_conv(weight.swapaxes(0, 1), None, **norm).weight.swapaxes(0, 1)
+        )
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("call", "kind", "message"),
@@ -98,7 +156,34 @@ class TestRefusals:
             (
                 lambda: fold_conv(np.ones((3, 2)), None, 0, 1),
                 ShapeError,
-                "weight must have shape (out, in / groups, H, W); got shape (3, 2).",
+                "weight must have shape (out, in / groups, *kernel) with a kernel of 1 to 3 axes; got shape (3, 2).",
+            ),
+            (
+                lambda: fold_conv(np.ones((3, 2, 1, 1, 1, 1)), None, 0, 1, transposed=True),
+                ShapeError,
+                "weight must have shape (in, out / groups, *kernel) with a kernel of 1 to 3 axes; "
+                "got shape (3, 2, 1, 1, 1, 1).",
+            ),
+            (
+                lambda: fold_conv(np.ones((4, 2, 3, 3)), None, np.zeros(2), 1),
+                ShapeError,
+                "mean must be one number or have shape (4,); got shape (2,). "
+                "If it is a transposed convolution, pass transposed=True.",
+            ),
+            (
+                lambda: fold_conv(np.ones((4, 2, 3, 3)), None, np.zeros(4), 1, transposed=True),
+                ShapeError,
+                "mean must be one number or have shape (2,); got shape (4,). Leave transposed away.",
+            ),
+            (
+                lambda: fold_conv(np.ones((4, 2, 3, 3)), None, 0, 1, transposed=True, groups=3),
+                ShapeError,
+                "groups must divide the first axis of weight, 4; got 3.",
+            ),
+            (
+                lambda: fold_linear(np.ones((3, 0)), None, 0, 1),
+                ShapeError,
+                "weight must have shape (out, in); got shape (3, 0).",
             ),
             (
                 lambda: fold_linear(np.ones((3, 2)), np.ones(2), 0, 1),

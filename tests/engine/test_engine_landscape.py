@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rounding import CLOSE
 
 from bnsim.data import corruptions
 from bnsim.data.digits import load_digits
@@ -40,11 +41,11 @@ class TestRay:
         ray = along_gradient(net, flat, x, labels, STEPS)
         start, slope = gradients(net, flat[None], x, labels)
 
-        assert ray.start_loss == start[0]
+        assert ray.start_loss == pytest.approx(start[0], rel=1e-12)
         assert ray.gradient_norm == pytest.approx(np.linalg.norm(slope), rel=1e-12)
         for at, step in enumerate(STEPS):
             loss, there = gradients(net, flat[None] - step * slope, x, labels)
-            assert ray.loss[at] == loss[0]
+            assert ray.loss[at] == pytest.approx(loss[0], rel=1e-12)
             assert ray.change[at] == pytest.approx(np.linalg.norm(there - slope), rel=1e-10)
 
     def test_starts_down_the_slope(self, toy):
@@ -92,7 +93,7 @@ class TestLandscape:
         *_, measured = landscape([run], digits, STEPS, every=5, shift=True)
         *_, plain = train([run], digits, Watch(every=5, accuracy=False))
 
-        assert measured.record.loss == plain.loss
+        assert measured.record.loss == pytest.approx(plain.loss, rel=CLOSE["rtol"])
         assert measured.record.network is None
 
     def test_without_shift_there_is_none(self, digits):
@@ -228,7 +229,10 @@ class TestNewDomain:
         network, images, labels = trained
         x = rows(images)
 
-        assert batch_accuracy(network, x, labels, len(x)) == eval_accuracy(adapted(network, x), x, labels)
+        # The statistics are those of the same images, summed in another order: no image but one on the brink may flip.
+        assert batch_accuracy(network, x, labels, len(x)) == pytest.approx(
+            eval_accuracy(adapted(network, x), x, labels), abs=1.5 / len(x)
+        )
 
 
 class TestNewDomainRefusals:

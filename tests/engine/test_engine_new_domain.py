@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rounding import CLOSE
 
 from bnsim.engine.adaptation import adapted, eval_accuracy
 from bnsim.engine.initialization import Start, initial
@@ -84,14 +85,13 @@ class TestScores:
         normed = network()
         right = np.mean(scores(normed, clean.test).argmax(axis=1) == clean.test_labels)
 
-        assert right == eval_accuracy(normed, clean.test, clean.test_labels)
+        assert right == pytest.approx(eval_accuracy(normed, clean.test, clean.test_labels), abs=1.5 / len(clean.test))
 
     def test_of_a_network_without_norm_need_no_statistics(self, clean):
         plain = network(norm=Norm.NONE)
 
-        np.testing.assert_array_equal(
-            scores(plain, clean.test), scores(replace(plain, running_mean=plain.running_mean + 1), clean.test)
-        )
+        other = scores(replace(plain, running_mean=plain.running_mean + 1), clean.test)
+        np.testing.assert_allclose(scores(plain, clean.test), other, **CLOSE)
 
 
 class TestMethods:
@@ -105,9 +105,8 @@ class TestMethods:
         assert list(made) == ["no norm", "source statistics", "new statistics", "tuned norms"]
         assert made["no norm"] is pair.plain
         assert made["source statistics"] is pair.normed
-        np.testing.assert_array_equal(
-            made["new statistics"].running_mean, adapted(pair.normed, clean.pool[:20]).running_mean
-        )
+        expected = adapted(pair.normed, clean.pool[:20]).running_mean
+        np.testing.assert_allclose(made["new statistics"].running_mean, expected, **CLOSE)
 
     def test_without_tuning_there_are_three(self, clean):
         assert "tuned norms" not in self.pair().methods(clean, 20, None, np.random.default_rng(0))
@@ -137,12 +136,12 @@ class TestDraws:
         found = accuracies_of_draws(network(), clean, 50, 3, np.random.default_rng(0))
 
         whole = eval_accuracy(adapted(network(), clean.pool), clean.test, clean.test_labels)
-        np.testing.assert_array_equal(found, np.full(3, whole))
+        np.testing.assert_allclose(found, whole, rtol=0, atol=1.5 / len(clean.test))
 
     def test_of_a_part_differ_and_are_those_of_the_generator(self, clean):
         first, second = (accuracies_of_draws(network(), clean, 4, 8, np.random.default_rng(5)) for _ in range(2))
 
-        np.testing.assert_array_equal(first, second)
+        np.testing.assert_allclose(first, second, rtol=0, atol=1.5 / len(clean.test))
         assert len(set(first)) > 1
 
 

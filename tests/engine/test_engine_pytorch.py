@@ -14,11 +14,15 @@ from bnsim.engine import (
     batch_norm_eval,
     conv2d,
     fold_conv,
+    ghost_batch_norm,
     group_norm,
     instance_norm,
     layer_norm,
+    masked_batch_norm,
+    masked_batch_norm_backward,
     rms_norm,
 )
+from bnsim.errors import InputError
 
 FILE = Path(__file__).parent / "reference" / "pytorch.npz"
 # Both sides round: float64 agrees to 1e-12 of the largest value, float32 to a few units in the last place of it.
@@ -186,3 +190,57 @@ class TestLive:
 
         # One unit in the last place of float16 at the largest value.
         np.testing.assert_allclose(batch_norm(x).y.astype(np.float32), ty.numpy(), atol=5e-3)
+
+    @pytest.mark.parametrize("groups", [1, 2])
+    @pytest.mark.parametrize("kind", ["Conv1d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"])
+    def test_folding_into_any_convolution(self, kind, groups):
+        torch = pytest.importorskip("torch")
+        rng, axes = np.random.default_rng(21), int(kind[-2])
+        layer = getattr(torch.nn, kind)(6, 6, 3, stride=2, padding=1, groups=groups, dtype=torch.float64)
+        mean, gamma, beta = rng.standard_normal((3, 6))
+        var, x = rng.uniform(0.1, 2, 6), rng.standard_normal((2, 6, *(5,) * axes))
+        two = batch_norm_eval(layer(torch.from_numpy(x)).detach().numpy(), mean, var, gamma, beta)
+
+        weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+        folded = fold_conv(weight, bias, mean, var, gamma, beta, transposed="T" in kind, groups=groups)
+
+        layer.weight.data, layer.bias.data = torch.from_numpy(folded.weight), torch.from_numpy(folded.bias)
+        np.testing.assert_allclose(layer(torch.from_numpy(x)).detach().numpy(), two, atol=1e-12)
+
+    def test_micro_batches_move_the_running_statistics_one_by_one(self):
+        torch = pytest.importorskip("torch")
+        x = np.random.default_rng(22).normal(0.2, 1.5, (16, 3))
+        layer = torch.nn.BatchNorm1d(3, dtype=torch.float64).train()
+        for part in np.split(x, 4):
+            layer(torch.from_numpy(part))
+
+        running = RunningStats.start(3).update(ghost_batch_norm(x, 4))
+
+        np.testing.assert_allclose(running.mean, layer.running_mean.numpy(), atol=1e-14)
+        np.testing.assert_allclose(running.var, layer.running_var.numpy(), atol=1e-14)
+        assert running.batches == int(layer.num_batches_tracked)
+
+    def test_masked_gradient(self):
+        torch = pytest.importorskip("torch")
+        rng = np.random.default_rng(23)
+        x, dy = rng.standard_normal((2, 8, 3))
+        mask, gamma, beta = np.arange(8) < 5, rng.standard_normal(3), rng.standard_normal(3)
+        tx, tg, tb = (torch.from_numpy(part.copy()).requires_grad_() for part in (x, gamma, beta))
+        chosen = tx[torch.from_numpy(mask)]
+        ty = (tx - chosen.mean(0)) / torch.sqrt(chosen.var(0, correction=0) + 1e-5) * tg + tb
+        ty.backward(torch.from_numpy(dy))
+
+        found = masked_batch_norm_backward(dy, masked_batch_norm(x, mask, gamma, beta))
+
+        for mine, theirs in zip(found, (tx, tg, tb), strict=True):
+            np.testing.assert_allclose(mine, theirs.grad.numpy(), atol=1e-12)
+
+    def test_a_tensor_that_needs_its_gradient_is_refused_with_the_way_out(self):
+        torch = pytest.importorskip("torch")
+
+        with pytest.raises(InputError) as error:
+            batch_norm(torch.ones(3, requires_grad=True))
+
+        assert str(error.value) == (
+            "x must be numbers that numpy can read; got a Tensor that numpy cannot. Pass x.detach().cpu().numpy()."
+        )

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from bnsim.engine import (
     BatchStats,
     Convention,
+    GhostRule,
     RunningStats,
     batch_norm,
     batch_stats,
@@ -19,8 +20,10 @@ from bnsim.engine import (
     effective_batches,
     ema_lag,
     ema_variance,
+    ghost_batch_norm,
     half_life,
     initial_weight,
+    masked_batch_norm,
     merge,
     precise_stats,
     unbiased_var,
@@ -239,3 +242,71 @@ class TestPreciseStats:
         x = np.random.default_rng(4).standard_normal((7, 2))
 
         np.testing.assert_allclose(unbiased_var(batch_stats(x)), x.var(axis=0, ddof=1), rtol=1e-14)
+
+
+class TestGhosts:
+    """A batch of 16 in ghosts of 4, from the start that every framework has."""
+
+    @pytest.fixture
+    def x(self):
+        return np.random.default_rng(5).normal(0.2, 1.5, (16, 3))
+
+    @pytest.mark.parametrize("convention", CONVENTIONS)
+    def test_each_moves_them_once_per_ghost_batch(self, x, convention):
+        one_by_one = RunningStats.start(3)
+        for part in np.split(x, 4):
+            one_by_one = one_by_one.update(batch_stats(part), convention=convention)
+
+        found = RunningStats.start(3).update(ghost_batch_norm(x, 4), convention=convention)
+
+        assert found.batches == 4
+        np.testing.assert_allclose(found.mean, one_by_one.mean, rtol=1e-14)
+        np.testing.assert_allclose(found.var, one_by_one.var, rtol=1e-14)
+
+    @pytest.mark.parametrize("convention", CONVENTIONS)
+    def test_mean_moves_them_once(self, x, convention):
+        parts = [batch_stats(part) for part in np.split(x, 4)]
+        mean, var = (np.mean([getattr(part, name) for part in parts], axis=0) for name in ("mean", "var"))
+
+        found = RunningStats.start(3).update(ghost_batch_norm(x, 4), convention=convention, ghosts=GhostRule.MEAN)
+
+        expected = RunningStats.start(3).update(BatchStats(mean, var, 4), convention=convention)
+        assert found.batches == 1
+        np.testing.assert_allclose(found.mean, expected.mean, rtol=1e-14)
+        np.testing.assert_allclose(found.var, expected.var, rtol=1e-14)
+
+    def test_how_far_the_first_step_goes(self):
+        # Each ghost batch has mean 0.234: 1 - 0.9**4 = 0.3439 of the way, or a tenth.
+        forward = ghost_batch_norm(0.234 + np.tile([-1.0, -1.0, 1.0, 1.0], 4)[:, None], 4)
+        start = RunningStats.start(1)
+
+        assert start.update(forward).mean.item() == pytest.approx(0.0804726, rel=1e-6)
+        assert start.update(forward, ghosts=GhostRule.MEAN).mean.item() == pytest.approx(0.0234, rel=1e-12)
+
+    def test_one_ghost_batch_is_one_batch_either_way(self, x):
+        expected = RunningStats.start(3).update(batch_norm(x))
+
+        for rule in GhostRule:
+            found = RunningStats.start(3).update(ghost_batch_norm(x, 16), ghosts=rule)
+            np.testing.assert_allclose(found.var, expected.var, rtol=1e-15)
+
+    def test_masked_statistics_are_those_of_the_selected(self, x):
+        found = RunningStats.start(3).update(masked_batch_norm(x, np.arange(16) < 5))
+
+        np.testing.assert_allclose(found.var, RunningStats.start(3).update(batch_stats(x[:5])).var, rtol=1e-14)
+
+    @pytest.mark.parametrize(("forward", "kind"), [(3.0, "float"), (RunningStats.start(3), "RunningStats")])
+    def test_what_holds_no_statistics_is_refused(self, forward, kind):
+        with pytest.raises(InputError) as error:
+            RunningStats.start(3).update(forward)
+
+        assert str(error.value) == (
+            f"forward must have mean, var and count, or batches that have; got a {kind}. "
+            "Pass what batch_norm, batch_stats or ghost_batch_norm returned."
+        )
+
+    def test_parts_without_statistics_cannot_be_merged(self):
+        with pytest.raises(InputError) as error:
+            merge([BatchStats(np.zeros(1), np.ones(1), 3), 4.0])
+
+        assert str(error.value) == "part 2 must have mean, var and count; got a float."

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rounding import CLOSE, NARROW
 
 from bnsim.data.digits import load_digits
 from bnsim.engine.adaptation import batch_accuracy, eval_accuracy
@@ -118,7 +119,7 @@ KINDS = [
 
 
 class TestSameNumbers:
-    """To the bit, on one machine."""
+    """But for rounding; to the bit if the same is done again on one machine."""
 
     def runs(self):
         """Three of every kind, differing in what a stack may differ in."""
@@ -132,18 +133,18 @@ class TestSameNumbers:
         watch = options.pop("watch", QUIET)
         return {record.run: record for record in train(runs, data, watch, **options) if record.network}
 
-    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-    def test_in_stacks_or_alone(self, toy, dtype):
+    @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, CLOSE), (np.float32, NARROW)])
+    def test_in_stacks_or_alone(self, toy, dtype, tolerance):
         data = Split(toy.x.astype(dtype), toy.labels, toy.test_x.astype(dtype), toy.test_labels)
         runs = self.runs()
         together = self.networks(runs, data, stack=3)
 
         for index, run in enumerate(runs):
             alone = self.networks([run], data)[0]
-            assert alone.loss == together[index].loss
+            assert alone.loss == pytest.approx(together[index].loss, rel=tolerance["rtol"])
             for name in ("flat", "running_mean", "running_var"):
                 one, other = (getattr(record.network, name) for record in (alone, together[index]))
-                np.testing.assert_array_equal(one, other)
+                np.testing.assert_allclose(one, other, **tolerance)
 
     def test_at_the_size_of_the_digits(self, digits):
         runs = [sigmoid(norm, steps=12, seed=seed) for norm in (Norm.BATCH, Norm.LAYER) for seed in range(5)]
@@ -151,7 +152,7 @@ class TestSameNumbers:
 
         for index in (0, 4, 7):
             alone = self.networks([runs[index]], digits)[0].network
-            np.testing.assert_array_equal(alone.flat, together[index].network.flat)
+            np.testing.assert_allclose(alone.flat, together[index].network.flat, **CLOSE)
 
     def test_watched_or_not(self, toy):
         runs = self.runs()[::3]
@@ -159,7 +160,7 @@ class TestSameNumbers:
         watched = {record.run: record for record in train(runs, toy, all_of_it)}
 
         for index, record in self.networks(runs, toy).items():
-            np.testing.assert_array_equal(record.network.flat, watched[index].network.flat)
+            np.testing.assert_allclose(record.network.flat, watched[index].network.flat, **CLOSE)
 
     def test_twice(self, toy):
         first, second = (self.networks([small()], toy)[0].network.flat for _ in range(2))
@@ -169,7 +170,7 @@ class TestSameNumbers:
     def test_not_with_another_seed(self, toy):
         first, second = (self.networks([small(seed=seed)], toy)[0].network.flat for seed in (0, 1))
 
-        assert not np.array_equal(first, second)
+        assert np.abs(first - second).max() > 0.1
 
     def test_float32_is_near_float64(self, toy):
         narrow = Split(toy.x.astype("f4"), toy.labels, toy.test_x.astype("f4"), toy.test_labels)

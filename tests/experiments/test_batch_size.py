@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import bnsim
 from bnsim import cli
 from bnsim.compare import compare_scenarios
+from bnsim.engine import batch_norm, batch_norm_backward
 from bnsim.engine import closed_forms as laws
 from bnsim.errors import ParamsError
 from bnsim.experiments import params_of
@@ -29,6 +30,7 @@ from bnsim.experiments.batch_size import (
     root_mean,
 )
 from bnsim.scenario import toml
+from bnsim.terms import number
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "batch-size-effects.toml"
 SEEDS = (0, 1, 2)
@@ -197,6 +199,29 @@ class TestExact:
         assert np.trapezoid(of_x_hat, x) == pytest.approx(1, abs=0.02)
 
 
+class TestTables:
+    def test_simulations_are_held_against_the_exact_value(self):
+        # At N = 2 the closed form, which neglects eps, would be infinitely far away.
+        rows = bnsim.run("batch-size", batch_size=2).tables["laws"].set_index("quantity")
+        off = (rows["simulated"] - rows["exact"]) / rows["standard_error"]
+
+        told = rows["standard_errors_off"].dropna()
+        assert told.to_dict() == pytest.approx(off[told.index].to_dict())
+        assert math.isfinite(told["scale"])
+
+    def test_curves_are_the_exact_values_and_the_first_order(self):
+        table = (
+            bnsim.run("batch-size", eps=1e-3, repeats=100)
+            .tables["curves"]
+            .set_index(["quantity", "batch_size"])["value"]
+        )
+        # Of two values half of E[(eps / (v + eps))²] is let through; to first order x_hat is off by √(1.5 / N).
+        lost = over_batches(2, lambda v: np.square(1e-3 / (v + 1e-3)))[0]
+
+        assert table["gradient", 2] == pytest.approx(math.sqrt(lost / 2), rel=1e-12)
+        assert table["first_order", 4] == pytest.approx(math.sqrt(1.5 / 4))
+
+
 class TestNoThreshold:
     def test_every_doubling_divides_the_error_of_x_hat_by_nearly_the_same(self):
         frame = bnsim.run("batch-size").tables["doubling"].query("quantity == 'x_hat'")
@@ -205,6 +230,18 @@ class TestNoThreshold:
         assert (np.diff(exact_factors) < 0).all()
         assert exact_factors == pytest.approx(np.full(6, math.sqrt(2)), abs=0.05)
         assert (np.abs(frame["simulated"] - frame["exact"]) < WIDE * frame["standard_error"]).all()
+
+    def test_the_error_of_a_factor_is_that_of_both_its_errors(self):
+        result = bnsim.run("batch-size", repeats=500)
+        rows = result.tables["errors"].set_index(["quantity", "batch_size"])
+        one, two = rows.loc[("var", 4)], rows.loc[("var", 8)]
+        found = result.tables["doubling"].set_index(["quantity", "batch_size"]).loc[("var", 4)]
+        factor = one["simulated"] / two["simulated"]
+        # Independent draws: relative errors add up as squares.
+        relative = math.hypot(*(row["standard_error"] / row["simulated"] for row in (one, two)))
+
+        assert found["simulated"] == pytest.approx(factor)
+        assert found["standard_error"] == pytest.approx(factor * relative)
 
     def test_the_gain_of_doubling_is_smooth_through_16(self):
         gains = [bnsim.run("batch-size", batch_size=n, repeats=100).readouts["doubling_gain"] for n in (14, 15, 16, 17)]
@@ -274,10 +311,28 @@ class TestTwo:
         assert found["scale_up"] == pytest.approx(exact(2, 1e-5)["scale"], abs=WIDE * standard_error("scale", 2))
 
     def test_the_note_says_what_is_left(self):
-        (note,) = bnsim.run("batch-size", batch_size=2).notes
+        assert bnsim.run("batch-size", batch_size=2).notes == (
+            "N = 2: one value is above the mean and one as far below, so x̂ is +1 or −1 (up to ε): only their order is "
+            "left. The gradient is ε |Δdy| / (2 (v + ε)^1.5): of dy = (1, 0) at x = (−0.5, 0.5) 3.99976e−5 reaches x. "
+            "Most pairs pass almost nothing, rare pairs of nearly equal values pass enormous kicks: of normal values "
+            "half of the |dx| are below 3.86e−5 times the root mean square of dy, but their own root mean square is "
+            "10.3 times as large, and grows like ε^−¼.",
+        )
 
-        assert note.startswith("N = 2: one value is above the mean and one as far below, so x̂ is +1 or −1 (up to ε)")
-        assert "of dy = (1, 0) at x = (−0.5, 0.5) 3.99976e−5 reaches x." in note
+    def test_most_pairs_pass_nothing_and_a_few_pass_kicks(self):
+        # The engine on a grid of normal pairs: d = x1 - x2 is normal with variance 2; |dx| takes |dy1 - dy2| of
+        # independent normal dy, whose root mean square is √2. A midpoint rule in d, fine where d² is near 4 ε.
+        u = (np.arange(40_000) + 0.5) / 40_000 * 2.2
+        d, width = u**5 * 0.2, 5 * u**4 * 0.2 * 2.2 / 40_000
+        dx, _, _ = batch_norm_backward(
+            np.array([[1.0], [0.0]]) * np.ones_like(d), batch_norm(np.array([d / 2, -d / 2]))
+        )
+        share = width * 2 * np.exp(-(d**2) / 4) / math.sqrt(4 * math.pi)
+        rms = math.sqrt(2 * float(share @ dx[0] ** 2))
+
+        assert share.sum() == pytest.approx(1, abs=1e-6)
+        assert rms == pytest.approx(10.25, abs=0.005)
+        assert laws.pair_gradient_rms_ratio(1e-5) == pytest.approx(rms, rel=1e-5)
 
 
 class TestStatements:
@@ -290,9 +345,9 @@ class TestStatements:
         )
         assert found["var_noise"].startswith("√(2 / (N − 1)) = √(2 / 15) = 0.365148; ± ")
         assert found["x_hat_noise"].startswith("exactly 0.309016, √(1.5 / N) = 0.306186; ± ")
-        assert found["scale_up"].startswith("ε neglected 1.08829, with ε = 1e−5 1.08828; ± ")
+        assert found["scale_up"].startswith("ε neglected 1.08829, with ε = 1e−5: 1.08828; ± ")
         assert found["largest_x_hat"] == "at most √(N − 1) = 3.87298, whatever the values"
-        assert found["x_hat_bound"] == "√(N − 1) = √15"
+        assert found["x_hat_bound"] == "whatever the values √(N − 1) = √15"
 
     def test_a_simulated_number_has_no_more_digits_than_are_meant(self):
         assert Estimate(0.24591812, 0.0037).shown == 0.2459
@@ -303,8 +358,54 @@ class TestStatements:
     def test_of_real_digits_they_say_whose_law_it_is(self):
         found = statements(source="digits")
 
-        assert found["var_noise"].startswith("for normal values √(2 / (N − 1))")
-        assert "Its kurtosis is 2.95, of normal values 3" in bnsim.run("batch-size", source="digits").notes[0]
+        of_any = {"mean_noise", "mean_noise_law", "gradient_share"}
+        of_normal = {
+            "var_noise", "x_hat_noise", "scale_up", "var_noise_law", "x_hat_noise_law", "x_hat_noise_exact",
+            "scale_up_law", "x_hat_distance", "doubling_gain",
+        }  # fmt: skip
+        whatever = {"x_hat_bound", "gradient_share_law"}
+        assert {key for key, said in found.items() if said.startswith("for any values ")} == of_any
+        assert {key for key, said in found.items() if said.startswith("for normal values")} == of_normal
+        assert {key for key, said in found.items() if said.startswith("whatever the values ")} == whatever
+        assert found["largest_x_hat"].endswith(", whatever the values")
+        assert found["gradient_share"].startswith(
+            "for any values ε neglected 0.935414, for normal values with ε 0.935414; ± "
+        )
+        assert bnsim.run("batch-size", source="digits").notes == (
+            "Hidden unit 0 on 1797 real digits, drawn with replacement, in units of its own mean and std. Its kurtosis "
+            "is 2.95, of normal values 3. The laws of the mean and of the gradient and the bound √(N − 1) hold for any "
+            "values; those of the variance, of x̂ and of the scale-up are for normal ones.",
+        )
+
+    @pytest.mark.parametrize("unit", [0, 5])
+    def test_those_for_any_values_hold_for_real_digits(self, unit):
+        # The gradient's is E[(N - 2) / N] whatever x is; its standard error is that of the random dy.
+        found = bnsim.run("batch-size", source="digits", unit=unit, batch_size=5).tables["laws"].set_index("quantity")
+        off = (found["simulated"] - found["closed_form"]) / found["standard_error"]
+
+        assert off[["mean", "gradient", "var_mean"]].abs().max() < WIDE
+
+    @pytest.mark.parametrize("repeats", [100, 2000])
+    def test_how_far_draws_from_the_law_stray_is_said_for_what_they_are(self, repeats):
+        rng = np.random.default_rng(0)
+        coins = np.abs(rng.binomial(repeats, 0.5, 20_000) / repeats - 0.5)
+        # A continuous law: the largest gap of sorted uniform numbers.
+        drawn = np.sort(rng.random((4000, repeats)), axis=1)
+        count = np.arange(repeats + 1) / repeats
+        gaps = np.maximum((count[1:] - drawn).max(axis=1), (drawn - count[:-1]).max(axis=1))
+        one, two, three = (statements(batch_size=n, repeats=repeats)["x_hat_distance"] for n in (1, 2, 3))
+
+        assert one == "one value is its own mean: x̂ = 0, and there is nothing to be apart"
+        assert two == (
+            "x̂ = −1 and x̂ = 1 are as likely: how far the share of x̂ > 0 is from ½; of fair coins about 5 % are beyond "
+            f"0.98 / √R = {number(0.98 / math.sqrt(repeats), 2)}"
+        )
+        assert three == (
+            "about 5 % of the draws from the law itself exceed 1.358 / √R = " + number(1.358 / math.sqrt(repeats), 2)
+        )
+        # "About": a coin's shares are steps of 1 / R, and the bound is that of many draws.
+        assert np.mean(coins > 0.98 / math.sqrt(repeats)) == pytest.approx(0.05, abs=0.015)
+        assert np.mean(gaps > 1.358 / math.sqrt(repeats)) == pytest.approx(0.05, abs=0.015)
 
 
 class TestEstimates:
@@ -405,6 +506,13 @@ class TestSet:
         assert f"{gain['n-8']:.2f} {gain['n-16']:.2f}" == "1.43 1.42"
         assert error["n-8"] / error["n-16"] == pytest.approx(gain["n-8"])
         assert f"{frame.loc['n-32', 'var_noise_law']:.2f}" == "0.25"
+        assert "root mean square of dx is 10 times that of dy" in notes["n-2"]
+        assert f"{laws.pair_gradient_rms_ratio(1e-5):.0f}" == "10"
+        table = bnsim.run("batch-size", repeats=100).tables["doubling"].set_index(["quantity", "batch_size"])["exact"]
+        assert (
+            "the error of the variance falls by 1.73 from 2 to 4 and by 1.46 from 8 to 16" in bnsim.load(FILE).look_for
+        )
+        assert f"{table['var', 2]:.2f} {table['var', 8]:.2f} {table['x_hat', 2]:.2f}" == "1.73 1.46 1.46"
         assert "only 0.00004 of dy" in notes["n-2"]
         assert f"{frame.loc['n-2', 'pair_gradient']:.5f}" == "0.00004"
 

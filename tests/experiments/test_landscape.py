@@ -4,11 +4,12 @@ import json
 import pickle
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
+from rounding import assert_same_numbers, assert_same_table
 
 import bnsim
 from bnsim import cli
@@ -18,14 +19,18 @@ from bnsim.experiment import Result
 from bnsim.experiments import params_of
 from bnsim.experiments.landscape import (
     EXPERIMENT,
+    MEASURES,
     MOST_LOOKS,
     LandscapeParams,
     do,
     join,
     looks_in,
+    notes,
     parts,
+    readouts,
     seconds,
     split,
+    widest,
 )
 from bnsim.scenario import toml
 
@@ -103,9 +108,9 @@ class TestWork:
         other = Result.of(EXPERIMENT, params, join(params, found[::-1]))
 
         for name, frame in toy.tables.items():
-            pd.testing.assert_frame_equal(frame, other.tables[name], check_exact=True)
-        assert toy.readouts == other.readouts
-        assert toy.notes == other.notes
+            assert_same_table(frame, other.tables[name])
+        assert_same_numbers(toy.readouts, other.readouts)
+        assert [note[:40] for note in toy.notes] == [note[:40] for note in other.notes]
 
     def test_the_largest_allowed_takes_minutes(self):
         largest = {"depth": 20, "width": 128, "batch": 256, "points": 16, "seeds": 5, "steps": 295, "every": 5}
@@ -113,6 +118,97 @@ class TestWork:
         assert looks_in(LandscapeParams.of(TOY | {"steps": 295, "every": 5})) == MOST_LOOKS
         assert "a run must take at most about 300 seconds" in refusal(**largest)
         assert sum(map(seconds, parts(LandscapeParams()))) < 10
+
+
+def by_hand(norm_values, reference_values, *, rays=((1.0, 1.0), (1.0, 1.0)), **changes):
+    """Return an outcome in which every measure has these values, one a seed, and the rays these ranges, (2, 2)."""
+    params = LandscapeParams.of(TOY | {"steps": 2} | changes)
+    by_seed = {
+        role: {key: np.array(values, dtype=float) for key in MEASURES}
+        for role, values in (("norm", norm_values), ("reference", reference_values))
+    }
+    steps = np.array([0, 2])
+    compared = {
+        "norm": SimpleNamespace(loss_range=np.ones((2, 2)), steps=steps),
+        "reference": SimpleNamespace(loss_range=np.array(rays, dtype=float), steps=steps),
+    }
+    names = {"reference": "no norm", "norm": "batch norm"}
+    return SimpleNamespace(
+        params=params, by_seed=by_seed, compared=compared, names=names, common=2,
+        found={role: SimpleNamespace(lost_at=[None, None]) for role in compared},
+    )  # fmt: skip
+
+
+class TestByHand:
+    def test_readouts_are_means_with_their_range(self):
+        found = {each.key: each for each in readouts(by_hand((1.0, 3.0), (4.0, 12.0)))}
+
+        assert (found["loss_range_median"].value, found["loss_range_median_reference"].value) == (2, 8)
+        assert found["gradient_change_reference"].statement == (
+            "no norm: largest change of the gradient on a ray, mean over 2 measured steps; 2 seeds, from 4 to 12"
+        )
+        assert len(found) == 2 * len(MEASURES) + 2
+
+    def test_the_ratio_is_the_reference_over_the_norm(self):
+        found = {each.key: each for each in readouts(by_hand((1.0, 3.0), (4.0, 6.0)))}
+
+        assert found["loss_range_ratio"].value == 2.5
+        assert found["loss_range_ratio"].statement == (
+            "mean loss range, no norm over batch norm; more than 1: smoother with the norm; 2 seeds, from 2 to 4"
+        )
+
+    def test_rays_count_where_the_norm_has_the_smaller_range_and_ties_do_not(self):
+        found = {each.key: each for each in readouts(by_hand((1, 1), (1, 1), rays=((2.0, 1.0), (0.5, np.nan))))}
+
+        assert found["smoother_share"].value == pytest.approx(1 / 3)
+        assert found["smoother_share"].statement == (
+            "1 of 3 rays: batch norm has the smaller loss range (2 steps, 2 seeds)"
+        )
+
+    @pytest.mark.parametrize(
+        ("norm", "reference", "word"),
+        [
+            ((1, 1), (2, 4), "it is (1 against 3)"),
+            ((2, 4), (1, 1), "it is not (3 against 1)"),
+            ((1, 4), (2, 2), "it is in 1 of 2 seeds (2.5 against 2)"),
+            ((2, 2), (2, 2), "there is no difference (2 against 2)"),
+        ],
+    )
+    def test_each_sentence_says_whether_and_by_how_much(self, norm, reference, word):
+        _, smooth, rays, still = notes(by_hand(norm, reference, rays=((2.0, 2.0), (2.0, 0.5))))
+        mean = {"it is (": "1 against 3", "it is n": "3 against 1", "it is i": "2.5 against 2"}.get(word[:7])
+
+        assert smooth == (
+            "Is the loss smoother with batch norm than with no norm here? By the mean loss range "
+            + word
+            + f", by the median loss range {word}, by the relative change of the gradient {word}, by its absolute "
+            f"change {word}, by effective smoothness {word}."
+        )
+        assert rays.startswith("Batch norm has the smaller loss range on 3 of 4 rays: ")
+        assert f"The last loss is {mean or '2 against 2'}; " in rays
+        assert still == (
+            f"Is what a layer meets stiller with it? The median of what enters the last hidden units: {word}; its "
+            f"mini-batch mean from step to step: {word}; the gradients when lower layers move: {word}."
+        )
+
+    def test_it_is_said_that_noise_is_left_out_where_there_is_any(self):
+        assert notes(by_hand((1, 1), (1, 1), norm="noisy"))[-1] == (
+            "Rays, shifts and percentiles are measured without the noise, the drift in a step with it."
+        )
+        assert not any("noise" in note for note in notes(by_hand((1, 1), (1, 1))))
+
+    def test_the_ray_that_is_drawn_is_where_the_ranges_differ_most(self):
+        assert widest(by_hand((1, 1), (1, 1), rays=((1.1, 1.1), (3.0, 3.0)))) == 1
+        assert widest(by_hand((1, 1), (1, 1), rays=((3.0, 3.0), (1.1, 1.1)))) == 0
+
+    def test_of_those_that_diverged_the_first_step_is_told(self):
+        outcome = by_hand((1, 1), (1, 1))
+        outcome.found["reference"].lost_at = [6, 2]
+
+        assert notes(outcome)[-1] == (
+            "No norm: 2 of 2 seeds diverged, first seen at step 2. Their rays from there on are left out, and those of "
+            "the other network with them."
+        )
 
 
 class TestNumbers:
@@ -149,6 +245,19 @@ class TestNumbers:
         assert toy.readouts["smoother_share"] == pytest.approx(smaller / 8)
         statement = next(each.statement for each in toy.readout_list if each.key == "smoother_share")
         assert statement == (f"{smaller} of 8 rays: batch norm has the smaller loss range (4 steps, 2 seeds)")
+
+    def test_shifts_are_of_the_second_layer_and_those_above(self, toy):
+        shifts = toy.tables["shifts"].query("network == 'batch norm'")
+        layers = toy.outcome.found["norm"].shift
+
+        assert shifts["x"].tolist() == [2, 3]
+        assert shifts["mid"].tolist() == pytest.approx(layers[..., 1:].mean(axis=(0, 1)).tolist(), rel=1e-6)
+
+    def test_what_enters_a_unit_is_that_of_the_first_seed(self, toy):
+        drawn = toy.tables["entering"].query("network == 'batch norm'")
+        curves = toy.outcome.found["norm"]
+
+        assert drawn["mid"].tolist() == pytest.approx(curves.percentiles[:, 0, 1, curves.typical_unit].tolist())
 
     def test_another_seed_is_another_run(self, toy):
         assert result(seed=5).readouts["loss_range"] != toy.readouts["loss_range"]

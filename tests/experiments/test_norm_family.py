@@ -1,6 +1,7 @@
 """The norm family: who shares statistics, measured from outside; identities; refusals; every told number."""
 
 import json
+import math
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rounding import CLOSE
 
 import bnsim
 from bnsim import cli
 from bnsim.compare import compare_scenarios
 from bnsim.engine.batchnorm import batch_norm
+from bnsim.engine.norms import normalize
 from bnsim.errors import ParamsError
-from bnsim.experiments import params_of
+from bnsim.experiments import norm_family, params_of
 from bnsim.experiments.norm_family import (
     FILTERS,
     MOST_VALUES,
@@ -26,6 +29,7 @@ from bnsim.experiments.norm_family import (
     that_do,
 )
 from bnsim.scenario import toml
+from bnsim.terms import number
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "norms-compared.toml"
 NORMS = ("batch", "layer", "group", "instance", "rms")
@@ -73,7 +77,7 @@ class TestTensor:
     def test_the_central_positions_are_kept(self):
         whole, middle = (run(NormFamilyParams(side=side)).x for side in (6, 4))
 
-        np.testing.assert_array_equal(middle, whole[:, :, 1:5, 1:5])
+        np.testing.assert_allclose(middle, whole[:, :, 1:5, 1:5], **CLOSE)
 
     def test_images_go_round_at_the_end(self):
         assert run(NormFamilyParams(first_image=1795)).images.tolist() == [1795, 1796, 0, 1]
@@ -117,8 +121,8 @@ class TestSharing:
         outcome = run(p)
         sets = np.broadcast_to(sharing(p, norm)[:, :, None, None], outcome.x.shape)
 
-        for number in range(sets.max() + 1):
-            y, var = outcome.after[norm][sets == number], outcome.x[sets == number].var()
+        for each in range(sets.max() + 1):
+            y, var = outcome.after[norm][sets == each], outcome.x[sets == each].var()
             assert y.mean() == pytest.approx(0, abs=ROUNDING)
             assert y.var() == pytest.approx(var / (var + p.eps), abs=ROUNDING)
 
@@ -128,6 +132,27 @@ class TestSharing:
 
         np.testing.assert_allclose(np.square(outcome.after["rms"]).mean(axis=(1, 2, 3)), square / (square + 1e-5))
         assert bnsim.run("norm-family").tables["zeros"].set_index("norm").loc["rms"].min() > 0.1
+
+    def test_which_means_are_0_is_measured(self):
+        result = bnsim.run("norm-family")
+        zeros = result.tables["zeros"].set_index("norm") > ROUNDING
+
+        assert zeros.loc["batch"].tolist() == [False, True, True]
+        assert zeros.loc["layer"].tolist() == [True, False, True]
+        assert zeros.loc["group"].tolist() == [True, False, True]
+        assert zeros.loc["instance"].tolist() == [False, False, False]
+        by_hand = np.abs(result.outcome.after["layer"].mean(axis=(0, 2, 3))).max()
+        assert result.tables["zeros"].set_index("norm").loc["layer", "of_channels"] == pytest.approx(by_hand)
+
+    def test_colour_is_as_strong_as_the_value(self):
+        result = bnsim.run("norm-family")
+        x, cells = result.outcome.x.ravel(), result.tables["cells"]
+        panels = result.tables["panels"]
+
+        np.testing.assert_allclose(cells["weight"], np.abs(x) / np.abs(x).max(), rtol=1e-6)
+        shade = panels.query("norm == 'batch'")["shade"].to_numpy()
+        np.testing.assert_allclose(shade, np.clip(result.outcome.after["batch"].ravel() / 3, -1, 1), rtol=1e-6)
+        np.testing.assert_allclose(panels.query("norm == 'none'")["shade"], x / np.abs(x).max(), rtol=1e-6)
 
     @pytest.mark.parametrize(
         ("norm", "sets", "values"),
@@ -152,6 +177,25 @@ class TestIdentities:
             assert found.readouts[key] <= ROUNDING, key
         assert all(each.exact == 0.0 for each in found.readout_list if each.key in IDENTITIES)
 
+    @pytest.mark.parametrize(
+        ("norm", "seen_in"),
+        [
+            ("group", {"group_layer", "group_instance"}),
+            ("layer", {"group_layer", "rms_layer"}),
+            ("instance", {"group_instance", "batch_instance"}),
+            ("batch", {"batch_instance"}),
+            ("rms", {"rms_layer"}),
+        ],
+    )
+    def test_a_norm_that_was_wrong_would_break_its_own(self, norm, seen_in, monkeypatch):
+        def wrong(x, kind, **options):
+            return normalize(x, kind, **options) + (0.001 if kind.value == norm else 0.0)
+
+        monkeypatch.setattr(norm_family, "normalize", wrong)
+        found = bnsim.run("norm-family").readouts
+
+        assert {key for key in IDENTITIES if found[key] > 0.0009} == seen_in
+
     def test_the_command_line_prints_them(self):
         found = printed()["readouts"]
 
@@ -166,14 +210,19 @@ class TestIdentities:
     def test_batch_norm_is_the_layer_of_the_first_experiment(self):
         outcome = run(NormFamilyParams())
 
-        np.testing.assert_array_equal(outcome.after["batch"], batch_norm(outcome.x).x_hat)
+        np.testing.assert_allclose(outcome.after["batch"], batch_norm(outcome.x).x_hat, **CLOSE)
 
     def test_their_statements(self):
         found = statements()
 
-        assert found["group_layer"].startswith("GN(1) against LN, 384 values: exactly 0")
-        assert found["group_instance"].startswith("GN(6) against IN, 384 values: exactly 0")
-        assert found["batch_instance"].startswith("BN of each sample alone against IN, 384 values: exactly 0")
+        left = bnsim.run("norm-family").readouts
+        for key, who in {
+            "group_layer": "GN(1) against LN",
+            "group_instance": "GN(6) against IN",
+            "batch_instance": "BN of each sample alone against IN",
+            "rms_layer": "RMS of x − mean of its sample, against LN",
+        }.items():
+            assert found[key] == f"{who}, 384 values: 0 up to rounding; here it leaves {number(left[key], 2)}"
 
 
 class TestCompanions:
@@ -188,13 +237,29 @@ class TestCompanions:
         found = printed(batch_size=1)["readouts"]
 
         assert [found[f"change_{norm}"] for norm in NORMS] == [0.0] * 5
-        assert statements(batch_size=1)["change_batch"] == "exactly 0: it has no companions; 50 sets tried"
+        assert statements(batch_size=1)["change_batch"] == "exactly 0: it has no companions"
 
     def test_they_are_really_replaced(self):
         each = bnsim.run("norm-family").tables["changes"].query("norm == 'batch'")["change"]
 
         assert each.size == each.nunique() == 50
         assert each.min() > 0.01
+
+    def test_a_change_is_the_root_mean_square_over_the_first_sample(self):
+        result = bnsim.run("norm-family")
+        changes = result.outcome.changes["batch"]
+        table = result.tables["changes"].query("norm == 'batch'").set_index("set")["change"]
+
+        assert table[7] == pytest.approx(math.sqrt(np.mean(changes[6] ** 2)), rel=1e-12)
+        assert result.readouts["change_batch"] == np.abs(changes).max()
+        largest = table.max()
+        assert f"batch {number(largest, 2)}, layer" in result.figures[2].description
+
+    def test_the_norms_that_do_not_look_say_so(self):
+        assert statements()["change_layer"] == (
+            f"0 up to rounding; here it leaves {number(bnsim.run('norm-family').readouts['change_layer'], 2)}: "
+            "no other sample enters its statistics; 50 sets tried"
+        )
 
     def test_more_values_in_a_set_weaken_them(self):
         # The error of a mean and a variance over m values falls as m grows.

@@ -1,5 +1,6 @@
 """Training two networks side by side: identities between runs, what is read off curves, stopping, and refusals."""
 
+import itertools
 import math
 import pickle
 from dataclasses import replace
@@ -8,10 +9,12 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 import pytest
+from rounding import NARROW, assert_same_table
 
 import bnsim
 from bnsim.engine.curves import Curves, drift_seeds, mean, median, train_seeds
-from bnsim.engine.mlp import Norm
+from bnsim.engine.initialization import initial
+from bnsim.engine.mlp import Noise, Norm
 from bnsim.engine.runs import Watch
 from bnsim.engine.sweeps import bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
 from bnsim.engine.training import train
@@ -19,16 +22,19 @@ from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments.training import (
     EXPERIMENT,
+    NORMS,
     TrainingParams,
     digits,
     do,
     drawn_of,
+    job_of,
     labels_of,
     parts,
     run_of,
     seconds,
     tried,
 )
+from bnsim.terms import number
 
 TOY = {"depth": 1, "width": 8, "steps": 20, "examples": 40, "batch": 10, "seeds": 2, "every": 5}
 
@@ -62,7 +68,7 @@ def curves(train_accuracy, *, steps=30, loss=None, every=10):
     """Return curves of some seeds, rows of training accuracies; all other numbers are like them."""
     values = np.array(train_accuracy, dtype=float)
     losses = np.ones_like(values) if loss is None else np.array(loss, dtype=float)
-    return Curves(steps, np.arange(values.shape[1]) * every, losses, values, values, values)
+    return Curves(steps, np.arange(values.shape[1]) * every, losses, values, values, values, values)
 
 
 class TestSideBySide:
@@ -85,7 +91,7 @@ class TestSideBySide:
             row = together[(together["network"] == network) & (together["seed"] == 0)]
             same = alone[(alone["network"] == network) & (alone["value"] == "1")]
             rows = (each.drop(columns=["value", "number"]).reset_index(drop=True) for each in (row, same))
-            pd.testing.assert_frame_equal(*rows, check_exact=True)
+            assert_same_table(*rows, **NARROW)
 
     def test_ghosts_as_large_as_the_batch_are_batch_norm(self):
         found = result(norm="ghost", against="batch", ghost=10)
@@ -110,6 +116,32 @@ class TestSideBySide:
         assert digits("pixels", 0).x.max() == 1
         assert abs(digits("standardized", 0).x.mean()) < 1e-6
         assert len(digits("pixels", 0).test_x) == 450
+
+
+class TestRuns:
+    def test_every_setting_reaches_the_run(self):
+        p = params(
+            norm="noisy", activation="tanh", depth=3, width=12, rate=0.3, batch=20, steps=30, momentum=0.5, decay=0.01,
+            dropout=0.2, init="fixed", sigma=0.7, gamma=2.0, beta=0.5, placement="after", bias="without",
+            residual="skip-init", noise_shift=0.25, noise_scale=2.0, noise_jitter=0.3, running_momentum=0.05,
+            frozen=0.5, seed=4, eps=1e-3,
+        )  # fmt: skip
+        run = run_of(p, "noisy")
+        net, start = run.net, run.start
+
+        assert (net.sizes, net.activation.value, net.norm.value) == ((64, 12, 12, 12, 10), "tanh", "noisy")
+        assert (net.placement.value, net.bias, net.residual, net.skip_init) == ("after", False, True, True)
+        assert (net.eps, net.dropout, net.noise) == (1e-3, 0.2, Noise(0.25, 2.0, 0.3))
+        assert (start.init.value, start.sigma, start.gamma, start.beta) == ("fixed", 0.7, 2.0, 0.5)
+        assert start.branch_gamma is None
+        assert (run.rate, run.batch, run.steps, run.momentum, run.decay) == (0.3, 20, 30, 0.5, 0.01)
+        assert (run.running_momentum, run.frozen, run.seed) == (0.05, 0.5, 4)
+
+    def test_ghosts_groups_and_branches_reach_it_too(self):
+        assert run_of(params(ghost=5), "ghost").net.ghost == 5
+        assert run_of(params(groups=2), "group").net.groups == 2
+        branches = run_of(params(residual="zero-gamma"), "batch")
+        assert (branches.start.branch_gamma, branches.net.residual, branches.net.skip_init) == (0.0, True, False)
 
 
 class TestSweeps:
@@ -158,7 +190,7 @@ class TestSweeps:
         *_, two = train([odd], data)
 
         assert settled(odd) == plain == settled(plain)
-        np.testing.assert_array_equal(one.network.flat, two.network.flat)
+        np.testing.assert_allclose(one.network.flat, two.network.flat, **NARROW)
 
     def test_grids(self):
         assert equal_ratios(1, 8, 4) == [1, 2, 4, 8]
@@ -303,6 +335,294 @@ class TestReadouts:
         }  # fmt: skip
 
 
+MADE = {"seeds": 3, "steps": 60, "every": 10, "depth": 2}
+
+
+def made(rows, *, loss=None, test=None, precise=None, moved=None, steps=60):
+    """Return curves of three seeds made by hand: seven records of training accuracy, and what was recorded last."""
+    train_accuracy = np.array(rows, dtype=float)
+    step = np.arange(7) * 10
+
+    def filled(last):
+        values = np.full((3, 7), np.nan)
+        values[:, -1] = last
+        return values
+
+    losses = np.ones((3, 7))
+    losses[:, -1] = (1.0, 2.0, 6.0) if loss is None else loss
+    return Curves(
+        steps, step, losses, train_accuracy, filled((0.9, 0.8, 0.7) if test is None else test),
+        filled(np.nan if precise is None else precise), filled((1.0, 2.0, 9.0) if moved is None else moved),
+    )  # fmt: skip
+
+
+def rising(*first_at_90):
+    """Return rows of training accuracies that are 0.92 from a step on and 0.1 before; None for never."""
+    return [[0.92 if at is not None and step >= at else 0.1 for step in range(0, 70, 10)] for at in first_at_90]
+
+
+def by_hand(norm, against, **changes):
+    """Return the readouts, statements and result of two curves made by hand, and of drifts of 0.25 and 0.5."""
+    p = params(**{**MADE, **changes})
+    drift = [(1.0, np.full((3, 2), value)) for value in (0.25, 0.5)]
+    found = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, [norm, against, *drift]))
+    return found.readouts, statements(found), found
+
+
+def swept_by_hand(norm, against, **changes):
+    """Return the readouts and statements of a sweep over rates, one curve for each value and network."""
+    p = params(**{**MADE, "vary": "rate", "grid": "own", "points": len(norm), "low": 1, "high": 2 ** (len(norm) - 1),
+                  "rate": 1.0, **changes})  # fmt: skip
+    curves = dict(zip([job_of(p, name, value) for value in tried(p) for name in ("norm", "against")],
+                      itertools.chain(*zip(norm, against, strict=True)), strict=True))  # fmt: skip
+    found = [(1.0, np.ones((3, 2))) if job.drift else curves[job] for job in parts(p)]
+    result_ = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, found))
+    return result_.readouts, statements(result_)
+
+
+class TestByHand:
+    def test_steps_and_speedups_are_medians(self):
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+
+        assert (now["steps_to_90_norm"], now["steps_to_90_against"], now["speedup_90"]) == (20, 40, 2)
+        assert said["speedup_90"] == "40 / 20 steps"
+        assert said["steps_to_90_norm"] == "median of 3 seeds, 10 to 60; measured every 10 steps"
+        assert said["steps_to_90_against"] == "2 of 3 seeds within the 60 steps run, from 30; measured every 10 steps"
+
+    def test_never_of_the_other_is_more_than_any_ratio(self):
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, None, None)))
+
+        assert now["speedup_90"] == math.inf
+        assert said["speedup_90"] == "more than 60 / 20: No norm does not get there in the steps run"
+
+    def test_never_of_the_norm_leaves_no_ratio(self):
+        now, said, _ = by_hand(made(rising(None, None, None)), made(rising(30, 40, 50)))
+
+        assert math.isnan(now["speedup_90"])
+        assert said["speedup_90"] == "Batch norm does not get there within the 60 steps run"
+        assert said["steps_to_95_norm"] == (
+            "reached by none of 3 seeds within the 60 steps run; the best training accuracy is 0.1"
+        )
+
+    def test_what_was_recorded_last_is_the_mean_of_the_seeds(self):
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+
+        assert now["loss_norm"] == 3
+        assert said["loss_norm"] == "loss of the last mini-batch, mean of 3 seeds, 1 to 6"
+        assert now["train_accuracy_against"] == pytest.approx((0.92 + 0.92 + 0.1) / 3, rel=1e-3)
+        assert said["train_accuracy_against"] == (
+            "share of all training digits, eval mode, mean of 3 seeds, 0.1 to 0.92"
+        )
+        assert said["test_accuracy_norm"] == "share of the 450 test digits, eval mode, mean of 3 seeds, 0.7 to 0.9"
+
+    def test_gains_are_means_of_paired_differences(self):
+        norm, against = made(rising(10, 20, 60)), made(rising(30, 40, None), test=(0.8, 0.8, 0.5))
+        now, said, _ = by_hand(norm, against)
+
+        # Differences 0.1, 0 and 0.2: mean 0.1, spread 0.1, standard error 0.1 / sqrt(3).
+        assert now["accuracy_gain"] == pytest.approx(0.1)
+        assert said["accuracy_gain"] == "± 0.058 (standard error of 3 seeds)"
+
+    def test_what_precise_statistics_add(self):
+        norm = made(rising(10, 20, 60), precise=(0.95, 0.9, 0.7))
+        now, said, _ = by_hand(norm, made(rising(30, 40, None)), precise="yes")
+
+        assert now["precise_accuracy_norm"] == 0.85
+        assert now["precise_gain"] == 0.05
+        assert said["precise_gain"] == "± 0.029 (standard error of 3 seeds)"
+        assert said["precise_accuracy_against"] == "it keeps no statistics"
+
+    def test_drifts_and_their_ratio(self):
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+
+        assert (now["drift_norm"], now["drift_against"], now["drift_ratio"]) == (0.25, 0.5, 0.5)
+        assert said["drift_ratio"] == "0.25 / 0.5"
+        assert said["drift_norm"] == (
+            "mean |change| a step over the first 60 steps, all layers; mean of 3 seeds, 0.25 to 0.25"
+        )
+
+    def test_how_far_the_first_layer_moved_is_a_median(self):
+        now, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)))
+
+        assert now["moved_norm"] == 2
+        assert said["moved_norm"] == (
+            "norm of the change of the first layer's weights over their norm at the start, median of 3 seeds, 1 to 9"
+        )
+
+    def test_of_a_seed_that_diverged_neither_loss_nor_way_is_told(self):
+        lost = made(rising(10, 20, 60), loss=(1.0, math.nan, 2.0), moved=(1.0, math.inf, 2.0))
+        now, said, _ = by_hand(lost, made(rising(30, 40, None)))
+
+        assert now["diverged_norm"] == 1
+        assert said["diverged_norm"] == "of 3 seeds"
+        assert math.isnan(now["loss_norm"])
+        assert math.isnan(now["moved_norm"])
+        assert said["loss_norm"] == said["moved_norm"] == "1 of 3 seeds diverged"
+
+    def test_usable_rates_go_by_the_mean_accuracy(self):
+        good, bad = made(rising(10, 20, 30)), made(rising(10, 20, None))  # 0.92, and 0.647 of which the median is 0.92
+        now, said = swept_by_hand([bad, good, good, bad], [good, bad, bad, bad])
+
+        assert (now["largest_rate_norm"], now["largest_rate_against"], now["rate_ratio"]) == (4, 1, 4)
+        assert (now["rate_window_norm"], now["rate_window_against"]) == (2, 1)
+        assert said["rate_ratio"] == "4 / 1"
+        assert said["rate_window_norm"] == "4 / 2"
+        assert said["largest_rate_norm"] == "usable from 2 to 4: mean training accuracy above 0.8 after 60 steps"
+        assert said["largest_rate_against"] == (
+            "usable from 1 to 1: mean training accuracy above 0.8 after 60 steps; the smallest rate tried is still "
+            "usable"
+        )
+
+    def test_no_usable_rate_at_all_is_no_ratio_and_none_of_the_other_any(self):
+        good, bad = made(rising(10, 20, 30)), made(rising(None, None, None))
+
+        assert math.isnan(swept_by_hand([bad, bad], [good, good])[0]["rate_ratio"])
+        assert swept_by_hand([good, good], [bad, bad])[0]["rate_ratio"] == math.inf
+
+    def test_a_ratio_of_rates_has_no_digits_that_they_have_not(self):
+        good = made(rising(10, 20, 30))
+        now, _ = swept_by_hand([good] * 4, [good] * 4, low=0.1, high=0.7)
+
+        assert now["rate_window_norm"] == 7
+
+    def test_the_best_and_the_fastest_value_go_by_mean_accuracy_and_median_steps(self):
+        slow, fast = made(rising(20, 30, 30)), made(rising(10, 20, 60), test=(0.9, 0.9, 0.9))
+        now, said = swept_by_hand([slow, fast], [fast, slow])
+
+        assert (now["best_norm"], now["fastest_norm"]) == ("2", "2")
+        assert (now["best_against"], now["fastest_against"]) == ("1", "1")
+        assert said["best_norm"] == "mean test accuracy 0.9; the least, 0.8, at 1"
+        assert said["fastest_norm"] == "20 steps to 0.9 (median)"
+        assert now["sweep_gain_norm"] == 0.1
+        assert said["sweep_gain_norm"] == "± 0.058 (standard error of 3 seeds); 2 − 1"
+        assert now["sweep_gain_against"] == -0.1
+
+    def test_of_equal_values_none_is_picked(self):
+        slow, fast = made(rising(20, 30, 30)), made(rising(10, 20, 60), test=(0.9, 0.9, 0.9))
+        now, said = swept_by_hand([fast, slow, fast], [slow] * 3)
+
+        assert (now["best_norm"], now["fastest_norm"]) == ("1, 4", "1, 4")
+        assert (now["best_against"], now["fastest_against"]) == ("all the same", "all the same")
+        assert said["best_norm"] == "mean test accuracy 0.9; the least, 0.8, at 2"
+        assert said["best_against"] == "mean test accuracy 0.8"
+        assert said["fastest_against"] == "30 steps to 0.9 (median)"
+
+    def test_means_of_the_same_digits_are_equal_in_whatever_order_they_are_added(self):
+        one, two = (0.1, 0.2, 0.3), (0.3, 0.2, 0.1)
+        rows = rising(10, 20, 30)
+        now, _ = swept_by_hand([made(rows, test=one), made(rows, test=two)], [made(rows)] * 2)
+
+        assert np.mean(one) != np.mean(two)
+        assert now["best_norm"] == "all the same"
+
+    def test_the_table_of_values_has_medians_of_steps_and_means_of_accuracies(self):
+        curves = made([[0.1, 0.92, 0.96, 1, 1, 1, 1], [0.1, 0.1, 0.92, 0.96, 1, 1, 1], [0.1] * 6 + [0.96]])
+        _, _, found = by_hand(curves, made(rising(30, 40, None)))
+        row = found.tables["sweep"].query("network == 'norm'").iloc[0]
+        runs = found.tables["runs"].query("network == 'norm'")
+
+        assert row[["steps_to_90", "steps_to_90_low", "steps_to_90_high"]].tolist() == [20, 10, 60]
+        assert row[["steps_to_95", "steps_to_95_low", "steps_to_95_high"]].tolist() == [30, 20, 60]
+        assert row[["test_accuracy", "test_accuracy_low"]].tolist() == pytest.approx([0.8, 0.7])
+        assert runs["steps_to_95"].tolist() == [20, 30, 60]
+        assert runs["seed"].tolist() == [0, 1, 2]
+
+    def test_drift_is_that_of_the_first_500_steps_at_most(self):
+        _, said, _ = by_hand(made(rising(10, 20, 60)), made(rising(30, 40, None)), steps=700)
+
+        assert said["drift_norm"].startswith("mean |change| a step over the first 500 steps, all layers; ")
+
+    def test_the_notes_say_how_small_it_is_and_who_diverged_by_when(self):
+        lost = np.ones((3, 7))
+        lost[0, 2:], lost[1, 4:] = np.nan, np.inf
+        norm = made(rising(10, 20, 60))
+        _, _, found = by_hand(replace(norm, loss=lost), norm, activation="relu")
+
+        assert found.notes == (
+            "8 × 8 digits, 40 to train on and 450 to test, 2 hidden layers of 8 ReLU units, 3 seeds: a small "
+            "experiment, run here and now. Both networks start from the same weights and see the same batches.",
+            "Batch norm: 2 of 3 seeds diverged by step 40 (×) and left the curves there. What is counted of them in "
+            "the end is what they read by chance, about a tenth.",
+        )
+
+    def test_what_is_reached_nowhere_has_no_fastest(self):
+        never = made(rising(None, None, None))
+        now, said = swept_by_hand([never, never], [never, made(rising(10, 20, 30))])
+
+        assert (now["fastest_norm"], now["fastest_against"]) == ("–", "2")
+        assert said["fastest_norm"] == "training accuracy 0.9 is reached at none within the 60 steps run"
+
+
+class TestWayOfTheFirstLayer:
+    def test_one_step_is_the_rate_times_the_gradient(self):
+        run = replace(run_of(params(depth=2), "batch"), steps=1, rate=0.25)
+        data = digits("pixels", 0).first(40)
+        first, last = train([run], data, Watch(every=1, moved=True, gradients=True))
+        start = initial(run.net, run.start, np.random.default_rng((run.seed, 0)))[: 64 * 8]
+
+        assert first.moved == 0
+        # float32 weights: the difference of two has lost up to 2^-24 |w| / |change| of itself.
+        assert last.moved * np.linalg.norm(start) == pytest.approx(0.25 * last.gradient_norms[0], rel=1e-4)
+
+    def test_is_that_of_the_first_weights_alone_and_over_their_start(self):
+        found = result(seeds=1, depth=2)
+        run = run_of(found.params, "batch")
+        *_, last = train([run], digits("pixels", 0).first(40))
+        start = initial(run.net, run.start, np.random.default_rng((run.seed, 0)))[: 64 * 8]
+        moved = np.linalg.norm(last.network.flat[: 64 * 8] - start) / np.linalg.norm(start)
+
+        assert found.readouts["moved_norm"] == pytest.approx(moved, rel=1e-3)  # four digits are told
+
+    def test_is_not_measured_unasked(self):
+        assert all(record.moved is None for record in train([run_of(params(), "batch")], digits("pixels", 0).first(40)))
+
+    def test_gamma_of_0_leaves_every_hidden_weight_where_it_was(self):
+        found = result(gamma=0.0, activation="relu", seeds=1)
+
+        assert found.readouts["moved_norm"] == 0
+        assert found.readouts["moved_against"] > 0
+
+
+class TestSmallBatches:
+    PAIR = (
+        "Of the gradient half of all pairs pass less than 3.9e−5, and rare pairs of nearly equal values up to 1 / √ε = "
+        "316 times: its root mean square is 10.3 times what came (normal values of spread 1, γ = 1). Most steps teach "
+        "the layers below nothing, and a few throw them about."
+    )
+
+    def test_of_one_no_gradient_passes(self):
+        assert result(batch=1, seeds=1).notes[1] == (
+            "Batch norm with N = 1: x̂ = 0 and y = β whatever came in, and no gradient passes: the weights right below "
+            "it do not learn."
+        )
+        assert result(batch=1, frozen=0.5, seeds=1).notes[1].endswith("do not learn until the statistics freeze.")
+
+    def test_of_two_most_pass_nothing_and_few_pass_kicks(self):
+        found = result(batch=2, seeds=1)
+        moved = found.readouts["moved_norm"]
+
+        assert found.notes[1] == (
+            f"Batch norm with N = 2: x̂ = ±1 up to ε whatever came in. {self.PAIR} Here the first layer's weights moved "
+            f"{number(moved, 2)} times their norm."
+        )
+        assert part_way(0, batch=2).notes[1].endswith(self.PAIR)
+
+    def test_a_large_eps_lets_everything_pass_evenly_and_is_not_called_a_kick(self):
+        note = result(batch=2, seeds=1, eps=1.0).notes[1]
+
+        assert "up to 1 / √ε = 1 times: its root mean square is" in note
+        assert "throw" not in note
+
+    @pytest.mark.parametrize("norm", ["ghost", "noisy"])
+    def test_it_is_the_batch_that_shares_a_mean_that_counts(self, norm):
+        found = result(norm=norm, ghost=2, batch=10 if norm == "ghost" else 2, seeds=1)
+
+        assert found.notes[1].startswith(f"{NORMS[norm]} with N = 2: ")
+
+    def test_three_examples_need_no_word(self):
+        assert len(result(batch=3, seeds=1).notes) == len(result(norm="layer", batch=2, seeds=1).notes) == 1
+
+
 @pytest.fixture(scope="module")
 def lost():
     """A learning rate that no network without norm survives."""
@@ -358,6 +678,22 @@ class TestStopping:
         assert note == "Not finished: 20 of 80 steps have been made, over all networks and values tried."
         assert not any("Not finished" in note for note in result().notes)
 
+    def test_a_momentum_that_looks_like_the_weight_of_the_old_gets_a_note(self):
+        note = (
+            "Momentum of the running statistics is the weight of the new batch: with m = 0.99 half of the past is "
+            "forgotten in 0.15 batches. Keras, Flax, ONNX and Paddle quote the weight of the old: their 0.99 is "
+            "m = 0.01 here."
+        )
+
+        assert note in result(running_momentum=0.99).notes
+        assert note in result(vary="running_momentum", grid="own", low=0.99, high=1.0, points=2).notes
+        for changes in (
+            {"norm": "layer", "running_momentum": 0.99},
+            {"running_momentum": 1.0},
+            {"running_momentum": 0.0},
+        ):
+            assert not any(note.startswith("Momentum") for note in result(**changes).notes)
+
     def test_it_says_that_drift_is_not_measured_to_the_end(self):
         p = params()
         values = [next(iter(do(job))).value if job.drift else EXPERIMENT.work.finish(job) for job in parts(p)]
@@ -388,7 +724,7 @@ class TestParts:
         found = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, [backwards[job] for job in parts(p)]))
 
         for name, table in Result(EXPERIMENT, p).tables.items():
-            pd.testing.assert_frame_equal(table, found.tables[name], check_exact=True)
+            assert_same_table(table, found.tables[name], **NARROW)
 
     def test_what_the_curves_show_comes_first(self):
         jobs = parts(params(vary="gamma", gamma=2.0))
@@ -474,10 +810,11 @@ class TestFindings:
     def test_a_frozen_tail_helps_batches_of_two(self):
         found = bnsim.run(
             "training", vary="frozen", grid="own", low=0.0, high=0.2, points=2, batch=2, width=32, depth=2,
-            activation="relu", init="he", inputs="standardized", rate=0.05, steps=500, every=500, seeds=2,
+            activation="relu", init="he", inputs="standardized", rate=0.05, steps=300, every=300, seeds=5,
         )  # fmt: skip
 
-        assert found.readouts["sweep_gain_norm"] > 0.2
+        # The mean of 5 seeds that gain 0.27 each, with a spread of 0.09: four standard errors below.
+        assert found.readouts["sweep_gain_norm"] > 0.1
         assert found.readouts["sweep_gain_against"] == 0
 
     def test_noise_moves_the_inputs_more_than_no_norm_and_by_its_own_law(self):

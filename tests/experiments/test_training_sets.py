@@ -138,13 +138,16 @@ class TestQuickFindings:
     def test_slow_running_statistics_lose_more_than_five_points(self):
         assert result("precise-statistics", "momentum-0.001", seeds=1)["precise_gain"] > 0.05
 
-    def test_with_gamma_0_nothing_moves_and_nothing_is_learned(self):
+    def test_with_gamma_0_no_hidden_weight_moves_and_it_reads_by_chance(self):
         found = result("gamma-start", "gamma-0", seeds=1, steps=40)
 
-        assert found["drift_norm"] == 0.0
+        assert found["drift_norm"] == found["moved_norm"] == 0.0
         assert found["train_accuracy_norm"] < 0.2 < found["train_accuracy_against"]
 
     def test_a_frozen_tail_rescues_batches_of_two(self):
-        found = result("frozen-tail", "n-2", seeds=1, steps=600, every=600, points=2)
+        p = params("frozen-tail", "n-2", seeds=5, steps=300, every=300, points=2)
+        runs = Result(EXPERIMENT, p).tables["runs"].query("network == 'norm'")
+        accuracy = runs.pivot_table(index="seed", columns="value", values="test_accuracy", sort=False)
 
-        assert found["sweep_gain_norm"] > 0.2
+        # Single seeds gain from 0.07 to 0.45, and which of them how much depends on the processor's rounding.
+        assert (accuracy["0.2"] - accuracy["0"]).median() > 0.1

@@ -7,9 +7,9 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
+from rounding import DECISIONS, assert_same_table
 
 import bnsim
 from bnsim import cli
@@ -21,7 +21,19 @@ from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of
 from bnsim.experiments import transfer as module
-from bnsim.experiments.transfer import EXPERIMENT, STRENGTHS, TransferParams, changed, do, join, kept, line, parts_of
+from bnsim.experiments.transfer import (
+    EXPERIMENT,
+    STRENGTHS,
+    Repeat,
+    TransferParams,
+    changed,
+    do,
+    join,
+    kept,
+    line,
+    parts_of,
+    what_it_is,
+)
 from bnsim.scenario import toml
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "adabn.toml"
@@ -118,7 +130,7 @@ class TestNetworks:
         kept.cache_clear()
         anew, again = (result().tables["accuracies"] for _ in range(2))
 
-        pd.testing.assert_frame_equal(anew, again, check_exact=True)
+        assert_same_table(anew, again, **DECISIONS)
 
     def test_stopped_halfway_are_not_kept(self):
         whole = result(seed=40).tables["accuracies"]
@@ -127,7 +139,7 @@ class TestNetworks:
         next(work)
         work.close()
 
-        pd.testing.assert_frame_equal(result(seed=40).tables["accuracies"], whole, check_exact=True)
+        assert_same_table(result(seed=40).tables["accuracies"], whole, **DECISIONS)
 
 
 class TestExactRepair:
@@ -189,6 +201,87 @@ class TestFindings:
         assert negative["changed_adapted"] < 0.1
 
 
+def by_hand(*images, logits=(0.0, 0.0), curve=None, **changes):
+    """Return the result of pairs of networks that read so many of 450 images, by method, (new, clean) domain."""
+    p = toy(seeds=len(images), **changes)
+    draws = np.full((len(SIZES), p.draws), 0.9) if curve is None else np.repeat(np.array(curve)[:, None], p.draws, 1)
+    repeats = [
+        Repeat(
+            p.steps, np.array(read) / 450, np.zeros((4, 10), int), logits if at else (logits[0] / 2, logits[1] / 2),
+            draws, np.full(len(SIZES), 0.9), np.full((3, len(STRENGTHS[p.change])), 0.9),
+        )
+        for at, read in enumerate(images)
+    ]  # fmt: skip
+    return Result.of(EXPERIMENT, p, join(p, repeats))
+
+
+ONE = ((270, 405), (90, 450), (360, 315), (378, 300))
+TWO = ((180, 405), (90, 450), (360, 315), (360, 300))
+"""No norm, source statistics, new statistics, tuned norms: images read in the new domain, and clean ones."""
+
+
+class TestByHand:
+    def test_every_share_and_every_difference(self):
+        found = by_hand(ONE, TWO).readouts
+
+        shares = {
+            "changed_plain": 0.5, "changed_source": 0.2, "changed_adapted": 0.8, "changed_tuned": 0.82,
+            "clean_plain": 0.9, "clean_source": 1.0, "adaptation_gain": 0.6, "adaptation_gap": 0.2,
+            "adaptation_cost": 0.3, "tuning_gain": 0.02, "brittleness": 0.3,
+        }  # fmt: skip
+        assert {key: found[key] for key in shares} == pytest.approx(shares, abs=1e-12)
+
+    def test_means_and_not_medians_with_their_range(self):
+        three = tuple((row[0] // 3, row[1]) for row in TWO)
+        said = {each.key: each for each in by_hand(ONE, TWO, three).readout_list}
+
+        assert said["changed_plain"].value == pytest.approx((270 + 180 + 60) / 3 / 450, abs=1e-12)
+        assert said["changed_plain"].statement == (
+            "mean of 3 pairs of networks, 0.133 to 0.6; 450 images each; nothing to adapt"
+        )
+        assert said["brittleness"].statement == ("mean of 3 pairs of networks, 0.0667 to 0.4; each pair against itself")
+
+    def test_gains_that_cancel_are_0_to_the_last_digit(self):
+        one = ((0, 0), (0, 0), (443, 0), (441, 0))
+        two = ((0, 0), (0, 0), (440, 0), (442, 0))
+
+        assert by_hand(one, two).readouts["tuning_gain"] == 0.0
+
+    def test_of_changed_scores_the_largest_is_told(self):
+        found = by_hand(ONE, TWO, logits=(0.5, 1e-13), contrast=0.1)
+        said = {each.key: each.statement for each in found.readout_list}
+
+        assert found.readouts["logit_change"] == 0.5
+        assert said["logit_change"] == (
+            "largest of 450 images × 10 scores × 2 pairs, float64; all due to ε, which counts 1/a² = 100 times as much "
+            "in the first layer"
+        )
+        assert said["logit_change_no_eps"] == (
+            "exactly 0, BN(W(ax + b)) = BN(Wx); with ε = 1e−20 rounding leaves 1e−13"
+        )
+
+    def test_samples_suffice_from_where_all_larger_ones_do(self):
+        curve = np.full(len(SIZES), 0.9)
+        curve[:3], curve[0] = 0.87, 0.9  # the first is near by chance
+
+        assert by_hand(ONE, curve=curve).readouts["samples_needed"] == SIZES[3]
+        assert by_hand(ONE, curve=np.full(len(SIZES), 0.9)).readouts["samples_needed"] == SIZES[0]
+
+    def test_where_new_statistics_read_worse_that_is_said(self):
+        worse = ((0, 0), (360, 0), (315, 0), (450, 0))
+
+        assert by_hand(worse, worse).notes[-1] == (
+            "Here new statistics read worse than those of training, by 0.1 on average."
+        )
+        assert len(by_hand(worse, ONE).notes) == 2
+
+    def test_after_the_activation_no_exact_repair_is_promised(self):
+        outcome = by_hand(ONE, placement="after").outcome
+
+        assert not outcome.exactly_repaired
+        assert "need not undo it exactly" in what_it_is(outcome)
+
+
 class TestReadouts:
     def test_differences_are_those_of_the_accuracies(self):
         found = result().readouts
@@ -209,6 +302,14 @@ class TestReadouts:
             f"mean of 2 pairs of networks, {module.number(rows.min(), 3)} to {module.number(rows.max(), 3)}; 450 "
             "images each; the new domain, statistics of training"
         )
+
+    def test_a_difference_of_as_many_images_is_0_and_no_rounding(self):
+        # Two pairs, 443 and 441 images read by one method, 441 and 443 by the other.
+        one, two = np.array([443, 441]) / 450, np.array([441, 443]) / 450
+        found = module.over_pairs("tuning_gain", np.append(one - two, one[0] - two[1] + 1e-17), "of a test")
+
+        assert np.append(one - two, one[0] - two[1] + 1e-17).mean() != 0
+        assert found.value == 0.0
 
     def test_a_single_pair_has_no_range(self):
         found = {item.key: item.statement for item in result(seeds=1).readout_list}
@@ -265,7 +366,7 @@ class TestParts:
     def test_a_pair_does_not_depend_on_how_many_there_are(self):
         one, two = (result(seeds=seeds).tables["accuracies"].query("seed == 0") for seeds in (1, 2))
 
-        pd.testing.assert_frame_equal(one.reset_index(drop=True), two.reset_index(drop=True), check_exact=True)
+        assert_same_table(one.reset_index(drop=True), two.reset_index(drop=True), **DECISIONS)
 
     @pytest.mark.parametrize("trained_before", [False, True])
     def test_tell_how_far_they_are_up_to_one(self, trained_before):
@@ -346,8 +447,12 @@ class TestNotes:
             ),
             (
                 {"change": "inversion"},
-                "Every pixel x becomes −x + 1. The factor is negative: it flips the sign of every x̂, which no mean "
-                "and no variance undo.",
+                "Every pixel x becomes −x + 1. The factor is negative: it flips the sign of every x̂ of the first "
+                "layer, which no mean and no variance undo.",
+            ),
+            (
+                {"change": "inversion", "placement": "after"},
+                "Every pixel x becomes −x + 1. The factor is negative: no mean and no variance undo it.",
             ),
             ({"change": "inversion", "inversion": 0.5}, "Every pixel becomes 0.5: nothing is left to read."),
             ({"change": "blur", "blur": 0}, "This strength changes nothing: the new domain is the clean one."),

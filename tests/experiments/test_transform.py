@@ -409,6 +409,20 @@ class TestMembers:
             "x is a probe, not a member of the batch. A member obeys |x̂| ≤ √(N − 1) = 5.56776; a probe need not.",
         )
 
+    def test_one_click_tracks_the_one_it_names(self):
+        result = own([1.0, 2.0, 6.0])
+        found = result.experiment.actions(result.outcome)
+
+        assert found["Track the smallest member"] == {"x": 1.0}
+        assert found["Track the largest member"] == {"x": 6.0}
+
+    def test_the_picture_reaches_as_far_as_the_members_but_4_to_12(self):
+        lonely, even = own([0.0] * 63 + [1.0]), own([0.0, 1.0])  # one of 64 lies √63 stds out
+
+        assert lonely.tables["state"]["reach"].item() == pytest.approx(math.sqrt(63))
+        assert even.tables["state"]["reach"].item() == 4.0
+        assert own([0.0] * 999 + [1.0]).tables["state"]["reach"].item() == 12.0
+
     @pytest.mark.parametrize("label", ["Track the smallest member", "Track the largest member"])
     def test_one_click_tracks_a_member(self, label):
         result = bnsim.run("transform")
@@ -460,6 +474,34 @@ class TestStatements:
             "normalized_std": "0.999999200001",
             "identity_gamma": "2.500001999999",
         }
+
+
+class TestDigits:
+    @pytest.mark.parametrize(("gamma", "beta"), [(0.001, 1000.0), (1e-9, 1e6), (-1e-9, -1e6), (1e6, 1e-6)])
+    def test_the_output_std_is_that_of_the_map_where_y_has_lost_it(self, gamma, beta):
+        result = bnsim.run("transform", gamma=gamma, beta=beta)
+        expected = float(abs(Decimal(gamma)) * Decimal("2.5") / root_of("2.5"))
+
+        assert result.readouts["output_std"] == pytest.approx(expected, rel=TWELVE_DIGITS)
+        stages = result.tables["stages"].set_index("stage")["std"]
+        assert stages["output"] == result.readouts["output_std"]
+
+    def test_of_a_tiny_scale_it_is_a_little_under_it(self):
+        assert number(readouts(gamma=1e-9, beta=1e6)["output_std"], 7) == "9.999992e−10"
+
+    def test_what_rounding_leaves_has_no_digits(self):
+        shown = {each.key: each.best for each in own([0.1, 0.2, 0.30000001], x=0.2, eps=1e-12).readout_list}
+
+        # x - mean is -3.3e-9 of numbers near 0.2, good to 3e-17 and so to 8 digits; two of its error are kept.
+        assert len(str(Decimal(repr(shown["x_hat"])).normalize().as_tuple().digits)) < 3 * 13
+        assert shown["x_hat"] == pytest.approx(-4.0824829e-8, rel=1e-6)
+
+    def test_an_identity_is_shown_as_one(self):
+        found = bnsim.run("transform", gamma=float(root_of("2.5")), beta=3)
+        error = next(each for each in found.readout_list if each.key == "identity_error")
+
+        assert error.error == pytest.approx(4 * U * 2 * found.tables["members"]["x"].abs().max(), rel=1e-6)
+        assert error.best == round(error.value, 16)
 
 
 class TestAnyParams:

@@ -1,6 +1,7 @@
 """The scenario files at hand."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -161,15 +162,17 @@ class TestLoad:
 
     def test_a_name_no_file_can_have(self):
         assert refusal("a\x00b") == ("'a\\x00b' does not exist; name a scenario file that ends in .toml.",)
-        assert refusal("a" * 5000) == (f"{'a' * 63}… cannot be read: File name too long.",)
+        sentence = "cannot be opened: the name is longer than this system allows; give a shorter one."
+        assert refusal("a" * 5000) == (f"{'a' * 63}… {sentence}",)
 
     def test_an_unreadable_file(self, own, monkeypatch):
         def refuse(*args: object) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr(os, "open", refuse)
 
-        assert refusal(own / "c-set.toml") == ("c-set.toml cannot be read: Permission denied.",)
+        sentence = "cannot be read: Permission denied; allow reading it, or name a copy that you may read."
+        assert refusal(own / "c-set.toml") == (f"c-set.toml {sentence}",)
 
     def test_every_sentence_names_the_file(self, own):
         path = put(own, "broken", experiment="lob")

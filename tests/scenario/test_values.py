@@ -6,6 +6,7 @@ import pickle
 import struct
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,10 +106,42 @@ class TestRefusals:
 
     def test_entries_that_are_no_numbers(self):
         assert refusal([1, True, "2", None, [3]]) == (
-            "values must be numbers; entry 2 is true, entry 3 is '2', entry 4 is nothing, and 1 more."
+            "values must be numbers; entry 2 is true, entry 3 is '2', entry 4 is nothing, and more."
         )
         assert refusal(np.array([False])) == "values must be numbers; entry 1 is false."
         assert refusal([1j]) == "values must be numbers; entry 1 is a value of type complex."
+
+    def test_masked_ones_are_not_taken_for_numbers(self):
+        assert refusal(np.ma.array([1.0, 2.0, 99.0], mask=[0, 0, 1])) == (
+            "values must be numbers without a mask; got 1 of 3 masked. Leave them out with .compressed()."
+        )
+        assert refusal(list(np.ma.array([1.0, 99.0], mask=[0, 1]))) == (
+            "values must be numbers; entry 2 is a value of type MaskedConstant. Leave what is masked out with "
+            ".compressed()."
+        )
+        assert Values(np.ma.array([1.0, 2.0], mask=[0, 0])).tolist() == [1, 2]
+
+    def test_missing_ones_of_pandas_are_refused_with_a_way_out(self):
+        assert refusal(pd.Series([1, None], dtype="Int64")) == (
+            "values must be numbers; entry 2 is a value of type NAType. Leave what is missing out with .dropna()."
+        )
+        assert Values(pd.Series([1, 2], dtype="Int64")).tolist() == [1, 2]
+
+    def test_a_frame_is_no_column(self):
+        assert refusal(pd.DataFrame({"a": [1.0]})) == (
+            'values must be one column of numbers; got a table of them. Pass one column: frame["name"].'
+        )
+
+    def test_tensors_are_refused_with_a_way_out(self):
+        class Tensor:  # PyTorch itself is not needed for the tests
+            def detach(self) -> None: ...
+
+            def numpy(self) -> None: ...
+
+        assert refusal(Tensor()) == "values must be a list of numbers; got a tensor. Pass x.detach().cpu().numpy()."
+        assert refusal([Tensor()]) == (
+            "values must be numbers; entry 1 is a value of type Tensor. Pass x.detach().cpu().numpy()."
+        )
 
     @pytest.mark.parametrize("dtype", ["complex128", "datetime64[s]", "timedelta64[s]"])
     def test_arrays_that_are_not_real(self, dtype):
@@ -154,8 +187,7 @@ class TestText:
 
     def test_only_the_first_three_bad_entries_are_shown(self):
         assert (
-            refusal("a b c d e")
-            == "values must be numbers; entry 1 is 'a', entry 2 is 'b', entry 3 is 'c', and 2 more."
+            refusal("a b c d e") == "values must be numbers; entry 1 is 'a', entry 2 is 'b', entry 3 is 'c', and more."
         )
 
     def test_numbers_beyond_the_largest_double_are_not_finite(self):

@@ -1,27 +1,29 @@
 """Scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
 
-from collections.abc import Container, Sequence
+import html
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import running, saving, text
+from bnsim.app import address, running, saving, text
 from bnsim.app.jobs import JOBS, Request
 from bnsim.app.panels import library, readable
-from bnsim.charts.overlay import overlay_template
-from bnsim.compare import Comparison, compare_scenarios
+from bnsim.charts.overlay import overlaid, overlay_template
+from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
 from bnsim.scenario import toml
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.terms import TERMS, number_of
+from bnsim.text import Term
 
 MINE = "My saved scenarios"
-HIGHLIGHT = "background-color: #3b7dd822; font-weight: 600"
+FEW = 5
+"""So many scenarios have room side by side on a wide screen."""
 
 
 def compare_page() -> None:
@@ -29,10 +31,10 @@ def compare_page() -> None:
     text.question("What changes when one thing changes?")
     arrive()
     slug = experiment_choice()
-    choices = {name: each.title for name, each in library().of(slug).items()} | {MINE: MINE}
+    choices = told_apart({name: each.title for name, each in library().of(slug).items()} | {MINE: MINE})
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with left:
-        keep_valid("compare.set", choices)
+        saving.keep_valid("compare.set", choices)
         chosen = st.selectbox("Scenarios", list(choices), key="compare.set", format_func=lambda name: choices[name])
     mine = saving.my_set(slug)
     scenarios = mine if chosen == MINE else library().sets[chosen]
@@ -43,7 +45,7 @@ def compare_page() -> None:
             baseline = baseline_choice(scenarios)
         with right:
             only = st.toggle("Only what changed", key="compare.only")
-        st.query_params.from_dict({"set": chosen, "baseline": baseline, "only": str(int(only))})
+        address.write("compare", {"set": chosen, "baseline": baseline, "only": str(int(only))})
         draw(scenarios, baseline, only)
     st.divider()
     saving.manage(slug)
@@ -54,20 +56,14 @@ def experiment_choice() -> str:
     experiments = all_experiments()
     if len(experiments) == 1:
         return next(iter(experiments))
-    keep_valid("compare.experiment", experiments)
+    saving.keep_valid("compare.experiment", experiments)
     titles = {slug: each.title for slug, each in experiments.items()}
     return st.selectbox("Experiment", list(titles), key="compare.experiment", format_func=titles.__getitem__)
 
 
-def keep_valid(key: str, options: Container[str]) -> None:
-    """Forget a widget's value that is not among its options any more."""
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
-
-
 def arrive() -> None:
-    """Take over what the link says, on arrival only; what it asks for in vain is ignored and said."""
-    if st.session_state.get("bnsim.here") == "compare":
+    """Take over what the link says, on arrival and after Back; what it asks for in vain is ignored and said."""
+    if st.session_state.get("bnsim.here") == "compare" and not address.is_history():
         return
     st.session_state["bnsim.here"] = "compare"
     wanted = st.query_params.get("set")
@@ -89,7 +85,8 @@ def baseline_choice(scenarios: ScenarioSet) -> str:
     """Return the name of the scenario that the others are held against."""
     if st.session_state.get("compare.baseline") not in scenarios.names:
         st.session_state["compare.baseline"] = scenarios.baseline_scenario.name
-    titles = {item.name: item.title or item.name for item in scenarios.scenarios}
+    # Where two had the same words, the browser could not say which of them was chosen.
+    titles = told_apart({item.name: item.title or item.name for item in scenarios.scenarios})
     return str(st.selectbox("Baseline", scenarios.names, key="compare.baseline", format_func=titles.__getitem__))
 
 
@@ -112,10 +109,13 @@ def draw(scenarios: ScenarioSet, baseline: str, only: bool) -> None:
     overlay(comparison)
     slug = scenarios.experiment
     left, right, _ = st.columns([1, 1, 2])
-    csv = comparison.frame().to_csv()
-    left.download_button("Download table (CSV)", csv, f"{slug}-comparison.csv", "text/csv", width="stretch")
-    name = f"{slug}-scenarios.toml"
-    right.download_button("Download scenarios (TOML)", partial(toml.write, scenarios), name, width="stretch")
+    # A press must not draw the page anew: that would take away the file it asks for, or the answer on its way.
+    offer = partial(st.download_button, on_click="ignore", width="stretch")
+    csv = comparison.frame().assign(title=pd.Series(comparison.titles)).to_csv()
+    with left:
+        offer("Download table (CSV)", csv, f"{slug}-comparison.csv", "text/csv")
+    with right:
+        offer("Download scenarios (TOML)", toml.write(scenarios), f"{slug}-scenarios.toml", "application/toml")
 
 
 def run_first(scenarios: ScenarioSet) -> dict[Params, Result] | None:
@@ -146,8 +146,8 @@ def watch(wanted: Sequence[Request], seconds: float | None, ready: int) -> None:
 
 
 def tables(comparison: Comparison) -> None:
-    """Draw inputs, outcomes and signed differences, the baseline pinned and marked; not what no scenario knows."""
-    titles = {name: comparison.titles[name] for name in comparison.names}
+    """Draw inputs, outcomes and signed differences, the baseline first and marked; not what no scenario knows."""
+    titles = told_apart(comparison.titles)
     groups = {
         "What went in": comparison.inputs,
         "What came out": comparison.outcomes.dropna(how="all"),
@@ -157,46 +157,64 @@ def tables(comparison: Comparison) -> None:
         if frame.empty:
             st.caption(f"**{text.plain(title)}:** all the same.")
             continue
-        st.caption(f"**{text.plain(title)}**")
+        many = f" {len(frame.columns)} scenarios: scroll sideways." if len(frame.columns) > FEW else ""
+        st.caption(f"**{text.plain(title)}**{many}")
         signed = title.startswith("Difference")
-        written = readable(frame) if frame is comparison.inputs else readouts(frame, signed=signed)
-        table = written.rename(columns=unique(titles))
-        pinned = {table.columns[0]: st.column_config.Column(pinned=True)} if not signed else {}
-        marked = table.style.map(lambda _: HIGHLIGHT, subset=[] if signed else [table.columns[0]])
-        st.dataframe(marked, column_config=pinned, height="content")
+        written = (
+            readable(frame)
+            if frame is comparison.inputs
+            else readouts(frame, find(comparison.experiment).terms, signed=signed)
+        )
+        st.html(grid(written.rename(columns=titles), title, marked=not signed))
 
 
-def readouts(frame: pd.DataFrame, *, signed: bool) -> pd.DataFrame:
+def readouts(frame: pd.DataFrame, terms: Mapping[str, Term], *, signed: bool) -> pd.DataFrame:
     """Return readouts, a row each, by their labels and with the digits that mean something."""
 
-    def written(key: str, value: float) -> str:
-        return f"{'+' if signed and value > 0 else ''}{number_of(key, value)}"
+    def written(key: str, value: float | str) -> str:
+        return f"{'+' if signed and not isinstance(value, str) and value > 0 else ''}{terms[key].written(value)}"
 
-    rows = {f"{TERMS[key].label} ({key})": [written(key, value) for value in frame.loc[key]] for key in frame.index}
+    rows = {f"{terms[key].label} ({key})": [written(key, value) for value in frame.loc[key]] for key in frame.index}
     return pd.DataFrame.from_dict(rows, orient="index", columns=frame.columns).rename_axis("readout")
 
 
-def unique(titles: dict[str, str]) -> dict[str, str]:
-    """Return titles by name, the name added where two share a title; names alone if that is not enough."""
-    seen = list(titles.values())
-    found = {name: title if seen.count(title) == 1 else f"{title} ({name})" for name, title in titles.items()}
-    return found if len(set(found.values())) == len(found) else {name: name for name in titles}
+def grid(frame: pd.DataFrame, title: str, *, marked: bool) -> str:
+    """Return a table as markup as wide as its numbers, so that none is ever cut; the first column `marked` or not.
+
+    Streamlit's own table cuts a text where its column ends: of 3.4e-5 it may show 3.4.
+    """
+
+    def cells(texts: Iterable[object], tag: str) -> str:
+        style = (' class="b"' if marked and not place else "" for place in range(len(frame.columns)))
+        return "".join(
+            f"<{tag}{how}>{html.escape(str(each))}</{tag[:2]}>" for each, how in zip(texts, style, strict=True)
+        )
+
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(str(name))}</th>{cells(row, "td")}</tr>'
+        for name, *row in frame.itertuples(name=None)
+    )
+    head = cells(frame.columns, "th")
+    return (
+        f'<div class="bng" role="region" tabindex="0" aria-label="{html.escape(title)}">'
+        f'<table style="--n:{len(frame.columns)}">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
 
 
 def overlay(comparison: Comparison) -> None:
     """Draw one series of all scenarios over each other."""
     declared = find(comparison.experiment).overlay
+    first = next(iter(declared.labels))
     series = st.segmented_control(
-        "Curves", list(declared.labels), default=next(iter(declared.labels)), format_func=declared.labels.__getitem__,
+        "Curves", list(declared.labels), default=first, format_func=declared.labels.__getitem__,
         key=f"compare.{comparison.experiment}.series",
     )  # fmt: skip
     curves = comparison.overlay()
-    curves = curves[curves["series"] == (series or next(iter(declared.labels)))]
-    scenario = curves["scenario"].map(unique(dict(comparison.titles)))
-    data = pd.DataFrame({"scenario": scenario, "x": curves["x"], "y": curves["y"], "place": range(len(curves))})
-    template = overlay_template(declared.x_title, declared.y_title)
+    curves = curves[curves["series"] == (series or first)]
+    template = overlay_template(*declared.titles(series or first))
     st.vega_lite_chart(
-        spec={**template.spec, "datasets": {"curves": data}},
+        spec={**template.spec, "datasets": {"curves": overlaid(curves, told_apart(comparison.titles))}},
         key=f"compare.{comparison.experiment}.overlay",
         alt="The curves of all compared scenarios over each other.",
     )

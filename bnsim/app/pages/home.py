@@ -37,7 +37,7 @@ def home_page() -> None:
     for place, experiment in enumerate(others):
         with columns[place % EXPERIMENTS_ABREAST]:
             way_into(experiment)
-    st.markdown("#### Prepared scenarios")
+    text.section("Prepared scenarios")
     scenario_sets()
     text.sentences(st.empty(), library().problems, bad=True)
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from bnsim.charts.mapping import map_template
-from bnsim.charts.stages import stages_template
 from bnsim.experiment import Picture, picture
+from bnsim.experiments.transform.mapping import map_template
+from bnsim.experiments.transform.stages import stages_template
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,7 +49,8 @@ class Outcome:
     float64 cannot hold such a batch, or one example has no spread, they are measured.
 
     `stages`: by name, "raw", "normalized", "output". `x_hat`, `y`: of the tracked sample. `root`: sqrt(var + eps).
-    `bound`: what |x_hat| of a member cannot exceed. `z_mean`, `z_std`: moments of z with batch = mean + std z.
+    `bound`: what |x_hat| of a member cannot exceed. `identity_error`: largest |y - x| of a member; `largest_sum` bounds
+    |y| + |x|. `z_mean`, `z_std`: moments of z with batch = mean + std z.
     `standardized`: members in standard deviations from their mean, shape (N,), 0 without spread; `bars` its histogram
     (left, right, density). `errors`: standard errors of mean and biased std if the batch was drawn, else NaN.
     """
@@ -64,6 +65,7 @@ class Outcome:
     bound: float
     is_member: bool
     identity_error: float
+    largest_sum: float
     stages: Mapping[str, Stage]
     z_mean: float
     z_std: float
@@ -87,12 +89,15 @@ def run(params: TransformParams) -> Outcome:
     is_exact = p.source == "exact" and abs(mean - p.mean) <= room and abs(std - p.std) <= room
     if is_exact:
         mean, std = p.mean, p.std
-    root = math.sqrt(std**2 + p.eps)
+    root = divisor(std, p.eps)
     x_hat = (p.x - mean) / root
     y = p.gamma * x_hat + p.beta
     standardized = (batch - mean) / std if std > 0 else np.zeros(batch.size)
     z_mean, z_std = moments(z) if p.source == "sample" else (0.0, float(batch.size > 1))
-    stages = zip(STAGES, (batch, forward.x_hat, forward.y), (p.x, x_hat, y), strict=True)
+    parts = zip(STAGES, (batch, forward.x_hat, forward.y), (p.x, x_hat, y), strict=True)
+    stages = {name: stage(values, tracked, normal=p.source == "exact") for name, values, tracked in parts}
+    # Of the scale and x_hat: y itself has lost digits where beta is large against gamma.
+    stages["output"] = replace(stages["output"], std=abs(p.gamma) * stages["normalized"].std)
     return Outcome(
         params=p,
         mean=mean,
@@ -104,13 +109,19 @@ def run(params: TransformParams) -> Outcome:
         bound=x_hat_bound(batch.size),
         is_member=bool(np.any(batch == p.x)),
         identity_error=float(np.max(np.abs(forward.y - batch))),
-        stages={name: stage(values, tracked, normal=p.source == "exact") for name, values, tracked in stages},
+        largest_sum=float(np.max(np.abs(forward.y)) + np.max(np.abs(batch))),
+        stages=stages,
         z_mean=z_mean,
         z_std=z_std,
         standardized=standardized,
         bars=histogram(standardized) if batch.size > 1 and p.source != "exact" else NO_BARS,
         errors=standard_errors(p),
     )
+
+
+def divisor(std: float, eps: float) -> float:
+    """Return what x - mean is divided by."""
+    return math.sqrt(std**2 + eps)
 
 
 def standard_draw(p: TransformParams) -> Array:

@@ -2,25 +2,51 @@
 
 import math
 from collections.abc import Iterator
+from operator import mul
 
 from bnsim.experiment import Note, Stated, note, stated
-from bnsim.experiments.transform.model import Outcome
+from bnsim.experiments.transform.model import Outcome, divisor
+from bnsim.text import in_formula
+
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
 
 
 def readouts(o: Outcome) -> Iterator[Stated]:
     """Yield the six classics, the batch's own moments, and identity recovery."""
     p, normalized, output = o.params, o.stages["normalized"], o.stages["output"]
-    yield stated("x_hat", o.x_hat, x=p.x, mean=o.mean, std=o.std, eps=p.eps)
-    yield stated("y", o.y, gamma=p.gamma, x_hat=o.x_hat, beta=p.beta)
+    lost = 2 * UNIT * (abs(p.x) + abs(o.mean)) / o.root  # what rounding can take of x - mean
+    yield stated("x_hat", o.x_hat, error=lost, **in_formula(x_hat_of, x=p.x, mean=o.mean, std=o.std, eps=p.eps))
+    yield stated(
+        "y",
+        o.y,
+        error=abs(p.gamma) * lost + 2 * UNIT * abs(p.beta),
+        **in_formula(y_of, gamma=p.gamma, x_hat=o.x_hat, beta=p.beta),
+    )
     yield exactly("normalized_mean", normalized.mean, 0.0)
-    yield stated("normalized_std", normalized.std, std=o.std, eps=p.eps)
+    yield stated("normalized_std", normalized.std, **in_formula(std_of, std=o.std, eps=p.eps))
     yield exactly("output_mean", output.mean, p.beta)
-    yield stated("output_std", output.std, gamma=abs(p.gamma), normalized=normalized.std)
+    yield stated("output_std", output.std, **in_formula(mul, gamma=abs(p.gamma), normalized=normalized.std))
     yield of_the_batch(o, "batch_mean", o.mean, p.mean, o.errors[0])
     yield of_the_batch(o, "batch_std", o.std, p.std, o.errors[1])
-    yield stated("identity_gamma", o.root, std=o.std, eps=p.eps)
+    yield stated("identity_gamma", o.root, **in_formula(divisor, std=o.std, eps=p.eps))
     yield stated("identity_beta", o.mean)
-    yield stated("identity_error", o.identity_error)
+    yield stated("identity_error", o.identity_error, error=4 * UNIT * o.largest_sum)
+
+
+def x_hat_of(x: float, mean: float, std: float, eps: float) -> float:
+    """Return the normalized x."""
+    return (x - mean) / divisor(std, eps)
+
+
+def y_of(gamma: float, x_hat: float, beta: float) -> float:
+    """Return the scaled and shifted x_hat."""
+    return gamma * x_hat + beta
+
+
+def std_of(std: float, eps: float) -> float:
+    """Return the standard deviation of a normalized batch."""
+    return std / divisor(std, eps)
 
 
 def exactly(key: str, value: float, exact: float) -> Stated:
@@ -34,7 +60,7 @@ def of_the_batch(o: Outcome, key: str, value: float, wanted: float, error: float
     """Return the batch's mean or std, and what it is to be held against."""
     source = o.params.source
     if source == "sample":
-        return stated(key, value, "sample", population=wanted, error=error)
+        return stated(key, value, "sample", population=wanted, standard_error=error)
     if source == "exact" and not o.is_exact and key == "batch_std":
         return stated(key, value, "alone") if o.size == 1 else stated(key, value, "nearest", wanted=wanted)
     return stated(key, value, source)

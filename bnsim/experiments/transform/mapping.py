@@ -6,8 +6,11 @@ from typing import Any
 import altair as alt
 
 from bnsim.charts.live import STATE_COLUMNS, live_parameters
-from bnsim.charts.template import Template, anchor, by, freeze
+from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze, number_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
+from bnsim.text import words_of
+
+WORDS = words_of(__package__).group("figure.map")
 
 
 def channel(field: str, lane: int, title: str) -> dict[str, Any]:
@@ -38,6 +41,8 @@ def straight(y: str) -> alt.Chart:
 def point(v: str, w: str) -> alt.Chart:
     """Return one point, held inside the frame; beyond it, `form` is a triangle that points to where it went."""
     return alt.Chart(alt.sequence(0, 1, as_="s")).transform_calculate(
+        raw=v,
+        out=w,
         v=f"clamp({v}, C[0] - H[0], C[0] + H[0])",
         w=f"clamp({w}, C[2] - H[2], C[2] + H[2])",
         form=f"{w} > C[2] + H[2] ? 'triangle-up' : {w} < C[2] - H[2] ? 'triangle-down' : "
@@ -53,23 +58,29 @@ def map_template() -> Template:
         anchor("v", "w"),
         straight("datum.v").mark_line(strokeDash=[5, 4], strokeWidth=1.5, color=QUIET, clip=True),
         straight("A[2] * datum.v + B[2]").mark_line(strokeWidth=2.5, color=STAGE_COLOURS["output"], clip=True),
-        point("bm", "beta").mark_point(shape="cross", size=90, filled=True, opacity=1, color=STAGE_COLOURS["raw"]),
+        point("bm", "beta").mark_point(
+            shape="cross", size=90, filled=True, opacity=1, color=STAGE_COLOURS["raw"]
+        ).encode(
+            tooltip=[number_line("raw", WORDS["label.mean"], ".6~g"), number_line("out", WORDS["label.shift"], ".6~g")]
+        ),
         point("x", "y").mark_point(
             shape=by("datum.form"), size=130, filled=True, opacity=1, stroke="white", strokeWidth=1.5,
             color=STAGE_COLOURS["output"],
+        ).encode(
+            tooltip=[number_line("raw", WORDS["label.tracked"], ".6~g"), number_line("out", WORDS["axis.y"], ".6~g")]
         ),
         words.encode(
-            x=alt.value(8), y=alt.value(12), text=alt.value(by("'slope γ / √(σ_B² + ε) = ' + format(A[2], '.6~g')")),
+            x=alt.value(8), y=alt.value(12), text=alt.value(by(f"'{WORDS['label.slope']} = ' + format(A[2], '.6~g')")),
             color=alt.value(STAGE_COLOURS["output"]),
         ),
         words.encode(
-            x=alt.value(8), y=alt.value(30), text=alt.value("dashed: y = x    cross: (μ_B, β)"), color=alt.value(QUIET)
+            x=alt.value(8), y=alt.value(30), text=alt.value(WORDS["label.key"]), color=alt.value(QUIET)
         ),
     ]  # fmt: skip
     spec = freeze(alt.layer(*layers).properties(width="container", height=300)) | {
         "params": live_parameters(),
-        "encoding": {"x": channel("v", 0, "x, raw"), "y": channel("w", 2, "y, output")},
-        "config": {"aria": False},
-        "usermeta": {"embedOptions": {"renderer": "svg"}},
+        "encoding": {"x": channel("v", 0, WORDS["axis.x"]), "y": channel("w", 2, WORDS["axis.y"])},
+        "config": {"aria": False} | SILENT_MARKS,
+        "usermeta": AS_SVG,
     }
     return Template(spec, {"state": STATE_COLUMNS})

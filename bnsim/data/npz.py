@@ -1,0 +1,90 @@
+"""Reading a NumPy .npz file that may be hostile: a zip of .npy files, unpacked no further than it may grow."""
+
+import io
+import zipfile
+import zlib
+from dataclasses import replace
+
+from bnsim.data.npy import MAGIC, npy_columns
+from bnsim.data.reading import Choices
+from bnsim.data.table import Column, Table, listed, shown
+from bnsim.errors import DataError
+
+ZIP = b"PK\3\4"
+MOST_ARRAYS = 100
+MOST_UNPACKED = 20_000_000
+"""Bytes of all arrays together: twice a million numbers and their headers."""
+
+# What zipfile and zlib raise on what is damaged, locked by a password, or packed in a way they do not know.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+
+
+def read_npz(raw: bytes, name: str, choices: Choices | None = None) -> Table:
+    """Return the columns of the arrays in a .npz file: called after their array where there are several.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file, beginning with the magic bytes of a zip.
+    name : str
+        The file's name, fit to be shown.
+    choices : Choices, optional
+        As for one array.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, too large when unpacked, another kind of zip, or has no usable array.
+    """
+    choices = choices or Choices()
+    arrays = _arrays(raw, name)
+    if len(arrays) == 1:
+        ((array, content),) = arrays.items()
+        columns, told = npy_columns(content, name, choices)
+        return Table(name, columns, (), (f'array "{shown(array)}" of an NPZ file', *told))
+    found: list[Column] = []
+    left_out: list[str] = []
+    for array, content in arrays.items():
+        try:
+            columns, _ = npy_columns(content, name, choices)
+        except DataError:
+            left_out.append(array)
+            continue
+        alone = len(columns) == 1
+        found += [replace(each, name=array if alone else f"{array} {each.name}") for each in columns]
+    return Table(name, tuple(found[:1000]), tuple(left_out), (f"an NPZ file of the arrays {listed(list(arrays))}",))
+
+
+def _arrays(raw: bytes, name: str) -> dict[str, bytes]:
+    """Return the content of every array by its name."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            members = archive.infolist()
+            _require_few(members, name)
+            content = {member.filename: _unpacked(archive, member, name) for member in members}
+    except DAMAGED as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name} must be an NPZ file; it is damaged or locked.") from None
+    return {shown(file.removesuffix(".npy")): data for file, data in content.items()}
+
+
+def _require_few(members: list[zipfile.ZipInfo], name: str) -> None:
+    if any(member.filename in ("[Content_Types].xml", "mimetype") for member in members):
+        raise DataError(f"{name} must be CSV, NPY or NPZ; it is a workbook of a spreadsheet. Save its sheet as CSV.")
+    if not members or not all(member.filename.endswith(".npy") for member in members):
+        raise DataError(f"{name} must be an NPZ file; it is a zip of other files. Unpack it, and load one file.")
+    if len(members) > MOST_ARRAYS or sum(member.file_size for member in members) > MOST_UNPACKED:
+        raise DataError(
+            f"{name} must hold at most {MOST_ARRAYS} arrays and {MOST_UNPACKED} bytes when unpacked; "
+            "it holds more. Save one array."
+        )
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
+    with archive.open(member) as file:
+        # What the directory of a zip says of a size is not believed: no more than that is unpacked.
+        content = file.read(member.file_size + 1)
+    if len(content) != member.file_size or not content.startswith(MAGIC):
+        raise DataError(f"{name} must be an NPZ file; it is damaged or locked.")
+    return content

@@ -1,0 +1,47 @@
+"""Numbers and tooltips as they are painted: whole, with their exponents, and in words."""
+
+import pytest
+
+from bnsim.app.panels import library
+
+LARGEST = {each.experiment: name for name, each in sorted(library().sets.items(), key=lambda one: len(one[1].names))}
+QUICK = [name for slug, name in LARGEST.items() if slug in ("transform", "batch-size", "folding", "norm-family")]
+"""The largest set of each experiment that is quick."""
+
+CUT = """() => [...document.querySelectorAll(".bng")].flatMap((grid) => {
+  const edge = grid.getBoundingClientRect();
+  const cells = [...grid.querySelectorAll("tbody td")];
+  const pinned = grid.querySelector("tbody th").getBoundingClientRect().right;
+  return cells.filter((cell) => {
+    const box = cell.getBoundingClientRect();
+    const inside = Math.min(box.right, edge.right) - Math.max(box.left, pinned);
+    const partly = inside > 2 && inside < box.width - 2;
+    return partly || cell.scrollWidth > cell.clientWidth + 1;
+  }).map((cell) => cell.textContent);
+})"""
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+class TestTables:
+    def test_cut_no_number(self, context_tab, width, scheme):
+        lab = context_tab(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        for name in QUICK:
+            lab.open(f"/compare?set={name}", wait=False)
+            lab.page.locator(".bng").nth(2).wait_for()
+            assert lab.until(lambda: not lab.see()["running"])
+            assert lab.page.evaluate(CUT) == []
+            lab.page.evaluate("document.querySelectorAll('.bng').forEach((grid) => { grid.scrollLeft = 201; })")
+            assert lab.until(lambda: lab.page.evaluate(CUT) == []), name
+            assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+class TestTooltips:
+    def test_the_tracked_sample_is_named_with_its_symbol(self, tab):
+        lab = tab().open("/transform")
+        dot = lab.page.locator(".st-key-first-figure .mark-symbol path[opacity='1']").nth(1)
+        dot.scroll_into_view_if_needed()
+        dot.hover(force=True)
+
+        tip = lab.page.locator("#vg-tooltip-element.visible")
+        tip.wait_for()
+        assert tip.inner_text().split() == ["stage", "x̂,", "normalized", "tracked", "sample", "1.199999040001"]
