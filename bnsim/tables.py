@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.batchnorm import BatchNormForward
-from bnsim.engine.densities import histogram, normal_curve
-from bnsim.engine.stats import batch_stats
+from bnsim.engine.normalization.batchnorm import BatchNormForward
+from bnsim.engine.statistics.batch import batch_stats
+from bnsim.engine.statistics.densities import histogram, normal_curve
 
 TICKS_SHOWN = 256
 """Up to so many members are drawn as ticks; more would be a solid bar, and the histogram says it better."""

@@ -1,29 +1,8 @@
 """The glossary: symbol, label and one-line meaning of the quantities of experiments whose words are not apart yet."""
 
-import math
-
-from bnsim.text.numbers import SIGNIFICANT_DIGITS, Term, number, operands, to_error
-
-__all__ = ["SIGNIFICANT_DIGITS", "TERMS", "Term", "number", "number_of", "operands", "to_error"]
+from bnsim.text.numbers import Term
 
 TERMS: dict[str, Term] = {
-    "x": Term("x", "Tracked activation", "One activation followed through batch normalization."),
-    "x_hat": Term("x̂", "Normalized x̂", "The tracked activation after subtracting the batch mean and dividing."),
-    "y": Term("y", "Output y", "The tracked activation after scale and shift: what the next layer receives."),
-    "batch_mean": Term("μ_B", "Batch mean", "The mean of the mini-batch."),
-    "batch_std": Term("σ_B", "Batch std", "The biased standard deviation of the mini-batch (divide by N)."),
-    "normalized_mean": Term("mean(x̂)", "Normalized mean", "The mean of the normalized batch."),
-    "normalized_std": Term("std(x̂)", "Normalized std", "The standard deviation of the normalized batch."),
-    "output_mean": Term("mean(y)", "Output mean", "The mean of the batch after scale and shift."),
-    "output_std": Term("std(y)", "Output std", "The standard deviation of the batch after scale and shift."),
-    "identity_gamma": Term("γ*", "Identity scale", "The scale that would undo the normalization of this batch."),
-    "identity_beta": Term("β*", "Identity shift", "The shift that would undo the normalization of this batch."),
-    "identity_error": Term(
-        "max|y − x|", "Distance from identity", "The largest change of a member at the current scale and shift."
-    ),
-    "raw": Term("x", "Raw batch", "The mini-batch as it arrives."),
-    "normalized": Term("x̂", "Normalized", "The mini-batch after normalization."),
-    "output": Term("y", "Output", "The mini-batch after scale and shift."),
     "fold_error_float64": Term(
         "max|Δy|",
         "Folding error, float64",
@@ -378,8 +357,3 @@ TERMS: dict[str, Term] = {
         "E[b_L²] / E[h_L²]", "Law of the branch's share, with norm", "The same for wide networks, from theory."
     ),
 }
-
-
-def number_of(key: str, value: float) -> str:
-    """Return a number of the quantity `key` with the digits that mean something; a dash for what is not known."""
-    return "–" if math.isnan(value) else number(value, TERMS[key].digits)

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from bnsim import cli
 from bnsim.claims import Check, Finding, Verdict, checks, read_ledger, run_checks
 from bnsim.claims.checks import FORMS, Given, given, readouts, run_check
-from bnsim.engine.closed_forms import pair_gradient_median_ratio, pair_gradient_rms_ratio
+from bnsim.engine.theory.closed_forms import pair_gradient_median_ratio, pair_gradient_rms_ratio
 from bnsim.errors import InputError
 from bnsim.experiment import Cost
 from bnsim.experiments import find

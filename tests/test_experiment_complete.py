@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,18 @@ def literals(experiment: Any) -> set[str]:
 
 @EVERY
 class TestTexts:
+    def test_each_readout_has_a_symbol_a_label_and_one_line_of_meaning(self, experiment):
+        for key, term in experiment.terms.items():
+            assert re.fullmatch(r"[a-z][a-z0-9_]*", key)
+            assert term.symbol
+            assert term.label
+            assert re.fullmatch(r"[A-Z0-9].*\.", term.meaning), key
+
+    def test_no_two_readouts_share_a_label(self, experiment):
+        labels = [term.label for term in experiment.terms.values()]
+
+        assert len(set(labels)) == len(labels)
+
     def test_each_readout_has_its_text_and_each_text_its_readout(self, experiment):
         assert set(experiment.terms) == set(plain(experiment.slug).readouts)
 
@@ -139,7 +152,9 @@ class TestTexts:
             for node in ast.walk(tree)
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         }
-        sentences = [text for text in literals(experiment) - docs - strings if text.count(" ") >= 4]
+        sentences = [
+            text for text in literals(experiment) - docs - strings if text.count(" ") >= 4 and "monospace" not in text
+        ]
 
         assert not [text for text in sentences if not is_expression(text)]
 

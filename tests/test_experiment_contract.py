@@ -473,7 +473,3 @@ class TestDiscovery:
     def test_an_unknown_slug_is_refused_with_the_nearest(self):
         with pytest.raises(ValueError, match=r"^'transfrom' is not an experiment. Did you mean transform\?$"):
             find("transfrom")
-
-    def test_a_readout_that_is_no_term_is_refused(self):
-        with pytest.raises(ValueError, match=r"^'speed' is not a term; add it to bnsim\.terms\.TERMS$"):
-            Readout("speed", 1.0)

@@ -16,7 +16,7 @@ import bnsim
 from bnsim.compare import compare_scenarios
 from bnsim.data.own import Choices, read_table
 from bnsim.errors import DataError, InputError, MissingExtraError
-from bnsim.experiments import params_of
+from bnsim.experiments import find, params_of
 from bnsim.exports.files import TEXTS, links, write_files
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import comparison_record, record, to_json
@@ -145,7 +145,7 @@ class TestReport:
 
     @pytest.mark.parametrize(("value", "text"), [(0.5, "+0.5"), (-0.5, "−0.5"), (0.0, "0"), (math.inf, "+∞")])
     def test_a_difference_has_its_sign(self, value, text):
-        assert signed("y", value) == text
+        assert signed(find("transform").terms, "y", value) == text
 
 
 class TestFiles:

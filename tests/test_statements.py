@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 import bnsim
-from bnsim.terms import TERMS, number, operands, to_error
+from bnsim.text import number, operands, to_error
 
 SETTINGS: dict[str, list[dict[str, object]]] = {
     "transform": [
@@ -112,7 +112,7 @@ def of_results(slug: str, **params: object) -> Iterator[tuple[str, str, str, flo
             last = equation[-1]
             made = len(equation) > 1 and in_numbers(last) and not re.fullmatch(r"−?[\d.]+(e−?\d+)?", last)
             if made and isinstance(readout.best, float) and math.isfinite(readout.best):
-                yield readout.key, last, number(readout.best, TERMS[readout.key].digits), readout.error
+                yield readout.key, last, number(readout.best, readout.term.digits), readout.error
                 break
 
 

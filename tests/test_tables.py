@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bnsim import tables
-from bnsim.engine.batchnorm import batch_norm
+from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.tables import TICKS_SHOWN
 
 BATCHES = arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6))

@@ -13,7 +13,7 @@ from bnsim.experiments import params_of
 from bnsim.scenario import link
 from bnsim.scenario.library import Library
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.terms import number
+from bnsim.text import number
 
 ROWS_SHOWN = 1000
 """A table on the page shows so many rows; the download has all."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from bnsim.charts.template import Figure
 from bnsim.charts.training import NETWORKS, curves_template, drift_template, sweep_template
-from bnsim.terms import number
+from bnsim.text import number
 
 LEAST_LOSS = 1e-8
 """A loss of 0 in float32 is drawn here."""

@@ -3,20 +3,8 @@
 What theory predicts is in `bnsim.engine.closed_forms`; networks to train are in `bnsim.engine.networks`.
 """
 
-from bnsim.engine import closed_forms
-from bnsim.engine.batchnorm import BatchNormForward, batch_norm, batch_norm_backward, batch_norm_eval
-from bnsim.engine.densities import histogram, normal_curve
-from bnsim.engine.folding import FoldedLayer, conv2d, fold_conv, fold_linear
-from bnsim.engine.momentum import (
-    batches_until,
-    effective_batches,
-    ema_lag,
-    ema_variance,
-    half_life,
-    initial_weight,
-    is_likely_of_the_old,
-)
-from bnsim.engine.norms import (
+from bnsim.engine.normalization.batchnorm import BatchNormForward, batch_norm, batch_norm_backward, batch_norm_eval
+from bnsim.engine.normalization.family import (
     POOLED_AXES,
     NormKind,
     group_norm,
@@ -25,11 +13,8 @@ from bnsim.engine.norms import (
     normalize,
     rms_norm,
 )
-from bnsim.engine.parts import merge, unbiased_var
-from bnsim.engine.running import Convention, GhostRule, RunningStats, bias_corrected, precise_stats
-from bnsim.engine.stats import BatchStats, batch_stats
-from bnsim.engine.streaming import stream_stats
-from bnsim.engine.variants import (
+from bnsim.engine.normalization.folding import FoldedLayer, conv2d, fold_conv, fold_linear
+from bnsim.engine.normalization.variants import (
     GhostForward,
     MaskedForward,
     RenormForward,
@@ -40,6 +25,21 @@ from bnsim.engine.variants import (
     masked_batch_norm,
     masked_batch_norm_backward,
 )
+from bnsim.engine.statistics.batch import BatchStats, batch_stats
+from bnsim.engine.statistics.densities import histogram, normal_curve
+from bnsim.engine.statistics.merging import merge, unbiased_var
+from bnsim.engine.statistics.momentum import (
+    batches_until,
+    effective_batches,
+    ema_lag,
+    ema_variance,
+    half_life,
+    initial_weight,
+    is_likely_of_the_old,
+)
+from bnsim.engine.statistics.running import Convention, GhostRule, RunningStats, bias_corrected, precise_stats
+from bnsim.engine.statistics.streaming import stream_stats
+from bnsim.engine.theory import closed_forms
 
 __all__ = [
     "POOLED_AXES",

@@ -18,12 +18,12 @@ from bnsim.data.digits import load_digits
 from bnsim.data.hidden import pre_activations
 from bnsim.engine import closed_forms as laws
 from bnsim.engine.arrays import Array
-from bnsim.engine.batchnorm import batch_norm, batch_norm_backward
-from bnsim.engine.densities import histogram, normal_curve
-from bnsim.engine.stats import batch_stats
+from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward
+from bnsim.engine.statistics.batch import batch_stats
+from bnsim.engine.statistics.densities import histogram, normal_curve
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number, operands, to_error
+from bnsim.text import number, operands, to_error
 
 LARGEST_BATCH = 1024
 SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))

@@ -14,15 +14,15 @@ from bnsim.charts.depth import NETWORKS, SHARES, by_layer_template, ridge_templa
 from bnsim.charts.template import Figure
 from bnsim.data.digits import load_digits
 from bnsim.engine.arrays import Array
-from bnsim.engine.closed_forms import RELU_GROWTH_LIMIT
-from bnsim.engine.draws import Draws, draw, geometric_mean
-from bnsim.engine.initialization import Init, Start
-from bnsim.engine.kernel_density import density_on
-from bnsim.engine.mlp import Activation, Mlp, Norm, Placement
-from bnsim.engine.runs import standardized
+from bnsim.engine.networks.draws import Draws, draw, geometric_mean
+from bnsim.engine.networks.initialization import Init, Start
+from bnsim.engine.networks.settings import standardized
+from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
+from bnsim.engine.statistics.kernel_density import density_on
+from bnsim.engine.theory.closed_forms import RELU_GROWTH_LIMIT
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number
+from bnsim.text import number
 
 MOST_VALUES, DEEPEST, MOST_SEEDS = 5_000_000, 100, 5
 """Values of h in all networks of one kind: a second of work; more layers or seeds than one can look at."""

@@ -23,12 +23,12 @@ from bnsim.charts.folding import (
 )
 from bnsim.charts.template import Figure
 from bnsim.engine.arrays import Array
-from bnsim.engine.batchnorm import batch_norm, batch_norm_backward, batch_norm_eval
-from bnsim.engine.closed_forms import relu_moments
-from bnsim.engine.folding import FoldedLayer, conv2d, fold_conv, fold_linear
+from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward, batch_norm_eval
+from bnsim.engine.normalization.folding import FoldedLayer, conv2d, fold_conv, fold_linear
+from bnsim.engine.theory.closed_forms import relu_moments
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number, operands
+from bnsim.text import number, operands
 
 MOST_MULTIPLY_ADDS = 5_000_000
 MOST_VALUES = 100_000

@@ -13,15 +13,15 @@ from pydantic import Field
 from bnsim.charts.landscape import bands_template
 from bnsim.charts.template import Figure
 from bnsim.data.digits import BRIGHTEST, TRAIN_COUNT, load_digits
-from bnsim.engine import smoothness
 from bnsim.engine.arrays import Array
-from bnsim.engine.initialization import Init, Start
-from bnsim.engine.mlp import Activation, Mlp, Noise, Norm
-from bnsim.engine.runs import Run, Split
-from bnsim.engine.smoothness import Curves, Look
+from bnsim.engine.networks import smoothness
+from bnsim.engine.networks.initialization import Init, Start
+from bnsim.engine.networks.settings import Run, Split
+from bnsim.engine.networks.smoothness import Curves, Look
+from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number
+from bnsim.text import number
 from bnsim.work import Found, Work
 
 INPUTS, CLASSES = 64, 10

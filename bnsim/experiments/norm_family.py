@@ -15,11 +15,11 @@ from bnsim.charts.norm_family import changes_template, family_template, sharing_
 from bnsim.charts.template import Figure
 from bnsim.data.digits import BRIGHTEST, load_digits
 from bnsim.engine.arrays import Array
-from bnsim.engine.folding import conv2d
-from bnsim.engine.norms import NormKind, normalize
+from bnsim.engine.normalization.family import NormKind, normalize
+from bnsim.engine.normalization.folding import conv2d
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number
+from bnsim.text import number
 
 Norm: TypeAlias = Literal["batch", "layer", "group", "instance", "rms"]
 

@@ -28,12 +28,12 @@ from bnsim.engine import (
     precise_stats,
 )
 from bnsim.engine.arrays import Array
-from bnsim.engine.closed_forms import running_mean_lag
-from bnsim.engine.companions import CompanionMoments, companion_moments, companion_tail
+from bnsim.engine.theory.closed_forms import running_mean_lag
+from bnsim.engine.theory.companions import CompanionMoments, companion_moments, companion_tail
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number, operands, to_error
+from bnsim.text import number, operands, to_error
 
 TEST_IMAGES = 450
 PRECISE_BATCHES = 100

@@ -14,17 +14,26 @@ from bnsim.charts.training import NETWORKS
 from bnsim.charts.training_figures import figures, frame
 from bnsim.data.digits import BRIGHTEST, load_digits
 from bnsim.engine.arrays import Array
-from bnsim.engine.closed_forms import pair_gradient_median_ratio, pair_gradient_rms_ratio
-from bnsim.engine.curves import ACCURACIES, Curves, Spread, drift_seeds, mean, median, train_seeds
-from bnsim.engine.initialization import Init, Start
-from bnsim.engine.mlp import Activation, Mlp, Noise, Placement
-from bnsim.engine.mlp import Norm as NormKind
-from bnsim.engine.momentum import half_life, is_likely_of_the_old
-from bnsim.engine.runs import Run, Split, Watch
-from bnsim.engine.sweeps import Window, bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
+from bnsim.engine.networks.initialization import Init, Start
+from bnsim.engine.networks.seed_results import ACCURACIES, Curves, Spread, drift_seeds, mean, median, train_seeds
+from bnsim.engine.networks.settings import Run, Split, Watch
+from bnsim.engine.networks.structure import Activation, Mlp, Noise, Placement
+from bnsim.engine.networks.structure import Norm as NormKind
+from bnsim.engine.networks.sweeps import (
+    Window,
+    bytes_of,
+    divisors,
+    equal_ratios,
+    equal_steps,
+    seconds_of,
+    settled,
+    usable,
+)
+from bnsim.engine.statistics.momentum import half_life, is_likely_of_the_old
+from bnsim.engine.theory.closed_forms import pair_gradient_median_ratio, pair_gradient_rms_ratio
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
-from bnsim.terms import number
+from bnsim.text import number
 from bnsim.work import MOST_OPEN, Found, Work
 
 TRAINING, TESTED = 1347, 450

@@ -25,17 +25,17 @@ from bnsim.charts.transfer import (
 )
 from bnsim.data import corruptions
 from bnsim.data.digits import BRIGHTEST, load_digits
-from bnsim.engine.adaptation import eval_accuracy
 from bnsim.engine.arrays import Array
-from bnsim.engine.initialization import Init, Start
-from bnsim.engine.mlp import Activation, Mlp, Norm, Placement
-from bnsim.engine.new_domain import Domain, Pair, Tuning, accuracies_of_draws, logit_change, scores, tuned
-from bnsim.engine.runs import Run, Split, Watch
-from bnsim.engine.training import train
+from bnsim.engine.networks.adaptation import eval_accuracy
+from bnsim.engine.networks.initialization import Init, Start
+from bnsim.engine.networks.new_domain import Domain, Pair, Tuning, accuracies_of_draws, logit_change, scores, tuned
+from bnsim.engine.networks.settings import Run, Split, Watch
+from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
+from bnsim.engine.networks.training import train
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
 from bnsim.scenario.wording import counted
-from bnsim.terms import number
+from bnsim.text import number
 from bnsim.work import Found, Work
 
 Change: TypeAlias = Literal["contrast", "brightness", "scale", "blur", "noise", "inversion"]

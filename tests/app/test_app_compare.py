@@ -17,7 +17,7 @@ from bnsim.experiments.transform import EXPERIMENT
 from bnsim.experiments.transform.params import TransformParams
 from bnsim.scenario import toml
 from bnsim.scenario.scenario import Scenario, ScenarioSet
-from bnsim.terms import number
+from bnsim.text import number
 
 HOSTILE = "<b>x</b> **y** $z$ :smile:"
 SETS = sorted(library().of("transform"))

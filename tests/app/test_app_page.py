@@ -17,7 +17,7 @@ from bnsim.experiments.transform import EXPERIMENT
 from bnsim.experiments.transform.params import TransformParams
 from bnsim.experiments.transform.stages import stages_template
 from bnsim.scenario import link
-from bnsim.terms import number
+from bnsim.text import number
 
 HOSTILE = "<b>x</b> **y** $z$ :smile:"
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from bnsim.data.digits import load_digits
-from bnsim.engine.initialization import Start
-from bnsim.engine.mlp import Activation, Mlp, Norm
-from bnsim.engine.propagation import propagate
-from bnsim.engine.runs import Run, Split, Watch
-from bnsim.engine.training import train
+from bnsim.engine.networks.initialization import Start
+from bnsim.engine.networks.propagation import propagate
+from bnsim.engine.networks.settings import Run, Split, Watch
+from bnsim.engine.networks.structure import Activation, Mlp, Norm
+from bnsim.engine.networks.training import train
 
 SECONDS = 6.0  # for each comparison
 TURN = 20  # steps in a row

@@ -15,7 +15,7 @@ from bnsim.charts.theme import STAGES
 from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments.transform import EXPERIMENT
-from bnsim.terms import number
+from bnsim.text import number
 
 LIVE = ("mean", "std", "gamma", "beta", "x")
 FIRST_FIGURE = ".st-key-first-figure svg.marks"

@@ -30,7 +30,7 @@ from bnsim.experiments.batch_size import (
     root_mean,
 )
 from bnsim.scenario import toml
-from bnsim.terms import number
+from bnsim.text import number
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "batch-size-effects.toml"
 SEEDS = (0, 1, 2)

@@ -36,7 +36,7 @@ from bnsim.experiments.folding import (
     timing_table,
 )
 from bnsim.scenario import toml
-from bnsim.terms import number
+from bnsim.text import number
 
 SEEDS = (0, 1, 2)
 FEW = settings(max_examples=40, deadline=None)

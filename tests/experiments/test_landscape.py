@@ -13,7 +13,7 @@ from rounding import assert_same_numbers, assert_same_table
 
 import bnsim
 from bnsim import cli
-from bnsim.engine.landscape import landscape
+from bnsim.engine.networks.rays import landscape
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of

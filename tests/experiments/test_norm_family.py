@@ -14,8 +14,8 @@ from rounding import CLOSE
 import bnsim
 from bnsim import cli
 from bnsim.compare import compare_scenarios
-from bnsim.engine.batchnorm import batch_norm
-from bnsim.engine.norms import normalize
+from bnsim.engine.normalization.batchnorm import batch_norm
+from bnsim.engine.normalization.family import normalize
 from bnsim.errors import ParamsError
 from bnsim.experiments import norm_family, params_of
 from bnsim.experiments.norm_family import (
@@ -29,7 +29,7 @@ from bnsim.experiments.norm_family import (
     that_do,
 )
 from bnsim.scenario import toml
-from bnsim.terms import number
+from bnsim.text import number
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "norms-compared.toml"
 NORMS = ("batch", "layer", "group", "instance", "rms")

@@ -31,7 +31,7 @@ from bnsim.experiments.train_eval import (
 from bnsim.scenario import toml
 from bnsim.scenario.link import decode, encode
 from bnsim.scenario.scenario import Scenario, ScenarioSet
-from bnsim.terms import number
+from bnsim.text import number
 
 SEEDS = (0, 1, 2)
 U = 2.0**-53

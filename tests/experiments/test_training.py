@@ -12,12 +12,12 @@ import pytest
 from rounding import NARROW, assert_same_table
 
 import bnsim
-from bnsim.engine.curves import Curves, drift_seeds, mean, median, train_seeds
-from bnsim.engine.initialization import initial
-from bnsim.engine.mlp import Noise, Norm
-from bnsim.engine.runs import Watch
-from bnsim.engine.sweeps import bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
-from bnsim.engine.training import train
+from bnsim.engine.networks.initialization import initial
+from bnsim.engine.networks.seed_results import Curves, drift_seeds, mean, median, train_seeds
+from bnsim.engine.networks.settings import Watch
+from bnsim.engine.networks.structure import Noise, Norm
+from bnsim.engine.networks.sweeps import bytes_of, divisors, equal_ratios, equal_steps, seconds_of, settled, usable
+from bnsim.engine.networks.training import train
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments.training import (
@@ -34,7 +34,7 @@ from bnsim.experiments.training import (
     seconds,
     tried,
 )
-from bnsim.terms import number
+from bnsim.text import number
 
 TOY = {"depth": 1, "width": 8, "steps": 20, "examples": 40, "batch": 10, "seeds": 2, "every": 5}
 

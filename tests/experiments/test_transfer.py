@@ -16,7 +16,7 @@ from bnsim import cli
 from bnsim.charts.transfer import METHODS, SIZES
 from bnsim.data import corruptions
 from bnsim.data.digits import load_digits
-from bnsim.engine.mlp import Norm
+from bnsim.engine.networks.structure import Norm
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of

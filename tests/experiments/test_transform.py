@@ -12,9 +12,9 @@ import bnsim
 from bnsim.data.digits import load_digits
 from bnsim.data.hidden import hidden_units
 from bnsim.errors import ParamsError
-from bnsim.experiments.transform.model import run, standard_errors
+from bnsim.experiments.transform.model import run, standard_draw, standard_errors
 from bnsim.experiments.transform.params import TransformParams, images_of
-from bnsim.terms import number
+from bnsim.text import number
 
 TWELVE_DIGITS = 5e-13
 U = 2.0**-53  # half the spacing of float64 at 1
@@ -219,16 +219,16 @@ class TestExactSource:
 
         # A member is rounded twice, by at most U of itself each time; mean and std move by no more than the largest
         # such error. As much again for what the standardized draw and the two sums leave.
-        room = 4 * U * np.max(np.abs(mean) + std * np.abs(o.z))
+        room = 4 * U * np.max(np.abs(mean) + std * np.abs(standard_draw(o.params)))
         assert abs(o.mean - mean) <= room
         assert abs(o.std - std) <= room
 
     @given(st.integers(0, 2**32 - 1), st.sampled_from([2, 3, 32]))
     @FEW
-    def test_on_the_sliders_it_is_as_set(self, seed, batch_size):
+    def test_on_the_sliders_it_is_exact(self, seed, batch_size):
         o = run(TransformParams(seed=seed, batch_size=batch_size))
 
-        assert o.as_set
+        assert o.is_exact
         assert (o.mean, o.std) == (3.0, 2.5)
 
     def test_without_spread_the_mean_is_exact(self):
@@ -298,8 +298,8 @@ class TestSampleSource:
     def test_population_and_errors_stand_beside_the_batch(self):
         found = statements(source="sample", batch_size=100)
 
-        assert found["batch_mean"] == "population 3, standard error 0.25"
-        assert found["batch_std"] == "population 2.5, standard error 0.177"
+        assert found["batch_mean"] == "of the population 3, standard error 0.25"
+        assert found["batch_std"] == "of the population 2.5, standard error 0.177"
 
     def test_they_stand_in_the_table_of_moments(self):
         result = bnsim.run("transform", source="sample")
@@ -394,7 +394,7 @@ class TestMembers:
     def test_none_lies_beyond_the_root_of_n_minus_1(self, seed, size, source):
         params = TransformParams(source=source, seed=seed, batch_size=size, unit=seed % 32)
 
-        assert np.abs(run(params).forward.x_hat).max() <= math.sqrt(size - 1) * (1 + 8 * U)
+        assert np.abs(run(params).stages["normalized"].members).max() <= math.sqrt(size - 1) * (1 + 8 * U)
 
     def test_one_against_all_others_reaches_it(self):
         x_hat = own([0.0] * 31 + [1.0], eps=1e-12, x=1.0).readouts["x_hat"]
@@ -411,7 +411,7 @@ class TestMembers:
 
     def test_one_click_tracks_the_one_it_names(self):
         result = own([1.0, 2.0, 6.0])
-        found = result.experiment.actions(result.outcome)
+        found = result.experiment.offers(result.outcome)
 
         assert found["Track the smallest member"] == {"x": 1.0}
         assert found["Track the largest member"] == {"x": 6.0}
@@ -442,10 +442,10 @@ class TestStatements:
             "normalized_std": "σ_B / √(σ_B² + ε) = 2.5 / √(2.5² + 1e−5)",
             "output_mean": "exactly β; rounding leaves 2.8e−17",
             "output_std": "|γ| · std(x̂) = 1 · 0.999999200001",
-            "batch_mean": "as set",
-            "batch_std": "as set",
+            "batch_mean": "the value you set",
+            "batch_std": "the value you set",
             "identity_gamma": "√(σ_B² + ε) = √(2.5² + 1e−5)",
-            "identity_beta": "μ_B",
+            "identity_beta": "the batch mean μ_B",
             "identity_error": "over the batch, at the γ and β set now",
         }
 
@@ -457,8 +457,8 @@ class TestStatements:
         assert found["output_std"] == "|γ| · std(x̂) = 2 · 0.999999200001"
 
     def test_given_batches_are_called_what_they_are(self):
-        assert statements(source="digits")["batch_mean"] == "of these images"
-        assert statements(source="own", values=[1, 2])["batch_std"] == "of your numbers"
+        assert statements(source="digits")["batch_mean"] == "the mean of these images"
+        assert statements(source="own", values=[1, 2])["batch_std"] == "the std of your numbers"
 
     def test_nothing_is_said_to_be_about_1(self):
         everything = " ".join([*statements().values(), *notes()])

@@ -9,10 +9,10 @@ import numpy as np
 from bnsim.data.digits import load_digits
 from bnsim.data.hidden import pre_activations
 from bnsim.engine.arrays import Array
-from bnsim.engine.batchnorm import batch_norm
-from bnsim.engine.closed_forms import mean_standard_error, std_standard_error, x_hat_bound
-from bnsim.engine.densities import histogram, normal_curve
-from bnsim.engine.stats import batch_stats
+from bnsim.engine.normalization.batchnorm import batch_norm
+from bnsim.engine.statistics.batch import batch_stats
+from bnsim.engine.statistics.densities import histogram, normal_curve
+from bnsim.engine.theory.closed_forms import mean_standard_error, std_standard_error, x_hat_bound
 from bnsim.experiments.transform.params import MADE, TransformParams, images_of
 
 STAGES = ("raw", "normalized", "output")

@@ -1,0 +1,71 @@
+"""How a network starts: the spread of its weights, its scale and shift."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from bnsim.engine.arrays import Array
+from bnsim.engine.networks.structure import Mlp, Slot
+
+
+class Init(Enum):
+    """The spread of the starting weights: sqrt(2 / fan_in), sqrt(2 / (fan_in + fan_out)), or a number given."""
+
+    HE = "he"
+    XAVIER = "xavier"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """How a network starts.
+
+    Attributes
+    ----------
+    init : Init
+    sigma : float
+        The spread of the weights for FIXED; a factor on it for HE and XAVIER.
+    gamma, beta : float
+        Of every norm.
+    branch_gamma : float, optional
+        Of the norms in residual branches, instead of `gamma`; 0 makes every block the identity.
+    """
+
+    init: Init = Init.HE
+    sigma: float = 1.0
+    gamma: float = 1.0
+    beta: float = 0.0
+    branch_gamma: float | None = None
+
+
+def initial(net: Mlp, start: Start, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Array:
+    """Return the starting numbers of one network, shape (net.numbers,).
+
+    Weights are normal, drawn layer by layer, so that networks of the same sizes and generator differ only by
+    the spread; biases and alpha are 0.
+    """
+    values: list[NDArray[Any]] = []
+    for slot in net.slots:
+        if slot.name == "weight":
+            values.append(weight_spread(start, slot.shape) * rng.standard_normal(slot.size))
+        else:
+            values.append(np.full(slot.size, _constant(net, start, slot)))
+    return np.concatenate(values).astype(dtype, copy=False)
+
+
+def weight_spread(start: Start, shape: Sequence[int]) -> float:
+    """Return the standard deviation of the starting weights of a layer of shape (fan_in, fan_out)."""
+    fan_in, fan_out = shape
+    of_fans = {Init.HE: math.sqrt(2 / fan_in), Init.XAVIER: math.sqrt(2 / (fan_in + fan_out)), Init.FIXED: 1.0}
+    return start.sigma * of_fans[start.init]
+
+
+def _constant(net: Mlp, start: Start, slot: Slot) -> float:
+    if slot.name == "gamma" and net.residual and slot.layer > 0 and start.branch_gamma is not None:
+        return start.branch_gamma
+    return {"gamma": start.gamma, "beta": start.beta}.get(slot.name, 0.0)

@@ -1,0 +1,1 @@
+"""Batch normalization and its family on arrays: forward, backward, with given statistics, folded."""

@@ -1,0 +1,1 @@
+"""Means and variances: of a batch, merged, streamed, running, and their densities."""

@@ -1,0 +1,1 @@
+"""What theory says about batch norm, as functions; simulations in the tests agree."""

@@ -1,0 +1,212 @@
+"""Theory of wide networks: its closed forms, its moments against numbers drawn, its layers against networks drawn."""
+
+import math
+
+import numpy as np
+import pytest
+
+from bnsim.engine import closed_forms
+from bnsim.engine.networks.draws import draw, geometric_mean
+from bnsim.engine.networks.initialization import Init, Start, weight_spread
+from bnsim.engine.networks.propagation import growth_per_layer
+from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
+from bnsim.engine.statistics.kernel_density import density_on
+from bnsim.engine.theory.mean_field import mean_field, moments
+
+EXACT = 1e-12
+TINY_EPS = 1e-15
+DRAWS = 400_000
+
+
+def net(width=100, depth=20, **changes):
+    return Mlp(sizes=(width, *[width] * depth, 1), **{"eps": TINY_EPS, **changes})
+
+
+class TestMoments:
+    @pytest.mark.parametrize(("mean", "var"), [(0.0, 1.0), (0.7, 0.25), (-1.5, 9.0)])
+    @pytest.mark.parametrize("activation", list(Activation))
+    def test_are_those_of_numbers_drawn(self, activation, mean, var):
+        h = mean + math.sqrt(var) * np.random.default_rng(0).standard_normal(DRAWS)
+        a, slope, flat = {
+            Activation.RELU: (np.maximum(h, 0), h > 0, h <= 0),
+            Activation.TANH: (np.tanh(h), 1 / np.cosh(h) ** 2, 1 / np.cosh(h) ** 2 < 0.1),
+            Activation.SIGMOID: (1 / (1 + np.exp(-h)), 0.25 / np.cosh(h / 2) ** 2, 1 / np.cosh(h / 2) ** 2 < 0.1),
+            Activation.LINEAR: (h, np.ones(DRAWS), np.zeros(DRAWS)),
+        }[activation]
+
+        drawn = (a, a**2, np.square(slope, dtype=float), flat)
+        for value, numbers in zip(moments(activation, mean, var), drawn, strict=True):
+            # The last term for what is too rare to be drawn.
+            assert value == pytest.approx(numbers.mean(), abs=5 * numbers.std() / math.sqrt(DRAWS) + 1 / DRAWS)
+
+    def test_of_relu_are_the_closed_form(self):
+        expected = closed_forms.relu_moments(-0.4, 1.7)
+        found = moments(Activation.RELU, -0.4, 1.7**2)
+
+        assert found.mean == pytest.approx(expected.mean, rel=EXACT)
+        assert found.square == pytest.approx(expected.mean_square, rel=EXACT)
+        assert found.flat == pytest.approx(expected.zeros, rel=EXACT)
+
+    @pytest.mark.parametrize("mean", [-2.0, 0.0, 2.0])
+    @pytest.mark.parametrize("activation", list(Activation))
+    def test_without_spread_are_those_of_one_number(self, activation, mean):
+        one = moments(activation, mean, 0.0)
+
+        assert one.square == pytest.approx(one.mean**2, rel=EXACT)
+        assert one.flat in (0.0, 1.0)
+
+
+class TestRates:
+    def test_without_norm_he_keeps_and_xavier_divides_by_root_two(self):
+        assert mean_field(net(), Start(), 128).gradient_growth == pytest.approx(1.0, rel=EXACT)
+        assert mean_field(net(), Start(init=Init.XAVIER), 128).gradient_growth == pytest.approx(
+            math.sqrt(0.5), rel=EXACT
+        )
+
+    def test_relu_with_batch_norm_tends_to_the_limit_of_theory(self):
+        found = mean_field(net(norm=Norm.BATCH), Start(), 10**7).gradient_growth
+
+        assert found == pytest.approx(math.sqrt(closed_forms.RELU_GROWTH_LIMIT), rel=1e-7)
+
+    @pytest.mark.parametrize("batch", [5, 8, 128])
+    def test_linear_with_batch_norm_is_the_closed_form(self, batch):
+        found = mean_field(net(norm=Norm.BATCH, activation=Activation.LINEAR), Start(), batch).gradient_growth
+
+        assert found**2 == pytest.approx(closed_forms.linear_gradient_growth(batch), rel=EXACT)
+
+    @pytest.mark.parametrize("batch", [16, 32, 64, 128])
+    def test_relu_with_batch_norm_is_the_finite_batch_form(self, batch):
+        found = mean_field(net(norm=Norm.BATCH), Start(), batch).gradient_growth
+
+        assert found**2 == pytest.approx(closed_forms.relu_gradient_growth(batch), rel=1e-9)
+
+    @pytest.mark.parametrize("sigma", [0.1, 1.0, 30.0])
+    def test_batch_norm_does_not_see_the_spread_of_the_weights(self, sigma):
+        found = mean_field(net(norm=Norm.BATCH), Start(sigma=sigma), 128).gradient_growth
+
+        assert found == pytest.approx(mean_field(net(norm=Norm.BATCH), Start(), 128).gradient_growth, rel=1e-9)
+
+    @pytest.mark.parametrize(
+        ("batch", "start", "placement"),
+        [(3, Start(), Placement.BEFORE), (128, Start(beta=0.1), Placement.AFTER)],
+        ids=["few-values", "dependent-examples"],
+    )
+    def test_where_theory_has_no_answer_it_gives_none(self, batch, start, placement):
+        found = mean_field(net(norm=Norm.BATCH, placement=placement), start, batch)
+
+        assert np.isnan(found.gradient_growth)
+        assert np.isfinite(found.mean_square).all()
+
+    def test_growth_is_the_geometric_mean_without_the_last_layer(self):
+        assert growth_per_layer(np.array([[8.0, 4.0, 2.0, 77.0], [0.0, 1.0, 1.0, 1.0]])).tolist() == [2.0, 0.0]
+        assert np.isnan(growth_per_layer(np.array([2.0, 1.0])))
+
+
+class TestResidual:
+    def test_square_and_share_are_those_of_de_and_smith(self):
+        with_norm = mean_field(net(residual=True, norm=Norm.BATCH), Start(), 128)
+        without = mean_field(net(residual=True), Start(), 128)
+        blocks = range(20)
+
+        np.testing.assert_allclose(with_norm.mean_square, [block + 1 for block in blocks], rtol=EXACT)
+        np.testing.assert_allclose(without.mean_square, [2 * 2.0**block for block in blocks], rtol=EXACT)
+        np.testing.assert_allclose(
+            with_norm.branch_share, [closed_forms.branch_share(block) for block in blocks], rtol=EXACT
+        )
+
+    def test_the_gradient_grows_by_one_plus_the_branch(self):
+        found = mean_field(net(residual=True, norm=Norm.BATCH), Start(), 10**7).gradient_ratio
+        branches = 1 + closed_forms.RELU_GROWTH_LIMIT / np.arange(1, 20)
+
+        np.testing.assert_allclose((found[:-1] / found[1:]) ** 2, branches, rtol=1e-6)
+
+    @pytest.mark.parametrize("norm", [Norm.NONE, Norm.BATCH])
+    def test_skip_init_is_the_identity(self, norm):
+        found = mean_field(net(residual=True, skip_init=True, norm=norm), Start(), 128)
+
+        assert found.gradient_ratio.tolist() == [1.0] * 20
+        assert found.branch_share.tolist() == [1.0] + [0.0] * 19
+
+
+SETTINGS = {
+    "tanh": ({"activation": Activation.TANH}, {"init": Init.XAVIER}),
+    "wide-tanh": ({"activation": Activation.TANH}, {"sigma": 5.0}),
+    "sigmoid": ({"activation": Activation.SIGMOID}, {"init": Init.XAVIER}),
+    "batch-tanh": ({"activation": Activation.TANH, "norm": Norm.BATCH}, {}),
+    "batch-sigmoid": ({"activation": Activation.SIGMOID, "norm": Norm.BATCH}, {}),
+    "batch-shifted": ({"norm": Norm.BATCH}, {"gamma": 0.5, "beta": 0.5}),
+    "batch-eps": ({"norm": Norm.BATCH, "eps": 0.3}, {}),
+    "batch-after": ({"norm": Norm.BATCH, "placement": Placement.AFTER}, {}),
+    "layer-sigmoid": ({"activation": Activation.SIGMOID, "norm": Norm.LAYER}, {}),
+    "layer-after": ({"norm": Norm.LAYER, "placement": Placement.AFTER}, {"beta": 1.0}),
+    "group": ({"norm": Norm.GROUP, "groups": 4}, {}),
+    "residual-tanh": ({"activation": Activation.TANH, "residual": True}, {}),
+    "residual-shifted": ({"norm": Norm.BATCH, "residual": True}, {"branch_gamma": 0.5, "beta": 0.3}),
+}
+
+
+class TestAgainstNetworks:
+    @pytest.mark.parametrize("name", SETTINGS)
+    def test_measured_layers_are_near_theory(self, name):
+        structure, start = SETTINGS[name]
+        rngs = [np.random.default_rng(seed) for seed in range(2)]
+        inputs = [rng.standard_normal((128, 200)) for rng in rngs]
+        found = draw(net(200, 10, **structure), Start(**start), inputs, rngs, np.arange(2), 1.0)
+
+        # Width 200: a layer strays by some percent, and ten layers by some ten.
+        assert geometric_mean(found.growth) == pytest.approx(found.law.gradient_growth, rel=0.03)
+        np.testing.assert_allclose(geometric_mean(found.columns["mean_square"]), found.law.mean_square, rtol=0.25)
+        np.testing.assert_allclose(found.columns["flat"].mean(axis=0), found.law.flat, atol=0.05)
+
+
+class TestDraws:
+    def test_overflow_leaves_no_gradient_and_no_shares(self):
+        rng = np.random.default_rng(0)
+        found = draw(net(20, 12), Start(sigma=1e20), [rng.standard_normal((8, 20))], [rng], np.arange(3), 1.0)
+        lost = ~np.isfinite(found.columns["mean_square"][0])
+
+        assert lost.any()
+        assert np.isnan(found.columns["gradient"]).all()
+        assert np.isnan(found.columns["flat"][0, lost]).all()
+        assert np.isnan(found.law.gradient_ratio).all()
+
+    def test_a_gradient_of_zero_has_no_ratio(self):
+        rng = np.random.default_rng(0)
+        start = Start(gamma=0.0)
+        found = draw(net(20, 4, norm=Norm.BATCH), start, [rng.standard_normal((8, 20))], [rng], np.arange(2), 1.0)
+
+        assert np.isnan(found.columns["gradient"]).all()
+        assert np.isnan(found.square_ratio).all()
+
+    def test_geometric_mean(self):
+        assert geometric_mean(np.array([[1.0, 0.0, math.nan], [4.0, 5.0, 1.0]]))[:2].tolist() == pytest.approx(
+            [2.0, 0.0]
+        )
+
+    def test_spread_of_the_weights_by_fans(self):
+        spreads = [weight_spread(Start(init=init, sigma=3.0), (50, 150)) for init in Init]
+
+        assert spreads == pytest.approx([3 * 0.2, 3 * 0.1, 3.0], rel=EXACT)
+
+
+class TestDensityOn:
+    GRID = np.linspace(-4, 4, 61)
+
+    def test_of_normal_numbers_is_normal(self):
+        found = density_on(self.GRID, np.random.default_rng(0).standard_normal(1_000_000))
+
+        # The kernel widens a normal curve of spread 1 by its own 0.057: by 0.3 % of the variance.
+        np.testing.assert_allclose(found, np.exp(-(self.GRID**2) / 2) / math.sqrt(2 * math.pi), atol=0.006)
+
+    def test_sums_to_the_share_that_is_inside(self):
+        values = np.concatenate((np.full(30, 0.3), np.full(50, 1e9), [np.nan, np.inf, -np.inf, *[-1.0] * 17]))
+
+        assert density_on(self.GRID, values).sum() * (self.GRID[1] - self.GRID[0]) == pytest.approx(0.47, rel=1e-3)
+
+    def test_a_flat_density_does_not_sink_at_the_ends(self):
+        found = density_on(self.GRID, np.linspace(-10, 10, 20_001))
+
+        np.testing.assert_allclose(found, 1 / 20, rtol=0.01)
+
+    def test_of_nothing_inside_is_zero(self):
+        assert density_on(self.GRID, np.array([5.0, np.nan])).tolist() == [0.0] * 61
