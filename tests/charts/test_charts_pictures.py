@@ -172,9 +172,9 @@ class TestStageFigure:
     @pytest.mark.parametrize(
         ("params", "title"),
         [
-            ({"mean": 3}, "x  raw batch   mean 3, std 2.5"),
-            ({"mean": 20}, "x  raw batch   mean 20, std 2.5   (axis of its own)"),
-            ({"mean": -123456.789, "std": 1.23456789e-6}, "x   mean −123456.789, std 1.23456652e−6"),
+            ({"mean": 3}, "x  raw batch: mean 3, std 2.5"),
+            ({"mean": 20}, "x  raw batch: mean 20, std 2.5 (axis of its own)"),
+            ({"mean": -123456.789, "std": 1.23456789e-6}, "x: mean −123456.789, std 1.23456652e−6"),
         ],
     )
     def test_a_title_is_whole_where_it_fits_and_brief_where_not(self, params, title):

@@ -141,9 +141,10 @@ def number_lines() -> alt.LayerChart | alt.FacetChart:
 def stage_titles() -> dict[str, str]:
     """Return the expressions of a stage's title, with its moments: whole, and brief for where there is no room."""
     names = [name.replace(",", " ", 1) for name in NAMES]
-    mean, std = f"'   {WORDS['mean']} ' + {moment('M[datum.l]')}", f"', {WORDS['std']} ' + {moment('abs(S[datum.l])')}"
+    # A picture in SVG draws several blanks as one: a sign parts the name from the numbers.
+    mean, std = f"': {WORDS['mean']} ' + {moment('M[datum.l]')}", f"', {WORDS['std']} ' + {moment('abs(S[datum.l])')}"
     return {
-        "whole": f"{names}[datum.l] + {mean} + {std} + (fits[datum.l] ? '' : '   ({WORDS['own_axis']})')",
+        "whole": f"{names}[datum.l] + {mean} + {std} + (fits[datum.l] ? '' : ' ({WORDS['own_axis']})')",
         "brief": f"{SYMBOLS}[datum.l] + {mean} + {std}",
     }
 
