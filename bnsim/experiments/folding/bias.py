@@ -1,5 +1,6 @@
 """What a bias before batch norm does: to the outputs and to its own gradient, in training and in eval mode."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,27 +38,32 @@ class BiasEffect:
     eval_gradient: float
 
 
-def bias_effect(layer: Layer, bias: float) -> BiasEffect:
-    """Return what adding a bias to a layer without one does to the outputs, its running statistics left alone."""
-    p, norm, plain = layer.params, layer.running, layer.plain
-    forward = batch_norm(plain + bias, p.gamma, p.beta, eps=p.eps)
+def effects_of(layer: Layer, biases: Iterable[float]) -> tuple[BiasEffect, ...]:
+    """Return what each bias does when it is added to a layer without one, its running statistics left alone."""
+    training, in_eval = layer.training(layer.plain), layer.running(layer.plain)
+    return tuple(effect_of(layer, bias, training, in_eval) for bias in biases)
+
+
+def effect_of(layer: Layer, bias: float, training: Array, in_eval: Array) -> BiasEffect:
+    """Return what one bias does; `training` and `in_eval` are the outputs of batch norm without it."""
+    p, norm, z = layer.params, layer.running, layer.plain + bias
+    forward = batch_norm(z, p.gamma, p.beta, eps=p.eps)
     dx = batch_norm_backward(layer.dy, forward, p.gamma)[0]
     unit = np.finfo(np.float64).eps / 2
     return BiasEffect(
         bias=bias,
-        train=largest(forward.y - layer.training(plain)),
-        rounding=float(unit * (abs(bias) + largest(plain)) * largest(p.gamma * forward.inv_std)),
-        eval=largest(norm(plain + bias) - norm(plain)),
+        train=largest(forward.y - training),
+        rounding=float(unit * (abs(bias) + largest(layer.plain)) * largest(p.gamma * forward.inv_std)),
+        eval=largest(norm(z) - in_eval),
         expected_eval=abs(bias) * largest(norm.scale),
         train_gradient=largest(per_output_sum(dx)),
         eval_gradient=largest(norm.scale * per_output_sum(layer.dy)),
     )
 
 
-def bias_effects(layer: Layer) -> tuple[BiasEffect, ...]:
-    """Return what biases of all sizes do, in their order; a bias of 0 is not one of them."""
-    sizes = {*BIASES, abs(layer.params.bias)} - {0.0}
-    return tuple(bias_effect(layer, bias) for bias in sorted(sizes))
+def sizes_with(bias: float) -> list[float]:
+    """Return the sizes that are tried, the one that is set among them, in order; a bias of 0 is none."""
+    return sorted({*BIASES, abs(bias)} - {0.0})
 
 
 def per_output_sum(values: Array) -> Array:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnsim.experiments.folding.bias import BiasEffect, bias_effect, bias_effects
+from bnsim.experiments.folding.bias import BiasEffect, effects_of, sizes_with
 from bnsim.experiments.folding.costs import (
     Cost,
     Counts,
@@ -66,6 +66,7 @@ def run(params: FoldingParams) -> Outcome:
     """Draw a layer and a batch, fold the layer, and compare; measure the time only where it is asked for."""
     layer, counts = draw(params), counts_of(params)
     pairs = pairs_of(layer)
+    effect, *effects = effects_of(layer, [params.bias, *sizes_with(params.bias)])
     return Outcome(
         params=params,
         outputs=layer.z.size,
@@ -77,8 +78,8 @@ def run(params: FoldingParams) -> Outcome:
         relu_is_dead=not np.any(layer.z > 0),
         moves=moves_of(layer, pairs[Variant.TRAINING][0]),
         samples=samples_of(pairs),
-        effect=bias_effect(layer, params.bias),
-        effects=bias_effects(layer),
+        effect=effect,
+        effects=tuple(effects),
         least_var=float(layer.running.var.min()),
         counts=counts,
         costs=costs_of(counts),

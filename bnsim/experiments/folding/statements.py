@@ -136,7 +136,7 @@ def notes(o: Outcome) -> Iterator[Note]:
         yield note("dead", bias=p.bias)
     single = o.precisions[1]
     if single.two_error > 100 * single.one_error:
-        yield note("cancellation", bias=p.bias, two=single.two_error, one=single.one_error)
+        yield note("cancellation", two=single.two_error, one=single.one_error)
     if p.timing == "on":
         yield note("timing")
     if p.multiply_adds > SLOW_MULTIPLY_ADDS:
