@@ -3,48 +3,6 @@
 from bnsim.text.numbers import Term
 
 TERMS: dict[str, Term] = {
-    "fold_error_float64": Term(
-        "max|Δy|",
-        "Folding error, float64",
-        "The largest difference in eval mode between layer + batch norm and one layer.",
-    ),
-    "fold_error_float32": Term(
-        "max|Δy|", "Folding error, float32", "The same difference when all arithmetic is done in single precision."
-    ),
-    "fold_train_error": Term(
-        "rms Δy",
-        "Folded, in training mode",
-        "Root mean square difference to batch norm that uses the batch's own statistics.",
-    ),
-    "fold_relu_error": Term(
-        "max|Δy|",
-        "Folded across a ReLU",
-        "The largest difference when batch norm after a ReLU is folded into the layer before.",
-        digits=6,
-    ),
-    "fold_relu_share": Term(
-        "share",
-        "Outputs wrong across a ReLU",
-        "The share of outputs that folding across a ReLU changes beyond rounding.",
-    ),
-    "bias_train": Term(
-        "max|Δy|", "Bias effect, training", "The largest change of the output in training mode when the bias is added."
-    ),
-    "bias_eval": Term(
-        "max|Δy|", "Bias effect, eval", "The largest change of the output in eval mode when the bias is added."
-    ),
-    "bias_gradient": Term(
-        "max|∂L/∂b|", "Gradient of the bias", "The largest gradient of a bias before batch norm, in training mode."
-    ),
-    "parameters_before": Term("P", "Parameters, two layers", "Numbers that the layer and its batch norm hold."),
-    "parameters_after": Term("P'", "Parameters, folded", "Numbers that the folded layer holds."),
-    "multiply_adds_before": Term("M", "Multiply-adds, two layers", "Multiplications with addition for one batch."),
-    "multiply_adds_after": Term("M'", "Multiply-adds, folded", "Multiplications with addition for one batch, folded."),
-    "bytes_before": Term("B", "Bytes moved, two layers", "Bytes read and written for one batch in float32."),
-    "bytes_after": Term("B'", "Bytes moved, folded", "Bytes read and written for one batch in float32, folded."),
-    "time_ratio": Term(
-        "t / t'", "Time ratio", "Time of layer and batch norm over that of the folded layer, on this machine.", digits=3
-    ),
     "mean_noise": Term("std(μ_B)", "Error of the batch mean", "How far a batch mean strays from the true mean, in σ."),
     "var_noise": Term(
         "std(s²) / E[s²]", "Error of the batch variance", "How far a batch variance strays, relative to its mean."

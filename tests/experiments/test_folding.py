@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,31 +11,25 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from rounding import CLOSE
+from rounding import CLOSE, assert_same_table
 
 import bnsim
 from bnsim.cli import main
 from bnsim.compare import compare_scenarios
 from bnsim.engine import batch_norm, batch_norm_eval, conv2d, fold_conv
 from bnsim.errors import ParamsError
+from bnsim.experiment import Result
 from bnsim.experiments import find, params_of
-from bnsim.experiments.folding import (
-    EXPERIMENT,
-    FLOOR,
-    MOST_PAIRS,
-    FoldingParams,
-    Outcome,
-    both_ways,
-    costs,
-    drift_error,
-    expected_drift,
-    measure,
-    relu,
-    relu_share,
-    run,
-    time_readout,
-    timing_table,
-)
+from bnsim.experiments.folding import EXPERIMENT
+from bnsim.experiments.folding.charts import FLOOR
+from bnsim.experiments.folding.costs import MOST_PAIRS, Timed, both_ways, counts_of, measure, timings_of
+from bnsim.experiments.folding.differences import Variant, pairs_of
+from bnsim.experiments.folding.layer import Layer, apply, draw, relu
+from bnsim.experiments.folding.model import Outcome, run
+from bnsim.experiments.folding.params import FoldingParams
+from bnsim.experiments.folding.statements import notes
+from bnsim.experiments.folding.statements import readouts as stated_readouts
+from bnsim.experiments.folding.tables import timing as timing_table
 from bnsim.scenario import toml
 from bnsim.text import number
 
@@ -60,6 +55,22 @@ def result(**params):
 
 def outcome(**params) -> Outcome:
     return run(FoldingParams.of(params))
+
+
+def drawn(**params) -> Layer:
+    return draw(FoldingParams.of(params))
+
+
+def cases(**params) -> dict[str, str]:
+    return {each.key: each.case for each in stated_readouts(outcome(**params))}
+
+
+def expected_of(**params) -> float:
+    return outcome(**params).gaps[1].expected_rms
+
+
+def noted(**params) -> list[str]:
+    return [each.key for each in notes(outcome(**params))]
 
 
 def readouts(**params):
@@ -92,7 +103,7 @@ class TestEvalMode:
         row = found.tables["precision"].set_index("dtype").loc[dtype]
 
         assert found.readouts[f"fold_error_{dtype}"] == pytest.approx(row["difference"], rel=5.01e-3)  # three digits
-        # A sum of K products and 8 more roundings, of terms below 1e3 here: see `Outcome.rounding`.
+        # A sum of K products and 8 more roundings, of terms below 1e3 here: see `Layer.rounding`.
         assert 0 < row["difference"] <= row["rounding"] <= 2 * (found.params.fan_in + 8) * UNIT[dtype] * 1e3
 
     def test_it_does_not_depend_on_the_drift(self):
@@ -101,12 +112,12 @@ class TestEvalMode:
         assert max(errors) <= 1e-13
 
     def test_the_folded_layer_is_the_closed_form(self):
-        o = outcome(seed=1, gamma=2.0, beta=-0.5)
-        s = 2.0 / np.sqrt(o.norm.var + 1e-5)
-        by_hand = conv2d(o.x, s[:, None, None, None] * o.weight, -0.5 + s * (o.bias - o.norm.mean))
+        o = drawn(seed=1, gamma=2.0, beta=-0.5)
+        s = 2.0 / np.sqrt(o.running.var + 1e-5)
+        by_hand = conv2d(o.x, s[:, None, None, None] * o.weight, -0.5 + s * (o.bias - o.running.mean))
 
         # 72 products and a few roundings, of values below 100.
-        np.testing.assert_allclose(o.pairs["eval mode"][1], by_hand, rtol=0, atol=100 * 80 * UNIT["float64"])
+        np.testing.assert_allclose(pairs_of(o)[Variant.EVAL][1], by_hand, rtol=0, atol=100 * 80 * UNIT["float64"])
 
     @given(
         bias=st.sampled_from([-1e6, -1.0, 0.0, 1e3]) | st.floats(-1e6, 1e6),
@@ -137,7 +148,13 @@ class TestEvalMode:
         # Near a million float32 is spaced 1/16, and y is z over a std of about 1.
         assert 0.01 < table.loc["float32", "two_error"] < 1
         assert table.loc["float32", "one_error"] < 1e-5
-        assert "float32 cannot hold small differences on a bias of 1000000" in " ".join(result(bias=1e6).notes)
+        assert noted(bias=1e6) == ["cancellation"]
+        found = outcome(bias=1e6).precisions[1]
+        assert (
+            result(bias=1e6)
+            .notes[0]
+            .startswith(f"In float32 the two layers are off by up to {number(found.two_error, 2)}. ")
+        )
 
 
 class TestTrainingMode:
@@ -152,74 +169,72 @@ class TestTrainingMode:
         scenario = from_the_command_line(**layer, **drift, gamma=-2, seed=seed)
         row = next(row for row in scenario["tables"]["failures"] if row["variant"] == "training mode")
 
-        # rms_error is derived in `drift_error` and stands for one batch; ε = 1e-5 is in the closed form.
+        # rms_error is derived in `training_mode_error` and stands for one batch; ε = 1e-5 is in the closed form.
         assert scenario["readouts"]["fold_train_error"] == row["rms"]
         assert abs(row["rms"] - row["expected_rms"]) <= 5 * row["rms_error"]
 
-    @pytest.mark.parametrize("drift", [STILL, {"shift": 0.7, "spread": 1.3}])
-    def test_its_standard_error_is_the_spread_over_batches(self, drift):
-        layer = {"layer": "linear", "inputs": 6, "outputs": 4, "batch_size": 128, **drift}
-        o = outcome(**layer, seed=3)
-        rng, draws = np.random.default_rng(9), 1500
-        found = np.empty(draws)
-        for draw in range(draws):
-            z = rng.standard_normal((128, 6)) @ o.weight.T + o.bias
-            found[draw] = np.mean((o.norm(z) - batch_norm(z).y) ** 2)
-
-        # A std over 1500 draws is good to 1 / sqrt(3000) = 2 % for a normal, to about twice that for a chi-squared
-        # variable; the terms left out are of relative size 1 / N. The mean is good to std / sqrt(1500).
-        assert found.std() == pytest.approx(drift_error(o), rel=0.12)
-        assert found.mean() == pytest.approx(expected_drift(o, o.params.shift) ** 2, abs=5 * found.std() / draws**0.5)
-
     def test_the_standard_error_of_its_root_is_the_spread_over_batches(self):
         layer = {"layer": "linear", "inputs": 6, "outputs": 4, "batch_size": 128, "shift": 0.7, "spread": 1.3}
-        o = outcome(**layer, gamma=-2.0, seed=3)
+        o = drawn(**layer, gamma=-2.0, seed=3)
         rng = np.random.default_rng(9)
         found = [
-            math.sqrt(np.mean((o.norm(z) - batch_norm(z, -2.0).y) ** 2))
+            math.sqrt(np.mean((o.running(z) - batch_norm(z, -2.0).y) ** 2))
             for z in (rng.standard_normal((128, 6)) @ o.weight.T + o.bias for _ in range(1500))
         ]
         readout = next(
             each for each in result(**layer, gamma=-2.0, seed=3).readout_list if each.key == "fold_train_error"
         )
 
-        # As above: a std over 1500 draws, and terms of relative size 1 / N left out.
+        # A std over 1500 draws is good to 2 % for a normal; the terms left out are of relative size 1 / N.
         assert readout.error == pytest.approx(np.std(found), rel=0.12)
         assert readout.best == round(readout.value, 1 - math.floor(math.log10(readout.error)))
 
-    @pytest.mark.parametrize(("layer", "at_most"), [("linear", ""), ("conv", ", at most"), ("pointwise", "")])
+    @pytest.mark.parametrize(("layer", "at_most"), [("linear", ""), ("conv", "at most "), ("pointwise", "")])
     def test_its_statement_is_whole(self, layer, at_most):
         found = result(**LAYERS[layer], gamma=-2.0)
         row = found.tables["failures"].set_index("variant").loc["training mode"]
 
         assert statements(**LAYERS[layer], gamma=-2.0)["fold_train_error"] == (
-            f"expected |γ| √(d² + r² + 1 − 2 r E[s/σ]) = {number(row['expected_rms'], 4)} ± "
-            f"{number(row['rms_error'], 2)} (standard error of one batch{at_most})"
+            f"the value to expect is |γ| √(d² + r² + 1 − 2 r E[s/σ]) = {number(row['expected_rms'], 4)}; "
+            f"the standard error of one batch is {at_most}{number(row['rms_error'], 2)}"
         )
+
+    @pytest.mark.parametrize(("layer", "at_most"), [("linear", ""), ("conv", "-at-most")])
+    def test_the_formula_stands_alone_only_where_its_number_is_that_without_eps(self, layer, at_most):
+        assert cases(**LAYERS[layer])["fold_train_error"] == f"plain{at_most}"
+        assert cases(**LAYERS[layer], eps=0.5)["fold_train_error"] == f"eps{at_most}"
+        without = expected_of(**LAYERS[layer], eps=1e-12)
+        assert outcome(**LAYERS[layer], eps=0.5).gap_without_eps == pytest.approx(without, rel=1e-9)
+        assert expected_of(**LAYERS[layer], eps=0.5) < 0.9 * without
+
+    def test_a_scale_of_zero_leaves_no_difference(self):
+        assert cases(gamma=0.0)["fold_train_error"] == "constant"
+        assert readouts(gamma=0.0, beta=0.7)["fold_train_error"] == 0
 
     @EVERY_LAYER
     def test_for_this_very_batch_it_is_exact(self, layer):
-        o = outcome(**layer, gamma=1.5, shift=0.8, spread=1.7)
+        o = drawn(**layer, gamma=1.5, shift=0.8, spread=1.7)
         batch = batch_norm(o.z)
-        kept = np.sqrt(batch.var / (o.norm.var + 1e-5)) - np.sqrt(batch.var / (batch.var + 1e-5))
-        moved = (batch.mean - o.norm.mean) ** 2 / (o.norm.var + 1e-5)
+        kept = np.sqrt(batch.var / (o.running.var + 1e-5)) - np.sqrt(batch.var / (batch.var + 1e-5))
+        moved = (batch.mean - o.running.mean) ** 2 / (o.running.var + 1e-5)
         by_hand = 1.5 * math.sqrt(np.mean(kept**2 + moved))
 
         assert result(**layer, gamma=1.5, shift=0.8, spread=1.7).readouts["fold_train_error"] == pytest.approx(
             by_hand, rel=1e-12
         )
 
-    def test_without_drift_it_is_the_noise_of_one_batch(self):
-        for count in (64, 1024, 4096):
-            o = outcome(layer="linear", inputs=4, outputs=4, batch_size=count, **STILL)
+    @pytest.mark.parametrize("count", [64, 1024, 4096])
+    def test_without_drift_it_is_the_noise_of_one_batch(self, count):
+        layer = {"layer": "linear", "inputs": 4, "outputs": 4, "batch_size": count}
 
-            # sqrt(2 - 2 E[s/σ]) = sqrt(1.5 / N) to a relative 7 / (24 N) or so; ε takes 1e-5 / σ² of it.
-            assert expected_drift(o, 0.0) == pytest.approx(math.sqrt(1.5 / count), rel=1 / count + 1e-3)
+        # sqrt(2 - 2 E[s/σ]) = sqrt(1.5 / N) to a relative 7 / (24 N) or so; ε takes 1e-5 / σ² of it.
+        assert expected_of(**layer, **STILL) == pytest.approx(math.sqrt(1.5 / count), rel=1 / count + 1e-3)
+        # A shift matters to the difference, not to what is left without one.
+        assert outcome(**layer, shift=2.0, spread=1.0).noise == expected_of(**layer, **STILL)
 
-    def test_a_large_drift_is_the_drift(self):
-        o = outcome(shift=1000.0, spread=1.0)
-
-        assert expected_drift(o, 1000.0) == pytest.approx(1000, rel=1e-4)
+    def test_right_statistics_are_said(self):
+        assert noted(**STILL) == ["still"]
+        assert noted(shift=0.1, spread=1.0) == noted(**STILL, gamma=0.0) == []
 
     def test_it_is_least_without_a_shift(self):
         moves = result(batch_size=32).tables["moves"].query("series == 'difference'")
@@ -242,8 +257,8 @@ class TestAcrossARelu:
 
     @EVERY_LAYER
     def test_the_largest_difference_is_what_the_normalized_zero_comes_to(self, layer):
-        found, o = readouts(**layer, bias=0.0), outcome(**layer, bias=0.0)
-        zero = np.abs(o.relu_norm.scale * o.relu_norm.mean)
+        found, o = readouts(**layer, bias=0.0), drawn(**layer, bias=0.0)
+        zero = np.abs(o.after_relu.scale * o.after_relu.mean)
 
         # Every output of these batches has a value at or below 0.
         assert found["fold_relu_error"] == pytest.approx(zero.max(), rel=1e-12)
@@ -251,16 +266,14 @@ class TestAcrossARelu:
         assert found["fold_relu_error"] == pytest.approx(math.sqrt(1 / (math.pi - 1)), rel=1e-3)
 
     def test_the_bound_of_the_largest_difference_is_said(self):
-        o = outcome(beta=0.5)
-        level = np.abs(0.5 - o.relu_norm.scale * o.relu_norm.mean).max()
-        found = result(beta=0.5)
+        o = drawn(beta=0.5)
+        level = np.abs(0.5 - o.after_relu.scale * o.after_relu.mean).max()
 
         assert statements(beta=0.5)["fold_relu_error"] == (
-            "layer, ReLU, batch norm against folded layer, ReLU; never above |β − γ μ / √(var + ε)|, up to "
-            f"{number(level, 4)}"
+            f"it can never be more than |β − γ μ / √(var + ε)|, which is at most {number(level, 4)} here"
         )
-        assert found.readouts["fold_relu_error"] <= level * (1 + 1e-12)
-        assert statements(gamma=-1.0)["fold_relu_error"] == "layer, ReLU, batch norm against folded layer, ReLU"
+        assert readouts(beta=0.5)["fold_relu_error"] <= level * (1 + 1e-12)
+        assert cases(gamma=-1.0)["fold_relu_error"] == "unbounded"
 
     @pytest.mark.parametrize("layer", ["linear", "conv"])
     def test_the_error_of_a_share_is_that_of_independent_windows(self, layer):
@@ -272,18 +285,19 @@ class TestAcrossARelu:
 
         assert row["wrong_error"] == pytest.approx(math.sqrt(p * (1 - p) / independent))
         assert statements(**LAYERS[layer])["fold_relu_share"] == (
-            f"expected {number(p, 4)} ± {number(row['wrong_error'], 2)} (standard error, at most)"
+            f"the share to expect is {number(p, 4)}; the standard error of one batch is at most "
+            f"{number(row['wrong_error'], 2)}"
         )
 
     def test_every_negative_output_is_lost_when_the_scale_is_positive(self):
-        right, folded = outcome(bias=0.0).pairs["ReLU between"]
+        right, folded = pairs_of(drawn(bias=0.0))[Variant.RELU]
 
         np.testing.assert_allclose(folded, relu(right), rtol=0, atol=1e-13)
 
     def test_nothing_is_lost_where_zero_stays_zero(self):
-        o = outcome(bias=0.0, gamma=1.0, **STILL)
-        level = float(np.mean(o.relu_norm.scale * o.relu_norm.mean))
-        shares = [relu_share(outcome(bias=0.0, beta=beta, **STILL)) for beta in (level - 0.5, level + 0.5)]
+        o = drawn(bias=0.0, gamma=1.0, **STILL)
+        level = float(np.mean(o.after_relu.scale * o.after_relu.mean))
+        shares = [outcome(bias=0.0, beta=beta, **STILL).gaps[2].expected_wrong for beta in (level - 0.5, level + 0.5)]
 
         # Below: negative outputs are lost, P(z < 0.5 / scale). Above: what is below z = 0 is wrong, one half.
         assert shares[1] == pytest.approx(0.5, abs=1e-12)
@@ -291,12 +305,14 @@ class TestAcrossARelu:
 
     def test_a_scale_of_zero_leaves_nothing_to_get_wrong(self):
         assert readouts(gamma=0.0, beta=0.7)["fold_relu_error"] == 0
-        assert relu_share(outcome(gamma=0.0, beta=0.7)) == 0
+        assert outcome(gamma=0.0, beta=0.7).gaps[2].expected_wrong == 0
+        assert cases(gamma=0.0, beta=0.7)["fold_relu_share"] == "certain"
 
     def test_a_dead_relu_is_said(self):
+        assert noted(bias=-100.0) == ["dead"]
         assert result(bias=-100.0).notes[0] == (
-            "With b = −100 nothing gets through the ReLU: what comes after it is constant, and so is what batch norm "
-            "makes of it."
+            "With b = −100 no output of this batch gets through the ReLU. What comes after it is 0 everywhere, and "
+            "batch norm turns each channel into one constant."
         )
 
 
@@ -312,7 +328,7 @@ class TestBias:
 
     @pytest.mark.parametrize("seed", SEEDS)
     def test_its_gradient_is_rounding(self, seed):
-        o = outcome(seed=seed, bias=100.0)
+        o = drawn(seed=seed, bias=100.0)
         terms = np.abs(o.dy).sum(axis=(0, 2, 3)).max() / o.std.min() * 4
 
         # A sum of n terms is off by at most n roundings of the sum of their sizes; pairwise it is far less.
@@ -321,33 +337,33 @@ class TestBias:
     @pytest.mark.parametrize("seed", SEEDS)
     def test_in_eval_mode_every_output_moves_by_the_closed_form(self, seed):
         scenario = from_the_command_line(seed=seed, bias=-3.0, gamma=-2.0)
-        o = outcome(seed=seed, bias=-3.0, gamma=-2.0)
+        o = drawn(seed=seed, bias=-3.0, gamma=-2.0)
         by_hand = 6.0 / math.sqrt(float((o.std / 1.5).min()) ** 2 + 1e-5)
 
         assert scenario["readouts"]["bias_eval"] == pytest.approx(by_hand, rel=1e-12)
         assert abs(scenario["readouts"]["bias_train"]) <= 1e-13
 
     def test_its_gradient_in_eval_mode_is_that_of_a_fixed_scale(self):
-        o = outcome(seed=2, gamma=1.5, bias=3.0)
-        by_hand = np.abs(1.5 / np.sqrt(o.norm.var + 1e-5) * o.dy.sum(axis=(0, 2, 3))).max()
+        o = drawn(seed=2, gamma=1.5, bias=3.0)
+        by_hand = np.abs(1.5 / np.sqrt(o.running.var + 1e-5) * o.dy.sum(axis=(0, 2, 3))).max()
         row = result(seed=2, gamma=1.5, bias=3.0).tables["bias"].query("now and mode == 'eval'").iloc[0]
 
         assert row["gradient"] == pytest.approx(by_hand, rel=1e-12)
         said = statements(seed=2, gamma=1.5, bias=3.0)["bias_gradient"]
-        assert said.endswith(f". In eval mode {number(by_hand, 4)}")
+        assert said.endswith(f"; in eval mode the gradient is {number(by_hand, 4)}")
 
     def test_the_closed_form_stands_at_every_bias(self):
         table = result(gamma=2.0).tables["bias"]
         rows = table[table["mode"] == "eval"]
-        o = outcome(gamma=2.0)
+        o = drawn(gamma=2.0)
 
         assert rows["change"].tolist() == pytest.approx(rows["expected"].tolist(), rel=1e-9)
         assert rows["expected"].tolist() == pytest.approx(
-            (rows["bias"] * 2 / math.sqrt(o.norm.var.min() + 1e-5)).tolist()
+            (rows["bias"] * 2 / math.sqrt(o.running.var.min() + 1e-5)).tolist()
         )
 
     def test_one_rounding_of_the_largest_output_is_what_is_drawn(self):
-        o = outcome(gamma=2.0, bias=1000.0)
+        o = drawn(gamma=2.0, bias=1000.0)
         row = result(gamma=2.0, bias=1000.0).tables["bias"].query("now and mode == 'training'").iloc[0]
         var = o.plain.var(axis=(0, 2, 3))
         by_hand = UNIT["float64"] * (1000 + np.abs(o.plain).max()) * 2 / math.sqrt(var.min() + 1e-5)
@@ -362,10 +378,12 @@ class TestBias:
         assert moves["expected"].tolist() == pytest.approx((2 * moves["shift"].abs()).tolist(), rel=1e-4)
 
     def test_each_output_by_itself(self):
-        o = outcome(bias=3.0)
-        change = o.norm(o.plain + 3.0) - batch_norm_eval(o.plain, o.norm.mean, o.norm.var)
+        o = drawn(bias=3.0)
+        change = o.running(o.plain + 3.0) - batch_norm_eval(o.plain, o.running.mean, o.running.var)
 
-        np.testing.assert_allclose(change, np.broadcast_to(3.0 * o.norm.scale[:, None, None], change.shape), rtol=1e-12)
+        np.testing.assert_allclose(
+            change, np.broadcast_to(3.0 * o.running.scale[:, None, None], change.shape), rtol=1e-12
+        )
 
     def test_people_are_shown_the_exact_zero(self):
         shown = {readout.key: readout.best for readout in result(bias=100.0).readout_list}
@@ -377,7 +395,8 @@ class TestBias:
         found = result(bias=0.0)
 
         assert (found.readouts["bias_train"], found.readouts["bias_eval"]) == (0.0, 0.0)
-        assert found.notes[0].startswith("b = 0 is a layer without a bias;")
+        assert noted(bias=0.0) == ["unbiased"]
+        assert cases(bias=0.0)["bias_train"] == cases(bias=0.0)["bias_eval"] == "none"
 
     def test_a_logarithmic_axis_shows_zero_at_its_foot(self):
         figure = result(gamma=0.0).figures[3]
@@ -393,9 +412,9 @@ class TestCosts:
     @EVERY_LAYER
     @pytest.mark.parametrize("bias", [0.0, 2.0])
     def test_parameters_are_what_the_arrays_hold(self, layer, bias):
-        o = outcome(**layer, bias=bias)
+        o = drawn(**layer, bias=bias)
         norm = 4 * o.params.outputs  # gamma, beta, running mean and variance
-        folded = o.norm.fold(o.weight, o.bias)
+        folded = o.running.fold(o.weight, o.bias)
         found = readouts(**layer, bias=bias)
 
         assert found["parameters_before"] == o.weight.size + (o.bias.size if bias else 0) + norm
@@ -403,16 +422,16 @@ class TestCosts:
 
     @EVERY_LAYER
     def test_multiply_adds_are_counted_one_by_one(self, layer):
-        o = outcome(**layer)
+        o = drawn(**layer)
         found = readouts(**layer)
-        ones = o.layer(np.ones_like(o.weight), None, np.ones_like(o.x))  # counts the products of each output
+        ones = apply(o.params, np.ones_like(o.x), np.ones_like(o.weight))  # counts the products of each output
 
         assert found["multiply_adds_after"] == ones.sum()
         assert found["multiply_adds_before"] == ones.sum() + ones.size
 
     @EVERY_LAYER
     def test_bytes_are_those_of_the_arrays(self, layer):
-        o = outcome(**layer, bias=1.0)
+        o = drawn(**layer, bias=1.0)
         found = readouts(**layer, bias=1.0)
         x, y, weight, bias = (array.astype(np.float32).nbytes for array in (o.x, o.z, o.weight, o.bias))
 
@@ -428,25 +447,54 @@ class TestCosts:
         after = found.figures[2].data["costs"].query("when == 'after'").set_index("quantity")["percent"]
         assert (after + table).tolist() == pytest.approx([100.0] * 3)
 
-    def test_the_formulas_give_the_numbers(self):
-        for cost in costs(FoldingParams(bias=0.0)) + costs(FoldingParams(layer="linear")):
-            for formula, value in ((cost.formula_before, cost.before), (cost.formula_after, cost.after)):
-                numbers = formula.rpartition("= ")[2].replace("·", "*").replace("4 (", "4 * (")
-                assert eval(numbers, {"__builtins__": {}}) == value  # digits, +, * and brackets of our own
+    @pytest.mark.parametrize("params", [{"bias": 0.0}, {"bias": 2.0}, {"layer": "linear"}], ids=str)
+    def test_the_formulas_give_the_numbers(self, params):
+        for cost in result(**params).tables["costs"].to_dict(orient="records"):
+            for when in ("before", "after"):
+                numbers = cost[f"formula_{when}"].rpartition("= ")[2].replace("·", "*").replace("4 (", "4 * (")
+                assert eval(numbers, {"__builtins__": {}}) == cost[when]  # digits, +, * and brackets of our own
+
+    def test_they_stand_in_the_table(self):
+        table = result(bias=1.0).tables["costs"].set_index("quantity")
+
+        assert table["formula_before"].to_dict() == {
+            "parameters": "weights + biases + γ, β, running mean and var = 1152 + 16 + 4 · 16",
+            "multiply-adds": "values · products + values = 4608 · 72 + 4608",
+            "bytes moved": "4 (x + parameters + 3 · values) = 4 (4096 + 1232 + 3 · 4608)",
+        }
+        assert table["formula_after"].to_dict() == {
+            "parameters": "weights + biases = 1152 + 16",
+            "multiply-adds": "values · products = 4608 · 72",
+            "bytes moved": "4 (x + parameters + values) = 4 (4096 + 1168 + 4608)",
+        }
+        without = result(bias=0.0).tables["costs"]["formula_before"][0]
+        assert without == "weights + γ, β, running mean and var = 1152 + 4 · 16"
+
+    def test_what_they_are_made_of_is_counted(self):
+        n, o = counts_of(FoldingParams(bias=2.0)), drawn(bias=2.0)
+
+        assert (n.weights, n.biases, n.outputs) == (o.weight.size, o.bias.size, o.bias.size)
+        assert (n.x, n.values, n.products) == (o.x.size, o.z.size, o.weight[0].size)
+        assert counts_of(FoldingParams(bias=0.0)).biases == 0
+
+    def test_statements_end_with_their_formula(self):
+        found, table = statements(bias=1.0), result(bias=1.0).tables["costs"]
+        keys = ["parameters", "multiply_adds", "bytes"]
+
+        for key, cost in zip(keys, table.to_dict(orient="records"), strict=True):
+            assert found[f"{key}_before"].endswith(f": {cost['formula_before']}")
+            assert found[f"{key}_after"].endswith(f": {cost['formula_after']}")
 
     def test_statements_are_whole(self):
         found = statements(bias=1.0)
 
-        assert found["parameters_before"] == "weights + biases + γ, β, running mean and var = 1152 + 16 + 4 · 16"
-        assert found["parameters_after"] == "weights + biases = 1152 + 16"
-        assert found["multiply_adds_before"] == "values · products + values = 4608 · 72 + 4608"
-        assert found["multiply_adds_after"] == "values · products = 4608 · 72"
-        assert found["bytes_before"] == "4 (x + parameters + 3 · values) = 4 (4096 + 1232 + 3 · 4608)"
-        assert found["bytes_after"] == "4 (x + parameters + values) = 4 (4096 + 1168 + 4608)"
-        assert found["bias_train"].startswith("exactly 0; rounding leaves ")
-        assert (
-            found["time_ratio"] == "choose “Time it” (timing = on): times differ from run to run, so they are asked for"
+        assert found["parameters_after"] == "the folded layer always has a bias: weights + biases = 1152 + 16"
+        assert found["bytes_after"] == (
+            "a float32 has 4 bytes, and every output value is written once: "
+            "4 (x + parameters + values) = 4 (4096 + 1168 + 4608)"
         )
+        assert found["bias_train"].startswith("exactly 0, because the batch mean takes the bias away; rounding leaves ")
+        assert found["time_ratio"] == "times differ from run to run, so choose “Time it” (timing = on) to measure them"
 
 
 class TestTiming:
@@ -473,24 +521,32 @@ class TestTiming:
         assert (table["median"] <= table["high"]).all()
         assert (table["low"] > 0).all()
         assert found.readouts["time_ratio"] == table.loc["ratio", "median"]
-        assert (
-            found.notes[-1] == "Times are measured anew at each run: this one part of the page is not the same again."
-        )
+        assert found.notes == ("Times are measured again at every run. Everything else on this page stays the same.",)
 
     def test_times_and_their_ratio_are_medians_of_pairs(self):
-        o = outcome(timing="on")
         # One slow pair must not decide, and the ratio is that of each pair: 1, 2, 9, 2, 10.
-        o.__dict__["times"] = np.array([[1, 1], [2, 1], [9, 1], [4, 2], [30, 3]]) / 1000
+        timings = timings_of(np.array([[1, 1], [2, 1], [9, 1], [4, 2], [30, 3]]) / 1000)
+        o = replace(outcome(), timings=timings)
         table = timing_table(o).set_index("what")
 
+        assert list(table.index) == [what.value for what in Timed]
         assert table.loc["layer and batch norm", ["median", "low", "high"]].tolist() == pytest.approx([4, 2, 9])
         assert table.loc["folded layer", ["median", "low", "high"]].tolist() == pytest.approx([1, 1, 2])
         assert table.loc["ratio", ["median", "low", "high"]].tolist() == pytest.approx([2, 2, 9])
         assert table["unit"].tolist() == ["ms", "ms", ""]
-        assert time_readout(o).value == pytest.approx(2)
-        assert time_readout(o).statement == (
-            "median of 5 pairs in turns, the middle half 2 to 9; 4 against 1 ms; bnsim's own numpy, float32"
+        readout = Result.of(EXPERIMENT, o.params, o).readout_list[-1]
+        assert readout.value == pytest.approx(2)
+        assert readout.statement == (
+            "the median of 5 pairs, measured in turns; the middle half is between 2 and 9; 4 ms for two layers and "
+            "1 ms for one, in bnsim's own numpy with float32"
         )
+
+    def test_is_measured_by_run_once_and_only_if_asked_for(self):
+        timed = result(timing="on")
+
+        assert outcome().timings == ()
+        assert timed.tables["timing"].equals(timed.tables["timing"])
+        assert timed.readouts["time_ratio"] == timed.outcome.timings[-1].median
 
     def test_the_two_ways_take_turns_and_lead_in_turn(self):
         called: list[str] = []
@@ -508,7 +564,7 @@ class TestTiming:
         assert time.perf_counter() - start < 3
 
     def test_both_ways_compute_the_same(self):
-        two, one = both_ways(outcome(bias=0.0))
+        two, one = both_ways(drawn(bias=0.0))
 
         assert two().dtype == one().dtype == np.float32
         # 72 products and 8 more roundings, twice, of values below 30.
@@ -525,10 +581,11 @@ class TestRefusals:
         )
 
     def test_groups_do_not_matter_to_a_linear_layer(self):
-        one, other = (run(FoldingParams(layer="linear", groups=groups)) for groups in (1, 5))
+        settings = [FoldingParams(layer="linear", groups=groups) for groups in (1, 5)]
+        one, other = (Result(EXPERIMENT, params) for params in settings)
 
-        np.testing.assert_allclose(one.z, other.z, **CLOSE)
-        assert drift_error(one) == pytest.approx(drift_error(other), rel=CLOSE["rtol"])
+        assert_same_table(one.tables["outputs"], other.tables["outputs"])
+        assert_same_table(one.tables["failures"], other.tables["failures"])
 
     def test_one_value_has_no_spread(self):
         message = "batch_size must be at least 2 when an example has one value per output; got 1, which has no spread."
@@ -580,12 +637,14 @@ class TestFigures:
         outputs, drift, shares, bias = result().figures
 
         assert outputs.description.startswith("eval mode: largest difference ")
-        assert drift.description.startswith("At a shift of 0.5 running stds the difference is 0.7071, expected 0.7126.")
+        assert drift.description.startswith(
+            "At a shift of 0.5 running standard deviations the difference is 0.7071; the formula gives 0.7126."
+        )
         least = result().tables["moves"].query("series == 'difference'")["value"].min()
-        assert drift.description.endswith(f" The least on the curve is {number(least, 4)}.")
+        assert drift.description.endswith(f" The smallest difference on the curve is {number(least, 4)}.")
         assert shares.description == (
-            "parameters 1232 before, 1168 after; multiply-adds 336384 before, 331776 after; "
-            "bytes moved 76608 before, 39488 after."
+            "parameters 1,232 before, 1,168 after; multiply-adds 336,384 before, 331,776 after; "
+            "bytes moved 76,608 before, 39,488 after."
         )
         assert bias.description.startswith("A bias of 1000000 changes outputs by up to ")
 
@@ -593,7 +652,7 @@ class TestFigures:
         changes = EXPERIMENT.offers(outcome())
 
         assert changes["No drift: the running statistics are right"] == STILL
-        assert "noise of one batch of n = 288 values per output" in result(**STILL).notes[0]
+        assert "a batch of n = 288 values per output has a mean and a variance of its own" in result(**STILL).notes[0]
 
 
 @pytest.fixture(scope="module")
@@ -657,8 +716,8 @@ class TestSets:
 
 
 def test_engine_and_experiment_fold_the_same():
-    o = outcome(**LAYERS["grouped"])
-    folded = fold_conv(o.weight, o.bias, o.norm.mean, o.norm.var, 1.0, 0.0, eps=1e-5)
+    o = drawn(**LAYERS["grouped"])
+    folded = fold_conv(o.weight, o.bias, o.running.mean, o.running.var, 1.0, 0.0, eps=1e-5)
 
     expected = conv2d(o.x, folded.weight, folded.bias, groups=3)
-    np.testing.assert_allclose(o.pairs["eval mode"][1], expected, **CLOSE)
+    np.testing.assert_allclose(pairs_of(o)[Variant.EVAL][1], expected, **CLOSE)

@@ -1,0 +1,25 @@
+"""Can inference skip batch norm altogether: one layer that does the work of two, and where it may not."""
+
+from bnsim.experiment import Experiment, Overlay
+from bnsim.experiments.folding import figures, model, params, statements, tables
+from bnsim.text import words_of
+
+EXPERIMENT = Experiment.worded(
+    words_of(__name__),
+    Overlay("moves", "series", "shift", "value"),
+    slug="folding",
+    order=50,
+    params=params.FoldingParams,
+    run=model.run,
+    readouts=statements.readouts,
+    notes=statements.notes,
+    actions=statements.actions,
+    tables=tables.TABLES,
+    figures=figures.figures,
+    headline=(
+        "fold_error_float64", "fold_error_float32", "fold_train_error", "fold_relu_error", "bias_train", "bias_eval"
+    ),
+    shown_tables=("costs", "failures", "precision", "bias", "moves", "timing"),
+    first_set="folding",
+    measured=("timing", "time_ratio"),
+)  # fmt: skip

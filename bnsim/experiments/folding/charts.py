@@ -1,0 +1,143 @@
+"""The templates of the folding experiment; their words are in `text.toml`."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, freeze, hover, number_line, word_line
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS
+from bnsim.experiments.folding.bias import Mode
+from bnsim.experiments.folding.costs import Quantity, When
+from bnsim.experiments.folding.differences import Variant
+from bnsim.text import words_of
+
+WORDS = words_of(__package__).group("figure")
+
+VARIANTS = {each.value: WORDS[f"outputs.label.{each.name.lower()}"] for each in Variant}
+QUANTITIES = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in Quantity}
+WHENS = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in When}
+MODES = {each.value: WORDS[f"bias.label.{each.name.lower()}"] for each in Mode}
+"""What people read for a value of a table, in the order of the legend."""
+
+FLOOR = 1e-18
+"""A logarithmic axis has no 0: it is drawn here."""
+
+BLUE, ORANGE, GREEN, PURPLE = SCENARIO_COLOURS[:4]
+DASHED: dict[str, Any] = {"strokeWidth": 2, "strokeDash": [5, 4], "color": QUIET}
+EXACT = ".6~g"
+
+
+def legend() -> alt.Legend:
+    """Return the legend of a figure, below it."""
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=320, symbolSize=120, symbolOpacity=1)
+
+
+def coloured(field: str, labels: dict[str, str], colours: list[str]) -> alt.Color:
+    """Return the colour of each label, with a legend."""
+    return alt.Color(f"{field}:N", sort=None, legend=legend()).scale(domain=list(labels.values()), range=colours)
+
+
+def shaped(field: str, labels: dict[str, str], shapes: list[str]) -> alt.Shape:
+    """Return the shape of each label, with a legend."""
+    return alt.Shape(f"{field}:N", sort=None, legend=legend()).scale(domain=list(labels.values()), range=shapes)
+
+
+@cache
+def outputs_template() -> Template:
+    """Return the template of outputs against outputs.
+
+    Data: "points" (variant, two, one), "diagonal" (two, one: the ends of the line on which both agree).
+    """
+    axis = alt.Axis(tickCount=7)
+    x = alt.X("two:Q", title=WORDS["outputs.axis.x"], axis=axis).scale(zero=False)
+    y = alt.Y("one:Q", title=WORDS["outputs.axis.y"], axis=axis).scale(zero=False)
+    diagonal = alt.Chart(alt.NamedData("diagonal")).mark_line(**DASHED | {"strokeWidth": 1.5}).encode(x=x, y=y)
+    points = alt.Chart(alt.NamedData("points")).mark_point(filled=True, size=42, opacity=0.75)
+    points = points.encode(
+        x=x,
+        y=y,
+        color=coloured("variant", VARIANTS, [GREEN, ORANGE, PURPLE]),
+        shape=shaped("variant", VARIANTS, ["circle", "square", "triangle-up"]),
+        tooltip=[
+            word_line("variant", WORDS["outputs.label.variant"]),
+            number_line("two", WORDS["outputs.axis.x"], EXACT),
+            number_line("one", WORDS["outputs.axis.y"], EXACT),
+        ],
+    )
+    chart = alt.layer(diagonal, points).properties(width="container", height=440)
+    return Template(freeze(chart), {"points": ("variant", "two", "one"), "diagonal": ("two", "one")})
+
+
+@cache
+def drift_template() -> Template:
+    """Return the template of the failure in training mode; data "drift" and "now": shift, value, expected."""
+    x = alt.X("shift:Q", title=WORDS["drift.axis.x"], axis=alt.Axis(tickCount=7))
+    y = alt.Y("value:Q", title=WORDS["drift.axis.y"])
+    tooltip = [
+        number_line("shift", WORDS["drift.axis.x"], EXACT),
+        number_line("value", WORDS["drift.label.value"], EXACT),
+        number_line("expected", WORDS["drift.label.expected"], EXACT),
+    ]
+    swept = alt.Chart(alt.NamedData("drift"))
+    line = swept.mark_line(**DASHED).encode(x=x, y=alt.Y("expected:Q"))
+    points = swept.mark_point(filled=True, shape="square", size=45, opacity=1, color=ORANGE)
+    now = alt.Chart(alt.NamedData("now")).mark_point(shape="circle", size=260, strokeWidth=2.5, color=ORANGE)
+    layers = (line, points.encode(x=x, y=y, tooltip=tooltip), now.encode(x=x, y=y, tooltip=tooltip))
+    chart = alt.layer(*layers).properties(width="container", height=340)
+    columns = ("shift", "value", "expected")
+    return Template(freeze(chart), {"drift": columns, "now": columns})
+
+
+@cache
+def costs_template() -> Template:
+    """Return the template of costs; data "costs": quantity, when (before, after), percent of before, text."""
+    whens = list(WHENS.values())
+    percent = alt.X("percent:Q", title=WORDS["costs.axis.x"], axis=alt.Axis(values=[0, 25, 50, 75, 100]))
+    base = alt.Chart(alt.NamedData("costs")).encode(
+        x=percent.scale(domain=[0, 135], nice=False),
+        y=alt.Y("quantity:N", title=None, sort=None, axis=alt.Axis(labelLimit=140, ticks=False, domain=False)),
+        yOffset=alt.YOffset("when:N", sort=whens).scale(domain=whens, paddingInner=0.12),
+    )
+    bars = base.mark_bar().encode(
+        color=coloured("when", WHENS, [BLUE, GREEN]),
+        tooltip=[
+            word_line("quantity", WORDS["costs.label.quantity"]),
+            word_line("when", WORDS["costs.label.when"]),
+            word_line("text", WORDS["costs.label.amount"]),
+            number_line("percent", WORDS["costs.axis.x"], EXACT),
+        ],
+    )
+    words = base.mark_text(align="left", dx=6, fontSize=13, color=QUIET).encode(text="text:N")
+    chart = alt.layer(bars, words).properties(width="container", height=300)
+    return Template(freeze(chart), {"costs": ("quantity", "when", "percent", "text")})
+
+
+@cache
+def bias_template() -> Template:
+    """Return the template of a bias before batch norm.
+
+    Data: "bias" (mode, bias, shown, change, and now: whether it is the one that is set), "guides" (mode, bias, guide).
+    Both axes are logarithmic.
+    """
+    x = alt.X("bias:Q", title=WORDS["bias.axis.x"], axis=alt.Axis(format="~e", tickCount=9)).scale(type="log")
+    axis = alt.Axis(format="~e", tickCount=8)
+    y = alt.Y("shown:Q", title=WORDS["bias.axis.y"], axis=axis).scale(type="log", nice=False, domainMin=FLOOR)
+    where = [word_line("mode", WORDS["bias.label.mode"]), number_line("bias", WORDS["bias.axis.x"], EXACT)]
+    guides = alt.Chart(alt.NamedData("guides"))
+    lines = guides.mark_line(**DASHED).encode(x=x, y=alt.Y("guide:Q"), detail="mode:N")
+    guide = hover(guides, *where, number_line("guide", WORDS["bias.label.guide"]), x=x, y="guide:Q")
+    points = alt.Chart(alt.NamedData("bias")).encode(
+        x=x,
+        y=y,
+        color=coloured("mode", MODES, [ORANGE, GREEN]),
+        shape=shaped("mode", MODES, ["square", "circle"]),
+        tooltip=[*where, number_line("change", WORDS["bias.axis.y"], EXACT)],
+    )
+    # Rings of no opacity, not no rings: a layer without a point has an infinite extent.
+    seen = alt.when("datum.now").then(alt.value(1)).otherwise(alt.value(0))
+    dots = points.mark_point(filled=True, size=60, opacity=1)
+    rings = points.mark_point(size=260, strokeWidth=2.5).encode(opacity=seen)
+    chart = alt.layer(lines, guide, dots, rings).properties(width="container", height=400)
+    columns = ("mode", "bias", "shown", "change", "now")
+    return Template(freeze(chart), {"bias": columns, "guides": ("mode", "bias", "guide")})

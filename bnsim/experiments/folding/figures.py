@@ -1,0 +1,89 @@
+"""The pictures of the folding experiment: one layer against two, where it fails, what it saves, what a bias does."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from bnsim.experiment import Picture, picture
+from bnsim.experiments.folding.charts import (
+    FLOOR,
+    MODES,
+    QUANTITIES,
+    VARIANTS,
+    WHENS,
+    bias_template,
+    costs_template,
+    drift_template,
+    outputs_template,
+)
+from bnsim.experiments.folding.costs import When
+from bnsim.text import words_of
+
+WORDS = words_of(__package__)
+
+
+def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
+    """Return outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
+    return (
+        outputs_picture(tables["outputs"], tables["failures"]),
+        drift_picture(tables["moves"]),
+        costs_picture(tables["costs"]),
+        bias_picture(tables["bias"]),
+    )
+
+
+def outputs_picture(outputs: pd.DataFrame, failures: pd.DataFrame) -> Picture:
+    """Return outputs of both ways against each other."""
+    ends = outputs[["two", "one"]].to_numpy()
+    points = outputs[["variant", "two", "one"]].assign(variant=outputs["variant"].map(VARIANTS))
+    diagonal = pd.DataFrame({way: [ends.min(), ends.max()] for way in ("two", "one")})
+    differences = [
+        WORDS.say("figure.outputs.label.difference", variant=VARIANTS[row["variant"]], largest=row["largest"])
+        for row in failures.to_dict(orient="records")
+    ]
+    data = {"points": points, "diagonal": diagonal}
+    return picture("outputs", outputs_template(), data, differences="; ".join(differences))
+
+
+def drift_picture(moves: pd.DataFrame) -> Picture:
+    """Return the difference in training mode against the shift of the batch."""
+    columns = ["shift", "value", "expected"]
+    drift = moves[moves["series"] == "difference"]
+    now = drift.loc[drift["now"], columns]
+    shift, value, expected = now.to_numpy()[0].tolist()
+    return picture(
+        "drift",
+        drift_template(),
+        {"drift": drift[columns], "now": now},
+        shift=shift,
+        value=value,
+        expected=expected,
+        least=drift["value"].min(),
+    )
+
+
+def costs_picture(costs: pd.DataFrame) -> Picture:
+    """Return costs before and after."""
+    rows = costs.assign(quantity=costs["quantity"].map(QUANTITIES)).to_dict(orient="records")
+    bars = [
+        {
+            "quantity": row["quantity"],
+            "when": WHENS[when.value],
+            "percent": 100 * row[when.value] / row["before"],
+            "text": f"{row[when.value]:,}",
+        }
+        for row in rows
+        for when in When
+    ]
+    columns = ("quantity", "before", "after")
+    each_cost = [WORDS.say("figure.costs.label.cost", **{name: row[name] for name in columns}) for row in rows]
+    return picture("costs", costs_template(), {"costs": pd.DataFrame(bars)}, costs="; ".join(each_cost))
+
+
+def bias_picture(effects: pd.DataFrame) -> Picture:
+    """Return the effect of biases of all sizes, in both modes."""
+    guide = effects["rounding"].fillna(effects["expected"]).clip(lower=FLOOR)
+    shown = effects.assign(mode=effects["mode"].map(MODES), shown=effects["change"].clip(lower=FLOOR), guide=guide)
+    training, in_eval = effects["change"].tolist()[-2:]
+    data = {"bias": shown[["mode", "bias", "shown", "change", "now"]], "guides": shown[["mode", "bias", "guide"]]}
+    return picture("bias", bias_template(), data, bias=effects["bias"].iloc[-1], training=training, eval=in_eval)

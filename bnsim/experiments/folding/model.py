@@ -1,0 +1,87 @@
+"""A layer and its batch norm against the one layer that they fold into: everything the page says, in numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnsim.experiments.folding.bias import BiasEffect, effects_of, sizes_with
+from bnsim.experiments.folding.costs import (
+    Cost,
+    Counts,
+    Timing,
+    both_ways,
+    costs_of,
+    counts_of,
+    measure,
+    timings_of,
+)
+from bnsim.experiments.folding.differences import (
+    Gap,
+    Moves,
+    Precision,
+    Sample,
+    Variant,
+    expected_gap,
+    gaps_of,
+    moves_of,
+    pairs_of,
+    precisions_of,
+    relu_offset,
+    samples_of,
+)
+from bnsim.experiments.folding.layer import draw, largest
+from bnsim.experiments.folding.params import FoldingParams
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What folding a layer leaves, gets wrong and saves, and what a bias before batch norm does.
+
+    `outputs`: how many values are compared. `precisions`: in eval mode, per dtype; `gaps`: of each variant.
+    `noise`: the difference in training mode to expect without a shift; `gap_without_eps`: with it, if eps were 0.
+    `relu_bound`: if gamma > 0 no difference across a ReLU is larger; `relu_is_dead`: no output of the batch is above 0.
+    `effect`: of the bias that is set; `effects`: of biases of all sizes. `least_var`: the least running variance.
+    `timings`: empty unless the time was asked for.
+    """
+
+    params: FoldingParams
+    outputs: int
+    precisions: tuple[Precision, Precision]
+    gaps: tuple[Gap, Gap, Gap]
+    noise: float
+    gap_without_eps: float
+    relu_bound: float
+    relu_is_dead: bool
+    moves: Moves
+    samples: tuple[Sample, ...]
+    effect: BiasEffect
+    effects: tuple[BiasEffect, ...]
+    least_var: float
+    counts: Counts
+    costs: tuple[Cost, Cost, Cost]
+    timings: tuple[Timing, ...]
+
+
+def run(params: FoldingParams) -> Outcome:
+    """Draw a layer and a batch, fold the layer, and compare; measure the time only where it is asked for."""
+    layer, counts = draw(params), counts_of(params)
+    pairs = pairs_of(layer)
+    effect, *effects = effects_of(layer, [params.bias, *sizes_with(params.bias)])
+    return Outcome(
+        params=params,
+        outputs=layer.z.size,
+        precisions=precisions_of(layer, pairs[Variant.EVAL]),
+        gaps=gaps_of(layer, pairs),
+        noise=expected_gap(layer, 0.0),
+        gap_without_eps=expected_gap(layer, params.shift, eps=0.0),
+        relu_bound=largest(relu_offset(layer)),
+        relu_is_dead=not np.any(layer.z > 0),
+        moves=moves_of(layer, pairs[Variant.TRAINING][0]),
+        samples=samples_of(pairs),
+        effect=effect,
+        effects=tuple(effects),
+        least_var=float(layer.running.var.min()),
+        counts=counts,
+        costs=costs_of(counts),
+        timings=timings_of(measure(*both_ways(layer))) if params.timing == "on" else (),
+    )
