@@ -45,41 +45,6 @@ TERMS: dict[str, Term] = {
     "time_ratio": Term(
         "t / t'", "Time ratio", "Time of layer and batch norm over that of the folded layer, on this machine.", digits=3
     ),
-    "mean_noise": Term("std(μ_B)", "Error of the batch mean", "How far a batch mean strays from the true mean, in σ."),
-    "var_noise": Term(
-        "std(s²) / E[s²]", "Error of the batch variance", "How far a batch variance strays, relative to its mean."
-    ),
-    "x_hat_noise": Term(
-        "rms(x̂ − x)", "Error of x̂", "How far x̂ is from what the statistics of the whole population would give."
-    ),
-    "scale_up": Term("E[σ / √(s² + ε)]", "Average scale-up", "By how much batches of this size enlarge on average."),
-    "largest_x_hat": Term(
-        "max|x̂|", "Largest x̂ seen", "The largest normalized value among all members drawn.", digits=6
-    ),
-    "gradient_share": Term(
-        "rms(|dx| √(s² + ε) / |dy|)", "Gradient let through", "The share of a random gradient that reaches x."
-    ),
-    "mean_noise_law": Term("σ / √N", "Law of the mean's error", "The standard error of a batch mean."),
-    "var_noise_law": Term("√(2 / (N − 1))", "Law of the variance's error", "Its closed form for normal values."),
-    "x_hat_noise_law": Term("√(1.5 / N)", "Law of the error of x̂", "For normal values, to the first order in 1 / N."),
-    "x_hat_noise_exact": Term("rms(x̂ − x)", "Error of x̂, exact", "For normal values, at this very N and ε."),
-    "scale_up_law": Term("E[σ / s]", "Law of the scale-up", "Its closed form for normal values, ε neglected."),
-    "x_hat_bound": Term("√(N − 1)", "Bound on |x̂|", "No member of a batch can be further out, whatever the values."),
-    "gradient_share_law": Term(
-        "√((N − 2) / N)", "Law of the gradient", "The share of a random gradient that is let through, ε neglected."
-    ),
-    "x_hat_distance": Term(
-        "KS",
-        "Distance from the Beta law",
-        "Largest gap between the law of x̂ within a batch and what was drawn.",
-        digits=3,
-    ),
-    "doubling_gain": Term(
-        "err(N) / err(2 N)", "Gain of doubling N", "By what factor twice the batch lowers the error."
-    ),
-    "pair_gradient": Term(
-        "|dx|, N = 2", "Gradient in a batch of two", "What reaches x = (−0.5, 0.5) of dy = (1, 0), from the engine."
-    ),
     "running_mean": Term("μ_run", "Running mean", "What training has averaged of the batch means, for eval mode."),
     "running_var": Term("σ²_run", "Running variance", "What training has averaged of the batch variances."),
     "running_mean_bias": Term("μ_run − μ", "Bias of the running mean", "How far it is from the population mean now."),
