@@ -70,35 +70,6 @@ TERMS: dict[str, Term] = {
         "share", "Right, class-sorted", "Share of right decisions in training mode among companions of one class."
     ),
     "right_in_eval": Term("share", "Right in eval mode", "Share of right decisions with the running statistics."),
-    "sharing_sets": Term("sets", "Sets of values", "How many sets have a mean and a variance of their own."),
-    "values_per_set": Term("m", "Values in a set", "How many values share one mean and one variance."),
-    "companion_change": Term(
-        "max|Δx̂|",
-        "Effect of companions",
-        "Largest change of the first sample when its companions are replaced.",
-        digits=3,
-    ),
-    "group_layer": Term("max|GN(1) − LN|", "One group is layer norm", "The largest difference between the two."),
-    "group_instance": Term("max|GN(C) − IN|", "C groups are instance norm", "The largest difference between the two."),
-    "batch_instance": Term(
-        "max|BN − IN|, N = 1", "Batch norm at N = 1 is instance norm", "The largest difference between the two."
-    ),
-    "rms_layer": Term(
-        "max|RMS(x − mean) − LN|", "RMS norm of centred x is layer norm", "The largest difference between the two."
-    ),
-    "change_batch": Term(
-        "max|Δx̂|, batch", "Companions under batch norm", "Largest change of the first sample.", digits=3
-    ),
-    "change_layer": Term(
-        "max|Δx̂|, layer", "Companions under layer norm", "Largest change of the first sample.", digits=3
-    ),
-    "change_group": Term(
-        "max|Δx̂|, group", "Companions under group norm", "Largest change of the first sample.", digits=3
-    ),
-    "change_instance": Term(
-        "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample.", digits=3
-    ),
-    "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample.", digits=3),
     "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm.", digits=3),
     "changed_source": Term(
         "acc", "Source statistics, new domain", "Share read correctly with those of training.", digits=3

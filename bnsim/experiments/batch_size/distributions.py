@@ -41,12 +41,6 @@ def bars_of(quantity: str, batches: Batches, size: int) -> Bars:
     return Bars(values[:1] - NEEDLE, values[:1] + NEEDLE, np.array([1 / (2 * NEEDLE)]))
 
 
-def outline_of(bars: Bars) -> Curve:
-    """Return the outline of a histogram, from the ground and back."""
-    edges = np.append(bars.left, bars.right[-1])
-    return Curve(np.repeat(edges, 2), np.concatenate(([0.0], np.repeat(bars.density, 2), [0.0])))
-
-
 def normal_theory(quantity: str, size: int) -> Curve:
     """Return the density of the batch mean, the batch variance or x_hat for normal values."""
     points = {("var", 1): [0.0], ("x_hat", 1): [0.0], ("x_hat", 2): [-1.0, 1.0]}.get((quantity, size))

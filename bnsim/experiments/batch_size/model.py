@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward
+from bnsim.engine.statistics.densities import outline
 from bnsim.engine.theory.batch_errors import closed_batch_errors, exact_batch_errors, member_distance
 from bnsim.engine.theory.closed_forms import (
     gradient_of_two,
@@ -15,7 +16,7 @@ from bnsim.engine.theory.closed_forms import (
     pair_gradient_rms_ratio,
     x_hat_bound,
 )
-from bnsim.experiments.batch_size.distributions import Bars, Curve, bars_of, normal_theory, outline_of
+from bnsim.experiments.batch_size.distributions import Bars, Curve, bars_of, normal_theory
 from bnsim.experiments.batch_size.params import BatchSizeParams, Source
 from bnsim.experiments.batch_size.simulation import Estimate, estimates, population, simulate
 
@@ -129,7 +130,7 @@ def run(params: BatchSizeParams) -> Outcome:
         pair_median=pair_gradient_median_ratio(p.eps),
         pair_rms=pair_gradient_rms_ratio(p.eps),
         bars=bars,
-        curves={name: normal_theory(name, n) if normal else outline_of(bars[name]) for name in ERRORS},
+        curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
         kurtosis=3.0 if normal else float(np.mean(population(p.unit) ** 4)),
     )
 
