@@ -49,7 +49,7 @@ LEAST = {
     "transform": {"x_hat", "y", "normalized_std", "output_std", "identity_gamma"},
     "train-eval": {"eval_y", "population_y", "stale_y", "precise_y", "running_mean_bias", "running_var_bias"},
     "batch-size": {"mean_noise_law", "x_hat_noise_law", "x_hat_bound", "doubling_gain"},
-    "norm-family": {"values_per_set"},
+    "norm-family": set(),
     "folding": {"bias_eval", "parameters_before", "multiply_adds_before", "bytes_before", "bytes_after"},
 }
 """Readouts that must be found to print their formula in numbers."""

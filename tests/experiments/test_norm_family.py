@@ -172,6 +172,8 @@ class TestSharing:
         found = bnsim.run("norm-family", norm=norm)
 
         assert (found.readouts["sharing_sets"], found.readouts["values_per_set"]) == (sets, values)
+        assert yielded(norm=norm)["sharing_sets"].case == norm
+        assert statements(norm=norm)["values_per_set"] == f"N C H W / sets = 4 · 6 · 4² / {sets}"
         assert found.tables["cells"]["set"].nunique() == sets
         row = found.tables["sharing"].set_index("norm").loc[norm]
         assert (row["sets"], row["values_per_set"]) == (sets, values)

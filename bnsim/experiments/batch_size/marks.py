@@ -28,7 +28,7 @@ def styled(*names: str, points: bool = True) -> dict[str, Any]:
     It shows the shapes where there are points, and else the dashes.
     """
     words, colours, dashes, shapes = zip(*(STYLES[name] for name in names), strict=True)
-    labels = ", ".join(f"{name}: '{word}'" for name, word in zip(names, words, strict=True))
+    labels = ", ".join(f"{name}: {word!r}" for name, word in zip(names, words, strict=True))
     legend: Any = None
     if len(names) > 1:
         legend = alt.Legend(
@@ -65,7 +65,7 @@ QUANTITY = word_line("words", WORDS["quantity"])
 
 def worded(chart: alt.Chart) -> alt.Chart:
     """Return the chart with words: what the quantity of a row is called."""
-    names = ", ".join(f"{name}: '{style[0]}'" for name, style in STYLES.items())
+    names = ", ".join(f"{name}: {style[0]!r}" for name, style in STYLES.items())
     return chart.transform_calculate(words=f"({{{names}}})[datum.quantity]")
 
 

@@ -75,6 +75,19 @@ class PairRow:
     closed_form: float
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """Batches of two, ever closer to each other; the `usual` one that is looked at by way of example.
+
+    `median`, `rms`: of |dx| of pairs of normal values, over the root mean square of dy.
+    """
+
+    rows: tuple[PairRow, ...]
+    usual: PairRow
+    median: float
+    rms: float
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """The simulation at the chosen N and at others, and what it is to be held against.
@@ -82,9 +95,8 @@ class Outcome:
     `compared`: every quantity at N, by name. `bound`: what |x_hat| cannot exceed; `largest`: the largest one seen.
     `distance`: of the members from the distribution of x_hat in theory. `exact_twice`: the exact error of x_hat at
     2 N; `gain` the error at N over it. `sizes`: all errors and the gradient at `SIZES`; `doublings`: by what factor
-    errors fall. `theory`: the curves, rows of quantity, batch size and value. `pairs`: batches of two; `usual_pair`
-    one of them; `pair_median`, `pair_rms`: |dx| of normal pairs over the root mean square of dy. `bars`, `curves`:
-    what was simulated and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population.
+    errors fall. `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated
+    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population.
     """
 
     params: BatchSizeParams
@@ -97,10 +109,7 @@ class Outcome:
     sizes: tuple[Point, ...]
     doublings: tuple[Point, ...]
     theory: tuple[tuple[str, int, float], ...]
-    pairs: tuple[PairRow, ...]
-    usual_pair: PairRow
-    pair_median: float
-    pair_rms: float
+    pairs: Pairs
     bars: Mapping[str, Bars]
     curves: Mapping[str, Curve]
     kurtosis: float
@@ -112,8 +121,7 @@ def run(params: BatchSizeParams) -> Outcome:
     batches = simulate(p, n, p.repeats)
     bars = {name: bars_of(name, batches, n) for name in ERRORS}
     simulated = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
-    pairs = {distance: pair_of(distance, p.eps) for distance in DISTANCES}
-    exact, exact_twice = exact_batch_errors(n, p.eps).x_hat, exact_batch_errors(2 * n, p.eps).x_hat
+    exact_twice = exact_value("x_hat", 2 * n, p.eps)
     return Outcome(
         params=p,
         compared=compared(estimates(batches, n), n, p.eps),
@@ -121,14 +129,11 @@ def run(params: BatchSizeParams) -> Outcome:
         largest=float(batches.largest.max()),
         distance=member_distance(batches.first, n),
         exact_twice=exact_twice,
-        gain=exact / exact_twice,
+        gain=exact_value("x_hat", n, p.eps) / exact_twice,
         sizes=tuple(point(*key, estimate, p.eps) for key, estimate in simulated.items()),
         doublings=tuple(doubling(name, size, simulated, p.eps) for name in ERRORS for size in DOUBLINGS),
         theory=theory(p.eps),
-        pairs=tuple(pairs.values()),
-        usual_pair=pairs[USUAL],
-        pair_median=pair_gradient_median_ratio(p.eps),
-        pair_rms=pair_gradient_rms_ratio(p.eps),
+        pairs=pairs_of(p.eps),
         bars=bars,
         curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
         kurtosis=3.0 if normal else float(np.mean(population(p.unit) ** 4)),
@@ -138,11 +143,11 @@ def run(params: BatchSizeParams) -> Outcome:
 def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[str, Comparison]:
     """Return every quantity beside its theory, by name."""
     closed, exact = asdict(closed_batch_errors(size)), asdict(exact_batch_errors(size, eps))
-    found = {}
+    comparisons = {}
     for name, estimate in simulated.items():
         off = (estimate.value - exact[name]) / estimate.error if estimate.error > 0 else math.nan
-        found[name] = Comparison(name, closed[name], exact[name], estimate.value, estimate.error, off)
-    return found
+        comparisons[name] = Comparison(name, closed[name], exact[name], estimate.value, estimate.error, off)
+    return comparisons
 
 
 @lru_cache(maxsize=16)  # the same for every N that somebody tries
@@ -181,6 +186,13 @@ def theory(eps: float) -> tuple[tuple[str, int, float], ...]:
         *(("first_order", size, closed_batch_errors(size).x_hat) for size in FINE_SIZES),
         *(("gradient", size, exact_value("gradient", size, eps)) for size in FINE_SIZES),
     )
+
+
+def pairs_of(eps: float) -> Pairs:
+    """Return batches of two, and how much of a gradient reaches normal ones."""
+    rows = tuple(pair_of(distance, eps) for distance in DISTANCES)
+    usual = rows[DISTANCES.index(USUAL)]
+    return Pairs(rows, usual, pair_gradient_median_ratio(eps), pair_gradient_rms_ratio(eps))
 
 
 def pair_of(distance: float, eps: float) -> PairRow:

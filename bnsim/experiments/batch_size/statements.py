@@ -28,7 +28,7 @@ def readouts(o: Outcome) -> Iterator[Stated]:
         twice=2 * o.params.batch_size,
         **in_formula(truediv, one=o.compared["x_hat"].exact, two=o.exact_twice),
     )
-    pair = o.usual_pair
+    pair = o.pairs.usual
     yield stated("pair_gradient", pair.dx, theory=pair.closed_form, eps=o.params.eps)
 
 
@@ -93,7 +93,7 @@ def notes(o: Outcome) -> Iterator[Note]:
         yield note("alone")
     if p.batch_size == 2:
         yield note("pair-left")
-        yield note("pair-gradient", usual=o.usual_pair.dx, median=o.pair_median, rms=o.pair_rms)
+        yield note("pair-gradient", usual=o.pairs.usual.dx, median=o.pairs.median, rms=o.pairs.rms)
     if p.source == "digits":
         yield note("digits", unit=p.unit, kurtosis=o.kurtosis)
     if p.batch_size * p.repeats > SLOW:

@@ -31,7 +31,7 @@ def doubling(o: Outcome) -> pd.DataFrame:
 
 def pairs(o: Outcome) -> pd.DataFrame:
     """Return batches of two, ever closer to each other: x_hat, and the gradient from the engine and in closed form."""
-    return pd.DataFrame(list(o.pairs))
+    return pd.DataFrame(list(o.pairs.rows))
 
 
 def simulated(o: Outcome) -> pd.DataFrame:

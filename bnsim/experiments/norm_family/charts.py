@@ -81,7 +81,7 @@ def family_template() -> Template:
     )
     values = (
         cells("cells", color=sign, opacity=alt.Opacity("size:Q", legend=None).scale(domain=[0, 1], range=[0, 1]))
-        .transform_calculate(sign=f"datum.shade < 0 ? '{below}' : '{above}'", size="abs(datum.shade)")
+        .transform_calculate(sign=f"datum.shade < 0 ? {below!r} : {above!r}", size="abs(datum.shade)")
     )  # fmt: skip
     layers = [values, written("names", align="left", baseline="bottom", fontSize=13, fontWeight=600, color=QUIET)]
     spec = freeze(alt.layer(*layers).properties(width="container", height=430)) | {"view": {"stroke": None}}
@@ -107,7 +107,7 @@ def changes_template() -> Template:
         base.transform_aggregate(largest="max(change)", groupby=["norm"])
         .transform_calculate(
             words="datum.largest > 1e-12 ? format(datum.largest, '.2~g') : "
-            f"datum.largest ? '{WORDS['changes.label.rounding']}' : '0'"
+            f"datum.largest ? {WORDS['changes.label.rounding']!r} : '0'"
         )
         .mark_text(align="left", dx=8, fontSize=12, fontWeight="bold")
     )
