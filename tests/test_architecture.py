@@ -24,10 +24,9 @@ MAY_IMPORT = {
     "scenario/fields": {"numpy", "pydantic_core"},
     "scenario/params": {"numpy", "pydantic_core"},
     "charts": {"altair", "pandas", "text"},
-    "tables": {"numpy", "pandas", "engine"},
     "work": {"threadpoolctl"},
     "experiment": {"pandas", "scenario", "charts", "terms", "text", "work"},
-    "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "tables", "work", *CONTRACT},
+    "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "work", *CONTRACT},
     "sweep": {"distributed", "experiments", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "sweep", *SCENARIO, "experiment"},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments"},
@@ -53,7 +52,7 @@ MODEL = {"numpy", "engine", "data", "errors", "scenario", "work"}
 
 OF_A_PACKAGE = {
     "params": MODEL | {"pydantic", "text"},
-    "tables": {"numpy", "pandas"},
+    "tables": {"numpy", "pandas", "text"},
     "statements": {"numpy", "experiment", "text"},
 }
 """The other parts of an experiment that is a package; its pictures may import what the room may."""

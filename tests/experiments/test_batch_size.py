@@ -1,4 +1,4 @@
-"""Batches of N: every law against the simulation, every number that a text tells, the special cases 1 and 2."""
+"""Batches of N: theory against the simulation, every number that a text tells, the special cases 1 and 2."""
 
 import json
 import math
@@ -13,24 +13,17 @@ import bnsim
 from bnsim import cli
 from bnsim.compare import compare_scenarios
 from bnsim.engine import batch_norm, batch_norm_backward
-from bnsim.engine import closed_forms as laws
+from bnsim.engine.theory import closed_forms as laws
+from bnsim.engine.theory.batch_errors import exact_batch_errors, mean_over_batches
 from bnsim.errors import ParamsError
+from bnsim.experiment import Stated
 from bnsim.experiments import params_of
-from bnsim.experiments.batch_size import (
-    SIZES,
-    VALUES_PER_SIZE,
-    Estimate,
-    average,
-    closed,
-    density_of_var,
-    exact,
-    law_of,
-    over_batches,
-    population,
-    root_mean,
-)
+from bnsim.experiments.batch_size.distributions import normal_theory
+from bnsim.experiments.batch_size.model import SIZES, VALUES_PER_SIZE
+from bnsim.experiments.batch_size.params import BatchSizeParams
+from bnsim.experiments.batch_size.simulation import Estimate, average, population, root_mean, simulate
 from bnsim.scenario import toml
-from bnsim.text import number
+from bnsim.text import to_error
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "batch-size-effects.toml"
 SEEDS = (0, 1, 2)
@@ -64,9 +57,9 @@ def standard_error(name: str, n: int, repeats: int = R) -> float:
             two = moments[0] - 2 * moments[1] + moments[2]
             four = moments[0] - 4 * moments[1] + 6 * moments[2] - 4 * moments[3] + moments[4]
             mean, square = 1 / n + two, 3 / n**2 + 2 * two / n + four
-        case "scale":  # q = 1 / s: E q^2 = N / (N - 3); for N = 3 eps keeps it finite, see over_batches
+        case "scale":  # q = 1 / s: E q^2 = N / (N - 3); for N = 3 eps keeps it finite, see mean_over_batches
             mean, square = 0.25, 0.0
-            var = over_batches(n, lambda v: 1 / (v + 1e-5))[0] - exact(n, 1e-5)["scale"] ** 2
+            var = mean_over_batches(n, lambda v: 1 / (v + 1e-5))[0] - exact_batch_errors(n, 1e-5).scale ** 2
             return math.sqrt(var / repeats)
         case "gradient":  # q is Beta((N - 2) / 2, 1): the share of dy in N - 2 of the N - 2 + 1 + 1 directions
             a, b = (n - 2) / 2, 1.0
@@ -85,6 +78,12 @@ def printed(**params: object) -> dict:
 
 def statements(**params: object) -> dict[str, str]:
     return {each.key: each.statement for each in bnsim.run("batch-size", **params).readout_list}
+
+
+def yielded(**params: object) -> dict[str, Stated]:
+    """Return which statement holds of each number, before it is put into words."""
+    result = bnsim.run("batch-size", **params)
+    return {each.key: each for each in result.experiment.readouts(result.outcome)}
 
 
 def refusal(**params: object) -> str:
@@ -127,7 +126,7 @@ class TestLaws:
 
     @pytest.mark.parametrize("seed", SEEDS)
     @pytest.mark.parametrize("n", [1, 2, *TESTED])
-    def test_one_member_of_each_batch_follows_the_beta_law(self, n, seed, runs):
+    def test_one_member_of_each_batch_follows_the_beta_distribution(self, n, seed, runs):
         # Kolmogorov: the law itself exceeds 2.23 / sqrt(R) once in 10,000 draws.
         assert runs[n, seed]["readouts"]["x_hat_distance"] <= 2.23 / math.sqrt(R)
 
@@ -161,44 +160,6 @@ class TestLaws:
             assert rows[name] == pytest.approx(standard_error(name, n), rel=0.2), name
 
 
-class TestExact:
-    @pytest.mark.parametrize("n", [2, 3, 5, 16, 1024])
-    def test_the_quadrature_gives_the_moments_of_chi_squared(self, n):
-        found = over_batches(n, np.ones_like, lambda v: v, np.square, np.sqrt)
-        k = n - 1
-
-        assert found == pytest.approx([1, k / n, k * (k + 2) / n**2, chi_moment(n, 1)], rel=1e-12)
-
-    @pytest.mark.parametrize("n", [4, 5, 16, 256])
-    def test_without_eps_it_is_the_closed_form(self, n):
-        found, law = exact(n, 1e-15), closed(n)
-
-        assert found["scale"] == pytest.approx(law["scale"], rel=1e-12)
-        assert found["gradient"] == pytest.approx(law["gradient"], rel=1e-12)
-        assert found["kurtosis"] == pytest.approx(law["kurtosis"], rel=1e-12)
-        assert found["x_hat"] ** 2 == pytest.approx(2 - 2 * chi_moment(n, 1), rel=1e-11)
-
-    def test_the_error_of_x_hat_is_1_5_over_n_to_the_first_order(self):
-        # 2 (1 - E[s]) = 3 / (2 N) + 7 / (16 N^2) + ...
-        n = 1024
-
-        assert exact(n, 1e-15)["x_hat"] ** 2 - 1.5 / n == pytest.approx(7 / (16 * n**2), rel=0.01)
-        assert closed(n)["x_hat"] == math.sqrt(1.5 / n)
-
-    @pytest.mark.parametrize("eps", [1e-5, 1e-7])
-    def test_of_two_the_gradient_is_what_eps_lets_through(self, eps):
-        # E[(eps / (v + eps))^2] = sqrt(pi eps) / 2 to the leading order, over two directions.
-        assert exact(2, eps)["gradient"] ** 2 == pytest.approx(math.sqrt(math.pi * eps) / 4, rel=10 * math.sqrt(eps))
-
-    @pytest.mark.parametrize("n", [3, 4, 9, 200])
-    def test_the_densities_are_normalized(self, n):
-        v, of_var = density_of_var(n)
-        x, of_x_hat = law_of("x_hat", n)
-
-        assert np.trapezoid(v * of_var, v) == pytest.approx((n - 1) / n, abs=0.02)
-        assert np.trapezoid(of_x_hat, x) == pytest.approx(1, abs=0.02)
-
-
 class TestTables:
     def test_simulations_are_held_against_the_exact_value(self):
         # At N = 2 the closed form, which neglects eps, would be infinitely far away.
@@ -216,7 +177,7 @@ class TestTables:
             .set_index(["quantity", "batch_size"])["value"]
         )
         # Of two values half of E[(eps / (v + eps))²] is let through; to first order x_hat is off by √(1.5 / N).
-        lost = over_batches(2, lambda v: np.square(1e-3 / (v + 1e-3)))[0]
+        lost = mean_over_batches(2, lambda v: np.square(1e-3 / (v + 1e-3)))[0]
 
         assert table["gradient", 2] == pytest.approx(math.sqrt(lost / 2), rel=1e-12)
         assert table["first_order", 4] == pytest.approx(math.sqrt(1.5 / 4))
@@ -274,7 +235,9 @@ class TestOne:
         found = runs[1, 0]["readouts"]
 
         assert (found["var_noise"], found["var_noise_law"], found["scale_up_law"]) == (None, None, None)
-        assert statements(batch_size=1)["var_noise"] == "one value has variance 0, whatever the population's"
+        assert statements(batch_size=1)["var_noise"] == (
+            "the variance of one value is always 0, whatever that of the population"
+        )
 
     def test_the_error_of_x_hat_is_the_spread_of_the_population(self, runs):
         # x_hat is 0 where x was meant: the error is x itself. Not sqrt(1.5), which is for large N.
@@ -283,16 +246,30 @@ class TestOne:
 
     def test_the_note_says_why(self):
         assert bnsim.run("batch-size", batch_size=1).notes == (
-            "N = 1: the mean of one value is that value and its variance is 0, so x̂ = 0 and y = β whatever came in, "
-            "and no gradient goes back to x. Nothing diverges: the layer forgets its input.",
+            "N = 1: the mean of one value is the value itself and its variance is 0. So x̂ = 0 and y = β, whatever "
+            "came in, and no gradient goes back to x. Nothing diverges: the layer forgets its input.",
         )
+
+    def test_no_formula_is_printed_for_what_one_value_has_not(self):
+        found = {key: each.case for key, each in yielded(batch_size=1).items() if each.case}
+
+        assert found == {
+            "var_noise": "alone", "scale_up": "few", "gradient_share": "alone", "var_noise_law": "few",
+            "scale_up_law": "few", "gradient_share_law": "few", "x_hat_distance": "alone",
+        }  # fmt: skip
+
+    def test_pictures_say_that_the_variance_is_always_0(self):
+        said = {each.key: each.description for each in bnsim.run("batch-size", batch_size=1).figures}
+
+        assert said["errors"].endswith("The batch variance is always 0.")
+        assert said["estimates"].endswith("and the batch variance is always 0.")
 
 
 class TestTwo:
     def test_x_hat_is_plus_or_minus_one_up_to_eps(self):
-        simulation = bnsim.run("batch-size", batch_size=2).outcome.simulation
+        batches = simulate(BatchSizeParams(), 2, R)
 
-        assert set(np.abs(simulation.first).round(12)) == {1.0}
+        assert set(np.abs(batches.first).round(12)) == {1.0}
         assert bnsim.run("batch-size", batch_size=2, eps=1e-15).readouts["largest_x_hat"] == pytest.approx(1, rel=1e-9)
 
     def test_the_gradient_is_the_closed_form_at_every_distance(self, runs):
@@ -308,15 +285,18 @@ class TestTwo:
         found = runs[2, 0]["readouts"]
 
         assert found["scale_up_law"] is None  # infinity
-        assert found["scale_up"] == pytest.approx(exact(2, 1e-5)["scale"], abs=WIDE * standard_error("scale", 2))
+        assert found["scale_up"] == pytest.approx(
+            exact_batch_errors(2, 1e-5).scale, abs=WIDE * standard_error("scale", 2)
+        )
 
-    def test_the_note_says_what_is_left(self):
+    def test_the_notes_say_what_is_left(self):
         assert bnsim.run("batch-size", batch_size=2).notes == (
-            "N = 2: one value is above the mean and one as far below, so x̂ is +1 or −1 (up to ε): only their order is "
-            "left. The gradient is ε |Δdy| / (2 (v + ε)^1.5): of dy = (1, 0) at x = (−0.5, 0.5) 3.99976e−5 reaches x. "
-            "Most pairs pass almost nothing, rare pairs of nearly equal values pass enormous kicks: of normal values "
-            "half of the |dx| are below 3.86e−5 times the root mean square of dy, but their own root mean square is "
-            "10.3 times as large, and grows like ε^−¼.",
+            "N = 2: one value lies above the mean and the other as far below. So x̂ is +1 and −1, up to ε: only the "
+            "order of the two values is left.",
+            "The gradient that reaches x is |dx| = ε |Δdy| / (2 (v + ε)^1.5), where v is the batch variance. At "
+            "x = (−0.5, 0.5) only 3.99976e−5 of dy = (1, 0) is left. Most pairs pass as little: for normal values half "
+            "of the |dx| are below 3.86e−5 times the root mean square of dy. A few pairs of nearly equal values pass "
+            "enormous kicks: the root mean square of dx is 10.3 times that of dy. It grows like ε^−¼.",
         )
 
     def test_most_pairs_pass_nothing_and_a_few_pass_kicks(self):
@@ -341,40 +321,53 @@ class TestStatements:
         told = bnsim.run("batch-size").tables["laws"].set_index("quantity")["standard_error"]
 
         assert found["mean_noise"] == (
-            f"σ / √N = 1 / √16 = 0.25; ± {told['mean']:.2g} (standard error of 2000 batches)"
+            f"for any values σ / √N = 1 / √16 = 0.25; simulated, ± {told['mean']:.2g} (standard error of 2000 batches)"
         )
-        assert found["var_noise"].startswith("√(2 / (N − 1)) = √(2 / 15) = 0.365148; ± ")
-        assert found["x_hat_noise"].startswith("exactly 0.309016, √(1.5 / N) = 0.306186; ± ")
-        assert found["scale_up"].startswith("ε neglected 1.08829, with ε = 1e−5: 1.08828; ± ")
-        assert found["largest_x_hat"] == "at most √(N − 1) = 3.87298, whatever the values"
+        assert found["var_noise"].startswith("for normal values √(2 / (N − 1)) = √(2 / 15) = 0.365148; ")
+        assert found["x_hat_noise"].startswith("for normal values 0.309016 exactly, and √(1.5 / N) = 0.306186 to ")
+        assert found["scale_up"].startswith("for normal values 1.08828, and 1.08829 if ε were 0; ")
+        assert found["largest_x_hat"] == "whatever the values, at most √(N − 1) = 3.87298"
         assert found["x_hat_bound"] == "whatever the values √(N − 1) = √15"
 
-    def test_a_simulated_number_has_no_more_digits_than_are_meant(self):
-        assert Estimate(0.24591812, 0.0037).shown == 0.2459
-        assert Estimate(7.805276, 0.58).shown == 7.81
-        assert Estimate(316.2, 0.0).shown == 316.2
-        assert math.isinf(Estimate(math.inf, 0.0).shown)
+    @pytest.mark.parametrize("params", [{}, {"batch_size": 1}, {"source": "digits", "repeats": 300}], ids=str)
+    def test_a_simulated_number_has_no_more_digits_than_are_meant(self, params):
+        result = bnsim.run("batch-size", **params)
+        rows = result.tables["laws"].set_index("quantity")
+        for key, name in {"mean_noise": "mean", "x_hat_noise": "x_hat", "scale_up": "scale"}.items():
+            expected = to_error(rows.loc[name, "simulated"], rows.loc[name, "standard_error"])
+            assert result.readouts[key] == expected, key
 
-    def test_of_real_digits_they_say_whose_law_it_is(self):
-        found = statements(source="digits")
+    @pytest.mark.parametrize("n", [3, 16])
+    @pytest.mark.parametrize("source", ["normal", "digits"])
+    def test_they_say_for_which_values_they_hold(self, n, source):
+        found = statements(batch_size=n, source=source)
 
-        of_any = {"mean_noise", "mean_noise_law", "gradient_share"}
+        of_any = {"mean_noise", "mean_noise_law"}
         of_normal = {
             "var_noise", "x_hat_noise", "scale_up", "var_noise_law", "x_hat_noise_law", "x_hat_noise_exact",
             "scale_up_law", "x_hat_distance", "doubling_gain",
         }  # fmt: skip
-        whatever = {"x_hat_bound", "gradient_share_law"}
+        of_unequal = {"gradient_share", "gradient_share_law"}
+        whatever = {"largest_x_hat", "x_hat_bound"}
         assert {key for key, said in found.items() if said.startswith("for any values ")} == of_any
         assert {key for key, said in found.items() if said.startswith("for normal values")} == of_normal
-        assert {key for key, said in found.items() if said.startswith("whatever the values ")} == whatever
-        assert found["largest_x_hat"].endswith(", whatever the values")
-        assert found["gradient_share"].startswith(
-            "for any values ε neglected 0.935414, for normal values with ε 0.935414; ± "
-        )
+        assert {
+            key for key, said in found.items() if said.startswith("for values that are not all equal ")
+        } == of_unequal
+        assert {key for key, said in found.items() if said.startswith("whatever the values")} == whatever
+
+    def test_of_the_gradient_the_two_numbers_are_those_of_the_table(self):
+        rows = bnsim.run("batch-size", batch_size=2, eps=0.01).tables["laws"].set_index("quantity")
+        told = yielded(batch_size=2, eps=0.01)["gradient_share"].numbers
+
+        assert (told["without"], told["theory"]) == (0.0, rows.loc["gradient", "exact"])
+
+    def test_of_real_digits_the_note_says_what_holds_for_them(self):
         assert bnsim.run("batch-size", source="digits").notes == (
-            "Hidden unit 0 on 1797 real digits, drawn with replacement, in units of its own mean and std. Its kurtosis "
-            "is 2.95, of normal values 3. The laws of the mean and of the gradient and the bound √(N − 1) hold for any "
-            "values; those of the variance, of x̂ and of the scale-up are for normal ones.",
+            "The values are those of hidden unit 0 on 1797 real digits, drawn with replacement, in units of their own "
+            "mean and std. Their kurtosis is 2.95; normal values have 3. What is said of the mean, of the gradient and "
+            "of the bound √(N − 1) holds for them, too. The formulas for the variance, for x̂ and for the scale-up are "
+            "for normal values.",
         )
 
     @pytest.mark.parametrize("unit", [0, 5])
@@ -393,19 +386,36 @@ class TestStatements:
         drawn = np.sort(rng.random((4000, repeats)), axis=1)
         count = np.arange(repeats + 1) / repeats
         gaps = np.maximum((count[1:] - drawn).max(axis=1), (drawn - count[:-1]).max(axis=1))
-        one, two, three = (statements(batch_size=n, repeats=repeats)["x_hat_distance"] for n in (1, 2, 3))
+        one, two, three = (yielded(batch_size=n, repeats=repeats)["x_hat_distance"] for n in (1, 2, 3))
 
-        assert one == "one value is its own mean: x̂ = 0, and there is nothing to be apart"
-        assert two == (
-            "x̂ = −1 and x̂ = 1 are as likely: how far the share of x̂ > 0 is from ½; of fair coins about 5 % are beyond "
-            f"0.98 / √R = {number(0.98 / math.sqrt(repeats), 2)}"
-        )
-        assert three == (
-            "about 5 % of the draws from the law itself exceed 1.358 / √R = " + number(1.358 / math.sqrt(repeats), 2)
-        )
+        assert (one.case, one.numbers) == ("alone", {})
+        assert (two.case, two.numbers) == ("pair", {"usual": 0.98 / math.sqrt(repeats)})
+        assert (three.case, three.numbers) == ("several", {"usual": 1.358 / math.sqrt(repeats)})
         # "About": a coin's shares are steps of 1 / R, and the bound is that of many draws.
         assert np.mean(coins > 0.98 / math.sqrt(repeats)) == pytest.approx(0.05, abs=0.015)
         assert np.mean(gaps > 1.358 / math.sqrt(repeats)) == pytest.approx(0.05, abs=0.015)
+
+
+class TestDistributions:
+    @pytest.mark.parametrize("n", [3, 4, 9, 200])
+    def test_the_densities_are_normalized_over_what_is_drawn(self, n):
+        var, x_hat = normal_theory("var", n), normal_theory("x_hat", n)
+
+        assert np.trapezoid(var.value * var.density, var.value) == pytest.approx((n - 1) / n, abs=0.02)
+        assert np.trapezoid(x_hat.density, x_hat.value) == pytest.approx(1, abs=0.02)
+
+    def test_of_few_values_all_mass_is_in_one_or_two(self):
+        assert normal_theory("var", 1).value.tolist() == normal_theory("x_hat", 1).value.tolist() == [0.0] * 3
+        assert normal_theory("x_hat", 2).value.tolist() == [-1.0] * 3 + [1.0] * 3
+        assert normal_theory("x_hat", 2).density.tolist() == [0.0, math.inf, 0.0] * 2
+
+    def test_of_real_digits_the_line_is_the_outline_of_the_bars(self):
+        tables = bnsim.run("batch-size", source="digits", repeats=100).tables
+        bars, line = (tables[name].query("quantity == 'var'") for name in ("simulated", "distributions"))
+
+        assert line["value"].tolist() == sorted([*bars["left"], *bars["left"], *[bars["right"].iloc[-1]] * 2])
+        assert line["density"].iloc[1:-1].tolist() == np.repeat(bars["density"], 2).tolist()
+        assert (line["density"].iloc[0], line["density"].iloc[-1]) == (0.0, 0.0)
 
 
 class TestEstimates:
@@ -464,10 +474,11 @@ class TestLimits:
 
     def test_pieces_make_a_whole(self):
         # 3000 batches of 1024 are drawn in 47 pieces, the last one smaller.
-        simulation = bnsim.run("batch-size", batch_size=1024, repeats=3000).outcome.simulation
+        batches = simulate(BatchSizeParams(), 1024, 3000)
 
-        assert simulation.mean.shape == simulation.first.shape == (3000,)
-        assert simulation.counts.sum() == 3000 * 1024
+        assert batches.mean.shape == batches.first.shape == (3000,)
+        assert batches.largest.shape == (47,)
+        assert batches.counts.sum() == 3000 * 1024
 
     def test_one_click_doubles_or_halves(self):
         def offered(**params):

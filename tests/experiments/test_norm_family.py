@@ -17,19 +17,13 @@ from bnsim.compare import compare_scenarios
 from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.engine.normalization.family import normalize
 from bnsim.errors import ParamsError
-from bnsim.experiments import norm_family, params_of
-from bnsim.experiments.norm_family import (
-    FILTERS,
-    MOST_VALUES,
-    NormFamilyParams,
-    features,
-    normed,
-    run,
-    sharing,
-    that_do,
-)
+from bnsim.experiment import Stated
+from bnsim.experiments import params_of
+from bnsim.experiments.norm_family import model
+from bnsim.experiments.norm_family.filters import FILTERS, features
+from bnsim.experiments.norm_family.model import changes_of, normed, run
+from bnsim.experiments.norm_family.params import MOST_CHANNELS, MOST_VALUES, NormFamilyParams, that_do
 from bnsim.scenario import toml
-from bnsim.text import number
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "norms-compared.toml"
 NORMS = ("batch", "layer", "group", "instance", "rms")
@@ -58,11 +52,17 @@ def statements(**params: object) -> dict[str, str]:
     return {each.key: each.statement for each in bnsim.run("norm-family", **params).readout_list}
 
 
+def yielded(**params: object) -> dict[str, Stated]:
+    """Return which statement holds of each number, before it is put into words."""
+    result = bnsim.run("norm-family", **params)
+    return {each.key: each for each in result.experiment.readouts(result.outcome)}
+
+
 class TestTensor:
     def test_is_the_digits_through_the_filters(self):
         outcome = run(NormFamilyParams(first_image=7, side=6))
         image = bnsim.data.digits.load_digits().images[8] / 16
-        weight = np.array(FILTERS["vertical edge"]) / 8
+        weight = np.array(FILTERS["vertical-edge"]) / 8
 
         expected = [[np.sum(image[r : r + 3, c : c + 3] * weight) for c in range(6)] for r in range(6)]
         np.testing.assert_allclose(outcome.x[1, 3], expected, atol=1e-15)
@@ -71,7 +71,7 @@ class TestTensor:
         kernels = [np.array(kernel) for kernel in FILTERS.values()]
 
         assert {kernel.shape for kernel in kernels} == {(3, 3)}
-        assert len({tuple(kernel.ravel()) for kernel in kernels}) == len(FILTERS) == 12
+        assert len({tuple(kernel.ravel()) for kernel in kernels}) == len(FILTERS) == MOST_CHANNELS == 12
         assert np.abs(features()).max() <= 1 + ROUNDING
 
     def test_the_central_positions_are_kept(self):
@@ -88,8 +88,18 @@ class TestTensor:
 
     def test_the_note_says_what_it_is(self):
         assert bnsim.run("norm-family").notes == (
-            "x has shape (4, 6, 4, 4): handwritten digits 0, 1, 2, 3 seen through the fixed 3 × 3 filters mean, "
-            "centre, horizontal edge, vertical edge, rising edge, falling edge; central 4 × 4 positions.",
+            "x has shape (4, 6, 4, 4): samples, channels, height, width. The samples are the handwritten digits "
+            "0, 1, 2, 3. Each channel is what a fixed 3 × 3 filter makes of them: mean, centre, horizontal edge, "
+            "vertical edge, rising edge, falling edge. Kept are the central 4 × 4 positions.",
+        )
+
+    def test_the_note_of_one_digit_at_one_position_says_that(self):
+        said, *_ = bnsim.run("norm-family", batch_size=1, side=1, channels=1, groups=1, first_image=7).notes
+
+        assert said == (
+            "x has shape (1, 1, 1, 1): samples, channels, height, width. The only sample is the handwritten digit 7. "
+            "Each channel is what a fixed 3 × 3 filter makes of it: mean. Kept are only the values at one position, in "
+            "the middle."
         )
 
 
@@ -100,7 +110,7 @@ class TestSharing:
         """Move one value: exactly the outputs of its own set may change, and each of them does (but ties)."""
         p = NormFamilyParams(norm=norm, **params)
         outcome = run(p)
-        sets = np.broadcast_to(sharing(p, norm)[:, :, None, None], outcome.x.shape)
+        sets = np.broadcast_to(outcome.sharing[norm].sets[:, :, None, None], outcome.x.shape)
         n, c = p.batch_size - 1, p.channels - 1
         moved = outcome.x.copy()
         moved[n, c, 0, 0] += 0.37
@@ -119,7 +129,7 @@ class TestSharing:
     def test_every_set_comes_out_with_mean_0_and_variance_near_1(self, norm):
         p = NormFamilyParams(norm=norm, side=6)
         outcome = run(p)
-        sets = np.broadcast_to(sharing(p, norm)[:, :, None, None], outcome.x.shape)
+        sets = np.broadcast_to(outcome.sharing[norm].sets[:, :, None, None], outcome.x.shape)
 
         for each in range(sets.max() + 1):
             y, var = outcome.after[norm][sets == each], outcome.x[sets == each].var()
@@ -162,6 +172,8 @@ class TestSharing:
         found = bnsim.run("norm-family", norm=norm)
 
         assert (found.readouts["sharing_sets"], found.readouts["values_per_set"]) == (sets, values)
+        assert yielded(norm=norm)["sharing_sets"].case == norm
+        assert statements(norm=norm)["values_per_set"] == f"N C H W / sets = 4 · 6 · 4² / {sets}"
         assert found.tables["cells"]["set"].nunique() == sets
         row = found.tables["sharing"].set_index("norm").loc[norm]
         assert (row["sets"], row["values_per_set"]) == (sets, values)
@@ -191,7 +203,7 @@ class TestIdentities:
         def wrong(x, kind, **options):
             return normalize(x, kind, **options) + (0.001 if kind.value == norm else 0.0)
 
-        monkeypatch.setattr(norm_family, "normalize", wrong)
+        monkeypatch.setattr(model, "normalize", wrong)
         found = bnsim.run("norm-family").readouts
 
         assert {key for key in IDENTITIES if found[key] > 0.0009} == seen_in
@@ -212,17 +224,18 @@ class TestIdentities:
 
         np.testing.assert_allclose(outcome.after["batch"], batch_norm(outcome.x).x_hat, **CLOSE)
 
-    def test_their_statements(self):
-        found = statements()
+    def test_their_statements_say_what_is_held_against_what(self):
+        found, left = statements(), bnsim.run("norm-family").readouts
 
-        left = bnsim.run("norm-family").readouts
         for key, who in {
-            "group_layer": "GN(1) against LN",
-            "group_instance": "GN(6) against IN",
-            "batch_instance": "BN of each sample alone against IN",
-            "rms_layer": "RMS of x − mean of its sample, against LN",
+            "group_layer": "group norm with one group, against layer norm",
+            "group_instance": "group norm with a group per channel, G = 6, against instance norm",
+            "batch_instance": "batch norm of each sample alone, against instance norm",
+            "rms_layer": "RMS norm of x minus the mean of its sample, against layer norm",
         }.items():
-            assert found[key] == f"{who}, 384 values: 0 up to rounding; here it leaves {number(left[key], 2)}"
+            assert found[key].startswith(f"{who}: 0 in exact arithmetic; ")
+            assert yielded()[key].exact == 0.0
+            assert (yielded()[key].numbers["residue"], yielded()[key].numbers["values"]) == (left[key], 384)
 
 
 class TestCompanions:
@@ -237,7 +250,8 @@ class TestCompanions:
         found = printed(batch_size=1)["readouts"]
 
         assert [found[f"change_{norm}"] for norm in NORMS] == [0.0] * 5
-        assert statements(batch_size=1)["change_batch"] == "exactly 0: it has no companions"
+        assert statements(batch_size=1)["change_batch"] == "exactly 0: the first sample has no companions"
+        assert {yielded(batch_size=1)[f"change_{norm}"].case for norm in NORMS} == {"alone"}
 
     def test_they_are_really_replaced(self):
         each = bnsim.run("norm-family").tables["changes"].query("norm == 'batch'")["change"]
@@ -247,18 +261,27 @@ class TestCompanions:
 
     def test_a_change_is_the_root_mean_square_over_the_first_sample(self):
         result = bnsim.run("norm-family")
-        changes = result.outcome.changes["batch"]
+        outcome = result.outcome
+        changes = changes_of(outcome.params, outcome.x, outcome.after)["batch"]
         table = result.tables["changes"].query("norm == 'batch'").set_index("set")["change"]
 
         assert table[7] == pytest.approx(math.sqrt(np.mean(changes[6] ** 2)), rel=1e-12)
         assert result.readouts["change_batch"] == np.abs(changes).max()
-        largest = table.max()
-        assert f"batch {number(largest, 2)}, layer" in result.figures[2].description
+
+    def test_the_picture_says_the_largest_one(self):
+        result = bnsim.run("norm-family")
+        largest = result.tables["changes"].query("norm == 'batch'")["change"].max()
+
+        assert f"batch {largest:.2g}, layer" in result.figures[2].description
 
     def test_the_norms_that_do_not_look_say_so(self):
-        assert statements()["change_layer"] == (
-            f"0 up to rounding; here it leaves {number(bnsim.run('norm-family').readouts['change_layer'], 2)}: "
-            "no other sample enters its statistics; 50 sets tried"
+        found = yielded()
+
+        assert {norm: found[f"change_{norm}"].case for norm in NORMS} == {
+            "batch": "measured", **dict.fromkeys(NORMS[1:], "rounding"),
+        }  # fmt: skip
+        assert statements()["change_layer"].startswith(
+            "0 in exact arithmetic, as no other sample enters the statistics; rounding leaves "
         )
 
     def test_more_values_in_a_set_weaken_them(self):
@@ -274,10 +297,13 @@ class TestCompanions:
 
     def test_the_statement_gives_its_uncertainty(self):
         each = bnsim.run("norm-family").tables["changes"].query("norm == 'batch'")["change"]
-        told = statements()["change_batch"]
+        told = yielded()["change_batch"].numbers
 
-        assert told == (
-            f"largest over 50 sets of companions; root mean square {each.mean():.3g} ± "
+        assert told["mean"] == pytest.approx(each.mean(), rel=1e-12)
+        assert told["uncertainty"] == pytest.approx(each.std() / 50**0.5, rel=1e-12)
+        assert told["tried"] == 50
+        assert statements()["change_batch"] == (
+            f"the largest over 50 sets of companions; the root mean square is {each.mean():.3g} ± "
             f"{each.std() / 50**0.5:.2g} (standard error of 50 sets)"
         )
 
@@ -287,15 +313,17 @@ class TestShapes:
         found = bnsim.run("norm-family", side=1)
 
         assert not found.outcome.after["instance"].any()
-        assert (
-            found.notes[1] == "Instance norm: every set holds one value, which is its own mean, so all outputs are 0."
+        assert found.notes[1] == (
+            "One value is its own mean, so its output is 0. With these norms every set holds only one value here: "
+            "instance."
         )
 
     def test_one_of_everything_leaves_nothing_to_all_that_subtract(self):
         found = bnsim.run("norm-family", batch_size=1, channels=1, groups=1, side=1)
 
         assert [bool(found.outcome.after[norm].any()) for norm in NORMS] == [False, False, False, False, True]
-        assert found.notes[2].startswith("Batch and layer and group and instance norm: every set holds one value")
+        assert found.notes[1] == "N = 1: there are no companions, and batch norm is instance norm."
+        assert found.notes[2].endswith(": batch, layer, group, instance.")
 
 
 class TestRefusals:

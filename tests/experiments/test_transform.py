@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import bnsim
 from bnsim.data.digits import load_digits
 from bnsim.data.hidden import hidden_units
 from bnsim.errors import ParamsError
-from bnsim.experiments.transform.model import run, standard_draw, standard_errors
+from bnsim.experiments.transform.model import Stage, run, stage, standard_draw, standard_errors
 from bnsim.experiments.transform.params import TransformParams, images_of
+from bnsim.experiments.transform.tables import TICKS_SHOWN
 from bnsim.text import number
 
 TWELVE_DIGITS = 5e-13
@@ -429,6 +431,112 @@ class TestMembers:
         changes = result.experiment.offers(result.outcome)[label]
 
         assert notes(**changes)[0].startswith("x is a member of the batch:")
+
+    def test_every_member_has_its_place_and_its_three_values(self):
+        frame = own([1.0, 2.0, 3.0, 6.0], gamma=2.0, beta=5.0).tables["members"]
+        x_hat = (np.array([1.0, 2.0, 3.0, 6.0]) - 3) / math.sqrt(3.5 + 1e-5)
+
+        assert list(frame.columns) == ["member", "x", "x_hat", "y"]
+        assert frame["member"].tolist() == [0, 1, 2, 3]
+        assert frame["x"].tolist() == [1.0, 2.0, 3.0, 6.0]
+        np.testing.assert_allclose(frame["x_hat"], x_hat, rtol=4 * U)
+        np.testing.assert_allclose(frame["y"], 2 * x_hat + 5, rtol=4 * U)
+
+    def test_each_of_a_small_batch_has_a_tick(self):
+        frame = own([1.0, 2.0, 3.0, 6.0]).tables["ticks"]
+
+        np.testing.assert_allclose(frame["z"], (np.array([1, 2, 3, 6]) - 3) / math.sqrt(3.5), rtol=2.0**-23)
+        assert frame["z"].dtype == np.float32
+
+    def test_a_large_batch_has_no_ticks_and_keeps_their_column(self):
+        assert len(bnsim.run("transform", batch_size=TICKS_SHOWN).tables["ticks"]) == TICKS_SHOWN
+        assert bnsim.run("transform", batch_size=TICKS_SHOWN + 1).tables["ticks"].empty
+        assert list(bnsim.run("transform", batch_size=TICKS_SHOWN + 1).tables["ticks"].columns) == ["z"]
+
+
+BATCHES = arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6))
+SPREAD = np.array([1.0, 2.0, 3.0, 6.0])
+
+
+def outlined(values: np.ndarray) -> Stage:
+    return stage(values, 0.0, normal=False)
+
+
+class TestDensities:
+    def test_has_one_curve_per_stage_in_order(self):
+        frame = bnsim.run("transform").tables["densities"]
+
+        assert list(frame.columns) == ["stage", "value", "density"]
+        assert frame["stage"].drop_duplicates().tolist() == ["raw", "normalized", "output"]
+
+    def test_the_normal_curve_has_the_moments_of_the_batch(self):
+        found = stage(SPREAD, 0.0, normal=True)
+        peak = int(np.argmax(found.density))
+
+        assert (found.mean, found.std, found.value[peak]) == (3.0, math.sqrt(3.5), 3.0)
+        assert found.density[peak] == pytest.approx(1 / math.sqrt(2 * math.pi * 3.5), rel=1e-12)
+        assert (found.value[0], found.value[-1]) == pytest.approx((3 - 4 * 3.5**0.5, 3 + 4 * 3.5**0.5))
+
+    @pytest.mark.parametrize("normal", [True, False])
+    @pytest.mark.parametrize("values", [[7.0] * 5, [0.1]])
+    def test_a_batch_without_spread_is_a_point_mass(self, values, normal):
+        found = stage(np.array(values), 0.0, normal=normal)
+
+        assert found.value.tolist() == [values[0]] * 2
+        assert found.density.tolist() == [0.0, math.inf]
+
+    def test_the_outline_of_a_histogram_covers_area_1(self):
+        found = outlined(SPREAD)
+
+        assert np.sum(np.diff(found.value) * found.density[:-1]) == pytest.approx(1, rel=1e-12)
+
+    def test_the_outline_begins_and_ends_on_the_ground(self):
+        found = outlined(SPREAD)
+
+        assert (found.density[0], found.density[-1]) == (0.0, 0.0)
+        assert (found.value[0], found.value[-1]) == (1.0, 6.0)
+
+    @given(BATCHES)
+    @FEW
+    def test_the_outline_never_goes_back(self, batch):
+        found = outlined(batch)
+
+        assert (np.diff(found.value) >= 0).all()
+        assert (found.density >= 0).all()
+
+    @given(BATCHES, st.booleans())
+    @FEW
+    def test_any_batch_has_a_curve_without_nan(self, batch, normal):
+        found = stage(batch, 0.0, normal=normal)
+
+        assert found.value.size == found.density.size >= 2
+        assert not np.isnan([found.value, found.density]).any()
+
+
+class TestBars:
+    def test_stand_side_by_side_and_the_highest_is_1(self):
+        frame = bnsim.run("transform", source="sample", batch_size=200).tables["bars"]
+
+        assert list(frame.columns) == ["z_left", "z_right", "height"]
+        np.testing.assert_array_equal(frame["z_left"][1:], frame["z_right"][:-1])
+        assert frame["height"].max() == 1.0
+        assert frame["height"].min() >= 0.0
+        assert set(frame.dtypes) == {np.dtype("float32")}
+
+    @pytest.mark.parametrize("params", [{"source": "sample", "batch_size": 1}, {"source": "exact"}], ids=str)
+    def test_one_example_and_a_batch_drawn_as_a_curve_have_none(self, params):
+        frame = bnsim.run("transform", **params).tables["bars"]
+
+        assert frame.empty
+        assert list(frame.columns) == ["z_left", "z_right", "height"]
+
+    @given(BATCHES)
+    @FEW
+    def test_any_batch_has_bars_without_nan(self, batch):
+        frame = own(batch).tables["bars"]
+
+        assert not frame.isna().any().any()
+        assert (frame["z_left"] <= frame["z_right"]).all()
 
 
 class TestStatements:

@@ -95,6 +95,36 @@ def histogram(values: ArrayLike, bins: int | None = None) -> tuple[Array, Array,
     return _shares(flat, low, high, bins)
 
 
+def outline(left: Array, right: Array, density: Array) -> tuple[Array, Array]:
+    """Return the outline of a histogram, each of its arrays of shape (bins,): from the ground and back.
+
+    Returns
+    -------
+    value, density : float64, shape (2 * bins + 2,)
+    """
+    edges = np.append(left, right[-1])
+    return np.repeat(edges, 2), np.concatenate(([0.0], np.repeat(density, 2), [0.0]))
+
+
+def histogram_outline(values: ArrayLike) -> tuple[Array, Array]:
+    """Return the outline of the histogram of `values`; where all are the same, one value with density 0 and infinity.
+
+    Parameters
+    ----------
+    values : array of any shape
+        At least one number; see `histogram`.
+
+    Examples
+    --------
+    >>> histogram_outline([7.0, 7.0])
+    (array([7., 7.]), array([ 0., inf]))
+    """
+    flat = real_array(values, "values").astype(np.float64, copy=False).ravel()
+    if np.all(flat == flat[0]):
+        return np.full(2, flat[0]), np.array([0.0, np.inf])
+    return outline(*histogram(flat))
+
+
 def _bins_for(flat: Array, low: float, high: float) -> int:
     """Return the number of bins of Freedman and Diaconis; of Sturges where half of the values coincide."""
     lower, upper = np.percentile(flat, [25, 75])

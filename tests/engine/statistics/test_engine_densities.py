@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bnsim.engine import histogram, normal_curve
+from bnsim.engine.statistics.densities import histogram_outline, outline
 from bnsim.errors import InputError
 
 
@@ -102,3 +103,26 @@ class TestHistogram:
             histogram([1.0, 2.0], bins)
 
         assert str(error.value) == f"bins must be a whole number from 1 to 60; got {bins}."
+
+
+class TestOutline:
+    def test_goes_up_and_down_at_every_edge_from_the_ground_and_back(self):
+        value, density = outline(np.array([0.0, 2.0]), np.array([2.0, 4.0]), np.array([0.375, 0.125]))
+
+        assert value.tolist() == [0.0, 0.0, 2.0, 2.0, 4.0, 4.0]
+        assert density.tolist() == [0.0, 0.375, 0.375, 0.125, 0.125, 0.0]
+
+    def test_of_values_is_that_of_their_histogram(self):
+        values = np.array([[1.0, 2.0], [3.0, 6.0]])
+        value, density = histogram_outline(values)
+
+        assert (value[0], value[-1], density[0], density[-1]) == (1.0, 6.0, 0.0, 0.0)
+        assert np.sum(np.diff(value) * density[:-1]) == pytest.approx(1, rel=1e-12)
+        np.testing.assert_array_equal(value, outline(*histogram(values))[0])
+
+    @pytest.mark.parametrize("values", [[7.0] * 5, [0.1]])
+    def test_values_without_spread_are_a_point_mass(self, values):
+        value, density = histogram_outline(values)
+
+        assert value.tolist() == [values[0]] * 2
+        assert density.tolist() == [0.0, np.inf]

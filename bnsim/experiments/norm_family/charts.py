@@ -7,10 +7,14 @@ import altair as alt
 
 from bnsim.charts.template import Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+from bnsim.text import words_of
+
+WORDS = words_of(__package__).group("figure")
+LABELS = words_of(__package__).group("label")
 
 NORMS = ("batch", "layer", "group", "instance", "rms")
 CELL = ("x", "x2", "y", "y2", "sample", "channel", "value")
-WORDS = ("x", "y", "text")
+TEXT = ("x", "y", "text")
 
 
 def cells(data: str, **channels: Any) -> alt.Chart:
@@ -25,9 +29,9 @@ def cells(data: str, **channels: Any) -> alt.Chart:
             y=alt.Y("y:Q", axis=None, scale=alt.Scale(nice=False, zero=False, reverse=True)),
             y2="y2:Q",
             tooltip=[
-                number_line("sample", "sample", "d"),
-                number_line("channel", "channel", "d"),
-                number_line("value", "value"),
+                number_line("sample", LABELS["of_sample"], "d"),
+                number_line("channel", LABELS["of_channel"], "d"),
+                number_line("value", LABELS["value"]),
                 *channels.pop("tooltip", []),
             ],
             **channels,
@@ -52,7 +56,7 @@ def sharing_template() -> Template:
     colour = alt.Color("hue:N", legend=None).scale(domain=list(range(8)), range=list(SCENARIO_COLOURS))
     hue = f"(datum.set - 1) % {len(SCENARIO_COLOURS)}"
     values = cells(
-        "cells", color=colour, tooltip=[number_line("set", "shares mean and variance in set", "d")],
+        "cells", color=colour, tooltip=[number_line("set", WORDS["sharing.label.set"], "d")],
         opacity=alt.Opacity("weight:Q", legend=None).scale(domain=[0, 1], range=[0.2, 1]),
     ).transform_calculate(hue=hue)  # fmt: skip
     numbers = written("sets", align="left", baseline="bottom", fontSize=11, fontWeight="bold")
@@ -62,7 +66,7 @@ def sharing_template() -> Template:
         written("names", align="left", baseline="bottom", fontSize=12, color=QUIET),
     ]
     spec = freeze(alt.layer(*layers).properties(width="container", height=340)) | {"view": {"stroke": None}}
-    return Template(spec, {"cells": (*CELL, "set", "weight"), "sets": (*WORDS, "set"), "names": WORDS})
+    return Template(spec, {"cells": (*CELL, "set", "weight"), "sets": (*TEXT, "set"), "names": TEXT})
 
 
 @cache
@@ -71,16 +75,17 @@ def family_template() -> Template:
 
     Data: "cells" (x, x2, y, y2, sample, channel, value, shade: the value from -1 to 1), "names" (x, y, text).
     """
+    below, above = WORDS["family.label.below"], WORDS["family.label.above"]
     sign = alt.Color("sign:N", legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1)).scale(
-        domain=["below 0", "above 0"], range=[STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
+        domain=[below, above], range=[STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
     )
     values = (
         cells("cells", color=sign, opacity=alt.Opacity("size:Q", legend=None).scale(domain=[0, 1], range=[0, 1]))
-        .transform_calculate(sign="datum.shade < 0 ? 'below 0' : 'above 0'", size="abs(datum.shade)")
+        .transform_calculate(sign=f"datum.shade < 0 ? {below!r} : {above!r}", size="abs(datum.shade)")
     )  # fmt: skip
     layers = [values, written("names", align="left", baseline="bottom", fontSize=13, fontWeight=600, color=QUIET)]
     spec = freeze(alt.layer(*layers).properties(width="container", height=430)) | {"view": {"stroke": None}}
-    return Template(spec, {"cells": (*CELL, "shade"), "names": WORDS})
+    return Template(spec, {"cells": (*CELL, "shade"), "names": TEXT})
 
 
 @cache
@@ -91,17 +96,18 @@ def changes_template() -> Template:
         y=alt.Y("norm:N", title=None, scale=alt.Scale(domain=list(NORMS))), color=colour
     )
     ticks = base.mark_tick(thickness=2, opacity=0.7, size=18).encode(
-        x=alt.X("change:Q", title="root mean square change of the first sample's outputs"),
+        x=alt.X("change:Q", title=WORDS["changes.axis.x"]),
         tooltip=[
-            word_line("norm", "norm"),
-            number_line("set", "set of companions", "d"),
-            number_line("change", "change of the first sample (root mean square)"),
+            word_line("norm", WORDS["changes.label.norm"]),
+            number_line("set", WORDS["changes.label.set"], "d"),
+            number_line("change", WORDS["changes.label.change"]),
         ],
     )
     largest = (
         base.transform_aggregate(largest="max(change)", groupby=["norm"])
         .transform_calculate(
-            words="datum.largest > 1e-12 ? format(datum.largest, '.2~g') : datum.largest ? '0 up to rounding' : '0'"
+            words="datum.largest > 1e-12 ? format(datum.largest, '.2~g') : "
+            f"datum.largest ? {WORDS['changes.label.rounding']!r} : '0'"
         )
         .mark_text(align="left", dx=8, fontSize=12, fontWeight="bold")
     )

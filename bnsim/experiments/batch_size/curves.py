@@ -1,0 +1,138 @@
+"""Against the batch size: the errors, what doubling buys, and how much of a gradient gets through."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, hover, number_line
+from bnsim.charts.theme import QUIET
+from bnsim.experiments.batch_size.marks import (
+    QUANTITY,
+    SIZE,
+    STYLES,
+    chosen_size,
+    finished,
+    size_axis,
+    styled,
+    tooltips,
+    with_error,
+    worded,
+)
+from bnsim.text import words_of
+
+WORDS = words_of(__package__).group("figure")
+
+
+POINT = ("quantity", "batch_size", "simulated", "standard_error", "exact")
+CURVE = ("quantity", "batch_size", "value")
+NO_GRADIENT = "datum.quantity != 'gradient'"
+
+
+@cache
+def errors_template() -> Template:
+    """Return the template of the errors against N, on logarithmic axes.
+
+    Data: "curves" (quantity, batch_size, value), "points" (quantity, batch_size, simulated, standard_error, exact),
+    "chosen" (batch_size, label, and the errors simulated there: mean, var, x_hat).
+    """
+    style = styled("mean", "var", "x_hat", "first_order")
+    points = worded(with_error(alt.Chart(alt.NamedData("points")))).encode(x="batch_size:Q", color="quantity:N")
+    layers = [
+        *exact_errors(style),
+        *simulated(points, style, WORDS["errors.axis.y"], size=42),
+        chosen_errors(style),
+        *chosen_size(),
+    ]
+    columns = {"curves": CURVE, "points": POINT, "chosen": ("batch_size", "label", "mean", "var", "x_hat")}
+    return Template(finished(*layers, height=430), columns)
+
+
+def exact_errors(style: Mapping[str, Any]) -> list[alt.Chart]:
+    """Return the curves of the errors for normal values, and what they say where one points at them."""
+    scale = alt.Scale(type="log", domain=[0.02, 2.2], nice=False)
+    y = alt.Y("value:Q", title=WORDS["errors.axis.y"], scale=scale, axis=alt.Axis(tickCount=6, format="~g"))
+    curves = alt.Chart(alt.NamedData("curves")).transform_filter(NO_GRADIENT).mark_line(strokeWidth=2, clip=True)
+    along = worded(alt.Chart(alt.NamedData("curves"))).transform_filter(NO_GRADIENT)
+    value = number_line("value", WORDS["errors.label.theory"])
+    return [
+        curves.encode(x=size_axis(1, 1024), y=y, color=style["color"], strokeDash=style["strokeDash"]),
+        hover(along, QUANTITY, SIZE, value, x="batch_size:Q", y="value:Q"),
+    ]
+
+
+def simulated(points: alt.Chart, style: Mapping[str, Any], what: str, size: int) -> list[alt.Chart]:
+    """Return simulated points, with two standard errors to either side."""
+    marks = points.mark_point(filled=True, size=size, opacity=1, clip=True)
+    return [
+        points.mark_rule(clip=True).encode(y="low:Q", y2="high:Q"),
+        marks.encode(y="simulated:Q", shape=style["shape"], tooltip=[QUANTITY, *tooltips(what)]),
+    ]
+
+
+def chosen_errors(style: Mapping[str, Any]) -> alt.Chart:
+    """Return outlined points: the errors simulated at the chosen N."""
+    chart = (
+        alt.Chart(alt.NamedData("chosen"))
+        .transform_fold(["mean", "var", "x_hat"], as_=["quantity", "simulated"])
+        .transform_filter("isFinite(datum.simulated) && datum.simulated != null")
+        .mark_point(size=170, strokeWidth=2.2, filled=False, opacity=1)
+    )
+    said = [QUANTITY, SIZE, number_line("simulated", WORDS["errors.label.simulated"])]
+    return worded(
+        chart.encode(x="batch_size:Q", y="simulated:Q", shape=style["shape"], color="quantity:N", tooltip=said)
+    )
+
+
+@cache
+def doubling_template() -> Template:
+    """Return the template of what doubling buys; data "factors": quantity, batch_size, exact, simulated, ..."""
+    style = styled("mean", "var", "x_hat")
+    y = alt.Y("exact:Q", title=WORDS["doubling.axis.y"], scale=alt.Scale(domain=[1, 2], nice=False, zero=False))
+    factors = worded(with_error(alt.Chart(alt.NamedData("factors"))))
+    # Side by side, so that no point hides another.
+    points = factors.transform_calculate(
+        place="datum.batch_size * pow(2, {mean: -0.09, var: 0.09, x_hat: 0}[datum.quantity])"
+    ).encode(x="place:Q", color="quantity:N")
+    lines = factors.mark_line(strokeWidth=2)
+    layers = [
+        *guides(),
+        lines.encode(x=size_axis(2, 64), y=y, color=style["color"], strokeDash=style["strokeDash"]),
+        *simulated(points, style, WORDS["doubling.axis.y"], size=50),
+    ]
+    return Template(finished(*layers, height=350), {"factors": POINT})
+
+
+def guides() -> list[alt.Chart]:
+    """Return what factors are held against: a quiet line at √2, and one at N = 16."""
+    guide = alt.Chart(alt.sequence(0, 1, as_="i")).encode(color=alt.value(QUIET))
+    text = guide.mark_text(align="left", dx=5, fontSize=12, baseline="top")
+    return [
+        guide.mark_rule(strokeDash=[2, 2]).encode(y=alt.datum(2**0.5)),
+        guide.mark_rule(strokeWidth=1.5).encode(x=alt.datum(16)),
+        text.encode(x=alt.datum(16), y=alt.value(4), text=alt.value("16")),
+    ]
+
+
+@cache
+def backward_template() -> Template:
+    """Return the template of the gradient's share against N.
+
+    Data: "curves" (quantity, batch_size, value), "points" (batch_size, simulated, standard_error, exact), "chosen".
+    """
+    colour = STYLES["gradient"][1]
+    y = alt.Y("value:Q", title=WORDS["backward.axis.y"], scale=alt.Scale(domain=[0, 1.05], nice=False))
+    curve = alt.Chart(alt.NamedData("curves")).transform_filter("datum.quantity == 'gradient'")
+    points = with_error(alt.Chart(alt.NamedData("points"))).encode(x="batch_size:Q")
+    share = number_line("value", WORDS["backward.label.theory"])
+    marks = points.mark_point(shape="diamond", filled=True, size=60, opacity=1, color=colour)
+    layers = [
+        curve.mark_line(strokeWidth=2, color=colour).encode(x=size_axis(1, 1024), y=y),
+        hover(curve, SIZE, share, x="batch_size:Q", y="value:Q"),
+        points.mark_rule(color=colour).encode(y="low:Q", y2="high:Q"),
+        marks.encode(y="simulated:Q", tooltip=tooltips(WORDS["backward.axis.y"])),
+        *chosen_size(),
+    ]
+    columns = {"curves": CURVE, "points": POINT[1:], "chosen": ("batch_size", "label")}
+    return Template(finished(*layers, height=270), columns)

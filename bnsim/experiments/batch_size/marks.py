@@ -1,0 +1,94 @@
+"""What the pictures of the batch size experiment share: how quantities are told apart, the axis of N, the chosen N."""
+
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import freeze, number_line, word_line
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+from bnsim.text import words_of
+
+WORDS = words_of(__package__).group("label")
+
+STYLES = {
+    "mean": (WORDS["mean"], SCENARIO_COLOURS[3], [6, 3], "square"),
+    "var": (WORDS["var"], SCENARIO_COLOURS[4], [10, 2, 2, 2], "triangle-up"),
+    "x_hat": (WORDS["x_hat"], STAGE_COLOURS["normalized"], [1, 0], "circle"),
+    "first_order": (WORDS["first_order"], QUIET, [2, 2], "stroke"),
+    "gradient": (WORDS["gradient"], SCENARIO_COLOURS[5], [1, 0], "diamond"),
+}
+"""How each quantity is told apart: its words, colour, dash and shape."""
+
+SIZES = [2**k for k in range(11)]
+
+
+def styled(*names: str, points: bool = True) -> dict[str, Any]:
+    """Return the channels that tell quantities apart: colour, dash and shape, with one legend in words if several.
+
+    It shows the shapes where there are points, and else the dashes.
+    """
+    words, colours, dashes, shapes = zip(*(STYLES[name] for name in names), strict=True)
+    labels = ", ".join(f"{name}: {word!r}" for name, word in zip(names, words, strict=True))
+    legend: Any = None
+    if len(names) > 1:
+        legend = alt.Legend(
+            title=None, orient="bottom", columns=2, labelLimit=220, labelExpr=f"({{{labels}}})[datum.label]",
+            symbolType="stroke", symbolSize=110 if points else 600, symbolStrokeWidth=2, symbolOpacity=1,
+        )  # fmt: skip
+    shapes_legend = legend if points else None
+    domain = list(names)
+    return {
+        "color": alt.Color("quantity:N", legend=legend).scale(domain=domain, range=list(colours)),
+        "strokeDash": alt.StrokeDash("quantity:N", legend=legend).scale(domain=domain, range=list(dashes)),
+        "shape": alt.Shape("quantity:N", legend=shapes_legend).scale(domain=domain, range=list(shapes)),
+    }
+
+
+def size_axis(first: int, last: int) -> alt.X:
+    """Return the axis of batch sizes, every doubling as wide as every other."""
+    axis = alt.Axis(values=[size for size in SIZES if first <= size <= last], format="d")
+    scale = alt.Scale(type="log", base=2, domain=[first * 0.9, last * 1.1], nice=False)
+    return alt.X("batch_size:Q", title=WORDS["size"], axis=axis, scale=scale)
+
+
+def with_error(chart: alt.Chart) -> alt.Chart:
+    """Return the chart with low and high: two standard errors of the simulation to either side."""
+    return chart.transform_calculate(
+        low="max(datum.simulated - 2 * datum.standard_error, datum.simulated / 4)",
+        high="datum.simulated + 2 * datum.standard_error",
+    )
+
+
+SIZE = number_line("batch_size", WORDS["size"], "d")
+QUANTITY = word_line("words", WORDS["quantity"])
+
+
+def worded(chart: alt.Chart) -> alt.Chart:
+    """Return the chart with words: what the quantity of a row is called."""
+    names = ", ".join(f"{name}: {style[0]!r}" for name, style in STYLES.items())
+    return chart.transform_calculate(words=f"({{{names}}})[datum.quantity]")
+
+
+def tooltips(what: str) -> list[alt.Tooltip]:
+    """Return what a simulated point says."""
+    return [
+        SIZE,
+        number_line("simulated", f"{what}, {WORDS['simulated']}"),
+        number_line("standard_error", WORDS["standard_error"], ".2~g"),
+        number_line("exact", f"{what}, {WORDS['theory']}"),
+    ]
+
+
+def chosen_size() -> list[alt.Chart]:
+    """Return the mark of the chosen N: a line with its label; data "chosen"."""
+    chart = alt.Chart(alt.NamedData("chosen")).encode(x="batch_size:Q", color=alt.value(QUIET))
+    side = "datum.batch_size > 100 ? 'right' : 'left'"
+    text = chart.mark_text(
+        align={"expr": side}, dx={"expr": "datum.batch_size > 100 ? -5 : 5"}, fontSize=13, fontWeight="bold"
+    )
+    return [chart.mark_rule(strokeWidth=1.5), text.encode(y=alt.value(12), text="label:N")]
+
+
+def finished(*layers: alt.Chart, height: int) -> dict[str, Any]:
+    """Return the frozen layers, as wide as there is room."""
+    return freeze(alt.layer(*layers).properties(width="container", height=height))

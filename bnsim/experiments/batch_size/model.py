@@ -1,0 +1,203 @@
+"""Batches of N, simulated with the engine at the chosen N and at others, beside what theory says of them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward
+from bnsim.engine.statistics.densities import outline
+from bnsim.engine.theory.batch_errors import closed_batch_errors, exact_batch_errors, member_distance
+from bnsim.engine.theory.closed_forms import (
+    gradient_of_two,
+    pair_gradient_median_ratio,
+    pair_gradient_rms_ratio,
+    x_hat_bound,
+)
+from bnsim.experiments.batch_size.distributions import Bars, Curve, bars_of, normal_theory
+from bnsim.experiments.batch_size.params import BatchSizeParams, Source
+from bnsim.experiments.batch_size.simulation import Estimate, estimates, population, simulate
+
+SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
+"""The batch sizes at which every curve is also simulated."""
+
+FINE_SIZES = sorted({*range(1, 17), *(round(2 ** (k / 4)) for k in range(16, 41))})
+"""The batch sizes at which the curves of theory are drawn."""
+
+VALUES_PER_SIZE = 2**16
+"""So many values are drawn at most for each of the sizes simulated beside the chosen one."""
+
+DOUBLINGS = tuple(2**k for k in range(1, 7))
+
+ERRORS = ("mean", "var", "x_hat")
+"""What is off by less the larger the batch is."""
+
+DISTANCES = (4.0, 2.0, 1.0, 0.5, 0.1, 0.01, 0.001, 0.0)
+"""Of the two values in batches of two."""
+
+USUAL = 1.0
+"""The distance of the two values of the batch that is looked at by way of example."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One quantity at the chosen N: closed form, exact value, simulated value, and how far off that is."""
+
+    quantity: str
+    closed_form: float
+    exact: float
+    simulated: float
+    standard_error: float
+    standard_errors_off: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """One quantity at one batch size: exact for normal values, and simulated."""
+
+    quantity: str
+    batch_size: int
+    exact: float
+    simulated: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A batch of two, and what reaches it of the gradient (1, 0): from the engine, and in closed form."""
+
+    distance: float
+    var: float
+    x_hat: float
+    dx: float
+    closed_form: float
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Batches of two, ever closer to each other; the `usual` one that is looked at by way of example.
+
+    `median`, `rms`: of |dx| of pairs of normal values, over the root mean square of dy.
+    """
+
+    rows: tuple[PairRow, ...]
+    usual: PairRow
+    median: float
+    rms: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The simulation at the chosen N and at others, and what it is to be held against.
+
+    `compared`: every quantity at N, by name. `bound`: what |x_hat| cannot exceed; `largest`: the largest one seen.
+    `distance`: of the members from the distribution of x_hat in theory. `exact_twice`: the exact error of x_hat at
+    2 N; `gain` the error at N over it. `sizes`: all errors and the gradient at `SIZES`; `doublings`: by what factor
+    errors fall. `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated
+    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population.
+    """
+
+    params: BatchSizeParams
+    compared: Mapping[str, Comparison]
+    bound: float
+    largest: float
+    distance: float
+    exact_twice: float
+    gain: float
+    sizes: tuple[Point, ...]
+    doublings: tuple[Point, ...]
+    theory: tuple[tuple[str, int, float], ...]
+    pairs: Pairs
+    bars: Mapping[str, Bars]
+    curves: Mapping[str, Curve]
+    kurtosis: float
+
+
+def run(params: BatchSizeParams) -> Outcome:
+    """Draw many batches of N values and send each through the engine, forward and backward."""
+    p, n, normal = params, params.batch_size, params.source == "normal"
+    batches = simulate(p, n, p.repeats)
+    bars = {name: bars_of(name, batches, n) for name in ERRORS}
+    simulated = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
+    exact_twice = exact_value("x_hat", 2 * n, p.eps)
+    return Outcome(
+        params=p,
+        compared=compared(estimates(batches, n), n, p.eps),
+        bound=x_hat_bound(n),
+        largest=float(batches.largest.max()),
+        distance=member_distance(batches.first, n),
+        exact_twice=exact_twice,
+        gain=exact_value("x_hat", n, p.eps) / exact_twice,
+        sizes=tuple(point(*key, estimate, p.eps) for key, estimate in simulated.items()),
+        doublings=tuple(doubling(name, size, simulated, p.eps) for name in ERRORS for size in DOUBLINGS),
+        theory=theory(p.eps),
+        pairs=pairs_of(p.eps),
+        bars=bars,
+        curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
+        kurtosis=3.0 if normal else float(np.mean(population(p.unit) ** 4)),
+    )
+
+
+def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[str, Comparison]:
+    """Return every quantity beside its theory, by name."""
+    closed, exact = asdict(closed_batch_errors(size)), asdict(exact_batch_errors(size, eps))
+    comparisons = {}
+    for name, estimate in simulated.items():
+        off = (estimate.value - exact[name]) / estimate.error if estimate.error > 0 else math.nan
+        comparisons[name] = Comparison(name, closed[name], exact[name], estimate.value, estimate.error, off)
+    return comparisons
+
+
+@lru_cache(maxsize=16)  # the same for every N that somebody tries
+def simulated_at_sizes(
+    source: Source, unit: int, repeats: int, eps: float, seed: int
+) -> Mapping[tuple[str, int], Estimate]:
+    """Return every error and the gradient's share, simulated at each of `SIZES`."""
+    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
+    at = {size: estimates(simulate(p, size, min(repeats, VALUES_PER_SIZE // size)), size) for size in SIZES}
+    return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
+
+
+def point(name: str, size: int, estimate: Estimate, eps: float) -> Point:
+    """Return a simulated quantity beside its exact value."""
+    return Point(name, size, exact_value(name, size, eps), estimate.value, estimate.error)
+
+
+def doubling(name: str, size: int, simulated: Mapping[tuple[str, int], Estimate], eps: float) -> Point:
+    """Return by what factor an error falls from N to 2 N: exact for normal values, and simulated."""
+    one, two = simulated[name, size], simulated[name, 2 * size]
+    factor = one.value / two.value
+    error = factor * math.hypot(one.error / one.value, two.error / two.value)
+    return Point(name, size, exact_value(name, size, eps) / exact_value(name, 2 * size, eps), factor, error)
+
+
+def exact_value(name: str, size: int, eps: float) -> float:
+    """Return one of the exact errors by its name."""
+    return float(getattr(exact_batch_errors(size, eps), name))
+
+
+def theory(eps: float) -> tuple[tuple[str, int, float], ...]:
+    """Return the exact errors, the first order of that of x_hat, and the gradient's share over a fine grid of N."""
+    errors = [(name, size) for name in ERRORS for size in FINE_SIZES if size > 1 or name != "var"]
+    return (
+        *((name, size, exact_value(name, size, eps)) for name, size in errors),
+        *(("first_order", size, closed_batch_errors(size).x_hat) for size in FINE_SIZES),
+        *(("gradient", size, exact_value("gradient", size, eps)) for size in FINE_SIZES),
+    )
+
+
+def pairs_of(eps: float) -> Pairs:
+    """Return batches of two, and how much of a gradient reaches normal ones."""
+    rows = tuple(pair_of(distance, eps) for distance in DISTANCES)
+    usual = rows[DISTANCES.index(USUAL)]
+    return Pairs(rows, usual, pair_gradient_median_ratio(eps), pair_gradient_rms_ratio(eps))
+
+
+def pair_of(distance: float, eps: float) -> PairRow:
+    """Return a batch of two values so far apart, and its gradient."""
+    forward = batch_norm(np.array([-distance / 2, distance / 2]), eps=eps)
+    dx, _, _ = batch_norm_backward(np.array([1.0, 0.0]), forward)
+    var = float(forward.var)
+    return PairRow(distance, var, float(forward.x_hat[1]), float(np.abs(dx).max()), gradient_of_two(var, 1.0, eps))

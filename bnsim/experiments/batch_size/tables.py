@@ -1,0 +1,80 @@
+"""Tidy frames of the batch size experiment: what figures draw and people read."""
+
+import numpy as np
+import pandas as pd
+
+from bnsim.experiments.batch_size.model import ERRORS, Outcome
+
+TALLEST = 1.15
+"""In units of the highest bar: what is higher would leave the picture."""
+
+
+def laws(o: Outcome) -> pd.DataFrame:
+    """Return every quantity at N: closed form, exact and simulated value, and how many standard errors are between."""
+    return pd.DataFrame(list(o.compared.values()))
+
+
+def errors(o: Outcome) -> pd.DataFrame:
+    """Return the errors over batch sizes: exact for normal values, and simulated."""
+    return pd.DataFrame([point for point in o.sizes if point.quantity in ERRORS])
+
+
+def gradients(o: Outcome) -> pd.DataFrame:
+    """Return the share of a gradient that is let through, over batch sizes."""
+    return pd.DataFrame([point for point in o.sizes if point.quantity == "gradient"])
+
+
+def doubling(o: Outcome) -> pd.DataFrame:
+    """Return by what factor each error falls from N to 2 N: exact for normal values, and simulated."""
+    return pd.DataFrame(list(o.doublings))
+
+
+def pairs(o: Outcome) -> pd.DataFrame:
+    """Return batches of two, ever closer to each other: x_hat, and the gradient from the engine and in closed form."""
+    return pd.DataFrame(list(o.pairs.rows))
+
+
+def simulated(o: Outcome) -> pd.DataFrame:
+    """Return the histograms of what was simulated: quantity, left, right, density, and height over the peak."""
+    frames = [
+        pd.DataFrame({"quantity": name, **bars._asdict(), "height": bars.density / bars.density.max()})
+        for name, bars in o.bars.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def distributions(o: Outcome) -> pd.DataFrame:
+    """Return theory for normal values, or the outlines of what was simulated: quantity, value, density, height.
+
+    `height` is in units of the peak of what was simulated; a point mass goes up to 1.
+    """
+    frames = []
+    for name, curve in o.curves.items():
+        over_peak = np.minimum(curve.density / o.bars[name].density.max(), TALLEST)
+        height = np.where(np.isinf(curve.density), 1.0, over_peak)
+        frames.append(pd.DataFrame({"quantity": name, **curve._asdict(), "height": height}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def curves(o: Outcome) -> pd.DataFrame:
+    """Return the exact errors and their first order on a fine grid of N."""
+    return pd.DataFrame(list(o.theory), columns=["quantity", "batch_size", "value"])
+
+
+def chosen(o: Outcome) -> pd.DataFrame:
+    """Return the chosen N with its label, the bound on x_hat, and the errors simulated there."""
+    row = {"batch_size": o.params.batch_size, "label": f"N = {o.params.batch_size}", "bound": o.bound}
+    return pd.DataFrame([row | {name: o.compared[name].simulated for name in (*ERRORS, "gradient")}])
+
+
+TABLES = {
+    "laws": laws,
+    "errors": errors,
+    "doubling": doubling,
+    "gradients": gradients,
+    "pairs": pairs,
+    "simulated": simulated,
+    "distributions": distributions,
+    "curves": curves,
+    "chosen": chosen,
+}

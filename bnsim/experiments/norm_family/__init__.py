@@ -1,0 +1,22 @@
+"""Which values share one mean and one variance: the family of norms on one tensor of digits."""
+
+from bnsim.experiment import Experiment, Overlay
+from bnsim.experiments.norm_family import figures, model, params, statements, tables
+from bnsim.text import words_of
+
+EXPERIMENT = Experiment.worded(
+    words_of(__name__),
+    Overlay("densities", "stage", "value", "density", to_peak=True),
+    slug="norm-family",
+    order=40,
+    params=params.NormFamilyParams,
+    run=model.run,
+    readouts=statements.readouts,
+    notes=statements.notes,
+    actions=statements.actions,
+    tables=tables.TABLES,
+    figures=figures.figures,
+    headline=("sharing_sets", "values_per_set", "companion_change", "group_layer", "group_instance", "batch_instance"),
+    shown_tables=("sharing", "zeros", "changes", "values"),
+    first_set="norms-compared",
+)
