@@ -312,48 +312,4 @@ TERMS: dict[str, Term] = {
     "fastest_against": Term("first'", "Fastest value tried, reference", "The same for what it is held against."),
     "sweep_gain_norm": Term("Δacc", "Last value against the first", "Test accuracy at the last less the first value."),
     "sweep_gain_against": Term("Δacc'", "Last value against the first, reference", "The same for the reference."),
-    "growth_without": Term(
-        "‖g_l‖ / ‖g_l+1‖", "Gradient a layer, without norm", "By how much a layer multiplies its norm."
-    ),
-    "growth_with": Term("‖g_l‖ / ‖g_l+1‖", "Gradient a layer, with norm", "By how much a layer multiplies its norm."),
-    "growth_without_law": Term(
-        "√χ", "Law of the gradient a layer, without norm", "The same for wide networks, from theory."
-    ),
-    "growth_with_law": Term("√χ", "Law of the gradient a layer, with norm", "The same for wide networks, from theory."),
-    "gradient_without": Term("‖g_1‖ / ‖g_L‖", "Gradient in layer 1, without norm", "Its norm over the last layer's."),
-    "gradient_with": Term("‖g_1‖ / ‖g_L‖", "Gradient in layer 1, with norm", "Its norm over the last layer's."),
-    "square_without": Term(
-        "E[h_L²] / E[h_1²]", "Growth of h², without norm", "Mean square in the last layer over that in the first."
-    ),
-    "square_with": Term(
-        "E[h_L²] / E[h_1²]", "Growth of h², with norm", "Mean square in the last layer over that in the first."
-    ),
-    "square_without_law": Term(
-        "E[h_L²] / E[h_1²]", "Law of the growth of h², without norm", "The same for wide networks, from theory."
-    ),
-    "square_with_law": Term(
-        "E[h_L²] / E[h_1²]", "Law of the growth of h², with norm", "The same for wide networks, from theory."
-    ),
-    "std_without": Term("std(h_L)", "Spread of the last layer, without norm", "Over its units and examples."),
-    "std_with": Term("std(h_L)", "Spread of the last layer, with norm", "Over its units and examples."),
-    "flat_without": Term(
-        "share", "Off or saturated, without norm", "Activations of the last layer that let almost no gradient through."
-    ),
-    "flat_with": Term(
-        "share", "Off or saturated, with norm", "Activations of the last layer that let almost no gradient through."
-    ),
-    "dead_without": Term("share", "Units off, without norm", "Units of the last layer that are so for every example."),
-    "dead_with": Term("share", "Units off, with norm", "Units of the last layer that are so for every example."),
-    "branch_without": Term(
-        "E[b_L²] / E[h_L²]", "Share of the last branch, without norm", "What the last block itself adds to h."
-    ),
-    "branch_with": Term(
-        "E[b_L²] / E[h_L²]", "Share of the last branch, with norm", "What the last block itself adds to h."
-    ),
-    "branch_without_law": Term(
-        "E[b_L²] / E[h_L²]", "Law of the branch's share, without norm", "The same for wide networks, from theory."
-    ),
-    "branch_with_law": Term(
-        "E[b_L²] / E[h_L²]", "Law of the branch's share, with norm", "The same for wide networks, from theory."
-    ),
 }
