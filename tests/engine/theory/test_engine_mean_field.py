@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from bnsim.engine import closed_forms
-from bnsim.engine.networks.draws import draw, geometric_mean
 from bnsim.engine.networks.initialization import Init, Start, weight_spread
-from bnsim.engine.networks.propagation import growth_per_layer
+from bnsim.engine.networks.propagation import growth_per_layer, propagate
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
-from bnsim.engine.statistics.kernel_density import density_on
 from bnsim.engine.theory.mean_field import mean_field, moments
 
 EXACT = 1e-12
@@ -149,64 +147,28 @@ class TestAgainstNetworks:
     @pytest.mark.parametrize("name", SETTINGS)
     def test_measured_layers_are_near_theory(self, name):
         structure, start = SETTINGS[name]
+        wide, begin = net(200, 10, **structure), Start(**start)
         rngs = [np.random.default_rng(seed) for seed in range(2)]
-        inputs = [rng.standard_normal((128, 200)) for rng in rngs]
-        found = draw(net(200, 10, **structure), Start(**start), inputs, rngs, np.arange(2), 1.0)
-
-        # Width 200: a layer strays by some percent, and ten layers by some ten.
-        assert geometric_mean(found.growth) == pytest.approx(found.law.gradient_growth, rel=0.03)
-        np.testing.assert_allclose(geometric_mean(found.columns["mean_square"]), found.law.mean_square, rtol=0.25)
-        np.testing.assert_allclose(found.columns["flat"].mean(axis=0), found.law.flat, atol=0.05)
-
-
-class TestDraws:
-    def test_overflow_leaves_no_gradient_and_no_shares(self):
-        rng = np.random.default_rng(0)
-        found = draw(net(20, 12), Start(sigma=1e20), [rng.standard_normal((8, 20))], [rng], np.arange(3), 1.0)
-        lost = ~np.isfinite(found.columns["mean_square"][0])
-
-        assert lost.any()
-        assert np.isnan(found.columns["gradient"]).all()
-        assert np.isnan(found.columns["flat"][0, lost]).all()
-        assert np.isnan(found.law.gradient_ratio).all()
-
-    def test_a_gradient_of_zero_has_no_ratio(self):
-        rng = np.random.default_rng(0)
-        start = Start(gamma=0.0)
-        found = draw(net(20, 4, norm=Norm.BATCH), start, [rng.standard_normal((8, 20))], [rng], np.arange(2), 1.0)
-
-        assert np.isnan(found.columns["gradient"]).all()
-        assert np.isnan(found.square_ratio).all()
-
-    def test_geometric_mean(self):
-        assert geometric_mean(np.array([[1.0, 0.0, math.nan], [4.0, 5.0, 1.0]]))[:2].tolist() == pytest.approx(
-            [2.0, 0.0]
+        measured = [propagate(wide, begin, rng.standard_normal((128, 200)), rng) for rng in rngs]
+        theory = mean_field(wide, begin, 128)
+        growth, squares = (
+            np.exp(np.mean([np.log(getattr(one, name)) for one in measured], axis=0))
+            for name in ("gradient_growth", "mean_square")
         )
 
+        # Width 200: a layer strays by some percent, and ten layers by some ten.
+        assert growth == pytest.approx(theory.gradient_growth, rel=0.03)
+        np.testing.assert_allclose(squares, theory.mean_square, rtol=0.25)
+        np.testing.assert_allclose(np.mean([one.flat for one in measured], axis=0), theory.flat, atol=0.05)
+
+
+class TestNoAnswer:
+    def test_overflow_leaves_no_gradient(self):
+        assert np.isnan(mean_field(net(20, 12), Start(sigma=1e20), 8).gradient_ratio).all()
+
+
+class TestWeights:
     def test_spread_of_the_weights_by_fans(self):
         spreads = [weight_spread(Start(init=init, sigma=3.0), (50, 150)) for init in Init]
 
         assert spreads == pytest.approx([3 * 0.2, 3 * 0.1, 3.0], rel=EXACT)
-
-
-class TestDensityOn:
-    GRID = np.linspace(-4, 4, 61)
-
-    def test_of_normal_numbers_is_normal(self):
-        found = density_on(self.GRID, np.random.default_rng(0).standard_normal(1_000_000))
-
-        # The kernel widens a normal curve of spread 1 by its own 0.057: by 0.3 % of the variance.
-        np.testing.assert_allclose(found, np.exp(-(self.GRID**2) / 2) / math.sqrt(2 * math.pi), atol=0.006)
-
-    def test_sums_to_the_share_that_is_inside(self):
-        values = np.concatenate((np.full(30, 0.3), np.full(50, 1e9), [np.nan, np.inf, -np.inf, *[-1.0] * 17]))
-
-        assert density_on(self.GRID, values).sum() * (self.GRID[1] - self.GRID[0]) == pytest.approx(0.47, rel=1e-3)
-
-    def test_a_flat_density_does_not_sink_at_the_ends(self):
-        found = density_on(self.GRID, np.linspace(-10, 10, 20_001))
-
-        np.testing.assert_allclose(found, 1 / 20, rtol=0.01)
-
-    def test_of_nothing_inside_is_zero(self):
-        assert density_on(self.GRID, np.array([5.0, np.nan])).tolist() == [0.0] * 61

@@ -1,5 +1,6 @@
 """Pictures of a network at initialization: from layer to layer and back, without norm and with it."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -7,15 +8,17 @@ import altair as alt
 
 from bnsim.charts.template import Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+from bnsim.text import words_of
 
-NETWORKS = ("without norm", "with norm")
+WORDS = words_of(__package__)
+NETWORKS = tuple(WORDS.group("label.network").values())
+"""What the networks are called in a picture."""
+
+SHARES = tuple(WORDS.group("figure.shares.label.share").values())
+"""What lines of shares are called, of both networks: single activations first, then whole units."""
+
 COLOURS = [STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
 DASHES = [[1, 0], [7, 3]]
-SHARES = (
-    "without norm: off or saturated", "with norm: off or saturated",
-    "without norm: whole units, for every example", "with norm: whole units, for every example",
-)  # fmt: skip
-"""Which share a line shows, and of which network."""
 
 EXACT = ".4~g"
 DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
@@ -25,7 +28,7 @@ POWERS = (
 )  # fmt: skip
 """The labels of a logarithmic axis: 1, 2 and 5, so that 9 does not take the place of 10; exponents from 10000 on."""
 
-LAYER = alt.X("layer:Q", title="layer, from the inputs on", axis=alt.Axis(tickMinStep=1, format="d")).scale(
+LAYER = alt.X("layer:Q", title=WORDS["label.layer"], axis=alt.Axis(tickMinStep=1, format="d")).scale(
     nice=False, zero=False
 )
 
@@ -51,7 +54,7 @@ def theory(field: str, names: tuple[str, ...], **channels: Any) -> list[alt.Char
     layers = []
     # Not one layer with a shape channel: it would put shapes into the legend of the lines.
     for name, shape in zip(names, ("circle", "diamond"), strict=False):
-        points = alt.Chart(alt.NamedData("law")).transform_filter(f"datum.{field} === '{name}'")
+        points = alt.Chart(alt.NamedData("law")).transform_filter(f"datum.{field} === {json.dumps(name)}")
         layers.append(
             points.mark_point(shape=shape, size=46, strokeWidth=1.6, opacity=1, filled=False).encode(
                 x=LAYER, **channels
@@ -62,7 +65,7 @@ def theory(field: str, names: tuple[str, ...], **channels: Any) -> list[alt.Char
 
 def said_of(network: str, data: str, **look: Any) -> alt.Chart:
     """Return words about one network, at the right edge and in its colour; they name it, too."""
-    words = alt.Chart(alt.NamedData(data)).transform_filter(f"datum.network === '{network}'")
+    words = alt.Chart(alt.NamedData(data)).transform_filter(f"datum.network === {json.dumps(network)}")
     chart: alt.Chart = words.mark_text(align="right", dx=-4, **look).encode(
         x=alt.value("width"), text="text:N", color=alt.Color("network:N")
     )
@@ -72,21 +75,24 @@ def said_of(network: str, data: str, **look: Any) -> alt.Chart:
 def tip(**titles: str) -> list[alt.Tooltip]:
     """Return the lines of a tooltip: network, layer, and each field by its title."""
     numbers = [number_line(name, title, EXACT) for name, title in titles.items()]
-    return [word_line("network", "network"), LAYER_LINE, *numbers]
+    return [word_line("network", WORDS["label.line.network"]), LAYER_LINE, *numbers]
 
 
-LAYER_LINE = number_line("layer", "layer", "d")
+LAYER_LINE = number_line("layer", WORDS["label.line.layer"], "d")
 
 
 @cache
-def by_layer_template(y_title: str) -> Template:
+def by_layer_template(key: str) -> Template:
     """Return the template of a positive quantity by layer, on a logarithmic axis, with theory as open points.
 
+    The key is that of the figure, whose text says what the quantity is.
     Data: "lines" (network, layer, value, low, high), "law" (network, layer, value), "frame" (layer, value: what the
     axes must reach at least), "words" (network, text: one line for each network), "guide" (value: a quiet line).
     """
     axis = alt.Axis(tickCount=7, labelExpr=POWERS)
-    y = alt.Y("value:Q", title=y_title, axis=axis).scale(type="log", nice=False)
+    words = WORDS.group(f"figure.{key}")
+    lines_say = tip(value=words["axis.y"], low=WORDS["label.line.low"], high=WORDS["label.line.high"])
+    y = alt.Y("value:Q", title=words["axis.y"], axis=axis).scale(type="log", nice=False)
     lines = alt.Chart(alt.NamedData("lines"))
     color = alt.Color("network:N")
     layers = [
@@ -94,8 +100,8 @@ def by_layer_template(y_title: str) -> Template:
         alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
         lines.mark_area(fillOpacity=0.18).encode(x=LAYER, y=alt.Y("low:Q"), y2="high:Q", color=color),
         lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, **told_apart()),
-        hover(lines, *tip(value=y_title, low="least of the seeds", high="largest of the seeds"), x=LAYER, y=y),
-        *theory("network", NETWORKS, y=y, color=color, tooltip=tip(value=f"{y_title}, theory")),
+        hover(lines, *lines_say, x=LAYER, y=y),
+        *theory("network", NETWORKS, y=y, color=color, tooltip=tip(value=words["label.theory"])),
         *(
             said_of(network, "words", baseline="top", fontSize=13, fontWeight=600).encode(y=alt.value(2 + 18 * place))
             for place, network in enumerate(NETWORKS)
@@ -120,7 +126,8 @@ def ridge_template() -> Template:
     base, text: what is said of the spread of a row).
     """
     scale, axis = alt.Scale(nice=False, zero=False), alt.Axis(tickCount=9)
-    x = alt.X("value:Q", title="h, what enters the activation", axis=axis, scale=scale)
+    words = WORDS.group("figure.distributions")
+    x = alt.X("value:Q", title=words["axis.x"], axis=axis, scale=scale)
     y = alt.Y("base:Q", axis=None, scale=scale)
     ridges = alt.Chart(alt.NamedData("ridges")).encode(x=x, detail="layer:N")
     look = told_apart()
@@ -129,11 +136,11 @@ def ridge_template() -> Template:
         ridges.mark_area(opacity=0.3).encode(y=y, y2="top:Q", color=look["color"]),
         ridges.mark_line(strokeWidth=1.8).encode(y=alt.Y("top:Q", axis=None), **look),
         hover(
-            ridges, *tip(value="h, what enters the activation"), size=40,
+            ridges, *tip(value=words["axis.x"]), size=40,
             y=alt.Y("top:Q", axis=None), color=look["color"],
         ),
         names.encode(x=alt.value(0), y=y, text="text:N", color=alt.value(QUIET)).transform_calculate(
-            text="'layer ' + datum.layer"
+            text=f"{json.dumps(words['label.row'])} + datum.layer"
         ),
         *(
             said_of(network, "spreads", baseline="bottom", fontSize=12, dy=14 * place - 19).encode(y=y)
@@ -152,14 +159,15 @@ def ridge_template() -> Template:
 @cache
 def shares_template() -> Template:
     """Return the template of shares by layer; data "shares" and "law": share (of `SHARES`), layer, value."""
+    words = WORDS.group("figure.shares")
     domain, colours = list(SHARES), [*COLOURS, SCENARIO_COLOURS[3], SCENARIO_COLOURS[4]]
     dashes = [*DASHES, [2, 2], [8, 3, 2, 3]]
     color = alt.Color("share:N", legend=legend(1)).scale(domain=domain, range=colours)
     dash = alt.StrokeDash("share:N", legend=legend(1)).scale(domain=domain, range=dashes)
-    y = alt.Y("value:Q", title="share").scale(domain=[0, 1], nice=False)
+    y = alt.Y("value:Q", title=words["axis.y"]).scale(domain=[0, 1], nice=False)
     shares = alt.Chart(alt.NamedData("shares"))
-    says = [word_line("share", "what is counted"), LAYER_LINE, number_line("value", "share of all", EXACT)]
-    law = [*says[:2], number_line("value", "share of all, theory", EXACT)]
+    says = [word_line("share", words["label.line"]), LAYER_LINE, number_line("value", words["label.value"], EXACT)]
+    law = [*says[:2], number_line("value", words["label.theory"], EXACT)]
     layers = [
         shares.mark_line(strokeWidth=2.2).encode(x=LAYER, y=y, color=color, strokeDash=dash),
         hover(shares, *says, x=LAYER, y=y),

@@ -1,0 +1,125 @@
+"""Batches sent through new networks, without norm and with it, and random gradients sent back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnsim.engine.arrays import Array
+from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
+from bnsim.experiments.depth.networks import Draws, Network, batch, draw, geometric_mean, start, structure
+from bnsim.experiments.depth.params import DepthParams
+from bnsim.experiments.depth.theory import Theory, theory_of
+
+GEOMETRIC = ("mean_square", "gradient")
+"""What is multiplied from layer to layer: its mean over the seeds is the geometric one, and its range is shown."""
+
+ASTRAY = 1.05
+"""A measured rate that differs from theory by this factor is remarked on."""
+
+
+@dataclass(frozen=True)
+class OverSeeds:
+    """One number measured with several seeds: its mean, its range, and how many seeds have none."""
+
+    mean: float
+    low: float
+    high: float
+    missing: int
+    seeds: int
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One of the two networks, drawn with R seeds, and theory.
+
+    Attributes
+    ----------
+    theory : Theory
+    typical : mapping of str to array, shape (depth,)
+        Means over the seeds by quantity (see `Draws`), geometric ones for those that are `GEOMETRIC`.
+    low, high : mapping of str to array, shape (depth,)
+        Range of the seeds, for those.
+    growth, gradient, square : array, shape (R,)
+        Of each seed: the factor a layer, the gradient of layer 1 over that of the last layer, and E[h²] of the last
+        layer over that of the first.
+    over_seeds : mapping of str to OverSeeds
+        These three, and what the last layer is like.
+    overflow : int
+        First layer, from 1, that overflows with any seed; 0 if none does.
+    gradient_arrives : bool
+        Whether a gradient reaches layer 1, with every seed.
+    strays : bool
+        Whether the factor a layer is far from theory.
+    """
+
+    theory: Theory
+    typical: Mapping[str, Array]
+    low: Mapping[str, Array]
+    high: Mapping[str, Array]
+    growth: Array
+    gradient: Array
+    square: Array
+    over_seeds: Mapping[str, OverSeeds]
+    overflow: int
+    gradient_arrives: bool
+    strays: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Both networks, and the distributions of h in some of their layers."""
+
+    params: DepthParams
+    networks: Mapping[Network, Measured]
+    distributions: Distributions
+
+
+def run(params: DepthParams) -> Outcome:
+    """Send batches through new networks, without norm and with it, and random gradients back."""
+    seeds, shown = range(params.seed, params.seed + params.seeds), drawn_layers(params.depth)
+    inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
+    square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
+    draws, networks = {}, {}
+    for network in Network:
+        rngs = [np.random.default_rng((seed, 1)) for seed in seeds]  # the same again: the same weights
+        draws[network] = draw(structure(params, network), start(params), inputs, rngs, shown)
+        networks[network] = measured(draws[network], theory_of(params, network, square))
+    return Outcome(params, networks, distributions(draws, shown))
+
+
+def measured(draws: Draws, theory: Theory) -> Measured:
+    """Return what the draws of one network have in common."""
+    layers, gradient = draws.layers, draws.layers["gradient"][:, 0]
+    lost = ~np.isfinite(layers["mean_square"]).all(axis=0)
+    typical = {
+        name: geometric_mean(values) if name in GEOMETRIC else values.mean(axis=0) for name, values in layers.items()
+    }
+    multiplied = {"growth": draws.growth, "gradient": gradient, "square": draws.square_ratio}
+    added = {name: layers[name][:, -1] for name in ("std", "flat", "dead", "branch_share")}
+    numbers = {name: over_seeds(values, float(geometric_mean(values))) for name, values in multiplied.items()}
+    numbers |= {name: over_seeds(values, float(values.mean())) for name, values in added.items()}
+    return Measured(
+        theory=theory,
+        typical=typical,
+        low={name: layers[name].min(axis=0) for name in GEOMETRIC},
+        high={name: layers[name].max(axis=0) for name in GEOMETRIC},
+        **multiplied,
+        over_seeds=numbers,
+        overflow=int(lost.argmax()) + 1 if lost.any() else 0,
+        gradient_arrives=bool((gradient > 0).all()),
+        strays=far_apart(numbers["growth"].mean, theory.growth),
+    )
+
+
+def over_seeds(values: Array, mean: float) -> OverSeeds:
+    """Return mean and range of a number, values of shape (R,)."""
+    missing = int(np.isnan(values).sum())
+    low, high = (math.nan, math.nan) if missing else (float(values.min()), float(values.max()))
+    return OverSeeds(mean, low, high, missing, values.size)
+
+
+def far_apart(rate: float, expected: float) -> bool:
+    """Return whether a measured rate is so far from theory that it must be said; not where either is none or 0."""
+    return rate > 0 and expected > 0 and max(rate / expected, expected / rate) > ASTRAY

@@ -1,0 +1,121 @@
+"""The two networks that are compared, as the parameters describe them, and several draws of one of them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from bnsim.data.digits import load_digits
+from bnsim.engine.arrays import Array, quiet
+from bnsim.engine.networks.initialization import Init, Start
+from bnsim.engine.networks.propagation import growth_per_layer, propagate
+from bnsim.engine.networks.settings import standardized
+from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
+from bnsim.experiments.depth.params import DepthParams
+
+MOMENTS = ("mean", "std", "mean_square")
+SHARES = ("branch_share", "flat", "dead")
+
+
+class Network(StrEnum):
+    """The two networks, the same weight for weight; as tables name them."""
+
+    WITHOUT = "without norm"
+    WITH = "with norm"
+
+    @property
+    def key(self) -> str:
+        """How the keys of readouts and of texts name it."""
+        return self.name.lower()
+
+
+def structure(p: DepthParams, network: Network) -> Mlp:
+    """Return what one of the two networks looks like."""
+    norm = Norm.NONE if network is Network.WITHOUT else Norm(p.norm)
+    return Mlp(
+        sizes=(64 if p.inputs == "digits" else p.width, *[p.width] * p.depth, 1),
+        activation=Activation(p.activation),
+        norm=norm,
+        placement=Placement(p.placement),
+        residual=p.residual,
+        skip_init=p.skip_init,
+        groups=p.groups if norm is Norm.GROUP else 1,
+        eps=p.eps,
+    )
+
+
+def start(p: DepthParams) -> Start:
+    """Return how both networks start; with skip connections gamma is that of the branches."""
+    gamma, branch = (1.0, p.gamma) if p.residual else (p.gamma, None)
+    return Start(init=Init(p.init), sigma=p.sigma, gamma=gamma, beta=p.beta, branch_gamma=branch)
+
+
+def batch(p: DepthParams, rng: np.random.Generator) -> Array:
+    """Return one batch of inputs, shape (batch_size, features)."""
+    if p.inputs == "noise":
+        return rng.standard_normal((p.batch_size, p.width))
+    pixels = load_digits().images.reshape(-1, 64).astype(np.float64)
+    return standardized(pixels, pixels)[rng.choice(len(pixels), p.batch_size, replace=False)]
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What `propagate` measured on R networks that differ in their weights and inputs only.
+
+    Attributes
+    ----------
+    layers : mapping of str to array, shape (R, depth)
+        Fields of `Propagation`; "gradient" is its gradient norm over that of the last layer. Shares are NaN in layers
+        that overflow, and the gradient of a network of which any layer does: nothing sensible comes back.
+    growth : array, shape (R,)
+        By how much a layer multiplies the gradient on its way back.
+    square_ratio : array, shape (R,)
+        Mean square of h in the last layer over that in the first.
+    samples : float32, shape (R, layers shown, values)
+        Values of h in some layers; what is too large for float32 is infinite.
+    """
+
+    layers: Mapping[str, Array]
+    growth: Array
+    square_ratio: Array
+    samples: Array
+
+
+def draw(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Sequence[np.random.Generator], shown: Array) -> Draws:
+    """Send each batch through a network of its own, drawn by the generator in its place.
+
+    Parameters
+    ----------
+    net : Mlp
+    start : Start
+    inputs : sequence of array, shape (N, features)
+    rngs : sequence of Generator
+    shown : array of int
+        The layers, from 0, of which samples are kept.
+    """
+    networks = [one_network(net, start, x, rng, shown) for x, rng in zip(inputs, rngs, strict=True)]
+    stacked = {name: np.stack([columns[name] for columns in networks]) for name in networks[0]}
+    samples, square = stacked.pop("samples"), stacked["mean_square"]
+    with quiet(), np.errstate(divide="ignore"):
+        square_ratio = square[:, -1] / square[:, 0]
+    return Draws(stacked, growth_per_layer(stacked["gradient"]), square_ratio, samples)
+
+
+def one_network(net: Mlp, start: Start, x: Array, rng: np.random.Generator, shown: Array) -> dict[str, Array]:
+    """Return the columns of one network, shape (depth,), and its samples."""
+    measured = propagate(net, start, x, rng)
+    lost = ~np.isfinite(measured.mean_square)
+    columns = {name: getattr(measured, name) for name in MOMENTS}
+    columns |= {name: np.where(lost, math.nan, getattr(measured, name)) for name in SHARES}
+    with quiet():
+        samples = measured.samples[shown].astype(np.float32)
+    return {**columns, "gradient": measured.gradient_ratio, "samples": samples}
+
+
+def geometric_mean(values: Array) -> Array:
+    """Return the geometric mean over the first axis; 0 if one is 0, NaN if one is."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean: Array = np.exp(np.log(values).mean(axis=0))
+    return mean

@@ -1,0 +1,149 @@
+"""Which sentences hold of the two networks, and the numbers in them; the words are in `text.toml`."""
+
+import math
+from collections.abc import Iterator
+
+from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiments.depth.model import Measured, Outcome, OverSeeds
+from bnsim.experiments.depth.networks import Network
+from bnsim.experiments.depth.params import DEEPEST, MOST_VALUES
+from bnsim.experiments.depth.theory import RELU_LIMIT, Branch, Growth, Square
+from bnsim.text import number, words_of
+
+WORDS = words_of(__package__)
+GROWS = 1.02
+"""A layer that multiplies the gradient by more makes it explode."""
+
+
+def readouts(o: Outcome) -> Iterator[Stated]:
+    """Yield rates, sizes and shares of both networks, each beside its theory."""
+    pairs = [of_network(o, network) for network in Network]
+    for both in zip(*pairs, strict=True):
+        yield from both
+
+
+def of_network(o: Outcome, network: Network) -> Iterator[Stated]:
+    """Yield the readouts of one network."""
+    p, measured, key = o.params, o.networks[network], network.key
+    theory, numbers = measured.theory, measured.over_seeds
+    off = {"relu": "relu", "linear": "linear"}.get(p.activation, "bounded")
+    kind = "residual" if p.residual else "plain"
+    at, depth = {name: in_words(each) for name, each in numbers.items()}, p.depth
+
+    def mean(name: str) -> float:
+        return rounded(numbers[name].mean)
+
+    yield stated(f"growth_{key}", mean("growth"), start=depth - 1, theory=short(theory.growth, 5), seeds=at["growth"])
+    yield growth_theory(p.residual, measured, key)
+    gradient, flat, share = (short(float(x), 4) for x in (theory.gradient[0], theory.flat[-1], theory.branch_share[-1]))
+    yield stated(f"gradient_{key}", mean("gradient"), depth=depth, theory=gradient, seeds=at["gradient"])
+    square = short(theory.square_ratio, 4)
+    yield stated(f"square_{key}", mean("square"), depth=depth, theory=square, seeds=at["square"])
+    yield square_theory(depth, measured, key)
+    first = short(float(measured.typical["std"][0]), 4)
+    yield stated(f"std_{key}", mean("std"), depth=depth, first=first, seeds=at["std"])
+    yield stated(f"flat_{key}", mean("flat"), off, depth=depth, theory=flat, seeds=at["flat"])
+    yield stated(f"dead_{key}", mean("dead"), off, depth=depth, n=p.batch_size, seeds=at["dead"])
+    branch = at["branch_share"]
+    yield stated(f"branch_{key}", mean("branch_share"), kind, depth=depth, theory=share, seeds=branch)
+    yield branch_theory(depth, measured, key)
+
+
+def growth_theory(residual: bool, measured: Measured, key: str) -> Stated:
+    """Return the factor a layer in theory, and its formula."""
+    theory, name = measured.theory, f"growth_{key}_law"
+    value, case = rounded(theory.growth, 6), theory.growth_from
+    if case not in (Growth.FORMULA, Growth.RELU, Growth.LINEAR):
+        return stated(name, value, case)
+    root = "label.root.residual" if residual else "label.root.plain"
+    formula = WORDS.say(root, rate=WORDS[f"label.rate.{theory.rate}"])
+    if case is Growth.RELU:
+        return stated(name, value, case, formula=formula, limit=RELU_LIMIT)
+    return stated(name, value, case, formula=formula)
+
+
+def square_theory(depth: int, measured: Measured, key: str) -> Stated:
+    """Return the growth of E[h²] in theory, and its formula."""
+    theory, name = measured.theory, f"square_{key}_law"
+    value, case = rounded(theory.square_ratio, 6), theory.square_from
+    if case in (Square.BLOCKS, Square.DOUBLING, Square.RELU_BLOCKS):
+        return stated(name, value, case, blocks=depth - 1)
+    return stated(name, value, case)
+
+
+def branch_theory(depth: int, measured: Measured, key: str) -> Stated:
+    """Return the share of the last branch in theory, and its formula."""
+    theory, name = measured.theory, f"branch_{key}_law"
+    value, case = rounded(float(theory.branch_share[-1]), 6), theory.branch_from
+    return stated(name, value, case, blocks=depth - 1) if case is Branch.BLOCKS else stated(name, value, case)
+
+
+def in_words(values: OverSeeds) -> str:
+    """Return the range of a measured number over the seeds."""
+    low, high = short(values.low, 4), short(values.high, 4)
+    if values.seeds == 1:
+        return WORDS["label.seeds.one"]
+    if values.missing:
+        return WORDS.say("label.seeds.missing", missing=values.missing, seeds=values.seeds)
+    if low == high:
+        return WORDS.say("label.seeds.same", value=low, seeds=values.seeds)
+    return WORDS.say("label.seeds.range", low=low, high=high, seeds=values.seeds)
+
+
+def short(value: float, digits: int = 3) -> str:
+    """Return a number in a few characters, large ones with an exponent."""
+    if math.isnan(value):
+        return WORDS["label.none"]
+    if not 1e4 <= abs(value) < math.inf:
+        return number(value, digits)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")
+
+
+def rounded(value: float, digits: int = 4) -> float:
+    """Return a number with the digits that are worth reading: four of what was measured, six of theory."""
+    return math.nan if math.isnan(value) else float(f"{value:.{digits}g}")
+
+
+def notes(o: Outcome) -> Iterator[Note]:
+    """Yield what was measured, and what a reader must not miss about it."""
+    p = o.params
+    yield note(
+        "noise" if p.inputs == "noise" else "digits", depth=p.depth, width=p.width, n=p.batch_size, seeds=p.seeds
+    )
+    without, with_norm = (measured.over_seeds["growth"].mean for measured in o.networks.values())
+    # Not if the gradient grows as fast without norm; there it may be NaN.
+    if not p.residual and p.norm == "batch" and with_norm > GROWS and not with_norm < without * GROWS:
+        if without > 0:
+            yield note("explodes", rate=short(with_norm), without=short(without))
+        else:
+            yield note("explodes-alone", rate=short(with_norm))
+    for network, measured in o.networks.items():
+        yield from strange(WORDS[f"label.network.{network.key}"], measured)
+
+
+def strange(network: str, measured: Measured) -> Iterator[Note]:
+    """Yield what is beyond numbers, or beyond theory, in one network."""
+    if measured.overflow:
+        yield note("overflow", network=network, layer=measured.overflow)
+    elif not measured.gradient_arrives:
+        yield note("no-gradient", network=network)
+    if measured.strays:
+        rate, theory = short(measured.over_seeds["growth"].mean), short(measured.theory.growth)
+        yield note("strays", network=network, rate=rate, theory=theory)
+
+
+def actions(o: Outcome) -> dict[str, dict[str, object]]:
+    """Return what one click can set."""
+    p = o.params
+    deeper = min(2 * p.depth, DEEPEST)
+    changes: dict[str, dict[str, object]] = {
+        "residual": {"connections": "residual"},
+        "plain": {"connections": "plain"},
+        "sigmoid": {"activation": "sigmoid", "init": "xavier"},
+        "relu": {"activation": "relu", "init": "he"},
+        "other": {"seed": (p.seed + p.seeds) % 2**32},
+    }
+    if p.seeds * deeper * p.width * p.batch_size <= MOST_VALUES:
+        changes["deeper"] = {"depth": deeper}
+    return {key: settings for key, settings in changes.items() if p.replace(**settings) != p}
