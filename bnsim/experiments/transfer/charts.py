@@ -7,27 +7,28 @@ import altair as alt
 
 from bnsim.charts.template import Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
+from bnsim.experiments.transfer.methods import Method
+from bnsim.experiments.transfer.model import SIZES, Images
+from bnsim.experiments.transfer.tables import DIGIT, LEFT, PIXEL
+from bnsim.text import words_of
 
-METHODS = ("no norm", "source statistics", "new statistics", "tuned norms")
-DOMAINS = ("new domain", "clean images")
-SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 450)
-"""From how many samples new statistics are taken."""
+WORDS = words_of(__package__)
+METHODS = tuple(WORDS[f"label.method.{method}"] for method in Method)
+DOMAINS = [WORDS[f"label.images.{images}"] for images in Images]
+ACCURACY = WORDS["label.accuracy"]
+METHOD_LINE = word_line("method", WORDS["label.tip.method"])
 
 SHAPES = ["square", "triangle-up", "circle", "diamond"]
 COLOURS = list(SCENARIO_COLOURS[:4])
 DASHES = [list(dash) for dash in SCENARIO_DASHES[:4]]
 PAPER, INK = "#f7f7f4", "#14161a"
 WRONG = SCENARIO_COLOURS[1]
-PIXEL, DIGIT = 1 / 9, 8 / 9
-"""The side of a pixel and of an image, where images are 1 apart."""
-
-LEFT, CHANGED, IMAGES_END, WORDS_END = -2.1, 1.02, 1.91, 3.4
-"""Where the names of the rows begin, and the second row of images; where the images end, and the words below them."""
+IMAGES_END, WORDS_END = 1.91, 3.4
+"""Where the images end, and the words below them."""
 
 IMAGES_HEIGHT, LARGEST, LINE = 270, 72, 90
 """Pixels of the whole picture, of an image and its gap at most, and of a unit of the words' rows at most."""
 
-ACCURACY = "share of images read correctly"
 HEIGHT = 300
 
 
@@ -36,10 +37,7 @@ def number_tip(field: str, title: str) -> alt.Tooltip:
     return number_line(field, title, ".4~f")
 
 
-SEEDS = [
-    number_tip("mean", f"{ACCURACY}, mean"), number_tip("low", "lowest seen"),
-    number_tip("high", "highest seen"),
-]  # fmt: skip
+SPREAD = [number_tip(name, WORDS[f"label.tip.{name}"]) for name in ("mean", "low", "high")]
 
 
 def placed(data: str) -> alt.Chart:
@@ -99,13 +97,13 @@ def methods_template() -> Template:
     Data "each": method, domain, accuracy (of one pair of networks); "means": method, domain, mean, low, high.
     """
     legend = alt.Legend(title=None, orient="bottom")
-    shape = alt.Shape("domain:N", legend=legend).scale(domain=list(DOMAINS), range=["circle", "diamond"])
-    colour = alt.Color("domain:N", legend=legend).scale(domain=list(DOMAINS), range=[SCENARIO_COLOURS[2], QUIET])
+    shape = alt.Shape("domain:N", legend=legend).scale(domain=DOMAINS, range=["circle", "diamond"])
+    colour = alt.Color("domain:N", legend=legend).scale(domain=DOMAINS, range=[SCENARIO_COLOURS[2], QUIET])
     x = alt.X("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     y = alt.Y("method:N", title=None, axis=alt.Axis(labelLimit=200)).scale(domain=list(METHODS))
-    offset = alt.YOffset("domain:N").scale(domain=list(DOMAINS))
+    offset = alt.YOffset("domain:N").scale(domain=DOMAINS)
     means = alt.Chart(alt.NamedData("means")).encode(y=y, yOffset=offset, color=colour)
-    tip = [word_line("method", "method"), word_line("domain", "images"), *SEEDS]
+    tip = [METHOD_LINE, word_line("domain", WORDS["label.tip.images"]), *SPREAD]
     words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
     layers = [
         means.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high"),
@@ -116,7 +114,7 @@ def methods_template() -> Template:
             y=y,
             yOffset=offset,
             color=colour,
-            tooltip=[*tip[:2], number_tip("accuracy", f"{ACCURACY}, one pair of networks")],
+            tooltip=[*tip[:2], number_tip("accuracy", WORDS["label.tip.one"])],
         ),
         means.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape, tooltip=tip),
         words.transform_filter("datum.low >= 0.1")
@@ -134,15 +132,15 @@ def methods_template() -> Template:
 
 
 @cache
-def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, doublings: bool = False) -> Template:
-    """Return the template of accuracy by method against `field`, on a logarithmic axis of base 2 with `doublings`.
+def lines_template(field: str, title: str, count: int = len(METHODS), *, doublings: bool = False) -> Template:
+    """Return the template of accuracy of the first `count` methods against `field`; with `doublings` on a log2 axis.
 
     Data "lines": method, the field, mean, low, high; "mark": the field and words, for what is set now.
     """
     scale = alt.Scale(type="log", base=2, nice=False, domain=[SIZES[0], SIZES[-1]]) if doublings else alt.Scale()
     axis = alt.Axis(values=list(SIZES)) if doublings else alt.Axis()
     legend = alt.Legend(title=None, orient="bottom", columns=4, symbolSize=160, symbolOpacity=1, labelLimit=320)
-    shown, count = list(names), len(names)
+    shown = list(METHODS[:count])
     colour = alt.Color("method:N", legend=legend).scale(domain=shown, range=COLOURS[:count])
     dash = alt.StrokeDash("method:N", legend=legend).scale(domain=shown, range=DASHES[:count])
     shape = alt.Shape("method:N", legend=legend).scale(domain=shown, range=SHAPES[:count])
@@ -150,7 +148,7 @@ def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, 
     y = alt.Y("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     lines = alt.Chart(alt.NamedData("lines")).encode(x=x, color=colour)
     mark = alt.Chart(alt.NamedData("mark")).encode(x=x)
-    tip = [word_line("method", "method"), number_line(field, title), *SEEDS]
+    tip = [METHOD_LINE, number_line(field, title), *SPREAD]
     layers = [
         lines.mark_area(opacity=0.14).encode(y=alt.Y("low:Q", title=ACCURACY), y2="high"),
         mark.mark_rule(color=QUIET, strokeDash=[3, 3]),
