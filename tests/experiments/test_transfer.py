@@ -249,8 +249,8 @@ def by_hand(*images, logits=(0.0, 0.0), curve=None, **changes):
             },
             reads={method: np.zeros(10, int) for method in Method},
             logit_changes=logits if at else (logits[0] / 2, logits[1] / 2),
-            draws={size: np.full(p.draws, share) for size, share in zip(SIZES, curve, strict=True)},
-            tuned=dict.fromkeys(SIZES, 0.9),
+            samples={(Method.NEW, size): np.full(p.draws, share) for size, share in zip(SIZES, curve, strict=True)}
+            | {(Method.TUNED, size): np.array([0.9]) for size in SIZES},
             sweep={(method, strength): 0.9 for method in WITHOUT_LABELS for strength in STRENGTHS[p.change]},
         )
         for at, read in enumerate(images)
@@ -515,7 +515,7 @@ class TestNotes:
         assert noted(by_hand(ONE, **changes)) == ["setting", key]
 
     def test_say_the_line_of_every_pixel(self):
-        assert by_hand(ONE).notes[1].startswith("Every pixel x becomes 0.3 · x + 0.35. New statistics take that out ")
+        assert by_hand(ONE).notes[1].startswith("Every pixel x becomes 0.3 · x + 0.35. This is a · x + b with a > 0, ")
         assert by_hand(ONE, change="inversion").notes[1].startswith("Every pixel x becomes −x + 1. The factor is neg")
         assert by_hand(ONE, change="inversion", inversion=0.5).notes[1] == (
             "Every pixel becomes 0.5: nothing is left to read."
@@ -572,6 +572,26 @@ class TestTables:
     def test_figures_are_small(self):
         for figure in result().figures:
             assert sum(frame.memory_usage(index=False, deep=True).sum() for frame in figure.data.values()) < 100_000
+
+
+class TestPictures:
+    def test_show_labels_where_tables_hold_names(self):
+        figures = {figure.key: figure for figure in result(change="blur", blur=2).figures}
+
+        assert set(figures["methods"].data["means"]["method"]) == set(EXPERIMENT.words.group("label.method").values())
+        assert figures["strengths"].data["mark"]["words"].tolist() == ["Blur 2"]
+        assert figures["samples"].data["mark"]["words"].tolist() == ["n = 450"]
+
+    def test_say_the_means_of_all_methods_or_that_nothing_is_known(self):
+        said = {figure.key: figure.description for figure in by_hand(ONE).figures}
+        before = {figure.key: figure.description for figure in after(0).figures}
+
+        assert said["methods"] == (
+            "In the new domain: no norm 0.6, source statistics 0.2, new statistics 0.8, tuned norms 0.84."
+        )
+        assert said["images"] == "Of 40 readings of the changed images 36 are wrong."
+        assert before["methods"] == before["samples"] == "Nothing is known yet."
+        assert before["images"] == "Nothing is read yet."
 
 
 class TestScenarioSet:

@@ -17,6 +17,7 @@ METHODS = tuple(WORDS[f"label.method.{method}"] for method in Method)
 DOMAINS = [WORDS[f"label.images.{images}"] for images in Images]
 ACCURACY = WORDS["label.accuracy"]
 METHOD_LINE = word_line("method", WORDS["label.tip.method"])
+IMAGES_LINE = word_line("domain", WORDS["label.tip.images"])
 
 SHAPES = ["square", "triangle-up", "circle", "diamond"]
 COLOURS = list(SCENARIO_COLOURS[:4])
@@ -30,6 +31,7 @@ IMAGES_HEIGHT, LARGEST, LINE = 270, 72, 90
 """Pixels of the whole picture, of an image and its gap at most, and of a unit of the words' rows at most."""
 
 HEIGHT = 300
+X, Y = alt.X("px:Q", axis=None, scale=None), alt.Y("py:Q", axis=None, scale=None)
 
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
@@ -48,6 +50,29 @@ def placed(data: str) -> alt.Chart:
     )
 
 
+def squares(data: str, side: float, **look: Any) -> alt.Chart:
+    """Return squares at the places of a data source."""
+    chart = placed(data).transform_calculate(x2=f"datum.px + {side:.4f} * unit", y2=f"datum.py + {side:.4f} * unit")
+    made: alt.Chart = chart.mark_rect(**look).encode(x=X, x2="x2:Q", y=Y, y2="y2:Q")
+    return made
+
+
+def image_layers() -> list[alt.Chart]:
+    """Return the layers of the images, their frames, what is read in them, and the names of the rows."""
+    grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
+    right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
+    words = placed("reads").encode(x=X, y=Y, text="text:N", color=right)
+    names = placed("names").mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
+    return [
+        # A little over the next pixel, or the page would shine through between them.
+        squares("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
+        squares("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
+        words.transform_filter("datum.right > 0").mark_text(fontSize=13),
+        words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
+        names.encode(x=X, y=Y, text="text:N"),
+    ]
+
+
 @cache
 def images_template() -> Template:
     """Return the template of some images, clean and changed, and of what each method reads.
@@ -55,29 +80,9 @@ def images_template() -> Template:
     Data: "pixels" (x, y, shade from 0 to 1), "frames" (x, y: of each image), "reads" (x, y, text, right: 1 or 0),
     "names" (x, y, text: of the rows). y runs downwards; an image is 8/9 wide and high, and square on every screen.
     """
-    x, y = (alt.X("px:Q", axis=None, scale=None), alt.Y("py:Q", axis=None, scale=None))
-    grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
-    right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
-
-    def rects(data: str, side: float, **look: Any) -> alt.Chart:
-        chart = placed(data).transform_calculate(x2=f"datum.px + {side:.4f} * unit", y2=f"datum.py + {side:.4f} * unit")
-        made: alt.Chart = chart.mark_rect(**look).encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
-        return made
-
-    words = placed("reads").encode(x=x, y=y, text="text:N", color=right)
-    layers = [
-        # A little over the next pixel, or the page would shine through between them.
-        rects("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
-        rects("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
-        words.transform_filter("datum.right > 0").mark_text(fontSize=13),
-        words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
-        placed("names")
-        .mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
-        .encode(x=x, y=y, text="text:N"),
-    ]
     unit = f"min(width / {10 - LEFT}, {LARGEST})"
     line = f"min(({IMAGES_HEIGHT} - {IMAGES_END} * unit) / {WORDS_END - IMAGES_END:.2f}, {LINE})"
-    spec = freeze(alt.layer(*layers).properties(width="container", height=IMAGES_HEIGHT)) | {
+    spec = freeze(alt.layer(*image_layers()).properties(width="container", height=IMAGES_HEIGHT)) | {
         "params": [{"name": "unit", "expr": unit}, {"name": "line", "expr": line}],
         "view": {"stroke": None},
     }
@@ -88,6 +93,23 @@ def images_template() -> Template:
         "names": ("x", "y", "text"),
     }
     return Template(spec, columns)
+
+
+def of_one_pair(**channels: Any) -> alt.Chart:
+    """Return a tick for each pair of networks."""
+    tip = [METHOD_LINE, IMAGES_LINE, number_tip("accuracy", WORDS["label.tip.one"])]
+    ticks = alt.Chart(alt.NamedData("each")).mark_tick(thickness=1.5, size=12, opacity=0.8)
+    made: alt.Chart = ticks.encode(x=alt.X("accuracy:Q"), tooltip=tip, **channels)
+    return made
+
+
+def beside(means: alt.Chart) -> list[alt.Chart]:
+    """Return the means as numbers: left of the range, or right of it where the range begins too far left."""
+    words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
+    bold: dict[str, Any] = {"fontSize": 12, "fontWeight": "bold"}
+    left = words.transform_filter("datum.low >= 0.1").mark_text(align="right", dx=-10, **bold)
+    right = words.transform_filter("datum.low < 0.1").mark_text(align="left", dx=10, **bold)
+    return [side.encode(x="at:Q", text="words:N") for side in (left, right)]
 
 
 @cache
@@ -101,33 +123,16 @@ def methods_template() -> Template:
     colour = alt.Color("domain:N", legend=legend).scale(domain=DOMAINS, range=[SCENARIO_COLOURS[2], QUIET])
     x = alt.X("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     y = alt.Y("method:N", title=None, axis=alt.Axis(labelLimit=200)).scale(domain=list(METHODS))
-    offset = alt.YOffset("domain:N").scale(domain=DOMAINS)
-    means = alt.Chart(alt.NamedData("means")).encode(y=y, yOffset=offset, color=colour)
-    tip = [METHOD_LINE, word_line("domain", WORDS["label.tip.images"]), *SPREAD]
-    words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
+    rows: dict[str, Any] = {"y": y, "yOffset": alt.YOffset("domain:N").scale(domain=DOMAINS), "color": colour}
+    means = alt.Chart(alt.NamedData("means")).encode(**rows)
+    tip = [METHOD_LINE, IMAGES_LINE, *SPREAD]
     layers = [
         means.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high"),
-        alt.Chart(alt.NamedData("each"))
-        .mark_tick(thickness=1.5, size=12, opacity=0.8)
-        .encode(
-            x=alt.X("accuracy:Q"),
-            y=y,
-            yOffset=offset,
-            color=colour,
-            tooltip=[*tip[:2], number_tip("accuracy", WORDS["label.tip.one"])],
-        ),
+        of_one_pair(**rows),
         means.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape, tooltip=tip),
-        words.transform_filter("datum.low >= 0.1")
-        .mark_text(align="right", dx=-10, fontSize=12, fontWeight="bold")
-        .encode(x="at:Q", text="words:N"),
-        words.transform_filter("datum.low < 0.1")
-        .mark_text(align="left", dx=10, fontSize=12, fontWeight="bold")
-        .encode(x="at:Q", text="words:N"),
+        *beside(means),
     ]
-    columns = {
-        "each": ("method", "domain", "accuracy"),
-        "means": ("method", "domain", "mean", "low", "high"),
-    }
+    columns = {"each": ("method", "domain", "accuracy"), "means": ("method", "domain", "mean", "low", "high")}
     return Template(freeze(alt.layer(*layers).properties(width="container", height=HEIGHT)), columns)
 
 

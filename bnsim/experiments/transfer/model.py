@@ -69,10 +69,8 @@ class PairRecord:
         What is read in the images shown.
     logit_changes : tuple of float, optional
         With the network's own eps, and without.
-    draws : mapping of size to array, shape (draws,)
-        Accuracy with new statistics from so many samples.
-    tuned : mapping of size to float
-        Accuracy with norms tuned on so many samples.
+    samples : mapping of method and size to array
+        Accuracy with so many samples: with new statistics of every draw, with tuned norms of the first samples.
     sweep : mapping of method and strength to float
         Accuracy at each strength of the change.
     diverged : bool
@@ -82,8 +80,7 @@ class PairRecord:
     accuracy: Mapping[tuple[Method, Images], float] = field(default_factory=dict)
     reads: Mapping[Method, Array] = field(default_factory=dict)
     logit_changes: tuple[float, float] | None = None
-    draws: Mapping[int, Array] = field(default_factory=dict)
-    tuned: Mapping[int, float] = field(default_factory=dict)
+    samples: Mapping[tuple[Method, int], Array] = field(default_factory=dict)
     sweep: Mapping[tuple[Method, float], float] = field(default_factory=dict)
     diverged: bool = False
 
@@ -162,8 +159,8 @@ def with_size(size: int, part: Part, pair: Pair, record: PairRecord) -> PairReco
     rng = np.random.default_rng((part.seed, DRAWS, size))
     draws = accuracies_of_draws(pair.normed, new, size, p.draws, rng)
     network = tuned(pair.normed, new.pool[:size], new.pool_labels[:size], part.tuning, part.tuning_rng())
-    accuracy = eval_accuracy(network, new.test, new.test_labels)
-    return replace(record, draws={**record.draws, size: draws}, tuned={**record.tuned, size: accuracy})
+    accuracy = np.array([eval_accuracy(network, new.test, new.test_labels)])
+    return replace(record, samples={**record.samples, (Method.NEW, size): draws, (Method.TUNED, size): accuracy})
 
 
 def with_strength(strength: float, part: Part, pair: Pair, record: PairRecord) -> PairRecord:

@@ -1,7 +1,8 @@
 """The outcome: every number that is shown, made of what the pairs of networks have found so far."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -125,20 +126,14 @@ def join(p: TransferParams, values: Sequence[PairRecord | None]) -> Outcome:
     pairs = tuple(value or PairRecord() for value in values)
     line = affine(p.change, p.strength)
     is_repaired = line is not None and line[0] > 0 and Placement(p.placement) is Placement.BEFORE
-    samples = dict(by_size(pairs))
-    last = STRENGTHS[p.change][-1]
+    places, samples = list(product(Method, Images)), of_samples(pairs)
+    swept = list(product(WITHOUT_LABELS, STRENGTHS[p.change]))
     return Outcome(
         params=p,
         pairs=pairs,
-        methods=known({(method, images): accuracies(pairs, method, images) for method in Method for images in Images}),
+        methods=known({place: accuracies(pairs, *place) for place in places}),
         samples=samples,
-        strengths=known(
-            {
-                (method, strength): [pair.sweep[method, strength] for pair in pairs if (method, strength) in pair.sweep]
-                for method in WITHOUT_LABELS
-                for strength in STRENGTHS[p.change]
-            }
-        ),
+        strengths=known({place: [pair.sweep[place] for pair in pairs if place in pair.sweep] for place in swept}),
         readouts=known({key: accuracies(pairs, *place) for key, place in SHARES.items()} | differences(pairs)),
         enough=enough_of(pairs, samples),
         scores=score_change(pairs, line[0] if is_repaired and line else np.nan),
@@ -147,7 +142,7 @@ def join(p: TransferParams, values: Sequence[PairRecord | None]) -> Outcome:
         images=images_shown(p.change, p.strength, p.seed),
         diverged=sum(pair.diverged for pair in pairs),
         waiting=tuple(pair.steps for pair in pairs if pair.steps < p.steps),
-        is_finished=all((Method.NEW, last) in pair.sweep for pair in pairs),
+        is_finished=all(swept[-1] in pair.sweep for pair in pairs),
     )
 
 
@@ -177,23 +172,20 @@ def differences(pairs: Sequence[PairRecord]) -> dict[str, list[float]]:
     }
 
 
-def by_size(pairs: Sequence[PairRecord]) -> Iterator[tuple[tuple[Method, int], Spread]]:
-    """Yield the accuracy in the new domain by method and size; two methods do not depend on the size."""
-    for method in Method:
-        for size in SIZES:
-            if method is Method.NEW:
-                shares = [share for pair in pairs for share in pair.draws.get(size, ())]
-            elif method is Method.TUNED:
-                shares = [pair.tuned[size] for pair in pairs if size in pair.tuned]
-            else:
-                shares = accuracies(pairs, method, Images.NEW)
-            if shares:
-                yield (method, size), spread(shares)
+def of_samples(pairs: Sequence[PairRecord]) -> dict[tuple[Method, int], Spread]:
+    """Return the accuracy in the new domain by method and size; two methods have the same for every size."""
+    shares: dict[tuple[Method, int], Sequence[float]] = {}
+    for method, size in product(Method, SIZES):
+        if method in (Method.NEW, Method.TUNED):
+            shares[method, size] = [share for pair in pairs for share in pair.samples.get((method, size), ())]
+        else:
+            shares[method, size] = accuracies(pairs, method, Images.NEW)
+    return known(shares)
 
 
 def enough_of(pairs: Sequence[PairRecord], samples: Mapping[tuple[Method, int], Spread]) -> Enough | None:
     """Return from how many samples on new statistics are nearly as good as those of the whole pool."""
-    if any(len(pair.draws) < len(SIZES) for pair in pairs):
+    if any((Method.NEW, size) not in pair.samples for pair in pairs for size in SIZES):
         return None
     means = [samples[Method.NEW, size].mean for size in SIZES]
     first = len(SIZES) - 1
