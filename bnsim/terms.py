@@ -92,49 +92,6 @@ TERMS: dict[str, Term] = {
         "max|Δx̂|, instance", "Companions under instance norm", "Largest change of the first sample.", digits=3
     ),
     "change_rms": Term("max|Δx̂|, RMS", "Companions under RMS norm", "Largest change of the first sample.", digits=3),
-    "changed_plain": Term("acc", "No norm, new domain", "Share read correctly by the network without norm.", digits=3),
-    "changed_source": Term(
-        "acc", "Source statistics, new domain", "Share read correctly with those of training.", digits=3
-    ),
-    "changed_adapted": Term(
-        "acc", "New statistics, new domain", "Share read correctly with those of the new domain.", digits=3
-    ),
-    "changed_tuned": Term(
-        "acc", "Tuned norms, new domain", "Share read correctly once γ and β are trained there.", digits=3
-    ),
-    "clean_plain": Term(
-        "acc", "No norm, clean images", "Share of clean images that the network without norm reads.", digits=3
-    ),
-    "clean_source": Term("acc", "Source statistics, clean images", "Share of clean images read as trained.", digits=3),
-    "adaptation_gain": Term(
-        "Δacc", "Gain of new statistics", "Accuracy gained in the new domain without labels.", digits=3
-    ),
-    "adaptation_gap": Term(
-        "Δacc", "Left to repair", "Accuracy on clean images less that in the new domain with new statistics.", digits=3
-    ),
-    "adaptation_cost": Term(
-        "Δacc",
-        "Cost on clean images",
-        "Accuracy on clean images that the statistics of the new domain give up.",
-        digits=3,
-    ),
-    "tuning_gain": Term("Δacc", "Gain of labels", "Accuracy that tuned norms add to new statistics.", digits=3),
-    "brittleness": Term(
-        "Δacc",
-        "Lead without norm",
-        "Accuracy without norm less that with the statistics of training, new domain.",
-        digits=3,
-    ),
-    "samples_needed": Term(
-        "n", "Samples that suffice", "From how many on the mean accuracy is within 2 points of that of all 450."
-    ),
-    "logit_change": Term(
-        "max|Δs|",
-        "Change of the scores",
-        "Largest difference when images and statistics both move to the new domain.",
-        digits=3,
-    ),
-    "logit_change_no_eps": Term("max|Δs|, ε → 0", "Change of the scores, ε neglected", "The same with a tiny ε."),
     "end_loss": Term("L", "Last loss with the norm", "Loss of a mini-batch at the last measured step.", digits=3),
     "end_loss_reference": Term(
         "L", "Last loss of the reference", "The same for the network it is held against.", digits=3

@@ -13,28 +13,22 @@ from rounding import DECISIONS, assert_same_table
 
 import bnsim
 from bnsim import cli
-from bnsim.charts.transfer import METHODS, SIZES
 from bnsim.data import corruptions
 from bnsim.data.digits import load_digits
 from bnsim.engine.networks.structure import Norm
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of
-from bnsim.experiments import transfer as module
-from bnsim.experiments.transfer import (
-    EXPERIMENT,
-    STRENGTHS,
-    Repeat,
-    TransferParams,
-    changed,
-    do,
-    join,
-    kept,
-    line,
-    parts_of,
-    what_it_is,
-)
+from bnsim.experiments.transfer import EXPERIMENT, training
+from bnsim.experiments.transfer.images import STRENGTHS, affine, changed, digits_of
+from bnsim.experiments.transfer.methods import WITHOUT_LABELS, Method
+from bnsim.experiments.transfer.model import SIZES, Images, PairRecord, do
+from bnsim.experiments.transfer.outcome import join, spread
+from bnsim.experiments.transfer.params import TransferParams
+from bnsim.experiments.transfer.statements import line, notes
+from bnsim.experiments.transfer.training import kept
 from bnsim.scenario import toml
+from bnsim.text import number
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "adabn.toml"
 TOY = {"steps": 20, "depth": 1, "width": 8, "seeds": 2, "draws": 2, "tuning_steps": 2}
@@ -57,6 +51,21 @@ def refusal(**changes):
     return str(error.value)
 
 
+def statements(result):
+    """Return the statement of every readout, by key."""
+    return {item.key: item.statement for item in result.readout_list}
+
+
+def cases(result):
+    """Return the case of the statement of every readout, by key."""
+    return {item.key: item.case for item in EXPERIMENT.readouts(result.outcome)}
+
+
+def noted(result):
+    """Return the keys of the notes."""
+    return [note.key for note in notes(result.outcome)]
+
+
 def after(yields, **changes):
     """Return the result when every part was stopped after so many yields; None where it did not begin."""
     p = toy(**changes)
@@ -70,7 +79,7 @@ def after(yields, **changes):
 
 class TestImages:
     def test_none_is_in_two_of_the_three_parts(self):
-        digits = parts_of(0)
+        digits = digits_of(0)
         rows = np.concatenate([digits.train.x, digits.images.reshape(900, 64).astype(np.float32)])
         everything = (load_digits().images / 16).reshape(-1, 64).astype(np.float32)
 
@@ -78,16 +87,16 @@ class TestImages:
         np.testing.assert_array_equal(np.sort(rows.view("V256").ravel()), np.sort(everything.view("V256").ravel()))
 
     def test_are_split_anew_for_another_seed(self):
-        assert not np.array_equal(parts_of(0).images, parts_of(1).images)
+        assert not np.array_equal(digits_of(0).images, digits_of(1).images)
 
     def test_one_of_each_digit_is_shown_and_none_of_the_pool(self):
-        digits = parts_of(3)
+        digits = digits_of(3)
 
         assert digits.labels[digits.shown].tolist() == list(range(10))
         assert digits.shown.min() >= 450
 
     def test_are_changed_as_the_corruptions_say(self):
-        images = parts_of(0).images[:5]
+        images = digits_of(0).images[:5]
 
         np.testing.assert_allclose(changed(images, "contrast", 0.3, 0), corruptions.contrast(images, 0.3), atol=1e-15)
         np.testing.assert_allclose(changed(images, "brightness", 0.5, 0), corruptions.brightness(images, 0.5))
@@ -96,12 +105,12 @@ class TestImages:
 
     @pytest.mark.parametrize(("change", "strength"), NEUTRAL.items())
     def test_stay_as_they_are_at_the_strength_that_changes_nothing(self, change, strength):
-        images = parts_of(0).images[:5]
+        images = digits_of(0).images[:5]
 
         np.testing.assert_array_equal(changed(images, change, strength, 0), images)
 
     def test_noise_is_that_of_the_seed_and_grows_with_its_strength_only(self):
-        images = parts_of(0).images
+        images = digits_of(0).images
         small, large = (changed(images, "noise", std, 4) - images for std in (0.1, 0.2))
 
         np.testing.assert_allclose(2 * small, large, atol=1e-15)
@@ -120,7 +129,7 @@ class TestNetworks:
 
     def test_are_trained_once_for_all_changes_of_the_images(self, monkeypatch):
         first = result(change="noise").readouts
-        monkeypatch.setattr(module, "train", None)
+        monkeypatch.setattr(training, "train", None)
 
         again = result(change="blur", blur=3, samples=8).readouts
         assert again["clean_source"] == first["clean_source"]
@@ -168,15 +177,40 @@ class TestExactRepair:
         assert found["logit_change"] > 0.02
 
     def test_eps_is_said_to_count_more_the_smaller_the_factor(self):
-        found = {item.key: item.statement for item in result(contrast=0.1).readout_list}
+        found = statements(result(contrast=0.1))
 
         assert found["logit_change"] == (
-            "largest of 450 images × 10 scores × 2 pairs, float64; all due to ε, which counts 1/a² = 100 times as much "
-            "in the first layer"
+            "the largest over 450 images, 10 scores each; pairs of networks: 2; computed in float64; but for rounding "
+            "only ε makes the scores differ: it counts 1/a² = 100 times as much in the first layer"
         )
         assert found["logit_change_no_eps"].startswith(
-            "exactly 0, BN(W(ax + b)) = BN(Wx); with ε = 1e−20 rounding leaves"
+            "exactly 0, because BN(W(ax + b)) = BN(Wx); computed in float64 with ε = 1e−20 it is "
         )
+
+    def test_a_factor_whose_square_is_below_the_smallest_number_can_be_shown(self):
+        assert "1/a² = ∞ times" in statements(result(change="scale", scale=1e-200))["logit_change"]
+
+    @pytest.mark.parametrize(
+        ("changes", "case"),
+        [
+            ({"change": "inversion"}, "other"),
+            ({"change": "noise"}, "other"),
+            ({"contrast": 0.0}, "other"),
+            ({"placement": "after"}, "after"),
+            ({"change": "blur", "blur": 0}, "unchanged"),
+            ({"change": "noise", "noise": 0.0}, "unchanged"),
+            ({"contrast": 1.0, "placement": "after"}, "unchanged"),
+            ({"contrast": 1.0}, "exact"),
+            ({}, "exact"),
+        ],
+        ids=str,
+    )
+    def test_why_it_is_not_asked_is_said(self, changes, case):
+        assert cases(by_hand(ONE, **changes))["logit_change_no_eps"] == case
+
+    def test_a_shift_alone_leaves_nothing_to_eps(self):
+        assert cases(by_hand(ONE, change="brightness"))["logit_change"] == "shift"
+        assert cases(by_hand(ONE, change="scale"))["logit_change"] == "eps"
 
     def test_an_unchanged_image_changes_no_score(self):
         found = {item.key: item for item in result(contrast=1.0).readout_list}
@@ -204,15 +238,24 @@ class TestFindings:
 def by_hand(*images, logits=(0.0, 0.0), curve=None, **changes):
     """Return the result of pairs of networks that read so many of 450 images, by method, (new, clean) domain."""
     p = toy(seeds=len(images), **changes)
-    draws = np.full((len(SIZES), p.draws), 0.9) if curve is None else np.repeat(np.array(curve)[:, None], p.draws, 1)
-    repeats = [
-        Repeat(
-            p.steps, np.array(read) / 450, np.zeros((4, 10), int), logits if at else (logits[0] / 2, logits[1] / 2),
-            draws, np.full(len(SIZES), 0.9), np.full((3, len(STRENGTHS[p.change])), 0.9),
+    curve = np.full(len(SIZES), 0.9) if curve is None else curve
+    records = [
+        PairRecord(
+            steps=p.steps,
+            accuracy={
+                (method, where): count / 450
+                for method, counts in zip(Method, read, strict=True)
+                for where, count in zip(Images, counts, strict=True)
+            },
+            reads={method: np.zeros(10, int) for method in Method},
+            logit_changes=logits if at else (logits[0] / 2, logits[1] / 2),
+            samples={(Method.NEW, size): np.full(p.draws, share) for size, share in zip(SIZES, curve, strict=True)}
+            | {(Method.TUNED, size): np.array([0.9]) for size in SIZES},
+            sweep={(method, strength): 0.9 for method in WITHOUT_LABELS for strength in STRENGTHS[p.change]},
         )
         for at, read in enumerate(images)
-    ]  # fmt: skip
-    return Result.of(EXPERIMENT, p, join(p, repeats))
+    ]
+    return Result.of(EXPERIMENT, p, join(p, records))
 
 
 ONE = ((270, 405), (90, 450), (360, 315), (378, 300))
@@ -237,9 +280,10 @@ class TestByHand:
 
         assert said["changed_plain"].value == pytest.approx((270 + 180 + 60) / 3 / 450, abs=1e-12)
         assert said["changed_plain"].statement == (
-            "mean of 3 pairs of networks, 0.133 to 0.6; 450 images each; nothing to adapt"
+            "mean of 3 pairs of networks, between 0.133 and 0.6; each reads 450 images of the new domain; without norm "
+            "nothing can be adapted"
         )
-        assert said["brittleness"].statement == ("mean of 3 pairs of networks, 0.0667 to 0.4; each pair against itself")
+        assert said["brittleness"].statement.startswith("mean of 3 pairs of networks, between 0.0667 and 0.4; ")
 
     def test_gains_that_cancel_are_0_to_the_last_digit(self):
         one = ((0, 0), (0, 0), (443, 0), (441, 0))
@@ -249,15 +293,13 @@ class TestByHand:
 
     def test_of_changed_scores_the_largest_is_told(self):
         found = by_hand(ONE, TWO, logits=(0.5, 1e-13), contrast=0.1)
-        said = {each.key: each.statement for each in found.readout_list}
+        said = {each.key: each for each in EXPERIMENT.readouts(found.outcome)}
 
         assert found.readouts["logit_change"] == 0.5
-        assert said["logit_change"] == (
-            "largest of 450 images × 10 scores × 2 pairs, float64; all due to ε, which counts 1/a² = 100 times as much "
-            "in the first layer"
-        )
-        assert said["logit_change_no_eps"] == (
-            "exactly 0, BN(W(ax + b)) = BN(Wx); with ε = 1e−20 rounding leaves 1e−13"
+        assert said["logit_change"].numbers["pairs"] == 2
+        assert said["logit_change"].numbers["weight"] == pytest.approx(100, rel=1e-12)
+        assert statements(found)["logit_change_no_eps"] == (
+            "exactly 0, because BN(W(ax + b)) = BN(Wx); computed in float64 with ε = 1e−20 it is 1e−13"
         )
 
     def test_samples_suffice_from_where_all_larger_ones_do(self):
@@ -271,15 +313,15 @@ class TestByHand:
         worse = ((0, 0), (360, 0), (315, 0), (450, 0))
 
         assert by_hand(worse, worse).notes[-1] == (
-            "Here new statistics read worse than those of training, by 0.1 on average."
+            "Here new statistics read worse than those of training: the accuracy is 0.1 lower on average."
         )
-        assert len(by_hand(worse, ONE).notes) == 2
+        assert noted(by_hand(worse, ONE)) == ["setting", "repaired"]
 
     def test_after_the_activation_no_exact_repair_is_promised(self):
-        outcome = by_hand(ONE, placement="after").outcome
+        found = by_hand(ONE, placement="after")
 
-        assert not outcome.exactly_repaired
-        assert "need not undo it exactly" in what_it_is(outcome)
+        assert not found.outcome.is_repaired
+        assert noted(found) == ["setting", "after"]
 
 
 class TestReadouts:
@@ -299,22 +341,22 @@ class TestReadouts:
         assert len(rows) == 2
         assert found.value == pytest.approx(rows.mean())
         assert found.statement == (
-            f"mean of 2 pairs of networks, {module.number(rows.min(), 3)} to {module.number(rows.max(), 3)}; 450 "
-            "images each; the new domain, statistics of training"
+            f"mean of 2 pairs of networks, between {number(rows.min(), 3)} and {number(rows.max(), 3)}; each reads 450 "
+            "images of the new domain, with the statistics of training"
         )
 
     def test_a_difference_of_as_many_images_is_0_and_no_rounding(self):
         # Two pairs, 443 and 441 images read by one method, 441 and 443 by the other.
         one, two = np.array([443, 441]) / 450, np.array([441, 443]) / 450
-        found = module.over_pairs("tuning_gain", np.append(one - two, one[0] - two[1] + 1e-17), "of a test")
+        differences = np.append(one - two, one[0] - two[1] + 1e-17)
 
-        assert np.append(one - two, one[0] - two[1] + 1e-17).mean() != 0
-        assert found.value == 0.0
+        assert differences.mean() != 0
+        assert spread(differences).mean == 0.0
 
     def test_a_single_pair_has_no_range(self):
-        found = {item.key: item.statement for item in result(seeds=1).readout_list}
+        found = statements(result(seeds=1))
 
-        assert found["clean_plain"] == "one pair; 450 images each; as trained"
+        assert found["clean_plain"] == "one pair of networks; each reads 450 clean images, as it was trained"
 
     def test_the_samples_that_suffice_are_the_first_within_two_points_of_all(self):
         one = result(steps=60, draws=4)
@@ -360,7 +402,7 @@ class TestParts:
         kept.cache_clear()
         backward = [EXPERIMENT.work.finish(part) for part in reversed(EXPERIMENT.work.parts(p))]
 
-        for one, two in zip(forward.repeats, reversed(backward), strict=True):
+        for one, two in zip(forward.pairs, reversed(backward), strict=True):
             assert pickle.dumps(one) == pickle.dumps(two)
 
     def test_a_pair_does_not_depend_on_how_many_there_are(self):
@@ -383,8 +425,8 @@ class TestParts:
         assert len(done) <= 200
 
     def test_tell_of_long_training_often_enough_and_not_too_often(self):
-        assert math.ceil(2000 / module.TOLD_TICKS) == 20
-        assert module.TOLD_TICKS + len(SIZES) + max(map(len, STRENGTHS.values())) + 1 <= 200
+        assert math.ceil(2000 / training.MOST_REPORTS) == 20
+        assert training.MOST_REPORTS + len(SIZES) + max(map(len, STRENGTHS.values())) + 1 <= 200
 
 
 class TestUnfinished:
@@ -405,21 +447,36 @@ class TestUnfinished:
         found = after(0)
 
         assert all(math.isnan(value) for value in found.readouts.values())
-        assert {item.statement for item in found.readout_list} == {"not known yet"}
+        assert all(statement.startswith("not known yet") for statement in statements(found).values())
         assert len(found.tables["methods"]) == len(found.tables["samples"]) == 0
-        assert found.notes[-1] == "Not finished: 2 of 2 pairs made 0 of 20 training steps."
+        assert found.notes[-1] == (
+            "Not finished: pairs of networks still in training: 2 of 2; training steps made: 0 of 20."
+        )
 
     def test_during_training_the_steps_are_told(self):
-        assert after(1).notes[-1] == "Not finished: 2 of 2 pairs made 10 of 20 training steps."
+        assert after(1).notes[-1] == (
+            "Not finished: pairs of networks still in training: 2 of 2; training steps made: 10 of 20."
+        )
+
+    def test_pairs_that_are_not_equally_far_have_their_range(self):
+        p = toy()
+        found = Result.of(EXPERIMENT, p, join(p, [PairRecord(steps=10), None]))
+
+        assert found.notes[-1] == (
+            "Not finished: pairs of networks still in training: 2 of 2; training steps made: 0 to 10 of 20."
+        )
 
     def test_pairs_that_are_done_count(self):
         p = toy()
         found = Result.of(EXPERIMENT, p, join(p, [EXPERIMENT.work.finish(EXPERIMENT.work.parts(p)[0]), None]))
-        statements = {item.key: item.statement for item in found.readout_list}
+        said = statements(found)
 
-        assert statements["clean_source"] == "one pair; 450 images each; as trained"
-        assert statements["samples_needed"] == "not known yet"
-        assert found.notes[-1] == "Not finished: 1 of 2 pairs made 0 of 20 training steps."
+        assert said["clean_source"] == "one pair of networks; each reads 450 clean images, as it was trained"
+        assert "pairs of networks: 1;" in said["logit_change"]
+        assert said["samples_needed"] == "not known yet"
+        assert found.notes[-1] == (
+            "Not finished: pairs of networks still in training: 1 of 2; training steps made: 0 of 20."
+        )
 
     def test_while_it_reads_that_is_said(self):
         assert after(4).notes[-1] == "Not finished: the networks are trained and have not read everything yet."
@@ -431,46 +488,38 @@ class TestUnfinished:
 class TestNotes:
     def test_tell_who_sees_what(self):
         assert result().notes[0] == (
-            "2 pairs of networks, 1 × 8, without norm and with batch norm: same starting weights, same batches. Of "
-            "1797 handwritten digits, 8 × 8 pixels, 897 train, 450 others are there to adapt to, and 450 more are "
-            "read; no image is in two of these."
+            "Pairs of networks: 2. One network of a pair has batch norm, the other has none; both have 1 × 8 hidden "
+            "units, the same starting weights and the same batches. Of 1797 handwritten digits, 8 × 8 pixels each, 897 "
+            "are for training, 450 others to adapt to, and 450 more measure the accuracy. No image is in two of these "
+            "sets."
         )
 
     @pytest.mark.parametrize(
-        ("changes", "note"),
+        ("changes", "key"),
         [
-            (
-                {},
-                "Every pixel x becomes 0.3 · x + 0.35. New statistics take out one a > 0 and one b for all pixels "
-                "exactly, up to ε: BN(W(ax + b)) = BN(Wx), so the network reads as with new statistics from clean "
-                "images. Clipped pixels would not be a · x + b.",
-            ),
-            (
-                {"change": "inversion"},
-                "Every pixel x becomes −x + 1. The factor is negative: it flips the sign of every x̂ of the first "
-                "layer, which no mean and no variance undo.",
-            ),
-            (
-                {"change": "inversion", "placement": "after"},
-                "Every pixel x becomes −x + 1. The factor is negative: no mean and no variance undo it.",
-            ),
-            ({"change": "inversion", "inversion": 0.5}, "Every pixel becomes 0.5: nothing is left to read."),
-            ({"change": "blur", "blur": 0}, "This strength changes nothing: the new domain is the clean one."),
-            (
-                {"change": "scale", "placement": "after"},
-                "Every pixel x becomes 3 · x. The activation comes before the norm here, so new statistics need not "
-                "undo it exactly.",
-            ),
-            (
-                {"change": "noise"},
-                "Noise adds spread that tells nothing about the digit. New statistics give each unit its mean and "
-                "spread back, signal and noise together; they cannot take the noise out.",
-            ),
+            ({}, "repaired"),
+            ({"change": "inversion"}, "negative"),
+            ({"change": "inversion", "placement": "after"}, "negative-after"),
+            ({"change": "inversion", "inversion": 0.5}, "grey"),
+            ({"change": "blur", "blur": 0}, "unchanged"),
+            ({"change": "noise", "noise": 0.0}, "unchanged"),
+            ({"contrast": 1.0}, "unchanged"),
+            ({"contrast": 1.0, "placement": "after"}, "unchanged"),
+            ({"change": "scale", "placement": "after"}, "after"),
+            ({"change": "noise"}, "noise"),
+            ({"change": "blur"}, "blur"),
         ],
-        ids=lambda value: str(value)[:40],
+        ids=str,
     )
-    def test_tell_what_the_change_is(self, changes, note):
-        assert result(**changes).notes[1] == note
+    def test_tell_what_the_change_is(self, changes, key):
+        assert noted(by_hand(ONE, **changes)) == ["setting", key]
+
+    def test_say_the_line_of_every_pixel(self):
+        assert by_hand(ONE).notes[1].startswith("Every pixel x becomes 0.3 · x + 0.35. This is a · x + b with a > 0, ")
+        assert by_hand(ONE, change="inversion").notes[1].startswith("Every pixel x becomes −x + 1. The factor is neg")
+        assert by_hand(ONE, change="inversion", inversion=0.5).notes[1] == (
+            "Every pixel becomes 0.5: nothing is left to read."
+        )
 
     @pytest.mark.parametrize(
         ("a", "b", "text"),
@@ -482,7 +531,15 @@ class TestNotes:
     def test_tell_of_networks_that_diverged(self):
         found = result(rate=10.0, depth=6, width=40, steps=60, activation="relu")
 
-        assert "Training diverged in 2 of 2 pairs: their numbers mean nothing; lower the rate." in found.notes
+        assert found.notes[2] == (
+            "Pairs of networks whose training diverged: 2 of 2. Their numbers mean nothing. Lower the learning rate."
+        )
+
+    def test_scores_that_are_not_finite_are_not_called_unknown(self):
+        nan = (math.nan, math.nan)
+
+        assert cases(by_hand(ONE, TWO, logits=nan))["logit_change"] == "diverged"
+        assert cases(by_hand(ONE, TWO, logits=nan))["logit_change_no_eps"] == "diverged"
 
 
 class TestRefusals:
@@ -509,12 +566,32 @@ class TestTables:
     def test_what_is_read_wrong_has_a_cross(self):
         reads = result().tables["reads"]
 
-        assert len(reads) == len(METHODS) * 10
+        assert len(reads) == len(Method) * 10
         assert (reads["text"].str.endswith(" ×") == (reads["right"] == 0)).all()
 
     def test_figures_are_small(self):
         for figure in result().figures:
             assert sum(frame.memory_usage(index=False, deep=True).sum() for frame in figure.data.values()) < 100_000
+
+
+class TestPictures:
+    def test_show_labels_where_tables_hold_names(self):
+        figures = {figure.key: figure for figure in result(change="blur", blur=2).figures}
+
+        assert set(figures["methods"].data["means"]["method"]) == set(EXPERIMENT.words.group("label.method").values())
+        assert figures["strengths"].data["mark"]["words"].tolist() == ["Blur 2"]
+        assert figures["samples"].data["mark"]["words"].tolist() == ["n = 450"]
+
+    def test_say_the_means_of_all_methods_or_that_nothing_is_known(self):
+        said = {figure.key: figure.description for figure in by_hand(ONE).figures}
+        before = {figure.key: figure.description for figure in after(0).figures}
+
+        assert said["methods"] == (
+            "In the new domain: no norm 0.6, source statistics 0.2, new statistics 0.8, tuned norms 0.84."
+        )
+        assert said["images"] == "Of 40 readings of the changed images 36 are wrong."
+        assert before["methods"] == before["samples"] == "Nothing is known yet."
+        assert before["images"] == "Nothing is read yet."
 
 
 class TestScenarioSet:
@@ -543,4 +620,4 @@ class TestScenarioSet:
         found = bnsim.load("adabn").get(name)
 
         assert told in found.note
-        assert line(*module.affine(found.params.change, found.params.strength)) == told
+        assert line(*affine(found.params.change, found.params.strength)) == told

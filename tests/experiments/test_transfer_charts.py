@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from bnsim.charts.transfer import CHANGED, DIGIT, LEFT, images_template
+from bnsim.experiments.transfer.charts import images_template
+from bnsim.experiments.transfer.tables import CHANGED, DIGIT, LEFT
 
 vl_convert = pytest.importorskip("vl_convert")
 

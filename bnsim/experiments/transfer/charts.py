@@ -7,28 +7,31 @@ import altair as alt
 
 from bnsim.charts.template import Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
+from bnsim.experiments.transfer.methods import Method
+from bnsim.experiments.transfer.model import SIZES, Images
+from bnsim.experiments.transfer.tables import DIGIT, LEFT, PIXEL
+from bnsim.text import words_of
 
-METHODS = ("no norm", "source statistics", "new statistics", "tuned norms")
-DOMAINS = ("new domain", "clean images")
-SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 450)
-"""From how many samples new statistics are taken."""
+WORDS = words_of(__package__)
+METHODS = tuple(WORDS[f"label.method.{method}"] for method in Method)
+DOMAINS = [WORDS[f"label.images.{images}"] for images in Images]
+ACCURACY = WORDS["label.accuracy"]
+METHOD_LINE = word_line("method", WORDS["label.tip.method"])
+IMAGES_LINE = word_line("domain", WORDS["label.tip.images"])
 
 SHAPES = ["square", "triangle-up", "circle", "diamond"]
 COLOURS = list(SCENARIO_COLOURS[:4])
 DASHES = [list(dash) for dash in SCENARIO_DASHES[:4]]
 PAPER, INK = "#f7f7f4", "#14161a"
 WRONG = SCENARIO_COLOURS[1]
-PIXEL, DIGIT = 1 / 9, 8 / 9
-"""The side of a pixel and of an image, where images are 1 apart."""
-
-LEFT, CHANGED, IMAGES_END, WORDS_END = -2.1, 1.02, 1.91, 3.4
-"""Where the names of the rows begin, and the second row of images; where the images end, and the words below them."""
+IMAGES_END, WORDS_END = 1.91, 3.4
+"""Where the images end, and the words below them."""
 
 IMAGES_HEIGHT, LARGEST, LINE = 270, 72, 90
 """Pixels of the whole picture, of an image and its gap at most, and of a unit of the words' rows at most."""
 
-ACCURACY = "share of images read correctly"
 HEIGHT = 300
+X, Y = alt.X("px:Q", axis=None, scale=None), alt.Y("py:Q", axis=None, scale=None)
 
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
@@ -36,10 +39,7 @@ def number_tip(field: str, title: str) -> alt.Tooltip:
     return number_line(field, title, ".4~f")
 
 
-SEEDS = [
-    number_tip("mean", f"{ACCURACY}, mean"), number_tip("low", "lowest seen"),
-    number_tip("high", "highest seen"),
-]  # fmt: skip
+SPREAD = [number_tip(name, WORDS[f"label.tip.{name}"]) for name in ("mean", "low", "high")]
 
 
 def placed(data: str) -> alt.Chart:
@@ -50,6 +50,29 @@ def placed(data: str) -> alt.Chart:
     )
 
 
+def squares(data: str, side: float, **look: Any) -> alt.Chart:
+    """Return squares at the places of a data source."""
+    chart = placed(data).transform_calculate(x2=f"datum.px + {side:.4f} * unit", y2=f"datum.py + {side:.4f} * unit")
+    made: alt.Chart = chart.mark_rect(**look).encode(x=X, x2="x2:Q", y=Y, y2="y2:Q")
+    return made
+
+
+def image_layers() -> list[alt.Chart]:
+    """Return the layers of the images, their frames, what is read in them, and the names of the rows."""
+    grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
+    right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
+    words = placed("reads").encode(x=X, y=Y, text="text:N", color=right)
+    names = placed("names").mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
+    return [
+        # A little over the next pixel, or the page would shine through between them.
+        squares("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
+        squares("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
+        words.transform_filter("datum.right > 0").mark_text(fontSize=13),
+        words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
+        names.encode(x=X, y=Y, text="text:N"),
+    ]
+
+
 @cache
 def images_template() -> Template:
     """Return the template of some images, clean and changed, and of what each method reads.
@@ -57,29 +80,9 @@ def images_template() -> Template:
     Data: "pixels" (x, y, shade from 0 to 1), "frames" (x, y: of each image), "reads" (x, y, text, right: 1 or 0),
     "names" (x, y, text: of the rows). y runs downwards; an image is 8/9 wide and high, and square on every screen.
     """
-    x, y = (alt.X("px:Q", axis=None, scale=None), alt.Y("py:Q", axis=None, scale=None))
-    grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
-    right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
-
-    def rects(data: str, side: float, **look: Any) -> alt.Chart:
-        chart = placed(data).transform_calculate(x2=f"datum.px + {side:.4f} * unit", y2=f"datum.py + {side:.4f} * unit")
-        made: alt.Chart = chart.mark_rect(**look).encode(x=x, x2="x2:Q", y=y, y2="y2:Q")
-        return made
-
-    words = placed("reads").encode(x=x, y=y, text="text:N", color=right)
-    layers = [
-        # A little over the next pixel, or the page would shine through between them.
-        rects("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
-        rects("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
-        words.transform_filter("datum.right > 0").mark_text(fontSize=13),
-        words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
-        placed("names")
-        .mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
-        .encode(x=x, y=y, text="text:N"),
-    ]
     unit = f"min(width / {10 - LEFT}, {LARGEST})"
     line = f"min(({IMAGES_HEIGHT} - {IMAGES_END} * unit) / {WORDS_END - IMAGES_END:.2f}, {LINE})"
-    spec = freeze(alt.layer(*layers).properties(width="container", height=IMAGES_HEIGHT)) | {
+    spec = freeze(alt.layer(*image_layers()).properties(width="container", height=IMAGES_HEIGHT)) | {
         "params": [{"name": "unit", "expr": unit}, {"name": "line", "expr": line}],
         "view": {"stroke": None},
     }
@@ -92,6 +95,23 @@ def images_template() -> Template:
     return Template(spec, columns)
 
 
+def of_one_pair(**channels: Any) -> alt.Chart:
+    """Return a tick for each pair of networks."""
+    tip = [METHOD_LINE, IMAGES_LINE, number_tip("accuracy", WORDS["label.tip.one"])]
+    ticks = alt.Chart(alt.NamedData("each")).mark_tick(thickness=1.5, size=12, opacity=0.8)
+    made: alt.Chart = ticks.encode(x=alt.X("accuracy:Q"), tooltip=tip, **channels)
+    return made
+
+
+def beside(means: alt.Chart) -> list[alt.Chart]:
+    """Return the means as numbers: left of the range, or right of it where the range begins too far left."""
+    words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
+    bold: dict[str, Any] = {"fontSize": 12, "fontWeight": "bold"}
+    left = words.transform_filter("datum.low >= 0.1").mark_text(align="right", dx=-10, **bold)
+    right = words.transform_filter("datum.low < 0.1").mark_text(align="left", dx=10, **bold)
+    return [side.encode(x="at:Q", text="words:N") for side in (left, right)]
+
+
 @cache
 def methods_template() -> Template:
     """Return the template of accuracy by method, in the new domain and on clean images.
@@ -99,50 +119,33 @@ def methods_template() -> Template:
     Data "each": method, domain, accuracy (of one pair of networks); "means": method, domain, mean, low, high.
     """
     legend = alt.Legend(title=None, orient="bottom")
-    shape = alt.Shape("domain:N", legend=legend).scale(domain=list(DOMAINS), range=["circle", "diamond"])
-    colour = alt.Color("domain:N", legend=legend).scale(domain=list(DOMAINS), range=[SCENARIO_COLOURS[2], QUIET])
+    shape = alt.Shape("domain:N", legend=legend).scale(domain=DOMAINS, range=["circle", "diamond"])
+    colour = alt.Color("domain:N", legend=legend).scale(domain=DOMAINS, range=[SCENARIO_COLOURS[2], QUIET])
     x = alt.X("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     y = alt.Y("method:N", title=None, axis=alt.Axis(labelLimit=200)).scale(domain=list(METHODS))
-    offset = alt.YOffset("domain:N").scale(domain=list(DOMAINS))
-    means = alt.Chart(alt.NamedData("means")).encode(y=y, yOffset=offset, color=colour)
-    tip = [word_line("method", "method"), word_line("domain", "images"), *SEEDS]
-    words = means.transform_calculate(words="format(datum.mean, '.3f')", at="datum.low < 0.1 ? datum.high : datum.low")
+    rows: dict[str, Any] = {"y": y, "yOffset": alt.YOffset("domain:N").scale(domain=DOMAINS), "color": colour}
+    means = alt.Chart(alt.NamedData("means")).encode(**rows)
+    tip = [METHOD_LINE, IMAGES_LINE, *SPREAD]
     layers = [
         means.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high"),
-        alt.Chart(alt.NamedData("each"))
-        .mark_tick(thickness=1.5, size=12, opacity=0.8)
-        .encode(
-            x=alt.X("accuracy:Q"),
-            y=y,
-            yOffset=offset,
-            color=colour,
-            tooltip=[*tip[:2], number_tip("accuracy", f"{ACCURACY}, one pair of networks")],
-        ),
+        of_one_pair(**rows),
         means.mark_point(filled=True, size=110, opacity=1).encode(x=x, shape=shape, tooltip=tip),
-        words.transform_filter("datum.low >= 0.1")
-        .mark_text(align="right", dx=-10, fontSize=12, fontWeight="bold")
-        .encode(x="at:Q", text="words:N"),
-        words.transform_filter("datum.low < 0.1")
-        .mark_text(align="left", dx=10, fontSize=12, fontWeight="bold")
-        .encode(x="at:Q", text="words:N"),
+        *beside(means),
     ]
-    columns = {
-        "each": ("method", "domain", "accuracy"),
-        "means": ("method", "domain", "mean", "low", "high"),
-    }
+    columns = {"each": ("method", "domain", "accuracy"), "means": ("method", "domain", "mean", "low", "high")}
     return Template(freeze(alt.layer(*layers).properties(width="container", height=HEIGHT)), columns)
 
 
 @cache
-def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, doublings: bool = False) -> Template:
-    """Return the template of accuracy by method against `field`, on a logarithmic axis of base 2 with `doublings`.
+def lines_template(field: str, title: str, count: int = len(METHODS), *, doublings: bool = False) -> Template:
+    """Return the template of accuracy of the first `count` methods against `field`; with `doublings` on a log2 axis.
 
     Data "lines": method, the field, mean, low, high; "mark": the field and words, for what is set now.
     """
     scale = alt.Scale(type="log", base=2, nice=False, domain=[SIZES[0], SIZES[-1]]) if doublings else alt.Scale()
     axis = alt.Axis(values=list(SIZES)) if doublings else alt.Axis()
     legend = alt.Legend(title=None, orient="bottom", columns=4, symbolSize=160, symbolOpacity=1, labelLimit=320)
-    shown, count = list(names), len(names)
+    shown = list(METHODS[:count])
     colour = alt.Color("method:N", legend=legend).scale(domain=shown, range=COLOURS[:count])
     dash = alt.StrokeDash("method:N", legend=legend).scale(domain=shown, range=DASHES[:count])
     shape = alt.Shape("method:N", legend=legend).scale(domain=shown, range=SHAPES[:count])
@@ -150,7 +153,7 @@ def lines_template(field: str, title: str, names: tuple[str, ...] = METHODS, *, 
     y = alt.Y("mean:Q", title=ACCURACY).scale(domain=[0, 1], nice=False)
     lines = alt.Chart(alt.NamedData("lines")).encode(x=x, color=colour)
     mark = alt.Chart(alt.NamedData("mark")).encode(x=x)
-    tip = [word_line("method", "method"), number_line(field, title), *SEEDS]
+    tip = [METHOD_LINE, number_line(field, title), *SPREAD]
     layers = [
         lines.mark_area(opacity=0.14).encode(y=alt.Y("low:Q", title=ACCURACY), y2="high"),
         mark.mark_rule(color=QUIET, strokeDash=[3, 3]),

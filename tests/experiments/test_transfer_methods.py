@@ -8,9 +8,18 @@ from rounding import CLOSE
 
 from bnsim.engine.networks.adaptation import adapted, eval_accuracy
 from bnsim.engine.networks.initialization import Start, initial
-from bnsim.engine.networks.new_domain import Domain, Pair, Tuning, accuracies_of_draws, logit_change, scores, tuned
 from bnsim.engine.networks.settings import Trained
 from bnsim.engine.networks.structure import Mlp, Norm, Placement
+from bnsim.experiments.transfer.images import Domain
+from bnsim.experiments.transfer.methods import (
+    Method,
+    Pair,
+    Tuning,
+    accuracies_of_draws,
+    logit_change,
+    scores,
+    tuned,
+)
 
 SIZES = (6, 12, 12, 3)
 ROUNDING = 1e-11  # scores of size 1 to 10 through three layers, variances far above the roundings
@@ -102,14 +111,14 @@ class TestMethods:
         pair = self.pair()
         made = pair.methods(clean, 20, Tuning(2, 0.1), np.random.default_rng(0))
 
-        assert list(made) == ["no norm", "source statistics", "new statistics", "tuned norms"]
-        assert made["no norm"] is pair.plain
-        assert made["source statistics"] is pair.normed
+        assert list(made) == list(Method)
+        assert made[Method.NO_NORM] is pair.plain
+        assert made[Method.SOURCE] is pair.normed
         expected = adapted(pair.normed, clean.pool[:20]).running_mean
-        np.testing.assert_allclose(made["new statistics"].running_mean, expected, **CLOSE)
+        np.testing.assert_allclose(made[Method.NEW].running_mean, expected, **CLOSE)
 
     def test_without_tuning_there_are_three(self, clean):
-        assert "tuned norms" not in self.pair().methods(clean, 20, None, np.random.default_rng(0))
+        assert Method.TUNED not in self.pair().methods(clean, 20, None, np.random.default_rng(0))
 
     def test_tuning_lowers_the_loss_on_the_samples(self, clean):
         normed = network()

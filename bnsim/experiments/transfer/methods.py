@@ -1,7 +1,7 @@
 """One network with batch norm and its twin without read the images of a new domain, in four ways."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -12,24 +12,22 @@ from bnsim.engine.networks.adaptation import adapted, eval_accuracy, norms_tuned
 from bnsim.engine.networks.forward import forward
 from bnsim.engine.networks.settings import Trained
 from bnsim.engine.networks.structure import layers_of
+from bnsim.experiments.transfer.images import Domain
 
 TUNING_BATCH = 32
 
 
-@dataclass(frozen=True, eq=False)
-class Domain:
-    """The images of one domain: a pool to adapt to and others to be read, so that no accuracy is of images adapted to.
+class Method(StrEnum):
+    """What is done about a new domain."""
 
-    Attributes
-    ----------
-    pool, test : array, shape (n, inputs)
-    pool_labels, test_labels : array of int, shape (n,)
-    """
+    NO_NORM = "no norm"
+    SOURCE = "source statistics"
+    NEW = "new statistics"
+    TUNED = "tuned norms"
 
-    pool: Array
-    pool_labels: NDArray[Any]
-    test: Array
-    test_labels: NDArray[Any]
+
+WITHOUT_LABELS = (Method.NO_NORM, Method.SOURCE, Method.NEW)
+"""The methods that need no labels of the new domain."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Pair:
 
     def methods(
         self, domain: Domain, samples: int, tuning: Tuning | None, rng: np.random.Generator
-    ) -> Mapping[str, Trained]:
+    ) -> dict[Method, Trained]:
         """Return the network of each method, made for `domain` with the first `samples` images of its pool.
 
         Parameters
@@ -63,13 +61,13 @@ class Pair:
         samples : int
             Without their labels for new statistics, with them for tuned norms.
         tuning : Tuning, optional
-            Without it there is no method "tuned norms".
+            Without it there is no method TUNED.
         rng : Generator
             For the batches of tuning.
         """
         seen, labels = domain.pool[:samples], domain.pool_labels[:samples]
-        made = {"no norm": self.plain, "source statistics": self.normed, "new statistics": adapted(self.normed, seen)}
-        return made if tuning is None else made | {"tuned norms": tuned(self.normed, seen, labels, tuning, rng)}
+        made = {Method.NO_NORM: self.plain, Method.SOURCE: self.normed, Method.NEW: adapted(self.normed, seen)}
+        return made if tuning is None else made | {Method.TUNED: tuned(self.normed, seen, labels, tuning, rng)}
 
 
 def tuned(network: Trained, seen: Array, labels: NDArray[Any], tuning: Tuning, rng: np.random.Generator) -> Trained:
@@ -95,8 +93,9 @@ def scores(network: Trained, x: Array) -> Array:
     """Return the scores in eval mode, shape (n, classes), of x with shape (n, inputs)."""
     given = np.stack([network.running_mean, network.running_var])[:, None, None]
     with quiet():
-        found: Array = forward(network.net, layers_of(network.net, network.flat[None]), x[None], given=given).scores[0]
-    return found
+        record = forward(network.net, layers_of(network.net, network.flat[None]), x[None], given=given)
+    scored: Array = record.scores[0]
+    return scored
 
 
 def logit_change(network: Trained, old: Domain, new: Domain, *, eps: float) -> float:

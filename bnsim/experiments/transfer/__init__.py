@@ -1,0 +1,23 @@
+"""What happens to a trained network when the images change, and whether new statistics repair it."""
+
+from bnsim.experiment import Experiment, Overlay
+from bnsim.experiments.transfer import figures, model, outcome, params, statements, tables
+from bnsim.text import words_of
+from bnsim.work import Work
+
+EXPERIMENT = Experiment.worded(
+    words_of(__name__),
+    Overlay("samples", "method", "log2_samples", "mean"),
+    work=Work(model.parts, model.do, outcome.join, model.seconds),
+    slug="transfer",
+    order=90,
+    params=params.TransferParams,
+    readouts=statements.readouts,
+    notes=statements.notes,
+    actions=statements.actions,
+    tables=tables.TABLES,
+    figures=figures.figures,
+    headline=("changed_source", "changed_adapted", "changed_tuned", "changed_plain", "clean_source", "logit_change"),
+    shown_tables=("methods", "accuracies", "samples", "strengths"),
+    first_set="adabn",
+)
