@@ -136,6 +136,7 @@ def by_hand(norm_values, reference_values, *, rays=((1.0, 1.0), (1.0, 1.0)), **c
         contrasts=dict.fromkeys(Measure, contrast(norm, reference)),
         rays=int(np.isfinite(ranges).sum()),
         smaller_rays=int((ranges > 1).sum()),
+        smoother_share=(ranges > 1).sum() / np.isfinite(ranges).sum(),
         ratio=float(ratio(reference.mean(), norm.mean())),
         ratio_span=span(ratio(reference, norm)),
     )
@@ -399,7 +400,8 @@ class TestPartial:
 
         assert all(np.isnan(value) for value in nothing.readouts.values())
         assert nothing.notes == (
-            "A small experiment: handwritten digits of 8 × 8 pixels, 3 hidden layers of 8 units, ReLU, 2 seeds.",
+            "A small experiment: handwritten digits of 8 × 8 pixels, 3 hidden layers of 8 units, activation ReLU, 2 "
+            "seeds.",
             "Not finished: both networks are measured up to step 0 of 6 so far.",
         )
 

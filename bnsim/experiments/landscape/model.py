@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil
+from math import ceil, nan
 from typing import TypeAlias
 
 import numpy as np
@@ -33,6 +33,7 @@ from bnsim.work import Found
 Rows: TypeAlias = tuple[tuple[Measurement, ...], ...]
 """What a part finds: a row for each measured step, a measurement for each seed."""
 
+MOST_SEED = 2**31
 REPORTS = 50
 """So many times at most a part reports between its measurements."""
 
@@ -85,7 +86,8 @@ class Outcome:
 
     `common_steps`: how many these steps are; `last_step` the last of them, `drawn_step` that of the ray in the
     picture; 0 without any. `rays`: how many could be compared; `smaller_rays`: those on which the loss range is smaller
-    with the norm. `ratio`: mean loss range of the reference over that with the norm; `ratio_span`: the same by seed.
+    with the norm, `smoother_share` their share. `ratio`: mean loss range of the reference over that with the norm;
+    `ratio_span`: the same by seed. `next_seed`: the first one that has not been used.
     """
 
     params: LandscapeParams
@@ -97,8 +99,10 @@ class Outcome:
     contrasts: Mapping[Measure, Contrast]
     rays: int
     smaller_rays: int
+    smoother_share: float
     ratio: float
     ratio_span: Span
+    next_seed: int
 
 
 def parts(p: LandscapeParams) -> tuple[Part, Part]:
@@ -149,10 +153,11 @@ def join(p: LandscapeParams, found: Sequence[Rows | None]) -> Outcome:
     compared = comparable(*histories)
     steps, at = compared[0].steps, widest(*compared)
     reference, norm = (
-        network(name, history, rays, at)
-        for name, history, rays in zip((p.against, p.norm), histories, compared, strict=True)
+        network(name, history, kept, at)
+        for name, history, kept in zip((p.against, p.norm), histories, compared, strict=True)
     )
     range_reference, range_norm = (history.loss_range for history in compared)
+    rays, smaller = int(np.isfinite(range_norm - range_reference).sum()), int((range_norm < range_reference).sum())
     seed_reference, seed_norm = (each.by_seed[Measure.LOSS_RANGE] for each in (reference, norm))
     return Outcome(
         params=p,
@@ -162,10 +167,12 @@ def join(p: LandscapeParams, found: Sequence[Rows | None]) -> Outcome:
         last_step=int(steps[-1]) if len(steps) else 0,
         drawn_step=int(steps[at]) if len(steps) else 0,
         contrasts={each: contrast(norm.by_seed[each], reference.by_seed[each]) for each in Measure},
-        rays=int(np.isfinite(range_norm - range_reference).sum()),
-        smaller_rays=int((range_norm < range_reference).sum()),
+        rays=rays,
+        smaller_rays=smaller,
+        smoother_share=smaller / rays if rays else nan,
         ratio=span(ratio(mean(seed_reference), mean(seed_norm))).mean,
         ratio_span=span(ratio(seed_reference, seed_norm)),
+        next_seed=(p.seed + p.seeds) % MOST_SEED,
     )
 
 

@@ -1,6 +1,5 @@
 """Which sentences hold of the two networks, and the numbers in them; the words are in `text.toml`."""
 
-import math
 from collections.abc import Iterable, Iterator
 
 from bnsim.experiment import Note, Stated, note, stated
@@ -78,10 +77,10 @@ def range_ratio(o: Outcome) -> Stated:
 def share_of_rays(o: Outcome) -> Stated:
     """Return on which share of the rays the loss range is smaller with the norm."""
     if not o.rays:
-        return stated("smoother_share", math.nan, "none", reason=reason(o, Measure.LOSS_RANGE))
+        return stated("smoother_share", o.smoother_share, "none", reason=reason(o, Measure.LOSS_RANGE))
     return stated(
         "smoother_share",
-        o.smaller_rays / o.rays,
+        o.smoother_share,
         "known",
         norm=name_of(o.norm),
         smaller=o.smaller_rays,
@@ -148,10 +147,10 @@ def of_rays(o: Outcome) -> Iterator[Note]:
     """Yield on how many rays the norm has the smaller loss range, and where the loss of both ends."""
     if o.rays:
         yield note("rays", norm=name_of(o.norm), smaller=o.smaller_rays, rays=counted("ray", o.rays))
-    end = o.contrasts[Measure.END_LOSS]
-    if end.seeds:
+    end, reference_end = (network.spans[Measure.END_LOSS] for network in (o.norm, o.reference))
+    if end.count and reference_end.count:
         names = {"norm": name_of(o.norm), "reference": name_of(o.reference)}
-        yield note("end", **names, loss=end.norm, reference_loss=end.reference)
+        yield note("end", **names, loss=end.mean, reference_loss=reference_end.mean)
 
 
 def verdicts(o: Outcome, measures: Iterable[Measure], keys: dict[Verdict, str]) -> Iterator[Note]:
@@ -174,7 +173,7 @@ def weighed(measure: Measure, contrast: Contrast) -> str:
 def actions(o: Outcome) -> dict[str, dict[str, object]]:
     """Return what one click can set: three layers, where the claim is shaky, another norm, other seeds."""
     p = o.params
-    changes: dict[str, dict[str, object]] = {"seeds": {"seed": (p.seed + p.seeds) % 2**31}}
+    changes: dict[str, dict[str, object]] = {"seeds": {"seed": o.next_seed}}
     if p.depth != 3:
         changes["shallow"] = {"depth": 3}
     if p.norm == "batch" and p.against == "none":
