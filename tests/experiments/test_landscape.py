@@ -2,9 +2,9 @@
 
 import json
 import pickle
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,26 +17,19 @@ from bnsim.engine.networks.rays import landscape
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of
-from bnsim.experiments.landscape import (
-    EXPERIMENT,
-    MEASURES,
-    MOST_LOOKS,
-    LandscapeParams,
-    do,
-    join,
-    looks_in,
-    notes,
-    parts,
-    readouts,
-    seconds,
-    split,
-    widest,
-)
+from bnsim.experiments.landscape import EXPERIMENT
+from bnsim.experiments.landscape.comparison import Contrast, Measure, Span, Verdict, contrast, ratio, span, widest
+from bnsim.experiments.landscape.history import History, typical_unit
+from bnsim.experiments.landscape.model import do, join, parts, seconds, split
+from bnsim.experiments.landscape.params import MOST_MEASURED, LandscapeParams
 from bnsim.scenario import toml
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "smooth-landscape.toml"
 TOY = {"depth": 3, "width": 8, "steps": 6, "every": 2, "batch": 16, "seeds": 2, "points": 3}
-PAIRS = ("loss_range", "relative_change", "gradient_change", "percentile_range", "gradient_shift", "step_drift")
+PAIRS = (
+    Measure.LOSS_RANGE, Measure.RELATIVE_CHANGE, Measure.GRADIENT_CHANGE, Measure.PERCENTILE_RANGE,
+    Measure.GRADIENT_SHIFT, Measure.STEP_DRIFT,
+)  # fmt: skip
 
 
 def result(**changes):
@@ -51,6 +44,11 @@ def toy():
 @pytest.fixture(scope="module")
 def diverged():
     return result(depth=6, width=16, rate=10.0, steps=20, every=5, batch=32)
+
+
+def networks(found):
+    """Return both networks of a result, the reference first."""
+    return found.outcome.reference, found.outcome.norm
 
 
 def after(yields, **changes):
@@ -85,7 +83,7 @@ class TestWork:
 
     def test_what_is_done_grows_to_one(self):
         for part in parts(LandscapeParams.of(TOY)):
-            done = [found.done for found in do(part)]
+            done = [share.done for share in do(part)]
 
             assert done == sorted(set(done))
             assert done[0] > 0
@@ -100,7 +98,7 @@ class TestWork:
         *_, found = do(parts(LandscapeParams.of(TOY))[1])
         again = pickle.loads(pickle.dumps(found.value))
 
-        assert [look.step for look, _ in again] == [0, 2, 4, 6]
+        assert [measurement.step for measurement, _ in again] == [0, 2, 4, 6]
 
     def test_the_order_of_the_parts_does_not_matter(self, toy):
         params = toy.params
@@ -115,125 +113,202 @@ class TestWork:
     def test_the_largest_allowed_takes_minutes(self):
         largest = {"depth": 20, "width": 128, "batch": 256, "points": 16, "seeds": 5, "steps": 295, "every": 5}
 
-        assert looks_in(LandscapeParams.of(TOY | {"steps": 295, "every": 5})) == MOST_LOOKS
+        assert LandscapeParams.of(TOY | {"steps": 295, "every": 5}).measured_steps == MOST_MEASURED
         assert "a run must take at most about 300 seconds" in refusal(**largest)
         assert sum(map(seconds, parts(LandscapeParams()))) < 10
 
 
 def by_hand(norm_values, reference_values, *, rays=((1.0, 1.0), (1.0, 1.0)), **changes):
-    """Return an outcome in which every measure has these values, one a seed, and the rays these ranges, (2, 2)."""
+    """Return a result in which every measure has these values, one a seed, and the rays these ranges, (2, 2).
+
+    The rays of the network with the norm all have the range 1.
+    """
     params = LandscapeParams.of(TOY | {"steps": 2} | changes)
-    by_seed = {
-        role: {key: np.array(values, dtype=float) for key in MEASURES}
-        for role, values in (("norm", norm_values), ("reference", reference_values))
-    }
-    steps = np.array([0, 2])
-    compared = {
-        "norm": SimpleNamespace(loss_range=np.ones((2, 2)), steps=steps),
-        "reference": SimpleNamespace(loss_range=np.array(rays, dtype=float), steps=steps),
-    }
-    names = {"reference": "no norm", "norm": "batch norm"}
-    return SimpleNamespace(
-        params=params, by_seed=by_seed, compared=compared, names=names, common=2,
-        found={role: SimpleNamespace(lost_at=[None, None]) for role in compared},
-    )  # fmt: skip
+    outcome = join(params, [None, None])
+    reference, norm = np.array(reference_values, dtype=float), np.array(norm_values, dtype=float)
+    ranges = np.array(rays, dtype=float)
+    outcome = replace(
+        outcome,
+        reference=replace(outcome.reference, spans=dict.fromkeys(Measure, span(reference))),
+        norm=replace(outcome.norm, spans=dict.fromkeys(Measure, span(norm))),
+        common_steps=2,
+        last_step=2,
+        contrasts=dict.fromkeys(Measure, contrast(norm, reference)),
+        rays=int(np.isfinite(ranges).sum()),
+        smaller_rays=int((ranges > 1).sum()),
+        smoother_share=(ranges > 1).sum() / np.isfinite(ranges).sum(),
+        ratio=float(ratio(reference.mean(), norm.mean())),
+        ratio_span=span(ratio(reference, norm)),
+    )
+    return Result.of(EXPERIMENT, params, outcome)
+
+
+def statements(found):
+    return {each.key: each.statement for each in found.readout_list}
+
+
+def keys(found):
+    return [each.key for each in EXPERIMENT.notes(found.outcome)]
 
 
 class TestByHand:
     def test_readouts_are_means_with_their_range(self):
-        found = {each.key: each for each in readouts(by_hand((1.0, 3.0), (4.0, 12.0)))}
+        found = by_hand((1.0, 3.0), (4.0, 12.0))
 
-        assert (found["loss_range_median"].value, found["loss_range_median_reference"].value) == (2, 8)
-        assert found["gradient_change_reference"].statement == (
-            "no norm: largest change of the gradient on a ray, mean over 2 measured steps; 2 seeds, from 4 to 12"
+        assert (found.readouts["loss_range_median"], found.readouts["loss_range_median_reference"]) == (2, 8)
+        assert statements(found)["gradient_change_reference"] == (
+            "with no norm: largest change of the gradient on a ray, mean over the rays of 2 measured steps; mean of 2 "
+            "seeds, between 4 and 12"
         )
-        assert len(found) == 2 * len(MEASURES) + 2
+        assert len(found.readouts) == 2 * len(Measure) + 2
 
     def test_the_ratio_is_the_reference_over_the_norm(self):
-        found = {each.key: each for each in readouts(by_hand((1.0, 3.0), (4.0, 6.0)))}
+        found = by_hand((1.0, 3.0), (4.0, 6.0))
 
-        assert found["loss_range_ratio"].value == 2.5
-        assert found["loss_range_ratio"].statement == (
-            "mean loss range, no norm over batch norm; more than 1: smoother with the norm; 2 seeds, from 2 to 4"
+        assert found.readouts["loss_range_ratio"] == 2.5
+        assert statements(found)["loss_range_ratio"] == (
+            "mean loss range with no norm divided by that with batch norm; from seed to seed between 2 and 4"
+        )
+
+    def test_there_is_no_ratio_to_a_loss_that_does_not_vary(self):
+        found = by_hand((0.0, 0.0), (4.0, 6.0))
+
+        assert np.isnan(found.readouts["loss_range_ratio"])
+        assert statements(found)["loss_range_ratio"] == (
+            "with batch norm the loss range is 0, so nothing can be divided by it"
         )
 
     def test_rays_count_where_the_norm_has_the_smaller_range_and_ties_do_not(self):
-        found = {each.key: each for each in readouts(by_hand((1, 1), (1, 1), rays=((2.0, 1.0), (0.5, np.nan))))}
+        found = by_hand((1, 1), (1, 1), rays=((2.0, 1.0), (0.5, np.nan)))
 
-        assert found["smoother_share"].value == pytest.approx(1 / 3)
-        assert found["smoother_share"].statement == (
-            "1 of 3 rays: batch norm has the smaller loss range (2 steps, 2 seeds)"
+        assert found.readouts["smoother_share"] == pytest.approx(1 / 3)
+        assert statements(found)["smoother_share"] == (
+            "with batch norm the loss range is smaller on 1 of 3 rays (2 measured steps, 2 seeds)"
         )
 
     @pytest.mark.parametrize(
-        ("norm", "reference", "word"),
+        ("norm", "reference", "notes"),
         [
-            ((1, 1), (2, 4), "it is (1 against 3)"),
-            ((2, 4), (1, 1), "it is not (3 against 1)"),
-            ((1, 4), (2, 2), "it is in 1 of 2 seeds (2.5 against 2)"),
-            ((2, 2), (2, 2), "there is no difference (2 against 2)"),
+            ((1, 1), (2, 4), ["smoother", "rays", "end", "stiller"]),
+            ((2, 4), (1, 1), ["rougher", "rays", "end", "livelier"]),
+            ((1, 4), (2, 2), ["smooth-by-seed", "rays", "end", "still-by-seed"]),
+            ((2, 2), (2, 2), ["as-smooth", "rays", "end", "as-still"]),
+            ((np.nan, np.nan), (2, 2), ["rays"]),
         ],
     )
-    def test_each_sentence_says_whether_and_by_how_much(self, norm, reference, word):
-        _, smooth, rays, still = notes(by_hand(norm, reference, rays=((2.0, 2.0), (2.0, 0.5))))
-        mean = {"it is (": "1 against 3", "it is n": "3 against 1", "it is i": "2.5 against 2"}.get(word[:7])
+    def test_each_verdict_has_its_sentence(self, norm, reference, notes):
+        assert keys(by_hand(norm, reference)) == ["setting", *notes]
+
+    def test_the_sentence_names_the_measures_with_their_numbers(self):
+        _, smooth, rays, end, still = by_hand((1, 1), (2, 4), rays=((2.0, 2.0), (2.0, 0.5))).notes
 
         assert smooth == (
-            "Is the loss smoother with batch norm than with no norm here? By the mean loss range "
-            + word
-            + f", by the median loss range {word}, by the relative change of the gradient {word}, by its absolute "
-            f"change {word}, by effective smoothness {word}."
+            "The loss is smoother with batch norm than with no norm, measured by the mean loss range (1 against 3), "
+            "the median loss range (1 against 3), the relative change of the gradient (1 against 3), the absolute "
+            "change of the gradient (1 against 3), the median effective smoothness (1 against 3)."
         )
-        assert rays.startswith("Batch norm has the smaller loss range on 3 of 4 rays: ")
-        assert f"The last loss is {mean or '2 against 2'}; " in rays
+        assert rays.startswith("With batch norm the loss range is smaller on 3 of 4 rays. ")
+        assert end.startswith("The loss at the last measured step is 1 with batch norm and 3 with no norm. ")
         assert still == (
-            f"Is what a layer meets stiller with it? The median of what enters the last hidden units: {word}; its "
-            f"mini-batch mean from step to step: {word}; the gradients when lower layers move: {word}."
+            "What a layer works with changes less with batch norm than with no norm, measured by how far the median of "
+            "what enters a last hidden unit moves (1 against 3), how far the mini-batch mean of what enters a last "
+            "hidden unit moves in a step (1 against 3), how much the gradient of a layer changes when the layers below "
+            "step (1 against 3)."
+        )
+
+    def test_where_seeds_disagree_it_is_said_how_many(self):
+        smooth = by_hand((1, 4), (2, 2)).notes[1]
+
+        assert smooth.startswith(
+            "The seeds disagree whether the loss is smoother with batch norm than with no norm, measured by the mean "
+            "loss range (2.5 against 2, smaller in 1 of 2 seeds), "
         )
 
     def test_it_is_said_that_noise_is_left_out_where_there_is_any(self):
-        assert notes(by_hand((1, 1), (1, 1), norm="noisy"))[-1] == (
-            "Rays, shifts and percentiles are measured without the noise, the drift in a step with it."
+        assert keys(by_hand((1, 1), (1, 1), norm="noisy"))[-1] == "noise"
+        assert "noise" not in keys(by_hand((1, 1), (1, 1)))
+
+    def test_of_those_that_diverged_the_first_step_is_said(self):
+        found = by_hand((1, 1), (1, 1))
+        lost = replace(found.outcome.reference, diverged_at=(6, 2))
+        found = Result.of(EXPERIMENT, found.params, replace(found.outcome, reference=lost))
+
+        assert found.notes[-1] == (
+            "Training with no norm diverged in 2 of 2 seeds, first seen at step 2. Rays without a finite loss and "
+            "gradient are left out of the comparison, for both networks."
         )
-        assert not any("noise" in note for note in notes(by_hand((1, 1), (1, 1))))
 
-    def test_the_ray_that_is_drawn_is_where_the_ranges_differ_most(self):
-        assert widest(by_hand((1, 1), (1, 1), rays=((1.1, 1.1), (3.0, 3.0)))) == 1
-        assert widest(by_hand((1, 1), (1, 1), rays=((3.0, 3.0), (1.1, 1.1)))) == 0
+    @pytest.mark.parametrize(
+        ("changes", "params", "key", "reason"),
+        [
+            ({}, {"depth": 1}, "gradient_shift", "a single hidden layer has none below it"),
+            ({"common_steps": 1}, {}, "loss_range", "too little is measured so far"),
+            ({"last_step": 1}, {}, "step_drift", "there is no drift before the second training step"),
+            ({}, {}, "loss_range", "no finite number came out; a gradient that is exactly 0 gives none"),
+        ],
+    )
+    def test_it_is_said_why_a_number_is_missing(self, changes, params, key, reason):
+        found = by_hand((np.nan, np.nan), (1, 1), **params)
+        found = Result.of(EXPERIMENT, found.params, replace(found.outcome, **changes))
 
-    def test_of_those_that_diverged_the_first_step_is_told(self):
-        outcome = by_hand((1, 1), (1, 1))
-        outcome.found["reference"].lost_at = [6, 2]
+        assert np.isnan(found.readouts[key])
+        assert statements(found)[key] == f"with batch norm: {reason}"
 
-        assert notes(outcome)[-1] == (
-            "No norm: 2 of 2 seeds diverged, first seen at step 2. Their rays from there on are left out, and those of "
-            "the other network with them."
+
+class TestComparison:
+    def test_a_span_leaves_out_what_is_no_number(self):
+        assert span(np.array([1.0, np.nan, 4.0])) == Span(2.5, 1.0, 4.0, 2)
+
+    def test_networks_are_compared_over_the_seeds_that_both_have(self):
+        norm, reference = np.array([1.0, 9.0, 3.0]), np.array([2.0, np.nan, 5.0])
+
+        assert contrast(norm, reference) == Contrast(Verdict.SMALLER, 2.0, 3.5, 2, 0, 2)
+
+    def test_a_tie_in_one_seed_is_no_verdict(self):
+        assert contrast(np.array([1.0, 2.0]), np.array([2.0, 2.0])).verdict is Verdict.MIXED
+
+    def test_without_a_seed_in_both_nothing_is_known(self):
+        found = contrast(np.array([1.0, np.nan]), np.array([np.nan, 2.0]))
+
+        assert (found.verdict, found.smaller, found.larger, found.seeds) == (Verdict.UNKNOWN, 0, 0, 0)
+
+    def test_nothing_is_divided_by_nothing(self):
+        np.testing.assert_array_equal(ratio(np.array([1.0, 1.0]), np.array([2.0, 0.0])), [0.5, np.nan])
+
+    @pytest.mark.parametrize(("ranges", "at"), [((1.1, 3.0), 1), ((3.0, 1.1), 0), ((), 0)])
+    def test_the_ray_that_is_drawn_is_where_the_ranges_differ_most(self, ranges, at):
+        empty = History.nothing(2, np.array([0.1]), depth=1, units=4)
+        reference, norm = (
+            replace(empty, steps=np.arange(len(ranges)), loss_range=np.outer(values, [1.0, 1.0]))
+            for values in (ranges, np.ones(len(ranges)))
         )
+
+        assert widest(reference, norm) == at
 
 
 class TestNumbers:
     def test_are_those_of_the_engine(self, toy):
-        for role, part in zip(("reference", "norm"), parts(toy.params), strict=True):
+        for network, part in zip(networks(toy), parts(toy.params), strict=True):
             rays = list(landscape(part.runs, split("standardized", 0), [0.05, 0.225, 0.4], every=2, shift=True))
             for seed in (0, 1):
                 own = [each for each in rays if each.record.run == seed]
-                found = toy.outcome.by_seed[role]
-                assert found["loss_range"][seed] == pytest.approx(np.mean([each.ray.loss_range for each in own]))
-                assert found["gradient_change"][seed] == pytest.approx(
+                numbers = {measure: values[seed] for measure, values in network.by_seed.items()}
+                assert numbers[Measure.LOSS_RANGE] == pytest.approx(np.mean([each.ray.loss_range for each in own]))
+                assert numbers[Measure.GRADIENT_CHANGE] == pytest.approx(
                     np.mean([each.ray.largest_change for each in own])
                 )
                 shifts = np.mean([each.shift.relative[1:] for each in own])
-                assert found["gradient_shift"][seed] == pytest.approx(shifts)
-                assert found["smoothness_largest"][seed] == max(each.ray.effective_smoothness for each in own)
+                assert numbers[Measure.GRADIENT_SHIFT] == pytest.approx(shifts)
+                assert numbers[Measure.SMOOTHNESS_LARGEST] == max(each.ray.effective_smoothness for each in own)
 
     def test_readouts_are_means_over_the_seeds(self, toy):
-        for key in PAIRS:
-            for role, suffix in (("norm", ""), ("reference", "_reference")):
-                mean = toy.outcome.by_seed[role][key].mean()
-                assert toy.readouts[f"{key}{suffix}"] == pytest.approx(mean)
+        for measure in PAIRS:
+            for network, suffix in zip(networks(toy), ("_reference", ""), strict=True):
+                mean = network.by_seed[measure].mean()
+                assert toy.readouts[f"{measure.name.lower()}{suffix}"] == pytest.approx(mean)
 
     def test_the_ratio_is_that_of_the_means(self, toy):
-        reference, norm = (toy.outcome.by_seed[role]["loss_range"].mean() for role in ("reference", "norm"))
+        reference, norm = (network.by_seed[Measure.LOSS_RANGE].mean() for network in networks(toy))
 
         assert toy.readouts["loss_range_ratio"] == pytest.approx(reference / norm)
 
@@ -243,21 +318,23 @@ class TestNumbers:
         smaller = int((wide["batch norm"] < wide["no norm"]).sum())
 
         assert toy.readouts["smoother_share"] == pytest.approx(smaller / 8)
-        statement = next(each.statement for each in toy.readout_list if each.key == "smoother_share")
-        assert statement == (f"{smaller} of 8 rays: batch norm has the smaller loss range (4 steps, 2 seeds)")
+        assert statements(toy)["smoother_share"] == (
+            f"with batch norm the loss range is smaller on {smaller} of 8 rays (4 measured steps, 2 seeds)"
+        )
 
     def test_shifts_are_of_the_second_layer_and_those_above(self, toy):
         shifts = toy.tables["shifts"].query("network == 'batch norm'")
-        layers = toy.outcome.found["norm"].shift
+        layers = toy.outcome.norm.history.shift
 
         assert shifts["x"].tolist() == [2, 3]
         assert shifts["mid"].tolist() == pytest.approx(layers[..., 1:].mean(axis=(0, 1)).tolist(), rel=1e-6)
 
     def test_what_enters_a_unit_is_that_of_the_first_seed(self, toy):
         drawn = toy.tables["entering"].query("network == 'batch norm'")
-        curves = toy.outcome.found["norm"]
+        history = toy.outcome.norm.history
+        medians = history.percentiles[:, 0, 1, typical_unit(history)]
 
-        assert drawn["mid"].tolist() == pytest.approx(curves.percentiles[:, 0, 1, curves.typical_unit].tolist())
+        assert drawn["mid"].tolist() == pytest.approx(medians.tolist())
 
     def test_another_seed_is_another_run(self, toy):
         assert result(seed=5).readouts["loss_range"] != toy.readouts["loss_range"]
@@ -268,9 +345,10 @@ class TestNumbers:
 
         assert same.readouts["loss_range_ratio"] == 1.0
         assert same.readouts["smoother_share"] == 0.0
-        for key in same.outcome.by_seed["norm"]:
-            np.testing.assert_array_equal(same.outcome.by_seed["norm"][key], same.outcome.by_seed["reference"][key])
-        assert "by the mean loss range there is no difference" in same.notes[1].lower()
+        reference, norm = networks(same)
+        for measure in Measure:
+            np.testing.assert_array_equal(norm.by_seed[measure], reference.by_seed[measure])
+        assert keys(same)[1] == "as-smooth"
 
     def test_noise_shows_in_the_drift_only_while_training_and_looks_are_without_it(self):
         found = result(norm="noisy", activation="sigmoid", noise_shift=2.0)
@@ -279,16 +357,19 @@ class TestNumbers:
         assert found.readouts["step_drift"] == pytest.approx(4 / 3, rel=0.3)
         assert found.readouts["step_drift_reference"] < 0.5
         assert found.notes[-1] == (
-            "Rays, shifts and percentiles are measured without the noise, the drift in a step with it."
+            "Rays, gradient shifts and percentiles are measured without the noise. The drift in a step is measured "
+            "with it."
         )
 
     def test_one_hidden_layer_has_no_layer_below(self):
         found = result(depth=1)
-        statement = {each.key: each.statement for each in found.readout_list}
 
         assert np.isnan(found.readouts["gradient_shift"])
-        assert statement["gradient_shift"] == "batch norm: a single hidden layer has none below it"
+        assert statements(found)["gradient_shift"] == "with batch norm: a single hidden layer has none below it"
         assert found.tables["shifts"].empty
+        assert found.figures[-1].description == (
+            "There is nothing to draw: no gradient shift is measured. It takes at least two hidden layers."
+        )
 
     def test_every_norm_and_activation_runs(self):
         for norm, against in (("layer", "batch"), ("group", "layer"), ("noisy", "none")):
@@ -319,15 +400,16 @@ class TestPartial:
 
         assert all(np.isnan(value) for value in nothing.readouts.values())
         assert nothing.notes == (
-            "Handwritten digits of 8 × 8 pixels, 3 hidden layers of 8 units, ReLU, 2 seeds: a small experiment.",
-            "Not finished: 0 of 6 steps are measured in both networks so far.",
+            "A small experiment: handwritten digits of 8 × 8 pixels, 3 hidden layers of 8 units, activation ReLU, 2 "
+            "seeds.",
+            "Not finished: both networks are measured up to step 0 of 6 so far.",
         )
 
     def test_both_are_compared_over_the_steps_that_both_have(self, toy):
         partial = after((99, 6))
 
-        assert partial.notes[1] == "Not finished: 2 of 6 steps are measured in both networks so far."
-        assert [len(partial.outcome.compared[role].steps) for role in ("reference", "norm")] == [2, 2]
+        assert partial.notes[1] == "Not finished: both networks are measured up to step 2 of 6 so far."
+        assert (partial.outcome.common_steps, partial.outcome.rays) == (2, 4)
         assert partial.tables["losses"]["network"].value_counts().to_dict() == {"no norm": 4, "batch norm": 2}
 
     def test_a_step_counts_when_all_seeds_have_it(self):
@@ -336,14 +418,14 @@ class TestPartial:
         assert [len(value) for value in values] == [0, 1]
 
     def test_a_whole_run_is_not_said_to_be_unfinished(self, toy):
-        assert not any(note.startswith("Not finished") for note in toy.notes)
+        assert "unfinished" not in keys(toy)
 
 
 class TestDivergence:
     def test_is_said_in_words(self, diverged):
         assert diverged.notes[-1] == (
-            "No norm: 1 of 2 seeds diverged, first seen at step 5. Their rays from there on are left out, and those of "
-            "the other network with them."
+            "Training with no norm diverged in 1 of 2 seeds, first seen at step 5. Rays without a finite loss and "
+            "gradient are left out of the comparison, for both networks."
         )
 
     def test_is_marked_in_the_pictures(self, diverged):
@@ -356,10 +438,9 @@ class TestDivergence:
                 assert np.isfinite(frame.select_dtypes("number")).all(axis=None), (figure.key, name)
 
     def test_both_networks_are_compared_on_the_same_rays(self, diverged):
-        kept = [np.isfinite(curves.loss_range) for curves in diverged.outcome.compared.values()]
-
-        np.testing.assert_array_equal(*kept)
-        assert kept[0].sum() == 6  # all 5 of one seed, the first of the other
+        assert diverged.outcome.rays == 6  # all 5 of one seed, the first of the other
+        for network in networks(diverged):
+            assert np.isfinite(network.by_seed[Measure.LOSS_RANGE]).all()
 
 
 class TestRefusals:
@@ -375,16 +456,16 @@ class TestRefusals:
         )
 
     def test_too_many_measurements_are_refused_with_what_fits(self):
-        told = refusal(steps=1000, every=1)
+        message = refusal(steps=1000, every=1)
 
-        assert told == "steps by every must be at most 60 measurements; got 1001. every of 17 or more will do."
-        assert looks_in(LandscapeParams.of({"steps": 1000, "every": 17})) <= MOST_LOOKS
+        assert message == "steps by every must be at most 60 measurements; got 1001. every of 17 or more will do."
+        assert LandscapeParams.of({"steps": 1000, "every": 17}).measured_steps <= MOST_MEASURED
 
     def test_too_long_a_run_is_refused_with_the_way_out(self):
-        told = refusal(depth=20, width=128, batch=256, seeds=5, every=2)
+        message = refusal(depth=20, width=128, batch=256, seeds=5, every=2)
 
-        assert told.startswith("a run must take at most about 300 seconds on one core; this one would take about ")
-        assert told.endswith(". Fewer seeds, or a larger every, will do.")
+        assert message.startswith("a run must take at most about 300 seconds on one core; this one would take about ")
+        assert message.endswith(". Fewer seeds, or a larger every, will do.")
 
     def test_the_command_line_refuses_in_one_sentence(self):
         found = CliRunner().invoke(cli.main, ["run", "landscape", "--set", "against=batch"])

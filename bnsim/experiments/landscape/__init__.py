@@ -1,0 +1,30 @@
+"""Whether the loss is smoother with a norm: two networks trained side by side, and what is measured around them."""
+
+from bnsim.experiment import Experiment, Overlay
+from bnsim.experiments.landscape import figures, model, params, statements, tables
+from bnsim.text import words_of
+from bnsim.work import Work
+
+EXPERIMENT = Experiment.worded(
+    words_of(__name__),
+    Overlay("curves", "series", "step", "value"),
+    slug="landscape",
+    order=80,
+    params=params.LandscapeParams,
+    work=Work(model.parts, model.do, model.join, model.seconds),
+    readouts=statements.readouts,
+    notes=statements.notes,
+    actions=statements.actions,
+    tables=tables.TABLES,
+    figures=figures.figures,
+    headline=(
+        "loss_range",
+        "loss_range_reference",
+        "loss_range_ratio",
+        "smoother_share",
+        "relative_change",
+        "relative_change_reference",
+    ),
+    shown_tables=("summary", "rays", "losses", "shifts"),
+    first_set="smooth-landscape",
+)
