@@ -53,7 +53,7 @@ MODEL = {"numpy", "engine", "data", "errors", "scenario", "work"}
 
 OF_A_PACKAGE = {
     "params": MODEL | {"pydantic", "text"},
-    "tables": {"numpy", "pandas"},
+    "tables": {"numpy", "pandas", "text"},
     "statements": {"numpy", "experiment", "text"},
 }
 """The other parts of an experiment that is a package; its pictures may import what the room may."""
