@@ -440,7 +440,7 @@ class TestSigns:
 
         assert found.readouts["sign_flips"] == np.mean((y > 0) != on)
         exactly = 0.5 * math.erfc(0.16 * math.sqrt(3 / 2))  # the three companions' mean is above z = 0.16
-        assert said(inference_size=4, x=3.4)["sign_flips"][1]["exact_share"] == pytest.approx(exactly, rel=1e-9)
+        assert said(inference_size=4, x=3.4)["sign_flips"][1]["expected"] == pytest.approx(exactly, rel=1e-9)
 
     def test_flips_are_what_is_not_right(self):
         found = readouts(inference_size=4)
@@ -701,7 +701,7 @@ class TestNotes:
     def test_training_on_one_value_is_said(self):
         found = noted(convention="keras", batch_size=1, repeats=10)
 
-        assert found["trained-alone"] == {"most": pytest.approx(1 / math.sqrt(1e-3))}
+        assert found["trained-alone"] == {"least": pytest.approx(math.sqrt(1e-3))}
 
     def test_one_alone_is_said_to_collapse(self):
         assert result(inference_size=1, beta=0.5, convention="onnx").notes == (
@@ -733,8 +733,8 @@ class TestNotes:
         assert first == (
             "One image at a time in training mode: in Keras, Flax and ONNX all 450 images get the same ten scores, up "
             f"to rounding (largest difference {number(difference, 2)}). So all are read as the same digit, and the "
-            f"accuracy is {accuracy:.3g}. Paddle does not normalize one image alone, and reads "
-            f"{one_by_one_unchanged():.3g} of them right. PyTorch refuses."
+            f"accuracy is {accuracy:.3g}. Paddle does not normalize one image alone: it reads a share of "
+            f"{one_by_one_unchanged():.3g} right. PyTorch refuses."
         )
         assert second == (
             "This is one network and 450 test images. The upright lines show the luck of the companions only."
@@ -761,10 +761,10 @@ class TestStatements:
             "κ = σ² / (σ² + ε) = 0.999998; 2000 sets of companions gave "
         )
         assert numbers["running_mean_bias"]["expected"] == pytest.approx(-3 * 0.9**100, rel=1e-6)
-        assert whole["half_life"] == "ln ½ / ln(1 − m) batches with m = 0.1, the default of PyTorch"
-        assert whole["initial_weight"] == (
-            "(1 − m)^t = 0.9^100, the weight that the start still has: mean 0 and variance 1"
+        assert whole["half_life"] == (
+            "A batch counts half as much after ln ½ / ln(1 − m) batches, with m = 0.1, the default of PyTorch"
         )
+        assert whole["initial_weight"] == ("The start, mean 0 and variance 1, still has the weight (1 − m)^t = 0.9^100")
         error = output_moments(law_of(TrainEvalParams(), 32)).std / math.sqrt(2000)
         assert numbers["train_y_mean"]["standard_error"] == pytest.approx(error, rel=1e-12)
         assert whole["train_y_mean"].endswith(

@@ -112,9 +112,9 @@ def run(p: TrainEvalParams) -> Outcome:
     outputs = dict(outputs_with(p, running, pooled))
     eval_y = outputs[Mode.EVAL].y
     companions = among_companions(p, eval_y, for_companions)
-    lonely = alone_y(p)
+    y_alone = alone_y(p)
     own = (p.x, 0.0) if alone is Alone.BETA else (math.nan, math.nan)
-    outputs[Mode.ALONE] = Output(*own, lonely, 0.0 * lonely)
+    outputs[Mode.ALONE] = Output(*own, y_alone, 0.0 * y_alone)
     outputs[Mode.TRAINING] = Output(math.nan, math.nan, companions.mean, companions.std)
     is_refused = p.inference_size == 1 and alone is Alone.REFUSED
     return Outcome(
@@ -188,9 +188,9 @@ def training_checks(p: TrainEvalParams, running: Mapping[str, Running], pooled: 
     yield check("precise_var", p.std**2 * (count - 1) / count, pooled[1], p.std**2 * math.sqrt(2 / count))
 
 
-def companion_checks(p: TrainEvalParams, found: Companions) -> Iterator[Check]:
+def companion_checks(p: TrainEvalParams, among: Companions) -> Iterator[Check]:
     """Yield the checks of the output among companions."""
-    unbiased_std = found.std * math.sqrt(p.companion_sets / (p.companion_sets - 1))
-    yield check("train_y_mean", found.exact.mean, found.mean, found.mean_error)
-    yield check("train_y_std", found.exact.std, unbiased_std, found.std_error)
-    yield check("sign_flips", found.exact_flips, found.flips, found.flips_error)
+    unbiased_std = among.std * math.sqrt(p.companion_sets / (p.companion_sets - 1))
+    yield check("train_y_mean", among.exact.mean, among.mean, among.mean_error)
+    yield check("train_y_std", among.exact.std, unbiased_std, among.std_error)
+    yield check("sign_flips", among.exact_flips, among.flips, among.flips_error)

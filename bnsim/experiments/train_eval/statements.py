@@ -28,8 +28,7 @@ def readouts(o: Outcome) -> Iterator[Stated]:
     yield output("precise_y", o, Mode.PRECISE, batches=PRECISE_BATCHES)
     yield alone(o)
     yield from refused(o, "right_in_training", "right_class_sorted") if o.is_refused else decisions(o)
-    case = o.params.decision
-    yield stated("right_in_eval", o.decisions.in_eval, case, **({"images": TEST_IMAGES} if case == "digits" else {}))
+    yield stated("right_in_eval", o.decisions.in_eval, o.params.decision)
 
 
 def refused(o: Outcome, *keys: str) -> Iterator[Stated]:
@@ -60,61 +59,44 @@ def frozen(o: Outcome) -> Stated:
 def companions(o: Outcome) -> Iterator[Stated]:
     """Yield mean, spread and sign flips of the output in training mode."""
     p, among = o.params, o.companions
-    drawn = {"sets": p.companion_sets}
     if p.inference_size == 1:
         yield stated("train_y_mean", among.mean, f"alone-{o.alone}")
         yield stated("train_y_std", among.std, "alone")
-        yield stated("sign_flips", among.flips, "alone", eval_y=o.outputs[Mode.EVAL].y)
+        yield stated("sign_flips", among.flips, "alone")
         return
-    yield stated(
-        "train_y_mean",
-        among.mean,
-        "among",
-        error=among.mean_error,
-        size=p.inference_size,
-        exact_mean=among.exact.mean,
-        simulated=to_error(among.mean, among.mean_error),
-        standard_error=among.mean_error,
-        **drawn,
-    )
-    yield stated(
-        "train_y_std",
-        among.std,
-        "among",
-        error=among.std_error,
-        exact_std=among.exact.std,
-        first_order=among.first_order,
-        z=p.z,
-        kept=among.kept,
-        simulated=to_error(among.std, among.std_error),
-        standard_error=among.std_error,
-        **drawn,
-    )
-    yield stated(
-        "sign_flips", among.flips, "among", error=among.flips_error, exact_share=among.exact_flips,
-        simulated=to_error(among.flips, among.flips_error), standard_error=among.flips_error, **drawn,
-    )  # fmt: skip
+    size, first, exact = p.inference_size, among.first_order, among.exact
+    yield drawn(o, "train_y_mean", among.mean, among.mean_error, size=size, exact=exact.mean)
+    yield drawn(o, "train_y_std", among.std, among.std_error, exact=exact.std, first=first, z=p.z, kept=among.kept)
+    yield drawn(o, "sign_flips", among.flips, among.flips_error, exact=among.exact_flips)
+
+
+def drawn(o: Outcome, key: str, value: float, error: float, *, exact: float, **numbers: float) -> Stated:
+    """Return a number that is simulated with companion sets, beside its exact value."""
+    simulated = {"sets": o.params.companion_sets, "simulated": to_error(value, error), "standard_error": error}
+    return stated(key, value, "among", error=error, expected=exact, **simulated, **numbers)
 
 
 def running(o: Outcome, which: str) -> Stated:
     """Return a running statistic, with what theory expects and what the repeats gave."""
-    found = o.running[which]
-    return stated(
-        f"running_{which}", found.last, expected=float(found.expected[-1]), spread=float(found.spread[-1]),
-        repeats=o.params.repeats, simulated=to_error(found.repeats_mean, found.mean_error),
-        standard_error=found.mean_error,
-    )  # fmt: skip
+    statistic = o.running[which]
+    mean, error = statistic.repeats_mean, statistic.mean_error
+    theory = {"expected": float(statistic.expected[-1]), "spread": float(statistic.spread[-1])}
+    simulated = {"repeats": o.params.repeats, "simulated": to_error(mean, error), "standard_error": error}
+    return stated(f"running_{which}", statistic.last, **theory, **simulated)
 
 
 def bias(o: Outcome, which: str) -> Stated:
     """Return how far a running statistic is from the population's, and what theory expects of it."""
-    found, key = o.running[which], f"running_{which}_bias"
-    truth = getattr(o.outputs[Mode.POPULATION], which)
-    numbers = {"expected": float(found.expected[-1]) - truth} | in_formula(sub, running=found.last, population=truth)
-    if which == "var" or math.isnan(o.memory.lag):
-        return stated(key, found.last - truth, "still" if which == "mean" else "", **numbers)
+    statistic, key = o.running[which], f"running_{which}_bias"
+    truth = float(statistic.population[-1])
+    value, expected = statistic.last - truth, float(statistic.expected[-1]) - truth
+    formula = in_formula(sub, running=statistic.last, population=truth)
+    if which == "var":
+        return stated(key, value, expected=expected, **formula)
+    if math.isnan(o.memory.lag):
+        return stated(key, value, "still", expected=expected, **formula)
     case = "average" if o.params.new_weight is None else "moves"
-    return stated(key, found.last - truth, case, lag=-o.memory.lag, **numbers)
+    return stated(key, value, case, expected=expected, lag=-o.memory.lag, **formula)
 
 
 def half_life_of(m: float) -> float:
@@ -167,26 +149,24 @@ def digits_read(key: str, o: Outcome, read: Share) -> Stated:
     p, error = o.params, read.standard_error
     if p.inference_size == 1:
         return stated(key, read.share, "digits-alone", images=TEST_IMAGES)
-    return stated(
-        key, read.share, "digits", error=error, images=TEST_IMAGES, size=p.inference_size,
-        simulated=to_error(read.share, error), standard_error=error, shufflings=p.shufflings,
-    )  # fmt: skip
+    simulated = {"shufflings": p.shufflings, "simulated": to_error(read.share, error), "standard_error": error}
+    return stated(key, read.share, "digits", error=error, images=TEST_IMAGES, size=p.inference_size, **simulated)
 
 
 def notes(o: Outcome) -> Iterator[Note]:
     """Yield what a reader must know about this very setting."""
-    p, memory_now = o.params, o.memory
-    if memory_now.is_misread:
-        yield note("misread", m=p.momentum, half_life=memory_now.half_life, theirs=1 - float(p.momentum))
-    if memory_now.initial_weight > 0.01:
-        yield note("start", t=p.steps, percent=100 * memory_now.initial_weight)
-    if not math.isnan(memory_now.lag):
+    p, kept = o.params, o.memory
+    if kept.is_misread:
+        yield note("misread", m=p.momentum, half_life=kept.half_life, theirs=1 - float(p.momentum))
+    if kept.initial_weight > 0.01:
+        yield note("start", t=p.steps, percent=100 * kept.initial_weight)
+    if not math.isnan(kept.lag):
         if p.new_weight is None:
-            yield note("lag-average", v=p.drift, t=p.steps, lag=memory_now.lag)
+            yield note("lag-average", v=p.drift, t=p.steps, lag=kept.lag)
         else:
-            yield note("lag", v=p.drift, t=p.steps, lag=memory_now.lag, long_run=memory_now.long_run_lag)
+            yield note("lag", v=p.drift, t=p.steps, lag=kept.lag, long_run=kept.long_run_lag)
     if p.batch_size == 1:
-        yield note("trained-alone-paddle") if p.unmoved else note("trained-alone", most=1 / math.sqrt(p.used_eps))
+        yield note("trained-alone-paddle") if p.unmoved else note("trained-alone", least=math.sqrt(p.used_eps))
     yield from at_inference(o)
     if p.drawn > SLOW:
         yield note("slow", millions=p.drawn / 1e6)
@@ -203,10 +183,8 @@ def at_inference(o: Outcome) -> Iterator[Note]:
     if p.inference_size == 2:
         yield note("two", least=2 * math.sqrt(p.used_eps))
     if p.decision == "digits":
-        yield note(
-            "one-by-one", images=TEST_IMAGES, difference=right.one_by_one_difference, accuracy=right.one_by_one,
-            unchanged=right.one_by_one_unchanged,
-        )  # fmt: skip
+        alone_in_batches = {"accuracy": right.one_by_one, "difference": right.one_by_one_difference}
+        yield note("one-by-one", images=TEST_IMAGES, unchanged=right.one_by_one_unchanged, **alone_in_batches)
         yield note("luck", images=TEST_IMAGES)
 
 
