@@ -799,6 +799,11 @@ class TestStatements:
 
         assert (found["half_life"][0], found["initial_weight"][0]) == (half, start)
 
+    def test_a_momentum_of_almost_one_is_printed_with_the_digits_that_it_needs(self):
+        case, numbers = said(momentum=1 - 2**-40, steps=5, repeats=10)["half_life"]
+
+        assert (case, numbers["m"]) == ("set", "0.9999999999990905")
+
     @pytest.mark.parametrize(("k", "case"), [(0, "start"), (1, "frozen"), (4, "frozen"), (5, "never"), (9, "never")])
     def test_frozen_statistics_say_when(self, k, case):
         assert said(frozen_after=k, steps=5, repeats=10)["stale_y"][0] == case

@@ -100,8 +100,8 @@ def bias(o: Outcome, which: str) -> Stated:
 
 
 def half_life_of(m: float) -> float:
-    """Return after how many batches a batch counts half as much."""
-    return math.log(0.5) / math.log1p(-m)
+    """Return after how many batches a batch counts half as much; m may be printed as 1 where it is a little less."""
+    return math.log(0.5) / math.log1p(-m) if m < 1 else 0.0
 
 
 def memory(o: Outcome) -> Iterator[Stated]:
