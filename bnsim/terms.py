@@ -38,31 +38,6 @@ TERMS: dict[str, Term] = {
     "pair_gradient": Term(
         "|dx|, N = 2", "Gradient in a batch of two", "What reaches x = (−0.5, 0.5) of dy = (1, 0), from the engine."
     ),
-    "running_mean": Term("μ_run", "Running mean", "What training has averaged of the batch means, for eval mode."),
-    "running_var": Term("σ²_run", "Running variance", "What training has averaged of the batch variances."),
-    "running_mean_bias": Term("μ_run − μ", "Bias of the running mean", "How far it is from the population mean now."),
-    "running_var_bias": Term(
-        "σ²_run − σ²", "Bias of the running variance", "How far it is from the variance of the population."
-    ),
-    "half_life": Term("t½", "Half-life", "After how many batches a batch counts half as much."),
-    "initial_weight": Term("(1 − m)^t", "Weight of the start", "What the initial 0 and 1 still count for."),
-    "eval_y": Term("y", "Output in eval mode", "The tracked input with the running statistics: always the same."),
-    "population_y": Term(
-        "y*", "Output with the truth", "The tracked input with the mean and variance of the population."
-    ),
-    "stale_y": Term("y_k", "Output, frozen statistics", "The tracked input with statistics that stopped following."),
-    "precise_y": Term("y", "Output, precise statistics", "With statistics pooled over fresh batches after training."),
-    "train_y_mean": Term("mean(y)", "Output in training mode, mean", "Its mean over sets of random companions."),
-    "train_y_std": Term("std(y)", "Output in training mode, spread", "Its standard deviation over companion sets."),
-    "sign_flips": Term(
-        "flips", "Sign flips", "Share of companion sets with y on the other side of 0 than in eval mode."
-    ),
-    "alone_y": Term("y, N = 1", "Output alone", "The tracked input alone in training mode, in the chosen framework."),
-    "right_in_training": Term("share", "Right in training mode", "Share of right decisions among random companions."),
-    "right_class_sorted": Term(
-        "share", "Right, class-sorted", "Share of right decisions in training mode among companions of one class."
-    ),
-    "right_in_eval": Term("share", "Right in eval mode", "Share of right decisions with the running statistics."),
     "sharing_sets": Term("sets", "Sets of values", "How many sets have a mean and a variance of their own."),
     "values_per_set": Term("m", "Values in a set", "How many values share one mean and one variance."),
     "companion_change": Term(

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app.state import PageState
-from bnsim.experiments.train_eval import TrainEvalParams
+from bnsim.experiments.train_eval.params import TrainEvalParams
 
 JUNK = ("junk", "", 3, 0.5, True, None, [1], {"a": 1}, float("nan"))
 

@@ -1,0 +1,22 @@
+"""The same input in training and in eval mode, and what the running statistics do."""
+
+from bnsim.experiment import Experiment, Overlay
+from bnsim.experiments.train_eval import figures, model, params, statements, tables
+from bnsim.text import words_of
+
+EXPERIMENT = Experiment.worded(
+    words_of(__name__),
+    Overlay("curves", "series", "x", "y"),
+    slug="train-eval",
+    order=20,
+    params=params.TrainEvalParams,
+    run=model.run,
+    readouts=statements.readouts,
+    notes=statements.notes,
+    actions=statements.actions,
+    tables=tables.TABLES,
+    figures=figures.figures,
+    headline=("eval_y", "train_y_mean", "train_y_std", "sign_flips", "running_mean", "running_var"),
+    shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
+    first_set="train-mode-inference",
+)

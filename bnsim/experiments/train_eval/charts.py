@@ -1,0 +1,153 @@
+"""The charts: running statistics on their way, outputs among companions, decisions against the size of the batch."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from bnsim.charts.template import Template, freeze, hover, number_line, word_line
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES, STAGE_COLOURS
+from bnsim.experiments.train_eval.decisions import SIZES
+from bnsim.text import words_of
+
+STEP_COLUMNS = ("step", "batch", "running", "expected", "low", "high", "population")
+HEIGHT = 320
+GREEN, BLUE = STAGE_COLOURS["output"], STAGE_COLOURS["raw"]
+
+
+def named(key: str) -> Mapping[str, str]:
+    """Return the names of series by their value in the data, from the text."""
+    return words_of(__package__).group(f"figure.{key}")
+
+
+LINES, MARKS, SERIES = named("mean.label.line"), named("companions.label.mark"), named("decisions.label.series")
+
+
+def below() -> alt.Legend:
+    """Return a legend below the picture."""
+    return alt.Legend(title=None, orient="bottom", columns=3, symbolType="stroke", symbolSize=160, labelLimit=320)
+
+
+def told_apart(field: str, names: Mapping[str, str], colours: list[str], dashes: list[list[int]]) -> Any:
+    """Return the channels that tell series apart, by colour and by dash, with one legend for both."""
+    domain = list(names.values())
+    return {
+        "color": alt.Color(f"{field}:N", legend=below()).scale(range=colours, domain=domain),
+        "strokeDash": alt.StrokeDash(f"{field}:N", legend=below()).scale(range=dashes, domain=domain),
+    }
+
+
+def number_tip(field: str, title: str) -> alt.Tooltip:
+    """Return one line of a tooltip."""
+    return number_line(field, title, ".6~g")
+
+
+@cache
+def running_template(which: str) -> Template:
+    """Return the template of one running statistic over the batches; `which` is "mean" or "var".
+
+    Data "steps": step, batch (of one batch), running, expected, low, high (the band of the theory), population.
+    Data "frozen": step, label: where the statistics are frozen, NaN if they are not.
+    """
+    words = words_of(__package__).group(f"figure.{which}")
+    quantity, step = words["axis.y"], number_line("step", words["label.step"], "d")
+    steps = alt.Chart(alt.NamedData("steps"))
+    frozen = alt.Chart(alt.NamedData("frozen"))
+    x = alt.X("step:Q", title=words["axis.x"]).scale(nice=False)
+    y = alt.Y("low:Q", title=quantity).scale(zero=False)
+    lines = told_apart("line", LINES, [BLUE, SCENARIO_COLOURS[1], QUIET], [[1, 0], [6, 3], [2, 2]])
+    folded = steps.transform_fold(list(LINES), ["line", "value"]).transform_calculate(line=f"{dict(LINES)}[datum.line]")
+    chart = alt.layer(
+        steps.mark_area(opacity=0.18, color=BLUE).encode(x=x, y=y, y2="high"),
+        steps.mark_point(size=10, opacity=0.45, color=QUIET, filled=True).encode(
+            x=x, y=alt.Y("batch:Q", title=quantity), tooltip=[step, number_tip("batch", words["label.batch"])]
+        ),
+        hover(
+            folded, word_line("line", words["label.name"]), step, number_tip("value", quantity),
+            number_tip("low", words["label.low"]), number_tip("high", words["label.high"]),
+            size=40, x=x, y=alt.Y("value:Q", title=quantity),
+        ),
+        folded.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("value:Q", title=quantity), **lines),
+        frozen.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x="step:Q"),
+        frozen.mark_text(align="left", dx=4, color=QUIET).encode(x="step:Q", y=alt.value(8), text="label:N"),
+    )  # fmt: skip
+    spec = freeze(chart.properties(width="container", height=HEIGHT))
+    return Template(spec, {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
+
+
+@cache
+def companions_template() -> Template:
+    """Return the template of the outputs of one input among many sets of companions.
+
+    Data "bars" (left, right, share: simulated), "law" (y, share: exact), "marks" (what, y: the outputs that do not
+    depend on companions), "width" (low, high, share: the first-order width, and how high to draw it).
+    """
+    words = words_of(__package__).group("figure.companions")
+    share, output = words["axis.y"], number_tip("y", words["label.y"])
+    x = alt.X("left:Q", title=words["axis.x"]).scale(zero=False)
+    colours = [SCENARIO_COLOURS[0], QUIET, SCENARIO_COLOURS[3], SCENARIO_COLOURS[1], SCENARIO_COLOURS[5]]
+    marks = told_apart("what", MARKS, colours, [list(SCENARIO_DASHES[at]) for at in (0, 2, 1, 3, 4)])
+    law = alt.Chart(alt.NamedData("law"))
+    bar = [("left", "from"), ("right", "to"), ("share", "simulated")]
+    chart = alt.layer(
+        alt.Chart(alt.NamedData("bars")).mark_rect(opacity=0.4, color=GREEN).encode(
+            x=x, x2="right", y=alt.Y("share:Q", title=share), y2=alt.datum(0),
+            tooltip=[number_tip(field, words[f"label.{key}"]) for field, key in bar],
+        ),
+        law.mark_line(color=GREEN, strokeWidth=2).encode(x="y:Q", y=alt.Y("share:Q", title=share)),
+        hover(
+            law, output, number_tip("share", words["label.exact"]),
+            size=40, x="y:Q", y=alt.Y("share:Q", title=share),
+        ),
+        alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2.2).encode(
+            x="y:Q", tooltip=[word_line("what", words["label.kind"]), output], **marks
+        ),
+        alt.Chart(alt.NamedData("width")).mark_rule(strokeWidth=3, color=GREEN).encode(
+            x=alt.X("low:Q"), x2="high", y=alt.Y("share:Q", title=share),
+            tooltip=[number_tip("low", words["label.width-low"]), number_tip("high", words["label.width-high"])],
+        ),
+    )  # fmt: skip
+    spec = freeze(chart.properties(width="container", height=HEIGHT))
+    columns = {
+        "bars": ("left", "right", "share"),
+        "law": ("y", "share"),
+        "marks": ("what", "y"),
+        "width": ("low", "high", "share"),
+    }
+    return Template(spec, columns)
+
+
+@cache
+def decisions_template() -> Template:
+    """Return the template of right decisions against the size of the batch.
+
+    Data "shares": series (a name from the text), batch_size (of `SIZES`), share, low, high; "law": batch_size, share.
+    """
+    words = words_of(__package__).group("figure.decisions")
+    scale = alt.Scale(type="log", base=2, nice=False, domain=[SIZES[0], SIZES[-1]])
+    shares = alt.Chart(alt.NamedData("shares"))
+    x = alt.X("batch_size:Q", title=words["axis.x"]).scale(scale).axis(values=list(SIZES))
+    y = alt.Y("share:Q", title=words["axis.y"]).scale(domain=[0, 1])
+    series = told_apart("series", SERIES, [QUIET, SCENARIO_COLOURS[1], SCENARIO_COLOURS[3]], [[2, 2], [1, 0], [6, 3]])
+    shape = alt.Shape("series:N", legend=below()).scale(
+        domain=list(SERIES.values()), range=["stroke", "circle", "diamond"]
+    )
+    size = number_line("batch_size", words["label.size"], "d")
+    tip = [
+        word_line("series", words["label.how"]),
+        size,
+        *(number_tip(field, words[f"label.{field}"]) for field in ("share", "low", "high")),
+    ]
+    chart = alt.layer(
+        shares.mark_line(strokeWidth=2.2).encode(x=x, y=y, **series),
+        shares.mark_rule(strokeWidth=1.5).encode(x=x, y=alt.Y("low:Q"), y2="high", color=series["color"]),
+        shares.mark_point(size=50, filled=True, opacity=1).encode(
+            x=x, y=y, color=series["color"], shape=shape, tooltip=tip
+        ),
+        alt.Chart(alt.NamedData("law"))
+        .mark_point(shape="cross", size=110, opacity=1, strokeWidth=1.5, color=SCENARIO_COLOURS[0])
+        .encode(x=x, y=y, tooltip=[size, number_tip("share", words["label.exact"])]),
+    )
+    spec = freeze(chart.properties(width="container", height=HEIGHT))
+    return Template(spec, {"shares": ("series", "batch_size", "share", "low", "high"), "law": ("batch_size", "share")})

@@ -1,0 +1,114 @@
+"""One input in training mode at inference, each time among other companions: simulated, and exactly."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnsim.engine.arrays import Array
+from bnsim.engine.normalization.batchnorm import batch_norm
+from bnsim.engine.statistics.running import Convention
+from bnsim.engine.theory.companions import CompanionMoments
+from bnsim.engine.theory.inference import (
+    OutputLaw,
+    alone_output,
+    first_order_std,
+    kept_share,
+    output_moments,
+    output_range,
+    output_tail,
+    same_sign,
+)
+from bnsim.engine.theory.standard_errors import share_error, spread_error
+from bnsim.experiments.train_eval.params import TrainEvalParams
+
+BINS = 41
+
+
+@dataclass(frozen=True, eq=False)
+class Companions:
+    """The tracked input in training mode among `companion_sets` sets of companions; NaN if the framework refuses.
+
+    `y` has shape (companion_sets,); `mean` and `std` are its own, `flips` the share of sets with y on the other side
+    of 0 than in eval mode. `exact` and `exact_flips` are those of the exact distribution; `mean_error`, `std_error`
+    and `flips_error` the standard errors that it gives the simulated ones. `first_order` is the standard deviation to
+    the first order, NaN alone; `kept` the share of the variance that ε leaves.
+    `left`, `right`, `share`, `law`: the histogram of y, and the exact probability of each bin; empty if refused.
+    """
+
+    y: Array
+    mean: float
+    std: float
+    flips: float
+    exact: CompanionMoments
+    exact_flips: float
+    mean_error: float
+    std_error: float
+    flips_error: float
+    first_order: float
+    kept: float
+    left: Array
+    right: Array
+    share: Array
+    law: Array
+
+
+def alone_y(p: TrainEvalParams, rule: Convention | None = None) -> float:
+    """Return y of x alone in training mode as a framework has it, by default the chosen one; NaN if it refuses."""
+    return alone_output(p.x, rule or p.rule, gamma=p.gamma, beta=p.beta, eps=p.used_eps)
+
+
+def law_of(p: TrainEvalParams, size: int, *, alike: bool = False) -> OutputLaw:
+    """Return the exact distribution of the output of the tracked x in training mode, in batches of that size.
+
+    `alike`: the companions are of its own class, spread as the population is, but about x.
+    """
+    alone = alone_y(p) if size == 1 else math.nan
+    return OutputLaw(0.0 if alike else p.z, size, p.used_eps / p.std**2, p.gamma, p.beta, alone)
+
+
+def drawn_outputs(p: TrainEvalParams, size: int, rng: np.random.Generator) -> Array:
+    """Return y of the tracked x in training mode, shape (companion_sets,), each time with other companions."""
+    batches = p.center + p.std * rng.standard_normal((size, p.companion_sets))
+    if size == 1:
+        return np.full(p.companion_sets, alone_y(p))
+    batches[0] = p.x
+    y: Array = batch_norm(batches, p.gamma, p.beta, eps=p.used_eps).y[0]
+    return y
+
+
+def among_companions(p: TrainEvalParams, eval_y: float, rng: np.random.Generator) -> Companions:
+    """Send the tracked x through in training mode with many sets of companions."""
+    y, law, count = drawn_outputs(p, p.inference_size, rng), law_of(p, p.inference_size), p.companion_sets
+    refused = math.isnan(y[0])
+    exact, exact_flips = output_moments(law), 1 - same_sign(law, eval_y)
+    # Equal values have their mean and no spread exactly.
+    mean, std = (float(y.mean()), float(y.std())) if np.ptp(y) else (float(y[0]), 0.0)
+    kept = kept_share(p.std**2, p.used_eps)
+    edges = np.empty(0) if refused else edges_of(y, law, exact)
+    return Companions(
+        y=y,
+        mean=mean,
+        std=std,
+        flips=math.nan if refused else float(np.mean((y > 0) != (eval_y > 0))),
+        exact=exact,
+        exact_flips=exact_flips,
+        mean_error=exact.std / math.sqrt(count),
+        std_error=spread_error(exact.std, exact.kurtosis, count),
+        flips_error=share_error(exact_flips, count),
+        first_order=first_order_std(p.z, p.inference_size, gamma=p.gamma, kept=kept),
+        kept=kept,
+        left=edges[:-1],
+        right=edges[1:],
+        share=edges if refused else np.histogram(y, edges)[0] / count,
+        law=edges if refused else -np.diff(output_tail(law, edges)),
+    )
+
+
+def edges_of(y: Array, law: OutputLaw, exact: CompanionMoments) -> Array:
+    """Return the edges of the bins for outputs: around all that were simulated, and four exact standard deviations."""
+    reach, ends = 4 * exact.std, output_range(law)
+    low = min(y.min(), max(exact.mean - reach, ends[0]))
+    high = max(y.max(), min(exact.mean + reach, ends[1]))
+    room = max((high - low) / BINS, 1e-6 * max(abs(low), abs(high), 1.0))
+    return np.linspace(low - room, high + room, BINS + 1)

@@ -1,0 +1,124 @@
+"""How often training mode decides right, by the size of the batch: the sign of y, or real digits."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from bnsim.engine.statistics.running import Convention
+from bnsim.engine.theory.inference import Alone, same_sign, treats_alone
+from bnsim.experiments.train_eval.companions import Companions, drawn_outputs, law_of
+from bnsim.experiments.train_eval.digits import accuracies, accuracy_in_eval_mode, one_by_one, one_by_one_unchanged
+from bnsim.experiments.train_eval.params import TrainEvalParams
+
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
+"""The batches in which decisions are put to the test."""
+
+QUADRATURE = 1e-9
+"""What numerical integration can leave of a probability; most have more digits."""
+
+
+class Series(StrEnum):
+    """Where the statistics come from when something is decided."""
+
+    EVAL = "eval mode"
+    RANDOM = "random companions"
+    SORTED = "class-sorted companions"
+    EXACT = "random companions, exact law"
+
+
+@dataclass(frozen=True)
+class Share:
+    """How often a decision is right in batches of one size.
+
+    Its mean and standard error, its spread from trial to trial, and two standard errors to either side, from 0 to 1.
+    """
+
+    series: Series
+    batch_size: int
+    share: float
+    standard_error: float
+    spread: float
+    low: float
+    high: float
+
+
+def share_of(series: Series, size: int, share: float, error: float = 0.0, spread: float = 0.0) -> Share:
+    """Return a share with two standard errors to either side."""
+    return Share(series, size, share, error, spread, max(share - 2 * error, 0.0), min(share + 2 * error, 1.0))
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Shares of right decisions by the size of the batch, and those at the batch chosen for inference.
+
+    The last two are NaN if the framework refuses that batch. Of digits read one at a time: the accuracy where x̂ is 0,
+    by how much the scores of two images differ there, and the accuracy where values are handed through; else NaN.
+    """
+
+    by_size: tuple[Share, ...]
+    in_eval: float
+    random: Share
+    sorted: Share
+    one_by_one: float = math.nan
+    one_by_one_difference: float = math.nan
+    one_by_one_unchanged: float = math.nan
+
+
+def decide(p: TrainEvalParams, eval_y: float, chosen: Companions, rng: np.random.Generator) -> Decisions:
+    """Return how often training mode decides right; `chosen` are the outputs at the batch chosen for inference."""
+    size = p.inference_size
+    if p.decision == "digits":
+        random, by_class = (digits_read(p, size, by_class=kind) for kind in (False, True))
+        return Decisions(digits(p), accuracy_in_eval_mode(), random, by_class, *one_by_one(), one_by_one_unchanged())
+    alike = same_sign(law_of(p, size, alike=True), eval_y)
+    return Decisions(
+        tuple(sorted(signs(p, eval_y, rng), key=lambda share: list(Series).index(share.series))),
+        1.0,
+        share_of(Series.RANDOM, size, 1 - chosen.flips, chosen.flips_error),
+        share_of(Series.SORTED, size, alike, QUADRATURE),
+    )
+
+
+def signs(p: TrainEvalParams, eval_y: float, rng: np.random.Generator) -> Iterator[Share]:
+    """Yield how often y has the sign of eval mode, by the size of the batch: simulated, and exactly.
+
+    Batches of one that the framework refuses are left out.
+    """
+    for size in SIZES:
+        yield share_of(Series.EVAL, size, 1.0)
+        share, y = same_sign(law_of(p, size), eval_y), drawn_outputs(p, size, rng)
+        if math.isnan(share):
+            continue
+        simulated = float(np.mean((y > 0) == (eval_y > 0)))
+        spread = math.sqrt(share * (1 - share))
+        yield share_of(Series.RANDOM, size, simulated, spread / math.sqrt(p.companion_sets), spread)
+        yield share_of(Series.SORTED, size, same_sign(law_of(p, size, alike=True), eval_y))
+        yield share_of(Series.EXACT, size, share)
+
+
+def digits(p: TrainEvalParams) -> tuple[Share, ...]:
+    """Return how many of the test digits are read right: in eval mode, and among companions of two kinds.
+
+    Batches of one that the framework refuses are left out.
+    """
+    in_eval = [share_of(Series.EVAL, size, accuracy_in_eval_mode()) for size in SIZES]
+    in_training = [digits_read(p, size, by_class=kind) for kind in (False, True) for size in SIZES]
+    return (*in_eval, *(share for share in in_training if not math.isnan(share.share)))
+
+
+def digits_read(p: TrainEvalParams, size: int, *, by_class: bool) -> Share:
+    """Return how many of the test digits are read right in training mode; NaN where the framework refuses."""
+    series = Series.SORTED if by_class else Series.RANDOM
+    if size == 1:
+        return share_of(series, 1, read_alone(p.rule))
+    of_shufflings = np.array(accuracies(size, by_class, p.shufflings, p.seed))
+    spread = float(of_shufflings.std(ddof=1))
+    return share_of(series, size, float(of_shufflings.mean()), spread / math.sqrt(p.shufflings), spread)
+
+
+def read_alone(rule: Convention) -> float:
+    """Return the share of test images read right one at a time in training mode; NaN where the framework refuses."""
+    return {Alone.BETA: one_by_one()[0], Alone.X: one_by_one_unchanged(), Alone.REFUSED: math.nan}[treats_alone(rule)]

@@ -1,0 +1,98 @@
+"""A real network reads digits in training mode: what its companions in the batch do to an image."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from bnsim.data.network import EPS, bn_network, pixels
+from bnsim.engine.arrays import Array
+from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_eval
+
+
+def scores(first: Array, normalize: Callable[[Array, int], Array]) -> Array:
+    """Return the ten scores of images from what the first layer makes of them; the last axis holds the units."""
+    network = bn_network()
+    hidden = np.maximum(normalize(first, 0), 0)
+    for layer, weight in ((1, network.weight_2), (2, network.weight_3)):
+        hidden = np.maximum(normalize(hidden @ weight.T, layer), 0)
+    of_images: Array = hidden @ network.weight_out.T + network.bias_out
+    return of_images
+
+
+def with_own_statistics(z: Array, layer: int) -> Array:
+    """Return batch norm in training mode of many batches at once, shape (size, batches, units)."""
+    network, (size, batches, units) = bn_network(), z.shape
+    gamma, beta = (np.tile(part[layer], batches) for part in (network.gamma, network.beta))
+    return batch_norm(z.reshape(size, batches * units), gamma, beta, eps=EPS).y.reshape(z.shape)
+
+
+def with_running_statistics(z: Array, layer: int) -> Array:
+    """Return batch norm in eval mode, shape (images, units)."""
+    n = bn_network()
+    return batch_norm_eval(z, n.running_mean[layer], n.running_var[layer], n.gamma[layer], n.beta[layer], eps=EPS)
+
+
+def as_it_is(z: Array, _: int) -> Array:
+    """Return what Paddle makes of one image at a time in training mode: nothing, it hands the values through."""
+    return z
+
+
+@lru_cache(maxsize=1)
+def first_layer() -> tuple[Array, Array]:
+    """Return what the first layer makes of the test images, shape (450, 100), and their labels."""
+    network = bn_network()
+    return pixels(network.test.images) @ network.weight_1.T, network.test.labels
+
+
+@lru_cache(maxsize=1)
+def accuracy_in_eval_mode() -> float:
+    """Return the share of test images that the network reads right in eval mode."""
+    z, labels = first_layer()
+    return float(np.mean(scores(z, with_running_statistics).argmax(axis=1) == labels))
+
+
+@lru_cache(maxsize=1)
+def one_by_one_unchanged() -> float:
+    """Return the share of test images read right where batch norm hands every value through."""
+    z, labels = first_layer()
+    return float(np.mean(scores(z, as_it_is).argmax(axis=1) == labels))
+
+
+@lru_cache(maxsize=1)
+def one_by_one() -> tuple[float, float]:
+    """Return the accuracy in training mode with one image at a time, and how much the scores of two images differ."""
+    z, labels = first_layer()
+    of_images = scores(z[None], with_own_statistics)[0]
+    return float(np.mean(of_images.argmax(axis=1) == labels)), float(np.ptp(of_images, axis=0).max())
+
+
+def cut(order: Array, size: int) -> Array:
+    """Return the images of an order cut into batches, shape (size, batches).
+
+    The last batch holds the last images of the order, some of them for the second time, so that all have one size.
+    """
+    starts = np.append(np.arange(0, order.size - size, size), order.size - size)
+    images: Array = order[starts + np.arange(size)[:, None]]
+    return images
+
+
+@lru_cache(maxsize=256)
+def accuracies(size: int, by_class: bool, shufflings: int, seed: int) -> tuple[float, ...]:
+    """Return the accuracy in training mode, one number a shuffling of the test images into batches of `size`.
+
+    Sorted by class, a batch holds images of one digit, or of neighbours. An image that is in two batches counts as
+    it is read in the last.
+    """
+    z, labels = first_layer()
+    rng = np.random.default_rng([seed, size, by_class])
+    of_shufflings = []
+    for _ in range(shufflings):
+        order = rng.permutation(labels.size)
+        order = order[np.argsort(labels[order], kind="stable")] if by_class else order
+        images = cut(order, size)
+        right = np.empty(labels.size, dtype=bool)
+        read = scores(z[images], with_own_statistics).argmax(axis=2)
+        right[images.T] = (read == labels[images]).T
+        of_shufflings.append(float(right.mean()))
+    return tuple(of_shufflings)

@@ -1,0 +1,196 @@
+"""Training in a stream of mini-batches, then one input at inference in every mode."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from bnsim.engine.normalization.batchnorm import batch_norm_eval
+from bnsim.engine.statistics.momentum import half_life, initial_weight, is_likely_of_the_old
+from bnsim.engine.statistics.running import Convention
+from bnsim.engine.theory.closed_forms import running_mean_lag
+from bnsim.engine.theory.inference import Alone, treats_alone
+from bnsim.experiments.train_eval.companions import Companions, alone_y, among_companions
+from bnsim.experiments.train_eval.decisions import Decisions, decide
+from bnsim.experiments.train_eval.params import OWN, TrainEvalParams
+from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, train
+
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
+
+
+class Mode(StrEnum):
+    """With which statistics the tracked input is normalized."""
+
+    EVAL = "eval mode"
+    POPULATION = "population"
+    FROZEN = "frozen"
+    PRECISE = "precise"
+    ALONE = "alone"
+    TRAINING = "training mode"
+
+
+@dataclass(frozen=True)
+class Output:
+    """The output y of the tracked input, and the mean and variance that it was made with; NaN where there is none.
+
+    `spread`: standard deviation of y over companions. `rounding`: what rounding can have taken of y.
+    """
+
+    mean: float
+    var: float
+    y: float
+    spread: float = 0.0
+    rounding: float = 0.0
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the running statistics remember after the last batch.
+
+    `half_life`: after how many batches a batch counts half as much. `initial_weight`: what the start still counts.
+    `lag`: how far the age of its batches puts the running mean behind a population that moves, `long_run_lag` after
+    many batches; both NaN if nothing moves, and the last one too if it grows for ever. `is_misread`: whether the
+    momentum that was set looks like a weight of the old value.
+    """
+
+    half_life: float
+    initial_weight: float
+    lag: float
+    long_run_lag: float
+    is_misread: bool
+
+
+@dataclass(frozen=True)
+class Framework:
+    """What one framework averages by default, and what it makes of x alone in training mode; y is NaN if it refuses."""
+
+    rule: Convention
+    default: str
+    y: float
+    alone: Alone
+
+
+@dataclass(frozen=True)
+class Check:
+    """A closed form beside its simulation, and how many standard errors they are apart."""
+
+    quantity: str
+    closed_form: float
+    simulated: float
+    standard_error: float
+    apart: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Training, what theory says of it, and one input at inference in every mode.
+
+    `running`: by name, "mean" and "var". `frameworks`: a row for each; `alone`: what the chosen one makes of one
+    example alone. `is_refused`: whether it refuses the batch at inference in training mode, as PyTorch refuses one.
+    """
+
+    params: TrainEvalParams
+    running: Mapping[str, Running]
+    memory: Memory
+    outputs: Mapping[Mode, Output]
+    alone: Alone
+    is_refused: bool
+    companions: Companions
+    decisions: Decisions
+    frameworks: tuple[Framework, ...]
+    checks: tuple[Check, ...]
+
+
+def run(p: TrainEvalParams) -> Outcome:
+    """Train, then send the tracked input through in every mode."""
+    seen, others, fresh, for_companions, by_size = np.random.default_rng(p.seed).spawn(5)
+    running = train(p, seen, others)
+    pooled, alone = precise(p, fresh), treats_alone(p.rule)
+    outputs = dict(outputs_with(p, running, pooled))
+    eval_y = outputs[Mode.EVAL].y
+    companions = among_companions(p, eval_y, for_companions)
+    y_alone = alone_y(p)
+    own = (p.x, 0.0) if alone is Alone.BETA else (math.nan, math.nan)
+    outputs[Mode.ALONE] = Output(*own, y_alone, 0.0 * y_alone)
+    outputs[Mode.TRAINING] = Output(math.nan, math.nan, companions.mean, companions.std)
+    is_refused = p.inference_size == 1 and alone is Alone.REFUSED
+    return Outcome(
+        params=p,
+        running=running,
+        memory=memory_of(p),
+        outputs=outputs,
+        alone=alone,
+        is_refused=is_refused,
+        companions=companions,
+        decisions=decide(p, eval_y, companions, by_size),
+        frameworks=tuple(Framework(rule, quoted(rule), alone_y(p, rule), treats_alone(rule)) for rule in Convention),
+        checks=(*training_checks(p, running, pooled), *(() if is_refused else companion_checks(p, companions))),
+    )
+
+
+def outputs_with(
+    p: TrainEvalParams, running: Mapping[str, Running], pooled: tuple[float, float]
+) -> Iterator[tuple[Mode, Output]]:
+    """Yield the outputs of the tracked input that depend on no companion."""
+    k = min(p.frozen_after, p.steps)
+    statistics = {
+        Mode.EVAL: (running["mean"].last, running["var"].last),
+        Mode.POPULATION: (p.center, p.std**2),
+        Mode.FROZEN: (float(running["mean"].running[k]), float(running["var"].running[k])),
+        Mode.PRECISE: pooled,
+    }
+    for mode, (mean, var) in statistics.items():
+        y = float(batch_norm_eval([p.x], mean, var, p.gamma, p.beta, eps=p.used_eps)[0])
+        lost = 2 * UNIT * (abs(p.x) + abs(mean))  # what rounding can take of x - mean
+        yield (
+            mode,
+            Output(mean, var, y, rounding=abs(p.gamma) * lost / math.sqrt(var + p.used_eps) + 2 * UNIT * abs(p.beta)),
+        )
+
+
+def memory_of(p: TrainEvalParams) -> Memory:
+    """Return what the running statistics remember after the last batch."""
+    m, t = p.new_weight, p.steps
+    lag = long_run = math.nan
+    if p.unmoved:
+        return Memory(math.inf, 1.0, lag, long_run, is_misread=False)
+    if m is None:
+        return Memory(float(t), 0.0, p.drift * (t - 1) / 2 if p.drift else lag, long_run, is_misread=False)
+    if p.drift:
+        lag, long_run = running_mean_lag(p.drift, m, t), p.drift * (1 - m) / m
+    return Memory(half_life(m), initial_weight(m, t), lag, long_run, p.momentum != OWN and is_likely_of_the_old(m))
+
+
+def quoted(rule: Convention) -> str:
+    """Return the default momentum as the framework itself writes it."""
+    if rule.momentum is None:
+        return "momentum=None"
+    return f"momentum={1 - rule.momentum if rule.quotes_old else rule.momentum:g}"
+
+
+def check(quantity: str, closed_form: float, simulated: float, error: float) -> Check:
+    """Return a closed form beside its simulation; they are not apart where there is no standard error."""
+    gap = simulated - closed_form
+    return Check(quantity, closed_form, simulated, error, gap / error if error > 0 and not math.isnan(gap) else 0.0)
+
+
+def training_checks(p: TrainEvalParams, running: Mapping[str, Running], pooled: tuple[float, float]) -> Iterator[Check]:
+    """Yield the checks of the running statistics, over the repeats without the stream shown, and of precise ones."""
+    for which, statistic in running.items():
+        expected, spread = float(statistic.expected[-1]), float(statistic.spread[-1])
+        yield check(f"running_{which}", expected, statistic.repeats_mean, statistic.mean_error)
+        yield check(f"running_{which}_std", spread, statistic.repeats_std, statistic.std_error)
+    count = PRECISE_BATCHES * p.batch_size
+    yield check("precise_mean", p.center, pooled[0], p.std / math.sqrt(count))
+    yield check("precise_var", p.std**2 * (count - 1) / count, pooled[1], p.std**2 * math.sqrt(2 / count))
+
+
+def companion_checks(p: TrainEvalParams, among: Companions) -> Iterator[Check]:
+    """Yield the checks of the output among companions."""
+    unbiased_std = among.std * math.sqrt(p.companion_sets / (p.companion_sets - 1))
+    yield check("train_y_mean", among.exact.mean, among.mean, among.mean_error)
+    yield check("train_y_std", among.exact.std, unbiased_std, among.std_error)
+    yield check("sign_flips", among.exact_flips, among.flips, among.flips_error)

@@ -1,0 +1,109 @@
+"""The parameters of training against inference: a stream of batches, how they are averaged, and one input."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bnsim.engine.statistics.running import Convention
+from bnsim.scenario.declare import choice, real, seed, whole
+from bnsim.scenario.params import Params
+from bnsim.text import words_of
+
+TEST_IMAGES = 450
+
+MOST_DRAWN, MOST_COMPANIONS, SLOW = 25_000_000, 4_000_000, 3_000_000
+"""Values that training may draw; values that the companion sets may hold; from where on it takes a while."""
+
+OWN: Literal["own"] = "own"
+"""In place of a number: the one that the framework has by default."""
+
+EARLIER = {0.0: OWN}
+MOMENTA = (OWN, 0.1, 0.01, 0.001, 1.0)
+EPSILONS = (OWN, 1e-5, 1e-3, 1e-12)
+
+
+class TrainEvalParams(Params, words=words_of(__package__)):
+    """A stream of mini-batches, a convention to average them by, and one input that is tracked."""
+
+    convention: Literal["pytorch", "keras", "flax", "onnx", "paddle", "cumulative"] = choice("pytorch")
+    momentum: Annotated[float, Field(ge=1e-6, le=1)] | Literal["own"] = choice(OWN, offered=MOMENTA, formerly=EARLIER)
+    decision: Literal["sign", "digits"] = choice("sign")
+    mean: float = real(3.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05))
+    std: float = real(2.5, ge=1e-3, le=1e6, drag=(0.05, 5, 0.05))
+    drift: float = real(0.0, ge=-1e3, le=1e3, drag=(-0.1, 0.1, 0.005))
+    batch_size: int = whole(32, ge=1, le=1024, drag=(2, 256, 1))
+    steps: int = whole(100, ge=1, le=10_000, drag=(1, 500, 1))
+    frozen_after: int = whole(10, ge=0, le=10_000, drag=(0, 500, 1))
+    x: float = real(4.0, ge=-1e9, le=1e9, drag=(-15, 15, 0.05))
+    inference_size: int = whole(32, ge=1, le=1024, drag=(1, 128, 1))
+    gamma: float = real(1.0, ge=-1e6, le=1e6, drag=(-3, 3, 0.05))
+    beta: float = real(0.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05))
+    eps: Annotated[float, Field(ge=1e-12, le=1)] | Literal["own"] = choice(OWN, offered=EPSILONS, formerly=EARLIER)
+    repeats: int = whole(100, ge=10, le=2000)
+    companion_sets: int = whole(2000, ge=10, le=20_000)
+    shufflings: int = whole(5, ge=2, le=20, when=("decision", ("digits",)))
+    seed: int = seed()
+
+    @property
+    def rule(self) -> Convention:
+        """The convention as the engine knows it."""
+        return Convention[self.convention.upper()]
+
+    @property
+    def new_weight(self) -> float | None:
+        """Weight of the new batch; None averages all batches alike."""
+        return self.rule.momentum if self.momentum == OWN else self.momentum
+
+    @property
+    def used_eps(self) -> float:
+        """The constant under the root: the one set, else the framework's."""
+        return self.rule.eps if self.eps == OWN else self.eps
+
+    @property
+    def unmoved(self) -> bool:
+        """Whether nothing is averaged in: Paddle leaves its statistics alone when a batch holds one value."""
+        return self.rule is Convention.PADDLE and self.batch_size == 1
+
+    @property
+    def drawn(self) -> int:
+        """Values that training draws."""
+        return self.steps * self.batch_size * (self.repeats + 1)
+
+    @property
+    def center(self) -> float:
+        """The mean of the population at the last batch, and ever after."""
+        return self.mean + self.drift * (self.steps - 1)
+
+    @property
+    def z(self) -> float:
+        """The tracked input in standard deviations of the population."""
+        return (self.x - self.center) / self.std
+
+    def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
+        """Yield what several parameters together must obey."""
+        if self.batch_size == 1 and self.rule.unbiased:
+            yield (
+                ("batch_size", "convention"),
+                f"batch_size must be at least 2 when convention is {self.convention}: PyTorch refuses to train on one "
+                "value per channel; got 1. Choose keras, flax, onnx or paddle to see what they do.",
+            )
+        if self.drawn > MOST_DRAWN:
+            yield (
+                ("steps", "batch_size", "repeats"),
+                f"steps × batch_size × (repeats + 1) must be at most {MOST_DRAWN} values; got {self.drawn}. "
+                "Take fewer batches, smaller ones, or fewer repeats.",
+            )
+        held = self.inference_size * self.companion_sets
+        if held > MOST_COMPANIONS:
+            yield (
+                ("inference_size", "companion_sets"),
+                f"inference_size × companion_sets must be at most {MOST_COMPANIONS} values; got {held}. "
+                "Take a smaller batch or fewer sets.",
+            )
+        if self.decision == "digits" and self.inference_size > TEST_IMAGES:
+            yield (
+                ("inference_size", "decision"),
+                f"inference_size must be at most {TEST_IMAGES}, the test images, when decision is digits; "
+                f"got {self.inference_size}.",
+            )

@@ -1,0 +1,100 @@
+"""Tidy frames of training against inference: what figures draw and people read."""
+
+import math
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from bnsim.experiments.train_eval.decisions import Series
+from bnsim.experiments.train_eval.model import Outcome
+from bnsim.text import words_of
+
+WORDS = words_of(__package__)
+
+
+def modes(o: Outcome) -> pd.DataFrame:
+    """Return the output of x in every mode, with the statistics it was made with."""
+    rows = [(str(mode), each.mean, each.var, each.y, each.spread) for mode, each in o.outputs.items()]
+    return pd.DataFrame(rows, columns=["mode", "mean", "var", "y", "spread"])
+
+
+def frameworks(o: Outcome) -> pd.DataFrame:
+    """Return what every framework averages and does with x alone in training mode; y is NaN where it refuses."""
+    return pd.DataFrame(
+        {
+            "framework": each.rule.framework,
+            "default": each.default,
+            "new_weight": math.nan if each.rule.momentum is None else each.rule.momentum,
+            "variance": "unbiased" if each.rule.unbiased else "biased",
+            "eps": each.rule.eps,
+            "y_alone": each.y,
+            "alone": WORDS[f"label.alone.{each.alone}"],
+        }
+        for each in o.frameworks
+    )
+
+
+def checks(o: Outcome) -> pd.DataFrame:
+    """Return closed forms beside the simulation: quantity, closed_form, simulated, standard_error, apart.
+
+    The standard errors are those that theory gives; `apart` counts them. Running statistics are taken over the
+    repeats without the stream shown, outputs over the companion sets.
+    """
+    return pd.DataFrame(asdict(each) for each in o.checks)
+
+
+def decisions(o: Outcome) -> pd.DataFrame:
+    """Return the share of right decisions by batch size, with two standard errors to either side: low, high."""
+    return pd.DataFrame({**asdict(each), "series": str(each.series)} for each in o.decisions.by_size)
+
+
+def steps(o: Outcome) -> pd.DataFrame:
+    """Return the running statistics after each batch, with what theory expects; step 0 is the start."""
+    frame = pd.DataFrame({"step": np.arange(o.params.steps + 1)})
+    for which, each in o.running.items():
+        frame[f"batch_{which}"] = np.append(math.nan, each.batch)
+        frame[f"running_{which}"] = each.running
+        frame[f"expected_{which}"] = each.expected
+        frame[f"{which}_low"], frame[f"{which}_high"] = each.low, each.high
+        frame[f"population_{which}"] = each.population
+    return frame
+
+
+def outputs(o: Outcome) -> pd.DataFrame:
+    """Return the outputs in training mode, counted: left, right, share (simulated), law (exact); no rows if refused."""
+    return pd.DataFrame({name: getattr(o.companions, name) for name in ("left", "right", "share", "law")})
+
+
+def curves(o: Outcome) -> pd.DataFrame:
+    """Return what scenarios lay over each other: series, x, y."""
+    among, step = o.companions, np.arange(o.params.steps + 1)
+    right = [each for each in o.decisions.by_size if each.series is Series.RANDOM]
+    points = {
+        "y": ((among.left + among.right) / 2, among.law),
+        "mean": (step, o.running["mean"].running),
+        "var": (step, o.running["var"].running),
+        "right": ([each.batch_size for each in right], [each.share for each in right]),
+    }
+    frames = [
+        pd.DataFrame({"series": name, "x": np.asarray(x, dtype=np.float64), "y": np.asarray(y)})
+        for name, (x, y) in points.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def settings(o: Outcome) -> pd.DataFrame:
+    """Return the one row that pictures need besides: frozen_after, and the first-order width of y."""
+    return pd.DataFrame({"frozen_after": [o.params.frozen_after], "first_order": [o.companions.first_order]})
+
+
+TABLES = {
+    "modes": modes,
+    "frameworks": frameworks,
+    "checks": checks,
+    "decisions": decisions,
+    "steps": steps,
+    "outputs": outputs,
+    "curves": curves,
+    "settings": settings,
+}
