@@ -321,7 +321,7 @@ def start(command: list[str]) -> NoReturn:
 def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
     """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
     from bnsim.exports.progress import ProgressBar
-    from bnsim.sweep import cluster
+    from bnsim.work.sharing import cluster
 
     with ExitStack() as stack:
         client = None if address is None else stack.enter_context(cluster(address))

@@ -1,6 +1,5 @@
 """The contract: an experiment is a value, and the page, the command line and the link are its interpreters."""
 
-import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,13 +12,6 @@ from bnsim.scenario.params import Params
 from bnsim.terms import TERMS
 from bnsim.text import Term, Words, to_error
 from bnsim.work import Work, one_thread
-
-
-class Cost(enum.Enum):
-    """How long a run takes: at once, or long enough to need a button, a progress bar and a stop."""
-
-    INSTANT = "instant"
-    SLOW = "slow"
 
 
 @dataclass(frozen=True)
@@ -217,7 +209,6 @@ class Experiment:
     shown_tables: tuple[str, ...]
     first_set: str = ""
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
-    cost: Cost = Cost.INSTANT
     measured: tuple[str, ...] = ()
     work: Work | None = None
     words: Words | None = None
@@ -229,7 +220,7 @@ class Experiment:
         overlay = replace(overlay, x_title=x, y_title=y, labels=words.group("overlay.series"))
         fields |= {name: words[name] for name in ("title", "question", "look_for")}
         if work := fields.get("work"):
-            fields |= {"run": work.run, "cost": Cost.SLOW}
+            fields |= {"run": work.run}
         return cls(words=words, overlay=overlay, **fields)
 
     @property
@@ -269,14 +260,10 @@ class Experiment:
         description = self.words.say(told, **found.numbers)
         return Figure(found.key, title, caption, alt, description, found.template, found.data)
 
-    def __post_init__(self) -> None:
-        if (self.cost is Cost.SLOW) != (self.work is not None):
-            raise ValueError(f"experiment {self.slug}: work must be given if cost is SLOW, and only then")
-
     @classmethod
     def slow(cls, work: Work, **fields: Any) -> "Experiment":
         """Return a slow experiment, whose run is all of its work."""
-        return cls(run=work.run, work=work, cost=Cost.SLOW, **fields)
+        return cls(run=work.run, work=work, **fields)
 
 
 class Tables(Mapping[str, pd.DataFrame]):
@@ -342,3 +329,8 @@ class Result:
     def figures(self) -> tuple[Figure, ...]:
         """The pictures, made from the tables."""
         return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))
+
+    def everything(self) -> tuple[object, ...]:
+        """Make what is made when first asked for, and return all of it, such as for weighing what is kept."""
+        frames = [dict(figure.data) for figure in self.figures]
+        return self.outcome, self.readout_list, self.notes, dict(self.tables), frames

@@ -13,6 +13,7 @@ from pydantic import Field
 from bnsim.charts.template import Figure, Template, freeze
 from bnsim.experiment import Experiment, Overlay, Readout
 from bnsim.scenario.params import Control, Params
+from bnsim.text import Words
 from bnsim.work import Found, Work
 
 GATE = threading.Event()
@@ -98,8 +99,10 @@ def notes(o: Outcome) -> tuple[str, ...]:
 
 WORK = Work(parts, do, join, lambda part: part.cost)
 
+WORDS = Words({"readout": {"x": {"symbol": "x", "label": "Counted", "meaning": "How far all have come."}}}, "slow_toy")
+
 EXPERIMENT = Experiment.slow(
-    WORK, slug="toy", title="Toy", question="How far?", order=1000, params=ToyParams, readouts=readouts,
+    WORK, words=WORDS, slug="toy", title="Toy", question="How far?", order=1000, params=ToyParams, readouts=readouts,
     tables={"counts": counts}, figures=figures, notes=notes, headline=("x",), look_for="Bars that grow.",
     shown_tables=("counts",), overlay=Overlay("counts", "series", "place", "count", "place", "count", {"all": "all"}),
 )  # fmt: skip

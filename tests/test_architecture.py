@@ -25,11 +25,11 @@ MAY_IMPORT = {
     "scenario/params": {"numpy", "pydantic_core"},
     "charts": {"altair", "pandas", "text"},
     "tables": {"numpy", "pandas", "engine"},
-    "work": {"threadpoolctl"},
+    "work": {"threadpoolctl", "cachetools", "distributed", "errors", "scenario"},
     "experiment": {"pandas", "scenario", "charts", "terms", "text", "work"},
     "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "tables", "work", *CONTRACT},
-    "sweep": {"distributed", "experiments", *SCENARIO, "experiment"},
-    "compare": {"numpy", "pandas", "experiments", "sweep", *SCENARIO, "experiment"},
+    "runs": {"experiments", "work", *SCENARIO, "experiment"},
+    "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments"},
     "exports": {
         "pandas",
@@ -39,12 +39,20 @@ MAY_IMPORT = {
         "claims",
         "compare",
         "experiments",
-        "sweep",
+        "runs",
         "work",
         *CONTRACT,
     },
-    "bnsim": {"pandas", "compare", "engine", "experiments", "sweep", *CONTRACT},  # the notebook face, bnsim/__init__.py
-    "cli": {"click", "bnsim", "claims", "compare", "experiments", "exports", "sweep", *CONTRACT},
+    "bnsim": {
+        "pandas",
+        "compare",
+        "engine",
+        "experiments",
+        "runs",
+        "work",
+        *CONTRACT,
+    },  # the notebook face, bnsim/__init__.py
+    "cli": {"click", "bnsim", "claims", "compare", "experiments", "exports", "work", *CONTRACT},
     "__main__": {"cli"},
     "app": {"streamlit", "pandas", "pyarrow", "data", "compare", "experiments", "work", *CONTRACT},
 }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bnsim import experiments
 from bnsim.app.controls import DRAW, kind_of
-from bnsim.experiment import Cost, Experiment, Readout, Result
+from bnsim.experiment import Experiment, Readout, Result
 from bnsim.experiments import all_experiments, find, params_of
 from bnsim.scenario import link
 from bnsim.scenario.library import Library
@@ -30,7 +30,7 @@ MOST_BYTES_OF_OTHERS = 6500
 LARGEST_WHOLE = 60  # what a test can afford of an unbounded whole number
 SECONDS, FEWEST, MOST = 0.12, 2, 12  # of one test, and of its draws
 EVERY = pytest.mark.parametrize("experiment", FOUND, ids=lambda experiment: experiment.slug)
-SLOW = [experiment for experiment in FOUND if experiment.cost is Cost.SLOW]
+SLOW = [experiment for experiment in FOUND if experiment.work is not None]
 EVERY_SLOW = pytest.mark.parametrize("experiment", SLOW, ids=lambda experiment: experiment.slug)
 SMALL = {
     "training": {"depth": 1, "width": 8, "steps": 6, "batch": 10, "examples": 60, "points": 2, "ghost": 5, "every": 2,
@@ -133,7 +133,7 @@ class TestDeclaration:
         assert params_of(experiment.slug) is experiment.params
 
     def test_it_has_a_seed_if_it_is_random(self, experiment):
-        assert "seed" in experiment.params.controls() or experiment.cost is Cost.INSTANT
+        assert "seed" in experiment.params.controls() or experiment.work is None
 
     def test_every_control_has_a_label_and_help(self, experiment):
         for name, spec in experiment.params.controls().items():

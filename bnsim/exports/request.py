@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from bnsim import load
-from bnsim.compare import run_all
 from bnsim.data.own import MAX_BYTES, Choices, Reading, Table, read_table
 from bnsim.data.pasted import read_text
 from bnsim.errors import DataError, InputError
 from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments, params_of
+from bnsim.runs import run_all
 from bnsim.scenario.files import exists, is_file, read_file, shown_path
 from bnsim.scenario.library import Library
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.values import Values
 from bnsim.scenario.wording import refuse, shown, unknown
-from bnsim.sweep import Progress
+from bnsim.work.sharing import Progress
 
 FILE_MARK = "@"
 WANTED = "CSV, NPY or NPZ file"
