@@ -1,4 +1,4 @@
-"""Who may import whom, and what must not be in the house; the table is that of README, section "The house"."""
+"""Who may import whom, and what must not be in the house; docs/design.md says why."""
 
 import ast
 import re
