@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bnsim.experiment import Result
+    from bnsim.runs import Asked
     from bnsim.scenario.params import Params
     from bnsim.scenario.scenario import Scenario, ScenarioSet
-    from bnsim.sweep import Asked, Progress
+    from bnsim.work.sharing import Progress
 
 __all__ = [
     "BatchNormForward",
@@ -127,9 +128,9 @@ def run_many(asked: "Asked", *, executor: Any = None, progress: "Progress | None
     >>> [result.readouts["x_hat"] for result in bnsim.run_many([("transform", {"std": 0}), ("transform", {"x": 3})])]
     [948.683298050513..., 0.0]
     """
-    from bnsim.sweep import run_many as share_out
+    from bnsim import runs
 
-    return share_out(asked, executor=executor, progress=progress)
+    return runs.run_many(asked, executor=executor, progress=progress)
 
 
 def without_effect(params: "Params", given: Iterable[str]) -> tuple[str, ...]:

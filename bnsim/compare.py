@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bnsim.experiment import Result
     from bnsim.scenario.params import Params
     from bnsim.scenario.scenario import Scenario, ScenarioSet
-    from bnsim.sweep import Progress
+    from bnsim.work.sharing import Progress
 
 SHOWN_VALUES = 6
 
@@ -125,6 +125,8 @@ def compare_scenarios(
     """
     import pandas as pd
 
+    from bnsim.runs import run_all
+
     chosen = set_of(scenarios)
     first = chosen.baseline_scenario if baseline is None else chosen.get(baseline)
     ordered = (first, *(scenario for scenario in chosen.scenarios if scenario is not first))
@@ -159,27 +161,6 @@ def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
     seen = Counter(shown.values())
     found = {name: title if seen[title] == 1 else f"{title} ({name})" for name, title in shown.items()}
     return found if len(set(found.values())) == len(found) else {name: name for name in titles}
-
-
-def run_all(
-    scenarios: Iterable[Scenario],
-    results: Iterable[Result] = (),
-    *,
-    executor: Any = None,
-    progress: Progress | None = None,
-) -> list[Result]:
-    """Return a result per scenario, in order, each taken from `results` if it is there; equal ones are the same.
-
-    Slow ones are run as `run_many` does; the others when they are first asked for their outcome.
-    """
-    from bnsim.sweep import run_many
-
-    known = {(result.experiment.slug, result.params): result for result in results}
-    wanted = list(scenarios)
-    missing = [each for each in wanted if (each.experiment, each.params) not in known]
-    found = run_many(missing, executor=executor, progress=progress)
-    known.update((((each.experiment, each.params), result) for each, result in zip(missing, found, strict=True)))
-    return [known[each.experiment, each.params] for each in wanted]
 
 
 def plain_inputs(params: Params) -> dict[str, object]:

@@ -1,5 +1,11 @@
 """The errors of bnsim: every refusal is one or more plain sentences for the person at the page."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+LONGEST_COMPARED = 64
+"""Characters of a name; to compare takes the longer the longer it is."""
+
 
 class BnsimError(Exception):
     """Something bnsim refuses or cannot do.
@@ -37,3 +43,16 @@ class DataError(InputError):
 
 class MissingExtraError(BnsimError):
     """An optional package is needed for this and is not installed."""
+
+
+def nearest(name: object, names: Sequence[str], cutoff: float = 0.6) -> str | None:
+    """Return the one of the names that somebody may have meant, capitals aside; None if none is like theirs.
+
+    >>> nearest("Gama", ["beta", "gamma"])
+    'gamma'
+    """
+    if not isinstance(name, str):
+        return None
+    spelled = {known.lower(): known for known in reversed(names)}
+    near = get_close_matches(name[:LONGEST_COMPARED].lower(), spelled, n=1, cutoff=cutoff)
+    return spelled[near[0]] if near else None

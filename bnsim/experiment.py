@@ -1,6 +1,5 @@
 """The contract: an experiment is a value, and the page, the command line and the link are its interpreters."""
 
-import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,16 +9,8 @@ import pandas as pd
 
 from bnsim.charts.template import Figure, Template
 from bnsim.scenario.params import Params
-from bnsim.terms import TERMS
 from bnsim.text import Term, Words, to_error
 from bnsim.work import Work, one_thread
-
-
-class Cost(enum.Enum):
-    """How long a run takes: at once, or long enough to need a button, a progress bar and a stop."""
-
-    INSTANT = "instant"
-    SLOW = "slow"
 
 
 @dataclass(frozen=True)
@@ -33,8 +24,8 @@ class Overlay:
     x_title, y_title : str, or mapping of series to str
         Axis titles: one for all series, or one for each.
     labels : mapping of series to str
-        Series in the order in which they are offered, the first one first shown. An experiment with a `text.toml` has
-        these and the titles there, under `overlay`.
+        Series in the order in which they are offered, the first one first shown. These and the titles stand in the
+        experiment's text, under ``overlay``.
     to_peak : bool
         Draw each curve to its own peak, so that a needle and a hill can share one picture; a y of infinity is a point
         mass and goes up to 1.
@@ -66,10 +57,10 @@ class Readout:
 
     key: str
     value: float | str
+    term: Term
     statement: str = ""
     exact: float | None = None
     error: float = 0.0
-    term: Term | None = None
 
     @property
     def best(self) -> float | str:
@@ -162,121 +153,117 @@ def no_actions(_: object) -> Mapping[str, Mapping[str, Any]]:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question and everything that answers it.
+    """A question and everything that answers it; every word of it is in its `text.toml`.
 
     Parameters
     ----------
+    words : Words
+        Title, question and what to look for; the words of everything below.
     slug : str
         The name in links, files and on the command line.
-    title, question : str
-        What it is called; what it answers.
     order : int
         Place in lists and in the navigation.
     params : type[Params]
         The parameters, each declared once.
     run : callable, params -> outcome
-        Pure: its only randomness is the generator it makes from `params.seed`.
-    readouts, notes : callable, outcome -> tuple
-        The numbers; plain sentences about this very outcome that a reader must not miss.
+        Pure, and it makes every number; its only randomness is the generator it makes from `params.seed`.
+    readouts, notes : callable, outcome -> iterable of Stated, of Note
+        The numbers; which sentences about this very outcome a reader must not miss.
     tables : mapping of callables, outcome -> DataFrame
         Tidy frames by name, each made when first asked for; figures are made from these alone.
-    figures : callable, tables -> tuple of Figure
+    figures : callable, tables -> iterable of Picture
         The pictures.
     overlay : Overlay
         What the Compare page lays over each other.
     headline : tuple of str
         Keys of the readouts that belong beside the first figure.
-    look_for : str
-        What to look for on the page.
     shown_tables : tuple of str
         Names of the tables that the page offers to read.
     first_set : str
         The scenario set to offer first.
-    actions : callable, outcome -> mapping of label to changes
-        What one click can set, computed from this very outcome: {label: {name of a parameter: value}}.
+    actions : callable, outcome -> mapping of key to changes
+        What one click can set, computed from this very outcome: {key: {name of a parameter: value}}.
     measured : tuple of str
         Tables and readouts that are measured on the machine at hand, such as times: the only ones that may differ
         between two runs with the same parameters.
     work : Work
         How a slow `run` falls into parts: `run` is then `work.run`. Only slow experiments have it.
+    small : mapping of str to value
+        Settings at which a slow run takes no time; tests use them and vary the others.
     """
 
+    words: Words
     slug: str
-    title: str
-    question: str
     order: int
     params: type[Params]
     run: Callable[[Any], Any]
-    readouts: Callable[[Any], Iterable[Readout | Stated]]
+    readouts: Callable[[Any], Iterable[Stated]]
     tables: Mapping[str, Callable[[Any], pd.DataFrame]]
-    figures: Callable[[Mapping[str, pd.DataFrame]], Iterable[Figure | Picture]]
-    notes: Callable[[Any], Iterable[str | Note]]
+    figures: Callable[[Mapping[str, pd.DataFrame]], Iterable[Picture]]
+    notes: Callable[[Any], Iterable[Note]]
     overlay: Overlay
     headline: tuple[str, ...]
-    look_for: str
     shown_tables: tuple[str, ...]
     first_set: str = ""
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
-    cost: Cost = Cost.INSTANT
     measured: tuple[str, ...] = ()
     work: Work | None = None
-    words: Words | None = None
+    small: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def worded(cls, words: Words, overlay: Overlay, **fields: Any) -> "Experiment":
-        """Return an experiment whose every word is in its `text.toml`."""
+        """Return an experiment; the titles and series of what Compare shows, too, are taken from its words.
+
+        Slow experiments give `work` instead of `run`.
+        """
         x, y = (words.group(f"overlay.{axis}") or words[f"overlay.{axis}"] for axis in ("x", "y"))
         overlay = replace(overlay, x_title=x, y_title=y, labels=words.group("overlay.series"))
-        fields |= {name: words[name] for name in ("title", "question", "look_for")}
         if work := fields.get("work"):
-            fields |= {"run": work.run, "cost": Cost.SLOW}
+            fields |= {"run": work.run}
         return cls(words=words, overlay=overlay, **fields)
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.words["title"]
+
+    @property
+    def question(self) -> str:
+        """What it answers."""
+        return self.words["question"]
+
+    @property
+    def look_for(self) -> str:
+        """What to look for on the page."""
+        return self.words["look_for"]
 
     @property
     def terms(self) -> Mapping[str, Term]:
         """Symbol, label, meaning and digits of every readout, by key."""
-        return TERMS if self.words is None else self.words.terms
+        return self.words.terms
 
     def offers(self, outcome: Any) -> dict[str, Mapping[str, Any]]:
         """Return what one click can set, by label."""
         found = self.actions(outcome)
-        return {label if self.words is None else self.words[f"action.{label}"]: found[label] for label in found}
+        return {self.words[f"action.{key}"]: changes for key, changes in found.items()}
 
-    def say_readout(self, found: Readout | Stated) -> Readout:
+    def say_readout(self, found: Stated) -> Readout:
         """Return a number with its statement in words."""
-        if isinstance(found, Readout):
-            return replace(found, term=self.terms[found.key])
-        assert self.words is not None  # noqa: S101 - only an experiment with a text yields what is not in words
         key = f"readout.{found.key}.statement"
         statement = self.words.say(f"{key}.{found.case}" if found.case else key, **found.numbers)
-        return Readout(found.key, found.value, statement, found.exact, found.error, self.terms[found.key])
+        return Readout(found.key, found.value, self.terms[found.key], statement, found.exact, found.error)
 
-    def say_note(self, found: str | Note) -> str:
+    def say_note(self, found: Note) -> str:
         """Return a note in words."""
-        if isinstance(found, str):
-            return found
-        assert self.words is not None  # noqa: S101
         return self.words.say(f"note.{found.key}", **found.numbers)
 
-    def say_figure(self, found: Figure | Picture) -> Figure:
+    def say_figure(self, found: Picture) -> Figure:
         """Return a picture with its title, caption and descriptions."""
-        if isinstance(found, Figure):
-            return found
-        assert self.words is not None  # noqa: S101
         key = f"figure.{found.key}"
-        told = f"{key}.description" + (f".{found.case}" if found.case else "")
         title, caption, alt = (self.words[f"{key}.{part}"] for part in ("title", "caption", "alt"))
-        description = self.words.say(told, **found.numbers)
+        described = f"{key}.description.{found.case}" if found.case else f"{key}.description"
+        description = self.words.say(described, **found.numbers)
         return Figure(found.key, title, caption, alt, description, found.template, found.data)
-
-    def __post_init__(self) -> None:
-        if (self.cost is Cost.SLOW) != (self.work is not None):
-            raise ValueError(f"experiment {self.slug}: work must be given if cost is SLOW, and only then")
-
-    @classmethod
-    def slow(cls, work: Work, **fields: Any) -> "Experiment":
-        """Return a slow experiment, whose run is all of its work."""
-        return cls(run=work.run, work=work, cost=Cost.SLOW, **fields)
 
 
 class Tables(Mapping[str, pd.DataFrame]):
@@ -342,3 +329,8 @@ class Result:
     def figures(self) -> tuple[Figure, ...]:
         """The pictures, made from the tables."""
         return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))
+
+    def everything(self) -> tuple[object, ...]:
+        """Make what is made when first asked for, and return all of it, such as for weighing what is kept."""
+        frames = [dict(figure.data) for figure in self.figures]
+        return self.outcome, self.readout_list, self.notes, dict(self.tables), frames

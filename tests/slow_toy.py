@@ -10,9 +10,10 @@ import altair as alt
 import pandas as pd
 from pydantic import Field
 
-from bnsim.charts.template import Figure, Template, freeze
-from bnsim.experiment import Experiment, Overlay, Readout
+from bnsim.charts.template import Template, freeze
+from bnsim.experiment import Experiment, Note, Overlay, Picture, Stated, note, picture, stated
 from bnsim.scenario.params import Control, Params
+from bnsim.text import Words
 from bnsim.work import Found, Work
 
 GATE = threading.Event()
@@ -70,9 +71,9 @@ def join(p: ToyParams, values: Sequence[Any]) -> Outcome:
     return Outcome(p, tuple(values))
 
 
-def readouts(o: Outcome) -> tuple[Readout, ...]:
+def readouts(o: Outcome) -> Iterator[Stated]:
     begun = [count for count in o.counts if count is not None]
-    return (Readout("x", float(sum(begun)) if begun else float("nan"), f"{len(begun)} have begun"),)
+    yield stated("x", float(sum(begun)) if begun else float("nan"), begun=len(begun))
 
 
 def counts(o: Outcome) -> pd.DataFrame:
@@ -87,19 +88,49 @@ def template() -> Template:
     return Template(freeze(chart), {"counts": ("place", "count")})
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Figure, ...]:
-    frame = tables["counts"][["place", "count"]]
-    return (Figure("counts", "Counts", "Bars.", "A bar chart.", "Bars.", template(), {"counts": frame}),)
+def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    yield picture("counts", template(), {"counts": tables["counts"][["place", "count"]]})
 
 
-def notes(o: Outcome) -> tuple[str, ...]:
-    return (f"{sum(count is not None for count in o.counts)} of {len(o.counts)} have begun.",)
+def notes(o: Outcome) -> Iterator[Note]:
+    yield note("begun", begun=sum(count is not None for count in o.counts), parts=len(o.counts))
 
 
 WORK = Work(parts, do, join, lambda part: part.cost)
 
-EXPERIMENT = Experiment.slow(
-    WORK, slug="toy", title="Toy", question="How far?", order=1000, params=ToyParams, readouts=readouts,
-    tables={"counts": counts}, figures=figures, notes=notes, headline=("x",), look_for="Bars that grow.",
-    shown_tables=("counts",), overlay=Overlay("counts", "series", "place", "count", "place", "count", {"all": "all"}),
-)  # fmt: skip
+WORDS = Words(
+    {
+        "title": "Toy",
+        "question": "How far?",
+        "look_for": "Bars that grow.",
+        "readout": {
+            "x": {
+                "symbol": "x",
+                "label": "Counted",
+                "meaning": "How far all have come.",
+                "statement": "{begun} have begun",
+            }
+        },
+        "note": {"begun": "{begun} of {parts} have begun."},
+        "figure": {
+            "counts": {"title": "Counts", "caption": "Bars.", "alt": "A bar chart.", "description": "Bars."},
+        },
+        "overlay": {"x": "place", "y": "count", "series": {"all": "all"}},
+    },
+    "slow_toy",
+)
+
+EXPERIMENT = Experiment.worded(
+    WORDS,
+    Overlay("counts", "series", "place", "count"),
+    work=WORK,
+    slug="toy",
+    order=1000,
+    params=ToyParams,
+    readouts=readouts,
+    tables={"counts": counts},
+    figures=figures,
+    notes=notes,
+    headline=("x",),
+    shown_tables=("counts",),
+)

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bnsim.compare import compare_scenarios, run_all
+from bnsim.compare import compare_scenarios
 from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.experiments.transform.params import TransformParams
+from bnsim.runs import run_all
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bnsim import experiments
 from bnsim.app.controls import DRAW, kind_of
-from bnsim.experiment import Cost, Experiment, Readout, Result
+from bnsim.experiment import Experiment, Readout, Result
 from bnsim.experiments import all_experiments, find, params_of
 from bnsim.scenario import link
 from bnsim.scenario.library import Library
@@ -30,16 +30,8 @@ MOST_BYTES_OF_OTHERS = 6500
 LARGEST_WHOLE = 60  # what a test can afford of an unbounded whole number
 SECONDS, FEWEST, MOST = 0.12, 2, 12  # of one test, and of its draws
 EVERY = pytest.mark.parametrize("experiment", FOUND, ids=lambda experiment: experiment.slug)
-SLOW = [experiment for experiment in FOUND if experiment.cost is Cost.SLOW]
+SLOW = [experiment for experiment in FOUND if experiment.work is not None]
 EVERY_SLOW = pytest.mark.parametrize("experiment", SLOW, ids=lambda experiment: experiment.slug)
-SMALL = {
-    "training": {"depth": 1, "width": 8, "steps": 6, "batch": 10, "examples": 60, "points": 2, "ghost": 5, "every": 2,
-                 "seeds": 2},
-    "landscape": {"depth": 2, "width": 8, "steps": 6, "batch": 10, "every": 2, "points": 3, "seeds": 2},
-    "transfer": {"depth": 1, "width": 8, "steps": 6, "batch": 10, "samples": 8, "draws": 2, "tuning_steps": 2,
-                 "seeds": 2},
-}  # fmt: skip
-"""Sizes at which slow experiments take no time; everything else about them is drawn."""
 
 
 def value_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
@@ -65,7 +57,7 @@ def value_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
 
 def sized(experiment: Experiment) -> Params:
     """Return the defaults; of a slow experiment, those at a small size."""
-    return experiment.params().replace(**SMALL.get(experiment.slug, {}))
+    return experiment.params().replace(**experiment.small)
 
 
 @cache
@@ -77,7 +69,7 @@ def plain(slug: str) -> Result:
 @st.composite
 def params(draw: st.DrawFn, experiment: Experiment) -> Params:
     drawn = {name: draw(value_of(spec)) for name, spec in experiment.params.controls().items()}
-    drawn |= SMALL.get(experiment.slug, {})
+    drawn |= experiment.small
     found, _ = experiment.params.examine(drawn)
     assume(found is not None)
     assert found is not None
@@ -133,7 +125,7 @@ class TestDeclaration:
         assert params_of(experiment.slug) is experiment.params
 
     def test_it_has_a_seed_if_it_is_random(self, experiment):
-        assert "seed" in experiment.params.controls() or experiment.cost is Cost.INSTANT
+        assert "seed" in experiment.params.controls() or experiment.work is None
 
     def test_every_control_has_a_label_and_help(self, experiment):
         for name, spec in experiment.params.controls().items():
@@ -356,7 +348,7 @@ class TestFigures:
 @EVERY_SLOW
 class TestSlowWork:
     def test_it_is_sized_for_these_tests(self, experiment):
-        assert experiment.slug in SMALL
+        assert set(experiment.small) < set(experiment.params.controls())
 
     def test_its_default_is_promised_within_seconds_and_the_largest_run_within_minutes(self, experiment):
         assert 0.2 <= sum(map(experiment.work.seconds, experiment.work.parts(experiment.params()))) <= 8

@@ -1,4 +1,4 @@
-"""What leaves the house: text, JSON, CSV, files, pictures, and what is asked for."""
+"""What leaves the house: text, JSON, CSV, files, pictures."""
 
 import csv
 import importlib
@@ -6,24 +6,27 @@ import io
 import json
 import math
 import tomllib
+from collections.abc import Sequence
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import bnsim
+from bnsim.cli.targets import requested
 from bnsim.compare import compare_scenarios
-from bnsim.data.own import Choices, read_table
-from bnsim.errors import DataError, InputError, MissingExtraError
+from bnsim.errors import InputError, MissingExtraError
 from bnsim.experiments import find, params_of
-from bnsim.exports.files import TEXTS, links, write_files
+from bnsim.exports.files import TEXTS, Export, links, write_files
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import comparison_record, record, to_json
 from bnsim.exports.report import MARKDOWN, comparison_report, run_report, signed
-from bnsim.exports.request import own_numbers, own_reading, parse_settings, requested, spelled
 from bnsim.exports.text import escaped, markdown_table, plain_table, width
 from bnsim.scenario import link, toml
+
+
+def asked_for(target: str, changes: Sequence[str] = ()) -> Export:
+    """Return what the command line would export."""
+    found = requested(target, changes)
+    return Export(found.scenarios, found.stem)
 
 
 class TestPlainTable:
@@ -59,7 +62,7 @@ class TestMarkdownTable:
 
 class TestRecord:
     def test_has_exactly_the_promised_keys(self):
-        asked = requested("worked-examples")
+        asked = asked_for("worked-examples")
         found = record(asked.scenarios, asked.results)
 
         assert list(found) == ["experiment", "baseline", "scenarios"]
@@ -68,12 +71,12 @@ class TestRecord:
         assert [list(each) for each in found["scenarios"]] == [["name", "params", "readouts", "tables"]] * 2
 
     def test_a_bare_experiment_has_no_baseline(self):
-        asked = requested("transform")
+        asked = asked_for("transform")
 
         assert record(asked.scenarios, asked.results)["baseline"] is None
 
     def test_params_run_again_give_the_same_readouts(self):
-        asked = requested("transform", ["source=own", "values=1,2,4.5", "gamma=-2"])
+        asked = asked_for("transform", ["source=own", "values=1,2,4.5", "gamma=-2"])
         found = json.loads(to_json(record(asked.scenarios, asked.results)))["scenarios"][0]
         explicit = {key: value for key, value in found["params"].items() if key in ("source", "values", "gamma")}
 
@@ -81,7 +84,7 @@ class TestRecord:
         assert bnsim.run("transform", **explicit).readouts == found["readouts"]
 
     def test_floats_survive_json_exactly(self):
-        asked = requested("transform", ["source=sample"])
+        asked = asked_for("transform", ["source=sample"])
         found = json.loads(to_json(record(asked.scenarios, asked.results)))["scenarios"][0]
 
         assert found["readouts"] == asked.results["custom"].readouts
@@ -90,7 +93,7 @@ class TestRecord:
         ].tolist()
 
     def test_nan_is_null(self):
-        asked = requested("transform")
+        asked = asked_for("transform")
         moments = record(asked.scenarios, asked.results)["scenarios"][0]["tables"]["moments"]
 
         assert moments[0]["standard_error"] is None
@@ -119,7 +122,7 @@ class TestRecord:
 
 class TestReport:
     def test_names_the_set_and_each_scenario_with_its_statements_and_notes(self):
-        asked = requested("worked-examples")
+        asked = asked_for("worked-examples")
         text = run_report(asked.scenarios, asked.results)
 
         assert text.startswith("Two worked examples\n===================\n\nWhat comes out")
@@ -138,7 +141,7 @@ class TestReport:
 
     def test_scenarios_that_agree_are_told_to(self):
         scenarios = bnsim.load("scale-and-shift").scenarios[0]
-        asked = requested("transform")
+        asked = asked_for("transform")
         text = comparison_report(asked.scenarios, compare_scenarios([scenarios]).changed_only())
 
         assert text.endswith("The scenarios agree in everything.\n")
@@ -150,7 +153,7 @@ class TestReport:
 
 class TestFiles:
     def test_csv_is_one_row_a_scenario_in_their_order_with_every_digit(self):
-        asked = requested("identity-recovery")
+        asked = asked_for("identity-recovery")
         rows = list(csv.DictReader(io.StringIO(TEXTS["csv"](asked))))
 
         assert tuple(row["scenario"] for row in rows) == asked.scenarios.names
@@ -159,17 +162,17 @@ class TestFiles:
         assert not [column for column in rows[0] if "baseline" in column]
 
     def test_toml_is_the_canonical_file(self):
-        asked = requested("transform", ["std=0.01"])
+        asked = asked_for("transform", ["std=0.01"])
         text = TEXTS["toml"](asked)
 
         assert toml.read(text, params_of) == asked.scenarios
         assert tomllib.loads(text)["params"]["std"] == 0.01
 
     def test_toml_of_a_shipped_set_is_its_file(self):
-        assert toml.read(TEXTS["toml"](requested("epsilon")), params_of) == bnsim.load("epsilon")
+        assert toml.read(TEXTS["toml"](asked_for("epsilon")), params_of) == bnsim.load("epsilon")
 
     def test_csv_files_are_the_scenarios_and_every_table(self, tmp_path):
-        asked = requested("transform")
+        asked = asked_for("transform")
         names = [path.name for path in write_files(asked, "csv", tmp_path / "new")]
         tables = asked.results["default"].tables
 
@@ -178,7 +181,7 @@ class TestFiles:
         assert [float(row["y"]) for row in rows] == tables["members"]["y"].tolist()
 
     def test_vega_files_are_complete_specifications(self, tmp_path):
-        paths = list(write_files(requested("worked-examples"), "vega", tmp_path))
+        paths = list(write_files(asked_for("worked-examples"), "vega", tmp_path))
         spec = json.loads(paths[0].read_text())
 
         assert [path.name for path in paths][:2] == [
@@ -190,7 +193,7 @@ class TestFiles:
 
     @pytest.mark.parametrize("kind", ["json", "md", "toml"])
     def test_other_files_hold_what_is_printed(self, kind, tmp_path):
-        asked = requested("transform")
+        asked = asked_for("transform")
         (path,) = write_files(asked, kind, tmp_path)
 
         assert path.name == f"transform.{kind}"
@@ -201,14 +204,14 @@ class TestFiles:
         blocked.write_text("")
 
         with pytest.raises(InputError) as error:
-            list(write_files(requested("transform"), "md", blocked))
+            list(write_files(asked_for("transform"), "md", blocked))
 
         assert str(error.value) == f"{blocked} must be a folder that can be written to; File exists."
 
 
 class TestLinks:
     def test_one_scenario_is_one_link_that_gives_it_back(self):
-        asked = requested("transform", ["std=0.1", "x=-3"])
+        asked = asked_for("transform", ["std=0.1", "x=-3"])
         text = links(asked, "https://example.org/")
         query = link.parse_url(text.strip())
 
@@ -216,7 +219,7 @@ class TestLinks:
         assert link.decode(params_of("transform"), query) == (asked.scenarios.scenarios[0].params, ())
 
     def test_several_are_named(self):
-        lines = links(requested("worked-examples"), "http://localhost:8501").splitlines()
+        lines = links(asked_for("worked-examples"), "http://localhost:8501").splitlines()
 
         assert [line.split("\t")[0] for line in lines] == ["mean-3-std-2.5", "mean-2.3-std-1.8"]
 
@@ -244,163 +247,3 @@ class TestPictures:
             png(figure)
 
         assert str(error.value) == 'PNG export needs the extra "png"; run: pip install "bnsim[png]".'
-
-
-class TestRequest:
-    def test_an_experiment_is_one_scenario(self):
-        assert requested("transform").scenarios.names == ("default",)
-        assert requested("transform", ["std=1"]).scenarios.names == ("custom",)
-
-    def test_settings_apply_to_every_scenario_of_a_set(self):
-        asked = requested("identity-recovery", ["eps=0.001"])
-
-        assert {each.params.eps for each in asked.scenarios.scenarios} == {0.001}
-        assert asked.scenarios.get("std-0.01-gamma-std").params.gamma == 0.01
-
-    def test_an_unknown_target_is_refused_with_the_nearest(self):
-        with pytest.raises(InputError) as error:
-            requested("identity-recoverey")
-
-        assert str(error.value) == (
-            "identity-recoverey is not a scenario file or anything known by name. Did you mean identity-recovery?"
-        )
-
-    def test_settings_are_refused_all_at_once(self):
-        with pytest.raises(InputError) as error:
-            parse_settings(["mean", "=3", "std=1", "std=2"])
-
-        assert error.value.problems == (
-            "--set must be name=value; got 'mean'.",
-            "--set must be name=value; got '=3'.",
-            "std must be set once; got it twice.",
-        )
-
-    def test_a_value_may_hold_an_equals_sign(self):
-        assert parse_settings(["title=a=b"]) == {"title": "a=b"}
-
-    def test_parameters_are_refused_all_at_once(self):
-        with pytest.raises(InputError) as error:
-            requested("transform", ["gama=1", "mean=abc", "eps=0"])
-
-        assert error.value.problems == (
-            "gama is not a parameter of this experiment. Did you mean gamma?",
-            "mean must be a number from -1000000 to 1000000; got 'abc'.",
-            "eps must be a number more than 0 and at most 1; got 0.",
-        )
-
-
-class TestOwnNumbers:
-    @pytest.fixture
-    def table(self, tmp_path):
-        path = tmp_path / "heights.csv"
-        path.write_text("name,height,weight\na,1.5,60\nb,2.5,70\n")
-        return path
-
-    def test_a_column_by_its_name(self, table):
-        assert own_numbers(f"{table}:weight").tolist() == [60.0, 70.0]
-
-    def test_a_column_by_its_place_among_those_of_numbers_from_one(self, table):
-        assert own_numbers(f"{table}:1").tolist() == [1.5, 2.5]
-
-    def test_several_columns_ask_for_a_choice(self, table):
-        with pytest.raises(DataError) as error:
-            own_numbers(str(table))
-
-        assert str(error.value) == (
-            'heights.csv has 2 columns of numbers; choose one (not "name", which holds text): '
-            f"@{table}:height or @{table}:weight."
-        )
-
-    def test_an_unknown_column_is_refused_with_the_nearest(self, table):
-        with pytest.raises(DataError) as error:
-            own_numbers(f"{table}:hight")
-
-        assert str(error.value) == '"hight" is not a column of heights.csv. Did you mean "height"?'
-
-    @pytest.mark.parametrize("place", ["0", "3"])
-    def test_a_place_beyond_the_columns_is_no_column(self, table, place):
-        with pytest.raises(DataError) as error:
-            own_numbers(f"{table}:{place}")
-
-        assert str(error.value) == (f'"{place}" is not a column of heights.csv. Its columns are "height", "weight".')
-
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(st.lists(st.text('ab:/,=12 "', min_size=1, max_size=6), min_size=2, max_size=4), st.integers(0, 3))
-    def test_the_spelling_that_is_suggested_gives_that_column(self, tmp_path, names, which):
-        path = tmp_path / "odd.csv"
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows([names, range(1, len(names) + 1), range(5, len(names) + 5)])
-        table = read_table(path.read_bytes(), path.name, Choices(header=True))
-        place = which % len(table.columns)
-
-        reading = own_reading(f"header{spelled(str(path), table, place)}")
-
-        assert reading.values.tolist() == table.column(place).tolist()
-
-    def test_a_name_that_is_also_a_place_is_a_question(self, tmp_path):
-        path = tmp_path / "x.csv"
-        path.write_text("0,1\n50.25,1.5\n49.75,2.5\n51.0,3.5\n")
-        with pytest.raises(DataError) as error:
-            own_numbers(f"{path}:1")
-
-        assert str(error.value) == (
-            'x.csv must have one column called so; "1" is the name of one and the place of another. '
-            "Choose name=1 or place=1."
-        )
-        assert own_numbers(f"{path}:place=1").tolist() == [50.25, 49.75, 51]
-        assert own_numbers(f"{path}:name=1").tolist() == [1.5, 2.5, 3.5]
-
-    def test_a_name_with_a_colon_is_suggested_as_it_can_be_read(self, tmp_path):
-        path = tmp_path / "x.csv"
-        path.write_text("w,bn/moving_mean:0\n1.5,2\n3,4\n")
-        with pytest.raises(DataError) as error:
-            own_numbers(str(path))
-
-        assert str(error.value) == (
-            f"x.csv has 2 columns of numbers; choose one: @{path}:w or @{path}:bn/moving_mean:0."
-        )
-        assert own_numbers(f"{path}:bn/moving_mean:0").tolist() == [2, 4]
-
-    def test_a_suggestion_keeps_what_was_said_of_the_file(self, table):
-        with pytest.raises(DataError) as error:
-            own_reading(f"leave-out@{table}")
-
-        assert str(error.value).endswith(f": leave-out@{table}:height or leave-out@{table}:weight.")
-
-    def test_what_is_missing_is_left_out_on_request(self, tmp_path):
-        path = tmp_path / "x.csv"
-        path.write_text("a,b\n1,\n2,3\n")
-        with pytest.raises(DataError) as error:
-            own_reading(f"@{path}:b")
-
-        assert error.value.problems == (
-            'column "b" of x.csv must hold finite numbers; line 2 is empty. '
-            "To leave out what is missing, say leave-out.",
-            "Say it before the @: values=WORD@x.csv.",
-        )
-        assert own_reading(f"leave-out@{path}:b").line() == (
-            'x.csv: commas separate; header line used as names; column "b" taken; 1 missing cell left out; values 3.'
-        )
-
-    def test_the_only_column_needs_no_name(self, tmp_path):
-        np.save(tmp_path / "x.npy", np.array([1.0, 2.0, 4.0]))
-
-        assert own_numbers(str(tmp_path / "x.npy")).tolist() == [1.0, 2.0, 4.0]
-
-    def test_a_file_whose_name_has_a_colon_is_found(self, tmp_path):
-        path = tmp_path / "a:b.csv"
-        path.write_text("1\n2\n")
-
-        assert own_numbers(str(path)).tolist() == [1.0, 2.0]
-
-    def test_a_missing_file_is_refused(self, tmp_path):
-        with pytest.raises(DataError) as error:
-            own_numbers(str(tmp_path / "gone.csv"))
-
-        assert str(error.value) == "gone.csv does not exist; name a CSV, NPY or NPZ file."
-
-    def test_a_folder_is_refused(self, tmp_path):
-        with pytest.raises(DataError) as error:
-            own_numbers(str(tmp_path))
-
-        assert str(error.value) == f"{tmp_path.name} is a folder; name a CSV, NPY or NPZ file in it."

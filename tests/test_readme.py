@@ -1,10 +1,12 @@
-"""README is true: its commands are run, its Python is executed, its files and rooms exist."""
+"""README and docs are true: commands are run, Python and the notebook are executed, files and rooms exist."""
 
 import doctest
+import json
 import re
 import shlex
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +17,11 @@ from bnsim.scenario import toml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-CONSOLE = re.findall(r"```console\n\$ (bnsim [^\n]*)\n(.*?)```", README, re.DOTALL)
+PATHS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
+PAGES = {path.name: path.read_text("utf-8") for path in PATHS}
+EXECUTED = [name for name, text in PAGES.items() if ">>> " in text]
+CONSOLE = re.findall(r"```console\n\$ (bnsim [^\n]*)\n(.*?)```", "".join(PAGES.values()), re.DOTALL)
+NOTEBOOK = json.loads((ROOT / "docs" / "batch-norm.ipynb").read_text("utf-8"))
 
 
 @pytest.fixture
@@ -32,12 +38,16 @@ class TestExamples:
 
         assert [line.rstrip() for line in result.output.splitlines()][: printed.count("\n")] == printed.splitlines()
 
-    def test_the_python_gives_what_is_shown(self):
-        found = doctest.DocTestParser().get_doctest(README.replace("```", ""), {}, "README.md", "README.md", 0)
+    @pytest.mark.parametrize("name", EXECUTED)
+    def test_the_python_gives_what_is_shown(self, name):
+        found = doctest.DocTestParser().get_doctest(PAGES[name].replace("```", ""), {}, name, name, 0)
         runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
 
-        assert runner.run(found).attempted > 5
+        assert runner.run(found).attempted >= 4
         assert runner.summarize(verbose=False).failed == 0
+
+    def test_the_python_is_in_the_readme_the_engine_and_the_command_line(self):
+        assert set(EXECUTED) == {"README.md", "engine.md", "command-line.md"}
 
     def test_the_scenario_file_is_one(self):
         (text,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
@@ -67,14 +77,42 @@ class TestStart:
         assert "Python 3.11 or newer" in README
 
 
-class TestMap:
-    def test_every_file_it_names_exists(self):
-        named = re.findall(r"`([\w./-]+(?:\.py|\.toml|\.txt|\.md|\.js|/run|/))`", README)
-        named += re.findall(r"\]\((docs/.*)\)", README)
+@pytest.mark.usefixtures("at_root")
+class TestNotebook:
+    def test_runs_from_top_to_bottom_and_shows_what_it_says(self):
+        cells = ["".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+        names: dict[str, Any] = {}
+        for cell in cells:
+            exec(compile(cell, "batch-norm.ipynb", "exec"), names)
 
-        assert [name for name in named if not (ROOT / name).exists() and "NAME" not in name] == []
+        assert names["result"].readouts["x_hat"] == pytest.approx(1.199999040001, abs=1e-12)
+        assert "application/vnd.vegalite.v6+json" in names["result"].figures[0]._repr_mimebundle_()
+        assert names["table"].loc["std-0.001-gamma-std", "identity_error"] == pytest.approx(0.0019, abs=1e-5)
+        assert names["alone"].y.tolist() == [[0.5, 0.25]]
+
+    def test_stores_no_outputs(self):
+        code = [cell for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
+
+        assert {(len(cell["outputs"]), cell["execution_count"]) for cell in code} == {(0, None)}
+
+
+class TestMap:
+    def test_every_file_that_is_named_exists(self):
+        missing = []
+        for page in set(PAGES) - {"style.md"}:  # which names files of other projects
+            named = re.findall(r"`([\w.-]+/[\w./-]*(?:\.py|\.toml|\.txt|\.md|\.js|/run|/)|\w+/)`", PAGES[page])
+            absent = {name for name in named if not ((ROOT / name).exists() or (ROOT / "bnsim" / name).exists())}
+            missing += [(page, name) for name in absent if "NAME" not in name and "SET" not in name]
+
+        assert missing == []
+
+    def test_every_link_leads_somewhere(self):
+        links = [(path, link) for path in PATHS for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGES[path.name])]
+
+        assert len(links) > 10
+        assert [(path.name, link) for path, link in links if not (path.parent / link).exists()] == []
 
     def test_every_room_is_on_it(self):
         rooms = sorted(path.name for path in (ROOT / "bnsim").iterdir() if path.is_dir() and path.name[0] not in "._")
 
-        assert [room for room in rooms if f"`bnsim/{room}/`" not in README] == []
+        assert [room for room in rooms if f"\n      {room}/" not in PAGES["design.md"]] == []

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import panels, running, text
+from bnsim.app import panels, text, waiting
 from bnsim.app.controls import draw_sliders, sidebar
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.charts.template import SILENT_MARKS, Figure
@@ -60,10 +60,10 @@ def quick_body(state: PageState) -> Callable[[], None]:
 
 def slow_body(state: PageState) -> Callable[[], None]:
     """Draw what takes time: scenarios to run, Run or how far it is, and what has been found so far."""
-    running.arrive(state)
+    waiting.arrive(state)
     panels.presets(state)
     problems = st.empty()
-    seconds = running.interval(running.wanted_of(state))
+    seconds = waiting.interval([waiting.wanted_on(state)])
     with st.container(key="watch"):
         st.fragment(watch, run_every=seconds)(state, seconds)
     panels.actions(state)
@@ -76,12 +76,12 @@ def slow_body(state: PageState) -> Callable[[], None]:
 
 def watch(state: PageState, seconds: float | None) -> None:
     """Draw Run or how far it is, and what has been found so far; ends or begins looking again when the work does."""
-    running.look(state)
-    wanted = running.wanted_of(state)
-    if (running.interval(wanted) is None) != (seconds is None):
+    waiting.look(state)
+    runs = [waiting.wanted_on(state)]
+    if (waiting.interval(runs) is None) != (seconds is None):
         st.rerun(scope="app")
-    running.panel(wanted, state.experiment.slug)
-    text.sentences(st.empty(), running.stale(state))
+    waiting.panel(runs, state.experiment.slug)
+    text.sentences(st.empty(), waiting.stale(state))
     result, keys = state.result, state.experiment.headline
     text.readouts(st.empty(), (item for item in result.readout_list if item.key in keys))
     first, *others = result.figures

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import partial
 from urllib.parse import quote, unquote, urlsplit
 
@@ -12,6 +11,7 @@ from bnsim.app import address, text
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
+from bnsim.errors import nearest
 from bnsim.experiments import all_experiments
 
 FAVICON = "data:image/svg+xml," + quote(
@@ -50,8 +50,8 @@ def most_like(wanted: str, titles: Mapping[str, str]) -> str:
     'batch-size'
     """
     ways = {plainly(way): name for name, title in titles.items() for way in (title, name)}
-    close = get_close_matches(plainly(wanted[:MOST_SAID]), ways, n=1, cutoff=0.75)
-    return ways[close[0]] if close else "home"
+    near = nearest(plainly(wanted[:MOST_SAID]), list(ways), cutoff=0.75)
+    return "home" if near is None else ways[near]
 
 
 def plainly(name: str) -> str:

@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.experiment import Readout
-from bnsim.text import Term
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
@@ -51,7 +50,7 @@ def readouts(place: DeltaGenerator, items: Iterable[Readout]) -> None:
 
 def card(item: Readout) -> str:
     """Return one readout as markup; where the exact value is known it is shown, and the statement says what is left."""
-    term = item.term or Term("", item.key, "")
+    term = item.term
     meaning = html.escape(f"{term.symbol}: {term.meaning}")
     return (
         f'<div class="{term.stage[:1]}" title="{meaning}">'

@@ -1,38 +1,41 @@
-"""Reading a NumPy .npy file that may be hostile: its header is matched, never evaluated, and never believed."""
+"""Reading a NumPy .npy file that may be hostile: numpy reads the header, of which nothing is believed."""
 
+import io
 import math
-import re
-import struct
+import tokenize
+import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 
 from bnsim.data.cells import LEAVE_OUT
 from bnsim.data.reading import Array, Choices
 from bnsim.data.table import ALL, Column, Table, called, check_columns, check_rows
 from bnsim.errors import DataError
 
-MAGIC = b"\x93NUMPY"
-# Version of the format -> how the length of its header is written (NumPy enhancement proposal 1).
-HEADER_LENGTH = {(1, 0): "<H", (2, 0): "<I", (3, 0): "<I"}
-# NumPy itself refuses longer ones.
-MAX_HEADER = 10_000
+MAGIC = npy.MAGIC_PREFIX
+# Version 3 writes the names of fields in another encoding; files with fields are refused.
+READ_HEADER: dict[tuple[int, int], Any] = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+    (3, 0): npy.read_array_header_2_0,
+}
+MAX_HEADER = 2_000
+"""Characters: of an array it takes about 120. A long text that is no header takes numpy long to refuse."""
+
+NOT_A_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError, tokenize.TokenError)
+"""What numpy and Python's parser of literals raise for a text that is none, or is nested too deeply."""
 
 MOST_AXES = 8
-
-REAL = re.compile(r"[<>=|]?(?:[iu][1248]|f[248])")
-# One of the three entries of the header's dictionary; the sizes may end in L, as Python 2 wrote them.
-ENTRY = re.compile(
-    r"""\s*['"](descr|fortran_order|shape)['"]\s*:\s*"""
-    r"""(?:['"]([^'"\\]{1,40})['"]|(True|False)|\(([0-9L,\s]{0,400})\)|(\[))\s*,?"""
-)
 
 
 @dataclass(frozen=True)
 class Header:
     """What an .npy file says of itself; `start` is where its numbers begin."""
 
-    dtype: str
+    dtype: np.dtype[Any]
     fortran_order: bool
     shape: tuple[int, ...]
     start: int
@@ -79,45 +82,35 @@ def npy_columns(raw: bytes, name: str, choices: Choices) -> tuple[tuple[Column, 
 def _header(raw: bytes, name: str) -> Header:
     # Cut short before its version, the file gets version 0.0, which there is not.
     major, minor = raw[6:8].ljust(2, b"\0")
-    layout = HEADER_LENGTH.get((major, minor))
-    if layout is None:
+    read = READ_HEADER.get((major, minor))
+    if read is None:
         raise DataError(f"{name} must be an NPY file of version 1.0, 2.0 or 3.0; got {major}.{minor}.")
-    begin = 8 + struct.calcsize(layout)
-    if len(raw) < begin:
+    file = io.BytesIO(raw)
+    try:
+        npy.read_magic(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy warns of sizes that end in L, as Python 2 wrote them
+            shape, fortran_order, dtype = read(file, max_header_size=MAX_HEADER)
+    except NOT_A_HEADER:
+        raise _damaged(name) from None
+    if any(size < 0 for size in shape):
         raise _damaged(name)
-    (length,) = struct.unpack(layout, raw[8:begin])
-    if length > min(MAX_HEADER, len(raw) - begin):
-        raise _damaged(name)
-    return _parsed(raw[begin : begin + length].decode("latin-1").strip(), name, begin + length)
-
-
-def _parsed(text: str, name: str, start: int) -> Header:
-    found: dict[str, re.Match[str]] = {}
-    at = 1
-    while entry := ENTRY.match(text, at):
-        found[entry[1]] = entry
-        at = entry.end()
-    if "descr" in found and found["descr"][5]:
-        raise DataError(f"{name} must hold plain numbers; it holds records with fields. Save one field.")
-    if len(found) != 3 or text[:1] != "{" or text[at:].strip() != "}":
-        raise _damaged(name)
-    dtype, order, shape = found["descr"][2], found["fortran_order"][3], found["shape"][4]
-    if dtype is None or order is None or shape is None:
-        raise _damaged(name)
-    return Header(dtype, order == "True", tuple(map(int, re.findall(r"[0-9]+", shape))), start)
+    return Header(dtype, fortran_order, shape, file.tell())
 
 
 def _array(raw: bytes, header: Header, name: str, choices: Choices) -> Array:
     """Return the array once its claimed size is known to be the size that is there."""
-    if header.dtype == "|b1":
+    dtype = header.dtype
+    if dtype.fields:
+        raise DataError(f"{name} must hold plain numbers; it holds records with fields. Save one field.")
+    if dtype.kind == "b":
         raise DataError(f"{name} must hold real numbers; it holds true and false. Save x.astype(float).")
-    if not REAL.fullmatch(header.dtype):
-        raise DataError(f"{name} must hold real numbers (int or float, up to 64 bits); got {header.dtype!r}.")
+    if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        raise DataError(f"{name} must hold real numbers (int or float, up to 64 bits); got {dtype.str!r}.")
     if len(header.shape) > MOST_AXES:
         raise DataError(f"{name} must have at most {MOST_AXES} axes; got {len(header.shape)}. Save x.ravel().")
     if 0 in header.shape:
         raise DataError(f"{name} must hold at least one number; it is empty.")
-    dtype = np.dtype(header.dtype)
     if math.prod(header.shape) * dtype.itemsize != len(raw) - header.start:
         raise DataError(f"{name} must hold as many numbers as its header says; it is cut short or damaged.")
     columns = header.shape[1] if len(header.shape) > 1 and not choices.flat else 1

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
 from bnsim.data.notation import Decimal
 from bnsim.data.reading import Array, Reading
-from bnsim.errors import DataError
+from bnsim.errors import DataError, nearest
 
 MAX_VALUES = 1_000_000
 MAX_COLUMNS = 1_000
@@ -155,8 +154,8 @@ class Table:
             return self.columns.index(name)
         if name in self.skipped:
             raise DataError(f"{quoted(name)} must be a column of numbers; it holds text in {self.name}.")
-        near = get_close_matches(name[:200], self.columns, n=1)
-        way_out = f"Did you mean {quoted(near[0])}?" if near else f"Its columns are {listed(self.columns)}."
+        near = nearest(name, self.columns)
+        way_out = f"Did you mean {quoted(near)}?" if near else f"Its columns are {listed(self.columns)}."
         raise DataError(f"{quoted(name)} is not a column of {self.name}. {way_out}")
 
 

@@ -1,17 +1,49 @@
 """The parts of an export, each with its file name, and writing them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from bnsim.compare import compare_scenarios
+from bnsim.experiment import Result
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import MARKDOWN, run_report
-from bnsim.exports.request import Request
+from bnsim.runs import run_all
 from bnsim.scenario import link, toml
 from bnsim.scenario.files import make_folder, write_file
+from bnsim.scenario.scenario import ScenarioSet
+from bnsim.work.sharing import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """Scenarios, and their results when something needs them.
+
+    Attributes
+    ----------
+    scenarios : ScenarioSet
+        Those to export, in order.
+    stem : str
+        The beginning of file names.
+    executor, progress : optional
+        Who does slow work, and who hears how far it is: see `bnsim.run_many`.
+    """
+
+    scenarios: ScenarioSet
+    stem: str
+    executor: Any = None
+    progress: Progress | None = None
+
+    @cached_property
+    def results(self) -> dict[str, Result]:
+        """The result of every scenario, by name."""
+        results = run_all(self.scenarios.scenarios, executor=self.executor, progress=self.progress)
+        return dict(zip(self.scenarios.names, results, strict=True))
 
 
 def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:
@@ -19,40 +51,40 @@ def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:
     return frame.to_csv(index=index, lineterminator="\n")
 
 
-def scenario_csv(asked: Request) -> str:
+def scenario_csv(asked: Export) -> str:
     """Return one row a scenario, in their own order: parameters and readouts."""
     frame = compare_scenarios(asked.scenarios, results=asked.results.values()).frame()
     kept = [column for column in frame.columns if not column.endswith(" - baseline")]
     return csv_text(frame.loc[list(asked.scenarios.names), kept])
 
 
-def links(asked: Request, base: str) -> str:
+def links(asked: Export, base: str) -> str:
     """Return a link per scenario, one a line, after its name where there are several."""
     page = f"{base.rstrip('/')}/{asked.scenarios.experiment}"
     urls = {each.name: link.url(page, each.params) for each in asked.scenarios.scenarios}
     return "\n".join(urls.values() if len(urls) == 1 else (f"{name}\t{url}" for name, url in urls.items())) + "\n"
 
 
-def _csv_files(asked: Request) -> Iterator[tuple[str, str]]:
+def _csv_files(asked: Export) -> Iterator[tuple[str, str]]:
     yield f"{asked.stem}.csv", scenario_csv(asked)
     for name, result in asked.results.items():
         for table, frame in result.tables.items():
             yield f"{asked.stem}-{name}-{table}.csv", csv_text(frame, index=False)
 
 
-def _vega_files(asked: Request) -> Iterator[tuple[str, str]]:
+def _vega_files(asked: Export) -> Iterator[tuple[str, str]]:
     for name, result in asked.results.items():
         for figure in result.figures:
             yield f"{asked.stem}-{name}-{figure.key}.vl.json", to_json(vega(figure))
 
 
-def _png_files(asked: Request) -> Iterator[tuple[str, bytes]]:
+def _png_files(asked: Export) -> Iterator[tuple[str, bytes]]:
     for name, result in asked.results.items():
         for figure in result.figures:
             yield f"{asked.stem}-{name}-{figure.key}.png", png(figure)
 
 
-TEXTS: dict[str, Callable[[Request], str]] = {
+TEXTS: dict[str, Callable[[Export], str]] = {
     "csv": scenario_csv,
     "json": lambda asked: to_json(record(asked.scenarios, asked.results)),
     "md": lambda asked: run_report(asked.scenarios, asked.results, MARKDOWN),
@@ -60,7 +92,7 @@ TEXTS: dict[str, Callable[[Request], str]] = {
 }
 """Exports that are one text."""
 
-FILES: dict[str, Callable[[Request], Iterator[tuple[str, str | bytes]]]] = {
+FILES: dict[str, Callable[[Export], Iterator[tuple[str, str | bytes]]]] = {
     "csv": _csv_files,
     "json": lambda asked: iter([(f"{asked.stem}.json", TEXTS["json"](asked))]),
     "md": lambda asked: iter([(f"{asked.stem}.md", TEXTS["md"](asked))]),
@@ -71,7 +103,7 @@ FILES: dict[str, Callable[[Request], Iterator[tuple[str, str | bytes]]]] = {
 """Exports as files: name and content."""
 
 
-def write_files(asked: Request, kind: str, folder: Path) -> Iterator[Path]:
+def write_files(asked: Export, kind: str, folder: Path) -> Iterator[Path]:
     """Write the files of one kind and yield their paths; files of the same name are replaced.
 
     Raises

@@ -1,7 +1,7 @@
 """Parameters, scenarios, and the two codecs (link and TOML) that carry them."""
 
 from bnsim.scenario.library import Library, folders, load
-from bnsim.scenario.link import decode, encode, holds_everything, parse_url, url
+from bnsim.scenario.link import decode, encode, holds_everything, url
 from bnsim.scenario.params import Control, FieldSpec, Params
 from bnsim.scenario.scenario import Scenario, ScenarioSet, name_from
 from bnsim.scenario.toml import read, write
@@ -21,7 +21,6 @@ __all__ = [
     "holds_everything",
     "load",
     "name_from",
-    "parse_url",
     "read",
     "url",
     "write",

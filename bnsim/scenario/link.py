@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from bnsim.scenario.fields import FieldSpec
 from bnsim.scenario.params import Params
@@ -14,7 +14,6 @@ MOST_KEYS = 64
 MOST_SEEN = 1000  # keys among which ours are looked for
 LONGEST_WRITTEN = 4000  # characters of one value; browsers and proxies cut longer links
 LONGEST_READ = 8000
-LONGEST_LINK = 100_000
 # Added by others to links that people pass on; not ours to complain about.
 NOT_OURS = ("fbclid", "gclid", "embed", "embed_options")
 
@@ -62,15 +61,6 @@ def decode(cls: type[AnyParams], query: Mapping[str, str | Sequence[str]]) -> tu
 def url(base: str, params: Params) -> str:
     """Return the link to a page with these parameters."""
     return f"{base}?{urlencode(encode(params))}"
-
-
-def parse_url(text: str) -> dict[str, list[str]]:
-    """Return the query of a link, for `decode`; empty when it has none. Only the first 100,000 characters are read."""
-    query = text[:LONGEST_LINK].partition("#")[0].partition("?")[2]
-    parsed: dict[str, list[str]] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
-        parsed.setdefault(key, []).append(value)
-    return parsed
 
 
 def _text(spec: FieldSpec, value: object) -> str | None:

@@ -86,17 +86,6 @@ class Params(BaseModel):
         return params
 
     @classmethod
-    def of_text(cls, values: Mapping[str, str]) -> Self:
-        """Return the parameters made of text values (from the command line); what is not given is default.
-
-        Raises
-        ------
-        ParamsError
-            As in `of`.
-        """
-        return cls.of(cls._typed(values))
-
-    @classmethod
     def read_leniently(cls, values: Mapping[str, str]) -> tuple[Self, tuple[str, ...]]:
         """Return parameters from what is good among text values, and a sentence for everything that is not.
 

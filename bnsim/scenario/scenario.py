@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bnsim.errors import InputError, ScenarioError
 from bnsim.scenario.params import Params
@@ -124,44 +124,6 @@ class ScenarioSet:
             if scenario.name == name:
                 return scenario
         raise InputError(unknown(name, "a scenario of this set", self.names, "Its scenarios are"))
-
-    def with_scenario(self, scenario: Scenario) -> "ScenarioSet":
-        """Return the set with the scenario in the place of the one of its name, or at the end.
-
-        Raises
-        ------
-        ScenarioError
-            If it is of another experiment, or the set is full.
-        """
-        if scenario.name not in self.names:
-            return replace(self, scenarios=(*self.scenarios, scenario))
-        return replace(self, scenarios=tuple(scenario if old.name == scenario.name else old for old in self.scenarios))
-
-    def without(self, name: str) -> "ScenarioSet":
-        """Return the set without one scenario; without its baseline, the first of the others becomes the baseline.
-
-        Raises
-        ------
-        InputError
-            If there is no such scenario, or it is the last one.
-        """
-        gone = self.get(name)
-        baseline = None if self.baseline == name else self.baseline
-        return replace(self, scenarios=tuple(old for old in self.scenarios if old is not gone), baseline=baseline)
-
-    def renamed(self, old: str, new: str, title: str | None = None) -> "ScenarioSet":
-        """Return the set with one scenario under a new name and, if given, a new title; the baseline follows.
-
-        Raises
-        ------
-        InputError
-            If there is no such scenario, or the new name is taken or not a name.
-        """
-        before = self.get(old)
-        after = replace(before, name=new, title=before.title if title is None else title)
-        baseline = new if self.baseline == old else self.baseline
-        scenarios = tuple(after if scenario is before else scenario for scenario in self.scenarios)
-        return replace(self, scenarios=scenarios, baseline=baseline)
 
 
 def name_from(title: str, taken: Collection[str] = ()) -> str:

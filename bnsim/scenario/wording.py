@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 
 from bnsim.errors import InputError
+from bnsim.errors import nearest as nearest  # it is looked for here; the readers of files need it as well
 
 MOST_PROBLEMS = 20
 MOST_SHOWN = 40  # characters of a value
@@ -81,12 +81,6 @@ def unknown(name: object, what: str, known: Iterable[str], introduction: str) ->
         return f"{shown_name(name)} is not {what}. Did you mean {near}?"
     more = ", …" if len(names) > MOST_NAMES else ""
     return f"{shown_name(name)} is not {what}. {introduction} {', '.join(names[:MOST_NAMES])}{more}."
-
-
-def nearest(name: object, names: Sequence[str]) -> str | None:
-    """Return the one of the names that is most like a name, if any is; only its first 64 characters are compared."""
-    near = get_close_matches(name[:MOST_OF_A_NAME].lower(), names, n=1) if isinstance(name, str) else []
-    return near[0] if near else None
 
 
 def unknowns(names: Iterable[object], what: str, known: Iterable[str], introduction: str) -> Iterator[str]:

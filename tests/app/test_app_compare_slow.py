@@ -7,9 +7,9 @@ from grids import tables
 from streamlit.testing.v1 import AppTest
 
 import bnsim
-from bnsim.app.jobs import JOBS
 from bnsim.experiments import find
 from bnsim.scenario.scenario import Scenario
+from bnsim.work.queue import JOBS
 
 SMALL = {"depth": 1, "width": 8, "steps": 6, "samples": 8, "draws": 1, "tuning_steps": 2, "seeds": 1}
 MINE = "My saved scenarios"

@@ -15,6 +15,7 @@ from bnsim.charts.theme import STAGES
 from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments.transform import EXPERIMENT
+from bnsim.scenario.link import decode
 from bnsim.text import number
 
 LIVE = ("mean", "std", "gamma", "beta", "x")
@@ -272,7 +273,10 @@ class Lab:
 
     def result(self) -> Result:
         """Return what the engine makes of the parameters in the address."""
-        return Result(EXPERIMENT, EXPERIMENT.params.of_text(self.query))
+        params, reports = decode(EXPERIMENT.params, self.query)
+        if reports:
+            raise InputError(*reports)
+        return Result(EXPERIMENT, params)
 
     def _differ(self) -> list[str]:
         if not self.query:

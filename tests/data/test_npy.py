@@ -1,5 +1,6 @@
 import io
 import struct
+import timeit
 import tracemalloc
 
 import numpy as np
@@ -204,6 +205,10 @@ class TestHeader:
             "(" * 9000,
             "[" * 9000 + "]" * 900,
             "{'descr': " * 900,
+            "-" * 1900 + "1",
+            "(" * 1900,
+            "1" + "+1j" * 600,
+            described(descr="[" + "('a', " * 900),
             "\\",
             "'''",
             "{'descr': '<f8', 'fortran_order': False}",
@@ -214,15 +219,12 @@ class TestHeader:
             described(shape="1"),
             described(shape="(1.0,)"),
             described(shape=f"({'9' * 5000},)"),
-            described(shape="(" + "1," * 4000 + ")"),
             described(order="1"),
             described(order="'False'"),
             described(descr="8"),
             described(descr="None"),
-            described(descr="('<f8', (2,))"),
             described(descr="'" + "f" * 4000 + "'"),
             described() + "}",
-            described() + " # " + "x" * 100,
             described().replace("shape", "sh\0pe"),
             described().replace("'shape'", "b'shape'"),
             described().replace("'shape'", "'extra': 1, 'shape'"),
@@ -232,6 +234,20 @@ class TestHeader:
     @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
     def test_that_is_damaged_is_refused(self, text, version):
         assert refusal(with_header(text, b"\0" * 8, version)) == DAMAGED
+
+    @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+    def test_that_numpy_reads_may_still_hold_no_numbers(self, version):
+        axes = with_header(described(shape="(" + "1," * 600 + ")"), b"\0" * 8, version)
+        pairs = with_header(described(descr="('<f8', (2,))"), b"\0" * 16, version)
+
+        assert refusal(axes) == "x.npy must have at most 8 axes; got 600. Save x.ravel()."
+        assert refusal(pairs) == "x.npy must hold real numbers (int or float, up to 64 bits); got '|V16'."
+
+    @pytest.mark.parametrize("text", ["(" * 1900, "L " * 900, "{'descr': " * 200, described(shape=f"({'1L,' * 600})")])
+    def test_is_refused_in_milliseconds(self, text):
+        raw = with_header(text, b"\0" * 8)
+
+        assert min(timeit.repeat(lambda: refusal(raw), number=1, repeat=3)) < 0.02
 
     def test_of_an_unknown_version_is_refused(self):
         message = refusal(with_header(described(), b"\0" * 8, (4, 2)))

@@ -720,8 +720,8 @@ class TestStopping:
     def test_a_momentum_that_looks_like_the_weight_of_the_old_gets_a_note(self):
         note = (
             "Here the momentum of the running statistics is the weight of the new batch. With m = 0.99 half of the "
-            "past is forgotten in 0.15 batches. Keras, Flax, ONNX and Paddle give the weight of the old statistics instead: "
-            "their 0.99 is m = 0.01 here."
+            "past is forgotten in 0.15 batches. Keras, Flax, ONNX and Paddle give the weight of the old statistics "
+            "instead: their 0.99 is m = 0.01 here."
         )
 
         assert note in result(running_momentum=0.99).notes

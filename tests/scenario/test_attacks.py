@@ -11,9 +11,9 @@ from functools import partial
 import pytest
 
 import bnsim
+from bnsim.cli.targets import requested
 from bnsim.errors import InputError
 from bnsim.experiments import all_experiments, find, params_of
-from bnsim.exports.request import requested
 from bnsim.scenario import link, toml
 from bnsim.scenario.fields import LONGEST_NUMBER
 from bnsim.scenario.params import Params

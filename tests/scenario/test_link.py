@@ -2,6 +2,7 @@
 
 from enum import Enum
 from typing import Annotated, Literal
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -9,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
-from bnsim.scenario.link import decode, encode, holds_everything, parse_url, url
+from bnsim.scenario.link import decode, encode, holds_everything, url
 from bnsim.scenario.params import Params
 from bnsim.scenario.values import Values
+
+
+def query_of(address: str) -> dict[str, list[str]]:
+    """Return what the browser hands on."""
+    return parse_qs(address.partition("?")[2], keep_blank_values=True)
 
 
 class Colour(Enum):
@@ -82,8 +88,7 @@ class TestRoundTrip:
         link = url("https://example.org/transform", params)
 
         assert holds_everything(params)
-        assert decode(Lab, parse_url(link)) == (params, ())
-        assert decode(Lab, parse_url(f"{link}#top")) == (params, ())
+        assert decode(Lab, query_of(link)) == (params, ())
 
     def test_a_link_is_plain_ascii(self):
         assert url("http://x/", Lab(label="γ & β")).endswith("&affine=true&label=%CE%B3+%26+%CE%B2")
@@ -146,18 +151,11 @@ class TestDecode:
         assert all(report.isprintable() for report in reports)
 
 
-class TestParseUrl:
-    def test_reads_the_query_only(self):
-        assert parse_url("http://x/?a=1&b=&a=%32#c=3") == {"a": ["1", "2"], "b": [""]}
-        assert parse_url("http://x/a=1") == {}
-
-    def test_reads_no_more_than_100000_characters(self):
-        assert sum(map(len, parse_url("?" + "a=1&" * 100_000).values())) == 25_000
-
+class TestAnyText:
     @settings(max_examples=800, deadline=None)
     @given(st.text(max_size=60) | st.text(alphabet="?&=%#+;[]:/aé\x00\ud800mean0", max_size=60))
     def test_never_raises(self, text):
-        params, reports = decode(Lab, parse_url(text))
+        params, reports = decode(Lab, query_of(f"?{text}"))
 
         assert isinstance(params, Lab)
         assert all(report.isprintable() for report in reports)

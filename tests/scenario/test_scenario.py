@@ -114,41 +114,6 @@ class TestScenarioSet:
         )
 
 
-class TestNextSets:
-    def test_a_new_scenario_goes_to_the_end(self, three):
-        assert three.with_scenario(scenario("huge")).names == ("small", "medium", "large", "huge")
-
-    def test_a_known_name_is_replaced_in_its_place(self, three):
-        after = three.with_scenario(scenario("medium", params=Lab(mean=3)))
-
-        assert after.names == three.names
-        assert after.get("medium").params.mean == 3.0
-        assert three.get("medium").params.mean == 0.0
-
-    def test_without_the_baseline_the_first_becomes_it(self, three):
-        assert three.without("medium").baseline_scenario.name == "small"
-        assert three.without("small").baseline_scenario.name == "medium"
-
-    def test_the_last_one_stays(self, three):
-        assert refusal(three.without("small").without("medium").without, "large") == (
-            "a scenario set must hold 1 to 200 scenarios; got 0.",
-        )
-
-    def test_the_baseline_follows_a_new_name(self, three):
-        after = three.renamed("medium", "middle", "In the middle")
-
-        assert after.names == ("small", "middle", "large")
-        assert after.baseline_scenario.title == "In the middle"
-
-    def test_a_new_name_keeps_the_title_unless_given(self, three):
-        assert three.with_scenario(scenario("large", title="L")).renamed("large", "huge").get("huge").title == "L"
-
-    def test_a_new_name_must_be_free(self, three):
-        assert refusal(three.renamed, "small", "large") == (
-            "the names of scenarios must differ; large is there more than once.",
-        )
-
-
 class TestNameFrom:
     @pytest.mark.parametrize(
         ("title", "name"),

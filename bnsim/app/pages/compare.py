@@ -8,8 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import address, running, saving, text
-from bnsim.app.jobs import JOBS, Request
+from bnsim.app import address, saving, text, waiting
 from bnsim.app.panels import library, readable
 from bnsim.charts.overlay import overlaid, overlay_template
 from bnsim.compare import Comparison, compare_scenarios, told_apart
@@ -20,6 +19,7 @@ from bnsim.scenario import toml
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.text import Term
+from bnsim.work.queue import JOBS, Wanted
 
 MINE = "My saved scenarios"
 FEW = 5
@@ -123,26 +123,26 @@ def run_first(scenarios: ScenarioSet) -> dict[Params, Result] | None:
     experiment = find(scenarios.experiment)
     if experiment.work is None:
         return None
-    wanted = list({each.params: (experiment, each.params) for each in scenarios.scenarios}.values())
+    wanted = list(dict.fromkeys(waiting.wanted(experiment, each.params) for each in scenarios.scenarios))
     found = finished(wanted)
-    seconds = running.interval(wanted)
+    seconds = waiting.interval(wanted)
     st.fragment(watch, run_every=seconds)(wanted, seconds, len(found))
     if len(found) < len(wanted):
         text.sentences(st.empty(), [f"{len(wanted) - len(found)} of {len(wanted)} scenarios are not run yet."])
     return found
 
 
-def finished(wanted: Sequence[Request]) -> dict[Params, Result]:
+def finished(wanted: Sequence[Wanted]) -> dict[Params, Result]:
     """Return the finished results among what is wanted."""
-    found = {params: JOBS.find(experiment, params) for experiment, params in wanted}
+    found = {run.params: JOBS.find(run) for run in wanted}
     return {params: result for params, result in found.items() if result is not None}
 
 
-def watch(wanted: Sequence[Request], seconds: float | None, ready: int) -> None:
+def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
     """Draw Run or how far it is; draws the page anew with every scenario that is done."""
-    if (running.interval(wanted) is None) != (seconds is None) or len(finished(wanted)) != ready:
+    if (waiting.interval(wanted) is None) != (seconds is None) or len(finished(wanted)) != ready:
         st.rerun(scope="app")
-    running.panel(wanted, "compare")
+    waiting.panel(wanted, "compare")
 
 
 def tables(comparison: Comparison) -> None:

@@ -27,4 +27,5 @@ EXPERIMENT = Experiment.worded(
     ),
     shown_tables=("summary", "rays", "losses", "shifts"),
     first_set="smooth-landscape",
+    small={"depth": 2, "width": 8, "steps": 6, "batch": 10, "every": 2, "points": 3, "seeds": 2},
 )

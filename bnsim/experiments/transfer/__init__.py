@@ -20,4 +20,5 @@ EXPERIMENT = Experiment.worded(
     headline=("changed_source", "changed_adapted", "changed_tuned", "changed_plain", "clean_source", "logit_change"),
     shown_tables=("methods", "accuracies", "samples", "strengths"),
     first_set="adabn",
+    small={"depth": 1, "width": 8, "steps": 6, "batch": 10, "samples": 8, "draws": 2, "tuning_steps": 2, "seeds": 2},
 )

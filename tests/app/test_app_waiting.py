@@ -8,9 +8,9 @@ import pytest
 from slow_toy import GATE, STARTED, ToyParams
 from streamlit.testing.v1 import AppTest
 
-from bnsim.app import running
-from bnsim.app.jobs import JOBS, Glance
+from bnsim.app import waiting
 from bnsim.app.state import PageState
+from bnsim.work.queue import JOBS, Glance
 
 SEEDS = itertools.count(1)
 """No two tests ask for the same: what is finished is kept for everybody."""
@@ -28,7 +28,7 @@ def laboratory() -> None:
 
 @pytest.fixture(autouse=True)
 def gate(monkeypatch):
-    monkeypatch.setattr(running, "TOGETHER", 0.0)  # everybody is shown the very last state
+    monkeypatch.setattr(waiting, "TOGETHER", 0.0)  # everybody is shown the very last state
     GATE.set()
     STARTED.clear()
     yield GATE
@@ -106,7 +106,7 @@ class TestArriving:
         assert button(at, "Run").disabled
 
     def test_costly_work_waits_for_run_and_says_how_long_it_takes(self, seed, monkeypatch):
-        monkeypatch.setattr(running, "AT_ONCE", 0.0)
+        monkeypatch.setattr(waiting, "AT_ONCE", 0.0)
         at = opened(seed=seed)
 
         assert STARTED == []
@@ -252,6 +252,6 @@ class TestSentences:
     def test_of_every_end(self):
         seen = Glance(False, False, False, 0.43, 300.0, 1.0, 0, 1, "long")
 
-        assert running.ENDS["long"].format(done=43, seconds="5 min 0 s").startswith("Stopped at 43 % after 5 min 0 s")
-        assert set(running.ENDS) == {"stopped", "long", "failed"}
+        assert waiting.ENDS["long"].format(done=43, seconds="5 min 0 s").startswith("Stopped at 43 % after 5 min 0 s")
+        assert set(waiting.ENDS) == {"stopped", "long", "failed"}
         assert not seen.complete

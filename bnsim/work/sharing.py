@@ -1,4 +1,4 @@
-"""Many runs at once: on the processors of this machine, or on any executor, such as that of a Dask cluster."""
+"""Work shared out: to the processors of this machine, or to any executor, such as that of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -6,31 +6,25 @@ import multiprocessing
 import os
 import queue
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bnsim.errors import InputError, MissingExtraError
-from bnsim.experiment import Experiment, Result
-from bnsim.experiments import find
-from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.wording import counted
+from bnsim.work.work import Found, finish
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
-
-    from bnsim.scenario.params import Params
 
 WORTH_PROCESSES = 8.0
 """Seconds of work from which starting processes, about one second, pays."""
 
 MOST_TRIES = 2
 """So often a part is given to an executor; what it loses more often than that is done in this process."""
-
-QUICK = 0.01
-"""Seconds that a run without parts is taken to last."""
 
 POLL = 0.1
 """Seconds between two looks at how far the processes are."""
@@ -39,7 +33,6 @@ PATIENCE = 10.0
 """Seconds in which the scheduler of a cluster must answer."""
 
 Progress = Callable[[float], None]
-Asked = ScenarioSet | Sequence[Scenario | tuple[str, Mapping[str, object]]]
 
 
 class Executor(Protocol):
@@ -49,38 +42,23 @@ class Executor(Protocol):
         """Have a call done elsewhere and return its future."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """One part of one run, or a whole run that has no parts (`place` is None); it can be sent to another process.
+    """One part and how it is done; it can be sent to another process.
 
-    `seconds` is about how long it takes on one core.
+    Parameters
+    ----------
+    do : callable, part -> iterator of Found
+        Of a module, so that it is sent by its name.
+    part : object
+        What is handed to it.
+    seconds : float
+        About how long it takes on one core.
     """
 
-    experiment: str
-    params: Params
-    place: int | None
-    seconds: float = QUICK
-
-
-def do_task(task: Task, report: Progress | None = None) -> Any:
-    """Do one task: the outcome of a run without parts, or what one part finds."""
-    experiment = find(task.experiment)
-    if experiment.work is None or task.place is None:
-        return Result(experiment, task.params).outcome
-    return experiment.work.finish(experiment.work.parts(task.params)[task.place], report)
-
-
-def run_many(asked: Asked, *, executor: Any = None, progress: Progress | None = None) -> list[Result]:
-    """Return a result per scenario, in the order asked; `bnsim.run_many` says everything else."""
-    requests = [_request(each) for each in (asked.scenarios if isinstance(asked, ScenarioSet) else asked)]
-    distinct = dict.fromkeys(requests)
-    tasks = [task for slug, params in distinct for task in _tasks(find(slug), params, executor is not None)]
-    found = _do_all(tasks, executor, progress)
-    values: dict[tuple[str, Params], list[Any]] = {request: [] for request in distinct}
-    for task in tasks:
-        values[task.experiment, task.params].append(found[task])
-    results = {request: _result(*request, values[request]) for request in distinct}
-    return [results[request] for request in requests]
+    do: Callable[[Any], Iterator[Found]]
+    part: Any
+    seconds: float
 
 
 def cluster(address: str) -> Any:
@@ -104,29 +82,12 @@ def cluster(address: str) -> Any:
         raise InputError(f"--dask must be the address of a running Dask scheduler; {address!r}: {reason}.") from None
 
 
-def _request(each: Scenario | tuple[str, Mapping[str, object]]) -> tuple[str, Params]:
-    if isinstance(each, Scenario):
-        return each.experiment, each.params
-    slug, values = each
-    return slug, find(slug).params.of(values)
+def do_task(task: Task, report: Progress | None = None) -> Any:
+    """Return what one part finds."""
+    return finish(task.do, task.part, report)
 
 
-def _tasks(experiment: Experiment, params: Params, everything: bool) -> list[Task]:
-    """Return the parts of a run; a run without parts is left to its Result, unless everything is to be shared out."""
-    if experiment.work is None:
-        return [Task(experiment.slug, params, None)] if everything else []
-    seconds = map(experiment.work.seconds, experiment.work.parts(params))
-    return [Task(experiment.slug, params, place, each) for place, each in enumerate(seconds)]
-
-
-def _result(slug: str, params: Params, values: list[Any]) -> Result:
-    experiment = find(slug)
-    if not values:
-        return Result(experiment, params)
-    return Result.of(experiment, params, values[0] if experiment.work is None else experiment.work.join(params, values))
-
-
-class Share:
+class Tally:
     """How much of all tasks is done, told to whoever wants to hear it."""
 
     def __init__(self, tasks: Sequence[Task], hear: Progress | None) -> None:
@@ -146,26 +107,43 @@ class Share:
             self._hear(sum(done * each for done, each in zip(self._done, self._seconds, strict=True)) / self.seconds)
 
 
-def _do_all(tasks: Sequence[Task], executor: Any, progress: Progress | None) -> dict[Task, Any]:
-    share = Share(tasks, progress)
-    found: dict[Task, Any] = {}
+def do_all(tasks: Sequence[Task], executor: Any = None, progress: Progress | None = None) -> list[Any]:
+    """Return what every task finds, in their order, wherever it was found.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What is to be done, in any order.
+    executor : optional
+        Anything with the `submit` of `concurrent.futures`, or a Dask client; without it long work uses a process for
+        each processor of this machine.
+    progress : callable, optional
+        Called with the share that is done, from 0 to 1.
+
+    Warns
+    -----
+    UserWarning
+        If a worker was lost and its tasks were done in this process.
+    """
+    tally = Tally(tasks, progress)
+    values: dict[int, Any] = {}
     if executor is not None:
-        found = _elsewhere(tasks, getattr(executor, "get_executor", lambda **_: executor)(pure=False), share)
-    elif (processes := min(os.cpu_count() or 1, len(tasks))) > 1 and share.seconds >= WORTH_PROCESSES:
-        found = _in_processes(tasks, processes, share)
-    lost = len(tasks) - len(found)
-    if lost and (executor is not None or found):
+        values = _elsewhere(tasks, getattr(executor, "get_executor", lambda **_: executor)(pure=False), tally)
+    elif (processes := min(os.cpu_count() or 1, len(tasks))) > 1 and tally.seconds >= WORTH_PROCESSES:
+        values = _in_processes(tasks, processes, tally)
+    lost = len(tasks) - len(values)
+    if lost and (executor is not None or values):
         warnings.warn(f"{counted(lost, 'part was', 'parts were')} lost by a worker and done here.", stacklevel=4)
     for place, task in enumerate(tasks):
-        if task not in found:
-            found[task] = do_task(task, lambda done, place=place: share.tell(place, done))  # type: ignore[misc]
-            share.tell(place, 1.0)
-    return found
+        if place not in values:
+            values[place] = do_task(task, partial(tally.tell, place))
+            tally.tell(place, 1.0)
+    return [values[place] for place in range(len(tasks))]
 
 
-def _elsewhere(tasks: Sequence[Task], executor: Executor, share: Share) -> dict[Task, Any]:
-    """Return what an executor finds; parts that it loses, also at a second try, are not there."""
-    found: dict[Task, Any] = {}
+def _elsewhere(tasks: Sequence[Task], executor: Executor, tally: Tally) -> dict[int, Any]:
+    """Return what an executor finds, by place; parts that it loses, also at a second try, are not there."""
+    values: dict[int, Any] = {}
     ended: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     tries = [0] * len(tasks)
     waiting = {place for place in range(len(tasks)) if _submitted(executor, place, tasks[place], ended)}
@@ -177,9 +155,9 @@ def _elsewhere(tasks: Sequence[Task], executor: Executor, share: Share) -> dict[
                 waiting.discard(place)
             continue
         waiting.discard(place)
-        found[tasks[place]] = future.result()
-        share.tell(place, 1.0)
-    return found
+        values[place] = future.result()
+        tally.tell(place, 1.0)
+    return values
 
 
 def _submitted(executor: Executor, place: int, task: Task, ended: queue.SimpleQueue[tuple[int, Any]]) -> bool:
@@ -199,23 +177,23 @@ def _lost(future: Any) -> bool:
         return True
 
 
-def _in_processes(tasks: Sequence[Task], processes: int, share: Share) -> dict[Task, Any]:
-    """Return what processes of this machine find, the longest tasks first."""
-    found: dict[Task, Any] = {}
+def _in_processes(tasks: Sequence[Task], processes: int, tally: Tally) -> dict[int, Any]:
+    """Return what processes of this machine find, by place, the longest tasks first."""
+    values: dict[int, Any] = {}
     order = sorted(range(len(tasks)), key=lambda place: -tasks[place].seconds)
     for _ in range(MOST_TRIES):
-        todo = [place for place in order if tasks[place] not in found]
+        todo = [place for place in order if place not in values]
         if not todo:
             break
         with _pool(min(processes, len(todo))) as (pool, told):
             futures = {place: pool.submit(_do_and_tell, place, tasks[place]) for place in todo}
             while not all(future.done() for future in futures.values()):
-                _pass_on(told, share)
-            done = {place: future for place, future in futures.items() if not _lost(future)}
-            found.update((tasks[place], future.result()) for place, future in done.items())
-            for place in done:
-                share.tell(place, 1.0)
-    return found
+                _pass_on(told, tally)
+            done = {place: future.result() for place, future in futures.items() if not _lost(future)}
+        values.update(done)
+        for place in done:
+            tally.tell(place, 1.0)
+    return values
 
 
 @contextmanager
@@ -231,9 +209,9 @@ def _pool(processes: int) -> Iterator[tuple[ProcessPoolExecutor, Queue[tuple[int
         yield pool, told
 
 
-def _pass_on(told: Queue[tuple[int, float]], share: Share) -> None:
+def _pass_on(told: Queue[tuple[int, float]], tally: Tally) -> None:
     try:
-        share.tell(*told.get(timeout=POLL))
+        tally.tell(*told.get(timeout=POLL))
     except queue.Empty:
         return
 

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 import bnsim
-from bnsim import sweep
 from bnsim.cli import main
 from bnsim.errors import InputError
+from bnsim.work import sharing
 
 distributed = pytest.importorskip("distributed", reason='needs the extra "dask": pip install "bnsim[dask]"')
 
@@ -77,7 +77,7 @@ class TestCluster:
             assert lost == [victim]
 
     def test_an_address_where_nothing_answers_is_a_sentence(self, monkeypatch):
-        monkeypatch.setattr(sweep, "PATIENCE", 0.5)
+        monkeypatch.setattr(sharing, "PATIENCE", 0.5)
         found = CliRunner().invoke(main, ["run", "transfer", "--dask", "tcp://127.0.0.1:9"])
 
         assert found.exit_code == 2
@@ -101,7 +101,7 @@ class TestRefusal:
 
         monkeypatch.setattr(distributed, "Client", client)
         with pytest.raises(InputError) as refused:
-            sweep.cluster("tcp://h:1")
+            sharing.cluster("tcp://h:1")
 
         assert str(refused.value) == f"--dask must be the address of a running Dask scheduler; 'tcp://h:1': {reason}."
 

@@ -3,118 +3,25 @@
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
 
-import io
 import os
-import subprocess
-import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bnsim import without_effect
-from bnsim.errors import BnsimError, InputError
+from bnsim.cli import start
+from bnsim.cli.options import dask_option, format_option, set_option
+from bnsim.cli.speech import PlainSpeech, complain
+from bnsim.errors import InputError
 
 if TYPE_CHECKING:
-    from bnsim.exports.request import Request
+    from bnsim.exports.files import Export
 
-PACKAGE = Path(__file__).resolve().parent
 LOCAL = "http://localhost:8501"
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Fault(click.ClickException):
-    """Ends a command with one sentence a line on stderr: something of ours is missing."""
-
-    exit_code = 1
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the sentences."""
-        click.echo(self.format_message(), file=file, err=file is None)
-
-
-class Refusal(Fault):
-    """The input is at fault."""
-
-    exit_code = 2
-
-
-class PlainSpeech(click.Group):
-    """A group of commands that answers every problem in plain sentences; a command may return its exit code."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
-        """Read the arguments of the group itself."""
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as error:
-            raise Refusal(_sentence(error)) from None
-
-    def invoke(self, ctx: click.Context) -> None:
-        """Run a command; a reader that has seen enough (`bnsim run ... | head`) is not an error."""
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without γ still shows everything else
-        try:
-            code = super().invoke(ctx)
-        except click.UsageError as error:
-            raise Refusal(_sentence(error)) from None
-        except InputError as error:
-            raise Refusal(*error.problems) from None
-        except BnsimError as error:
-            raise Fault(*error.problems) from None
-        except BrokenPipeError:
-            code = _stop_printing()
-        ctx.exit(code)
-
-
-def _sentence(error: click.UsageError) -> str:
-    message = " ".join(error.format_message().split())
-    message = message if message.endswith((".", "?")) else f"{message}."
-    return f"{message} See: {error.ctx.command_path} --help" if error.ctx else message
-
-
-def _complain(problems: Iterable[str], code: int) -> int:
-    for problem in problems:
-        click.echo(problem, err=True)
-    return code
-
-
-def _stop_printing() -> int:
-    # What is still in the buffer must go somewhere when Python flushes it at the end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def format_option(*formats: str) -> Callable[[Command], Command]:
-    """Return the option --format with the formats a command knows; the first is the default."""
-    return click.option(
-        "--format", "form", type=click.Choice(formats), default=formats[0], show_default=True,
-        help="How to print. Example: --format json",
-    )  # fmt: skip
-
-
-set_option = click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE",
-    help="Set a parameter, in every scenario; may be repeated. Numbers of your own come from a CSV, NPY or NPZ file: "
-    "values=@FILE or values=@FILE:COLUMN; before the @ may stand leave-out, header, no-header, decimal-comma, "
-    "decimal-point or flat. Example: --set std=0.01 --set x=3.02",
-)  # fmt: skip
-
-
-dask_option = click.option(
-    "--dask", "address", metavar="ADDRESS",
-    help="Let a Dask cluster do slow work: the address of its scheduler. Without it long sweeps use all processors of "
-    "this machine. Example: --dask tcp://10.0.0.5:8786",
-)  # fmt: skip
 
 
 @click.group(
@@ -150,7 +57,7 @@ def list_command(experiment: str | None) -> None:
     library = Library.open(params_of)
     sets = [(name, found.experiment, str(len(found.names)), found.title) for name, found in library.sets.items()]
     click.echo("\n" + plain_table(("set", "experiment", "scenarios", "title"), sets))
-    _complain(library.problems, 0)
+    complain(library.problems, 0)
 
 
 @main.command(
@@ -170,7 +77,7 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
     from bnsim.exports.report import run_report
 
     with _at_work(target, address) as how:
-        asked = replace(_asked(target, settings), **how)
+        asked = _asked(target, settings, how)
         text = run_report(asked.scenarios, asked.results) if form == "table" else TEXTS[form](asked)
     click.echo(text, nl=False)
 
@@ -186,11 +93,11 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
 @dask_option
 def compare(target: str, baseline: str | None, changed_only: bool, form: str, address: str | None) -> None:
     """Hold the scenarios of TARGET, a scenario file or a set by its name, against a baseline."""
+    from bnsim.cli.targets import requested_set
     from bnsim.compare import compare_scenarios
     from bnsim.exports.files import csv_text
     from bnsim.exports.record import comparison_record, to_json
     from bnsim.exports.report import MARKDOWN, PLAIN, comparison_report
-    from bnsim.exports.request import requested_set
 
     with _at_work(target, address) as how:
         scenarios = requested_set(target)
@@ -221,10 +128,10 @@ def check(paths: Sequence[str]) -> int:
             count = len(load(path, params_of, say=renewed.append).names)
         except InputError as error:
             name = name_of(path)
-            code = _complain([f"{shown_path(path)}{problem.removeprefix(name)}" for problem in error.problems], 2)
+            code = complain([f"{shown_path(path)}{problem.removeprefix(name)}" for problem in error.problems], 2)
         else:
             click.echo(f"{shown_path(path)}: ok ({counted(count, 'scenario', 'scenarios')})")
-            _complain((f"{shown_path(path)}{sentence.removeprefix(name_of(path))}" for sentence in renewed), 0)
+            complain((f"{shown_path(path)}{sentence.removeprefix(name_of(path))}" for sentence in renewed), 0)
     return code
 
 
@@ -250,12 +157,12 @@ def export(target: str, kind: str, settings: Sequence[str], out: Path | None, ba
     from bnsim.scenario.link import holds_everything
 
     with _at_work(target, None) as how:
-        asked = replace(_asked(target, settings), **how)
+        asked = _asked(target, settings, how)
         if kind == "link":
             click.echo(links(asked, base), nl=False)
             short = [each.name for each in asked.scenarios.scenarios if not holds_everything(each.params)]
             problems = (f"The link of {name} leaves out your numbers: they are too many for a link." for name in short)
-            _complain(problems, 0)
+            complain(problems, 0)
         elif out is None and kind in TEXTS:
             click.echo(TEXTS[kind](asked), nl=False)
         else:
@@ -288,40 +195,14 @@ def app(port: int | None, arguments: Sequence[str]) -> None:
     """Start the app, with the settings that come with it; the address to open is printed."""
     # At the sizes of a page the threads of numpy's linear algebra cost more than they bring, above all on few cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    start([*app_command(app_script(), port), *arguments])
-
-
-def app_script() -> Path:
-    """Return the entry script of the app, which has its settings beside it, where Streamlit looks for them.
-
-    That is `.streamlit/config.toml`, in the checkout as in the installed package, whatever the current folder is.
-    """
-    places = (PACKAGE / "_shipped" / "streamlit_app.py", PACKAGE.parent / "streamlit_app.py")
-    for place in places:
-        if place.is_file():
-            return place
-    raise BnsimError("The app is not part of this installation; install bnsim again.")
-
-
-def app_command(script: Path, port: int | None) -> list[str]:
-    """Return the command that starts Streamlit on a script."""
-    flags = [] if port is None else [f"--server.port={port}"]
-    return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-
-
-def start(command: list[str]) -> NoReturn:
-    """Become another program: its output, its signals and its exit code are those of this command."""
-    sys.stdout.flush()
-    if os.name == "nt":  # there, exec returns to the shell at once and does not quote
-        sys.exit(subprocess.call(command))  # noqa: S603 - our own interpreter and script
-    os.execv(command[0], command)  # noqa: S606 - likewise
+    start.become([*start.app_command(start.app_script(), port), *arguments])
 
 
 @contextmanager
 def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
     """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
-    from bnsim.exports.progress import ProgressBar
-    from bnsim.sweep import cluster
+    from bnsim.cli.progress import ProgressBar
+    from bnsim.work.sharing import cluster
 
     with ExitStack() as stack:
         client = None if address is None else stack.enter_context(cluster(address))
@@ -329,16 +210,17 @@ def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
         warnings.simplefilter("always", UserWarning)
         with ProgressBar(target) as progress:
             yield {"executor": client, "progress": progress}
-        _complain((str(each.message) for each in said if issubclass(each.category, UserWarning)), 0)
+        complain((str(each.message) for each in said if issubclass(each.category, UserWarning)), 0)
 
 
-def _asked(target: str, settings: Sequence[str]) -> "Request":
-    from bnsim.exports.request import requested
+def _asked(target: str, settings: Sequence[str], how: dict[str, Any]) -> "Export":
+    from bnsim.cli.targets import requested
+    from bnsim.exports.files import Export
 
-    asked = requested(target, settings)
-    hints = (hint for each in asked.scenarios.scenarios for hint in without_effect(each.params, asked.given))
-    _complain(dict.fromkeys((*asked.told, *hints)), 0)
-    return asked
+    found = requested(target, settings)
+    hints = (hint for each in found.scenarios.scenarios for hint in without_effect(each.params, found.given))
+    complain(dict.fromkeys((*found.told, *hints)), 0)
+    return Export(found.scenarios, found.stem, **how)
 
 
 def _files_of(path: Path) -> Sequence[Path]:

@@ -64,13 +64,7 @@ class Work:
 
     def finish(self, part: Any, report: Callable[[float], None] | None = None) -> Any:
         """Return what one part finds; `report` hears which share of it is done."""
-        value = None
-        with one_thread():
-            for found in self.do(part):
-                value = found.value
-                if report is not None:
-                    report(found.done)
-        return value
+        return finish(self.do, part, report)
 
     def advance(self, params: Any) -> Iterator[tuple[float, list[Any]]]:
         """Do all parts side by side, and yield the share done and the value of each part so far, in their order.
@@ -82,16 +76,27 @@ class Work:
         values: list[Any] = [None] * len(parts)
         done, seconds = [0.0] * len(parts), [self.seconds(part) for part in parts]
         waiting = iter(range(len(parts)))
-        going = {place: self.do(parts[place]) for place in islice(waiting, MOST_OPEN)}
-        while going:
-            place = min(going, key=done.__getitem__)
+        open_parts = {place: self.do(parts[place]) for place in islice(waiting, MOST_OPEN)}
+        while open_parts:
+            place = min(open_parts, key=done.__getitem__)
             with one_thread():
-                found = next(going[place])
+                found = next(open_parts[place])
             values[place], done[place] = found.value, found.done
             if found.done >= 1:
-                del going[place]
-                going.update((each, self.do(parts[each])) for each in islice(waiting, 1))
-            yield sum(map(mul, done, seconds)) / sum(seconds) if going else 1.0, list(values)
+                del open_parts[place]
+                open_parts.update((new, self.do(parts[new])) for new in islice(waiting, 1))
+            yield sum(map(mul, done, seconds)) / sum(seconds) if open_parts else 1.0, list(values)
+
+
+def finish(do: Callable[[Any], Iterator[Found]], part: Any, report: Callable[[float], None] | None = None) -> Any:
+    """Return what a part finds in the end; `report` hears which share of it is done."""
+    value = None
+    with one_thread():
+        for found in do(part):
+            value = found.value
+            if report is not None:
+                report(found.done)
+    return value
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -7,22 +7,22 @@ import math
 import pickle
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from operator import itemgetter
+from typing import Any, Protocol
 
-from bnsim.experiment import Experiment, Result
-from bnsim.scenario.params import Params
+from cachetools import LRUCache
+
 from bnsim.scenario.wording import counted
-from bnsim.work import seconds_left
+from bnsim.work.work import Work, seconds_left
 
 MOST_WAITING = 50
 """Jobs in the queue; whoever comes later is asked to come back."""
 MOST_SECONDS = 300.0
 """Of one job; what it has found by then is kept."""
 MOST_BYTES = 64_000_000
-"""Of finished results that are kept; the one that was not looked at for longest goes first."""
+"""Of finished results that are kept, each weighed whole; the one that was not looked at for longest goes first."""
 FORGOTTEN = 90.0
 """Seconds without a sign after which a visitor is taken to be gone. A page in the background shows signs rarely."""
 LEAST_TELLING = 0.5
@@ -30,8 +30,39 @@ LEAST_TELLING = 0.5
 BREATH = 0.002
 """Seconds that work leaves to the pages after each step: they need the same interpreter."""
 
-Request = tuple[Experiment, Params]
-Key = tuple[str, Params]
+
+class Shown(Protocol):
+    """What people are shown of an outcome."""
+
+    def everything(self) -> object:
+        """Make what is made when first asked for, and return all of it: what is weighed does not grow later."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run that somebody may ask for; two of the same experiment and parameters are the same.
+
+    Parameters
+    ----------
+    experiment : str
+        Its slug.
+    params : object
+        Frozen and hashable.
+    work : Work, optional
+        How it is done; a run without is done at once, by whoever wants it.
+    show : callable, outcome -> Shown
+        What is shown of the outcome of all or of a part of the work.
+    """
+
+    experiment: str
+    params: Any
+    work: Work | None = field(compare=False)
+    show: Callable[[Any], Shown] = field(compare=False)
+
+    @property
+    def seconds(self) -> float:
+        """About how many seconds it takes on one core; 0 if it is done at once."""
+        return 0.0 if self.work is None else sum(map(self.work.seconds, self.work.parts(self.params)))
 
 
 @dataclass(eq=False)
@@ -42,35 +73,29 @@ class Job:
     into, and `shown`, which any visitor may make anew of them.
     """
 
-    requests: tuple[Request, ...]
+    wanted: tuple[Wanted, ...]
     watchers: dict[str, float]
     begun: float | None = None
     ended: float | None = None
     done: float = 0.0
     complete: bool = False
     why: str = ""
-    values: dict[Key, list[Any]] = field(default_factory=dict)
+    values: dict[Wanted, list[Any]] = field(default_factory=dict)
     stop: bool = False
-    shown: dict[Key, tuple[float, Result]] = field(default_factory=dict)
+    shown: dict[Wanted, tuple[float, Shown]] = field(default_factory=dict)
 
-    @property
-    def key(self) -> tuple[Key, ...]:
-        """What it runs."""
-        return tuple(key_of(*request) for request in self.requests)
-
-    def result(self, experiment: Experiment, params: Params, age: float = 0.0) -> Result | None:
-        """Return what has been found so far for one of its requests, or up to `age` seconds ago.
+    def result(self, wanted: Wanted, age: float = 0.0) -> Any:
+        """Return what has been found so far for one of its runs, or up to `age` seconds ago; None if there is nothing.
 
         Those who watch together are shown the same, and it is made once.
         """
-        key, now = key_of(experiment, params), time.monotonic()
-        values = self.values.get(key)
-        if values is None or experiment.work is None:
+        values, now = self.values.get(wanted), time.monotonic()
+        if values is None or wanted.work is None:
             return None
-        made, result = self.shown.get(key, (-math.inf, None))
+        made, result = self.shown.get(wanted, (-math.inf, None))
         if result is None or now - made > age:
-            result = Result.of(experiment, params, experiment.work.join(params, values))
-            self.shown[key] = now, result
+            result = wanted.show(wanted.work.join(wanted.params, values))
+            self.shown[wanted] = now, result
         return result
 
 
@@ -87,11 +112,6 @@ class Glance:
     before: int
     watchers: int
     why: str
-
-
-def key_of(experiment: Experiment, params: Params) -> Key:
-    """Return what tells one run from another."""
-    return experiment.slug, params
 
 
 class Jobs:
@@ -114,14 +134,14 @@ class Jobs:
         forgotten: float = FORGOTTEN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most_waiting, self._most_seconds, self._most_bytes = most_waiting, most_seconds, most_bytes
+        self._most_waiting, self._most_seconds = most_waiting, most_seconds
         self._forgotten, self._clock = forgotten, clock
         self._lock = threading.Lock()
         self._queue: list[Job] = []
         self._running: Job | None = None
         self._of: dict[str, Job] = {}
         self._seen: dict[str, float] = {}
-        self._kept: OrderedDict[Key, tuple[Result, int]] = OrderedDict()
+        self._kept: LRUCache[Wanted, tuple[Any, int]] = LRUCache(most_bytes, getsizeof=itemgetter(1))
         self._speed = 1.0
 
     @property
@@ -130,36 +150,32 @@ class Jobs:
         with self._lock:
             return bool(self._unfinished())
 
-    def find(self, experiment: Experiment, params: Params) -> Result | None:
+    def find(self, wanted: Wanted) -> Any:
         """Return a finished result, whoever asked for it; None if there is none."""
         with self._lock:
-            key = key_of(experiment, params)
-            if key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
+            result, _ = self._kept.get(wanted, (None, 0))
+            return result
 
-    def seconds(self, requests: Sequence[Request]) -> float:
+    def seconds(self, wanted: Sequence[Wanted]) -> float:
         """Return about how long runs would take here, by what earlier ones took."""
-        return self._speed * sum(estimate(experiment, params) for experiment, params in requests)
+        return self._speed * sum(run.seconds for run in wanted)
 
-    def ask(self, visitor: str, requests: Sequence[Request]) -> str:
+    def ask(self, visitor: str, wanted: Sequence[Wanted]) -> str:
         """Put runs into the queue for a visitor, who leaves what they waited for before; return why not, if so."""
-        wanted = tuple(request for request in requests if self.find(*request) is None)
-        key = tuple(key_of(*request) for request in wanted)
+        missing = tuple(run for run in wanted if self.find(run) is None)
         with self._lock:
             self._forget_those_who_left()
             self._seen[visitor] = self._clock()
-            job = next((each for each in self._unfinished() if each.key == key and not each.stop), None)
-            if wanted and job is None and len(self._queue) >= self._most_waiting:
+            job = next((each for each in self._unfinished() if each.wanted == missing and not each.stop), None)
+            if missing and job is None and len(self._queue) >= self._most_waiting:
                 many = counted(self._most_waiting, "run is", "runs are")
                 return f"{many} waiting already; try again in a few minutes."
             if job is None or visitor not in job.watchers:
                 self._leave(visitor)
-            if not wanted:
+            if not missing:
                 return ""
             if job is None:
-                job = Job(wanted, {})
+                job = Job(missing, {})
                 self._queue.append(job)
             job.watchers[visitor] = self._clock()
             self._of[visitor] = job
@@ -207,7 +223,7 @@ class Jobs:
         if job is None or job.ended is not None or visitor not in job.watchers:
             return job
         # Others may go on waiting for it: this visitor gets a copy of how it stands.
-        left = Job(job.requests, {}, job.begun, self._clock(), job.done, why="stopped", values=dict(job.values))
+        left = Job(job.wanted, {}, job.begun, self._clock(), job.done, why="stopped", values=dict(job.values))
         self._of[visitor] = left
         del job.watchers[visitor]
         self._drop_if_alone(job)
@@ -253,10 +269,10 @@ class Jobs:
 
     def _do(self, job: Job) -> str:
         """Do one job; return why it ended early, if so."""
-        seconds = [estimate(*request) for request in job.requests]
+        seconds = [run.seconds for run in job.wanted]
         before, total = 0.0, sum(seconds) or 1.0
-        for (experiment, params), cost in zip(job.requests, seconds, strict=True):
-            for done in self._steps(job, experiment, params):
+        for run, cost in zip(job.wanted, seconds, strict=True):
+            for done in self._steps(job, run):
                 with self._lock:
                     job.done = (before + done * cost) / total
                     self._lose_sight(job)
@@ -266,40 +282,34 @@ class Jobs:
                     return "long"
                 time.sleep(BREATH)
             before += cost
-            self._keep(job, experiment, params)
+            self._keep(job, run)
         self._learn(job, total)
         return ""
 
-    def _steps(self, job: Job, experiment: Experiment, params: Params) -> Iterator[float]:
+    def _steps(self, job: Job, run: Wanted) -> Iterator[float]:
         """Do one run in steps; yield the share done."""
-        if experiment.work is None or self.find(experiment, params) is not None:
+        if run.work is None or self.find(run) is not None:
             yield 1.0
             return
-        for done, values in experiment.work.advance(params):
-            job.values[key_of(experiment, params)] = values
+        for done, values in run.work.advance(run.params):
+            job.values[run] = values
             yield done
 
-    def _keep(self, job: Job, experiment: Experiment, params: Params) -> None:
-        result = job.result(experiment, params)
+    def _keep(self, job: Job, run: Wanted) -> None:
+        """Keep a finished result, unless it is larger than all that may be kept."""
+        result = job.result(run)
         if result is None:
             return
-        size = len(pickle.dumps(result.outcome))
+        size = len(pickle.dumps(result.everything()))  # not under the lock, which every page waits for
         with self._lock:
-            self._kept[key_of(experiment, params)] = result, size
-            while sum(each for _, each in self._kept.values()) > self._most_bytes:
-                self._kept.popitem(last=False)
+            if size <= self._kept.maxsize:
+                self._kept[run] = result, size
 
     def _learn(self, job: Job, seconds: float) -> None:
         """Correct what is promised by what a run took; what takes no time tells nothing."""
         if seconds >= LEAST_TELLING:
             with self._lock:
                 self._speed = (self._clock() - (job.begun or 0.0)) / seconds
-
-
-def estimate(experiment: Experiment, params: Params) -> float:
-    """Return about how many seconds a run takes on one core; 0 if it is done at once."""
-    work = experiment.work
-    return 0.0 if work is None else sum(map(work.seconds, work.parts(params)))
 
 
 JOBS = Jobs()

@@ -1,12 +1,15 @@
 """The queue of slow work: one run at a time, shared, bounded, stopped when nobody waits for it any more."""
 
+import pickle
 import time
+from functools import partial
 
 import pytest
 from slow_toy import EXPERIMENT, GATE, STARTED, ToyParams
 
-from bnsim.app.jobs import Jobs, estimate
+from bnsim.experiment import Result
 from bnsim.experiments import find
+from bnsim.work.queue import Jobs, Wanted
 
 PATIENCE = 10.0
 
@@ -19,8 +22,12 @@ def until(true):
         time.sleep(0.002)
 
 
+def run_of(experiment, params):
+    return Wanted(experiment.slug, params, experiment.work, partial(Result.of, experiment, params))
+
+
 def toy(**values):
-    return [(EXPERIMENT, ToyParams(**values))]
+    return [run_of(EXPERIMENT, ToyParams(**values))]
 
 
 class Clock:
@@ -53,13 +60,18 @@ def ended(jobs, visitor):
     return jobs.glance(job)
 
 
+def weight(params):
+    """Return what a result weighs with its tables and pictures."""
+    return len(pickle.dumps(Result(EXPERIMENT, params).everything()))
+
+
 class TestOneVisitor:
     def test_gets_what_a_run_gives(self, jobs):
         assert jobs.ask("ann", toy(steps=5)) == ""
         seen = ended(jobs, "ann")
 
         assert (seen.complete, seen.done, seen.why) == (True, 1.0, "")
-        assert jobs.find(*toy(steps=5)[0]).outcome == EXPERIMENT.run(ToyParams(steps=5))
+        assert jobs.find(toy(steps=5)[0]).outcome == EXPERIMENT.run(ToyParams(steps=5))
 
     def test_sees_it_grow(self, jobs, gate):
         jobs.ask("ann", toy(steps=5, parts=2))
@@ -67,7 +79,7 @@ class TestOneVisitor:
         until(lambda: job.done == 0.2)
 
         assert jobs.glance(job).running
-        assert job.result(*toy(steps=5, parts=2)[0]).outcome.counts == (1, 2)
+        assert job.result(toy(steps=5, parts=2)[0]).outcome.counts == (1, 2)
 
     def test_stops_it_and_keeps_what_is_done(self, jobs, gate):
         jobs.ask("ann", toy(steps=5))
@@ -77,8 +89,8 @@ class TestOneVisitor:
         seen = ended(jobs, "ann")
 
         assert (seen.complete, seen.why, seen.done) == (False, "stopped", 0.2)
-        assert jobs.of("ann").result(*toy(steps=5)[0]).outcome.counts == (1, 2)
-        assert jobs.find(*toy(steps=5)[0]) is None
+        assert jobs.of("ann").result(toy(steps=5)[0]).outcome.counts == (1, 2)
+        assert jobs.find(toy(steps=5)[0]) is None
 
     def test_asking_for_something_else_leaves_the_first(self, jobs, gate):
         jobs.ask("ann", toy(seed=1))
@@ -88,13 +100,13 @@ class TestOneVisitor:
 
         assert ended(jobs, "ann").complete
         assert first.stop
-        assert jobs.find(*toy(seed=1)[0]) is None
+        assert jobs.find(toy(seed=1)[0]) is None
 
     def test_several_runs_are_one_job(self, jobs):
         jobs.ask("ann", [*toy(seed=1), *toy(seed=2), *toy(seed=3)])
 
         assert ended(jobs, "ann").complete
-        assert all(jobs.find(*toy(seed=seed)[0]) is not None for seed in (1, 2, 3))
+        assert all(jobs.find(toy(seed=seed)[0]) is not None for seed in (1, 2, 3))
 
     def test_what_is_finished_is_not_run_again(self, jobs):
         jobs.ask("ann", toy(seed=1))
@@ -107,10 +119,11 @@ class TestOneVisitor:
 
     def test_a_run_of_a_quick_experiment_ends_at_once(self, jobs):
         quick = find("transform")
-        jobs.ask("ann", [(quick, quick.params())])
+        run = run_of(quick, quick.params())
+        jobs.ask("ann", [run])
 
         assert ended(jobs, "ann").complete
-        assert estimate(quick, quick.params()) == 0
+        assert run.seconds == 0
 
 
 class TestAClass:
@@ -143,7 +156,7 @@ class TestAClass:
 
         assert ended(jobs, "bob").complete
         assert jobs.glance(jobs.of("ann")).why == "stopped"
-        assert jobs.of("ann").result(*toy(seed=1)[0]).outcome.counts == (1001, 1002)
+        assert jobs.of("ann").result(toy(seed=1)[0]).outcome.counts == (1001, 1002)
 
     def test_leaving_the_queue_takes_the_job_out_of_it(self, jobs, gate):
         jobs.ask("ann", toy(seed=1, parts=1))
@@ -171,7 +184,7 @@ class TestAClass:
         assert jobs.ask("ann", toy(seed=3)) == "1 run is waiting already; try again in a few minutes."
         gate.set()
         assert ended(jobs, "ann").complete
-        assert jobs.find(*toy(seed=1)[0]) is not None
+        assert jobs.find(toy(seed=1)[0]) is not None
 
     def test_asking_again_for_what_one_waits_for_changes_nothing(self, jobs, gate):
         jobs.ask("ann", toy(seed=1))
@@ -196,10 +209,10 @@ class TestWatchingTogether:
         jobs.ask("ann", toy(steps=5))
         job = jobs.of("ann")
         until(lambda: job.done == 0.2)
-        first = job.result(*toy(steps=5)[0], 60.0)
+        first = job.result(toy(steps=5)[0], 60.0)
 
-        assert job.result(*toy(steps=5)[0], 60.0) is first
-        assert job.result(*toy(steps=5)[0], 0.0) is not first
+        assert job.result(toy(steps=5)[0], 60.0) is first
+        assert job.result(toy(steps=5)[0], 0.0) is not first
 
 
 class TestBounds:
@@ -235,7 +248,7 @@ class TestBounds:
         ended(jobs, "ann")
 
         assert jobs.of("ann").values == {}
-        assert jobs.find(*toy(seed=1)[0]) is not None
+        assert jobs.find(toy(seed=1)[0]) is not None
 
     def test_a_run_that_takes_too_long_keeps_what_it_found(self, gate):
         clock = Clock()
@@ -248,21 +261,34 @@ class TestBounds:
         seen = ended(jobs, "ann")
 
         assert (seen.complete, seen.why) == (False, "long")
-        assert jobs.of("ann").result(*toy(seed=1, parts=1)[0]).outcome.counts[0] >= 1001
+        assert jobs.of("ann").result(toy(seed=1, parts=1)[0]).outcome.counts[0] >= 1001
 
     def test_finished_results_are_kept_up_to_so_many_bytes(self):
-        import pickle
-
-        size = len(pickle.dumps(EXPERIMENT.run(ToyParams())))
+        size = weight(ToyParams())
         jobs = Jobs(most_bytes=2 * size + size // 2)
         for seed in (1, 2):
             jobs.ask("ann", toy(seed=seed))
             ended(jobs, "ann")
-        assert jobs.find(*toy(seed=1)[0]) is not None  # it was looked at last: the other goes
+        assert jobs.find(toy(seed=1)[0]) is not None  # it was looked at last: the other goes
         jobs.ask("ann", toy(seed=3))
         ended(jobs, "ann")
 
-        assert [jobs.find(*toy(seed=seed)[0]) is not None for seed in (1, 2, 3)] == [True, False, True]
+        assert [jobs.find(toy(seed=seed)[0]) is not None for seed in (1, 2, 3)] == [True, False, True]
+
+    def test_a_result_that_is_larger_than_all_bounds_is_not_kept(self):
+        jobs = Jobs(most_bytes=weight(ToyParams()) - 1)
+        jobs.ask("ann", toy())
+
+        assert ended(jobs, "ann").complete
+        assert jobs.find(toy()[0]) is None
+
+    def test_what_is_kept_does_not_grow_later(self, jobs):
+        jobs.ask("ann", toy(seed=1))
+        ended(jobs, "ann")
+        kept = vars(jobs.find(toy(seed=1)[0]))
+
+        assert {"outcome", "readout_list", "notes", "tables", "figures"} <= set(kept)
+        assert set(kept["tables"]._made) == set(EXPERIMENT.tables)
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
     def test_a_fault_ends_one_job_and_not_the_next(self, jobs):

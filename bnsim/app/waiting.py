@@ -1,14 +1,17 @@
 """What a page of slow work has besides: Run, how far it is, Stop, and what is shown meanwhile."""
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import uuid4
 
 import streamlit as st
 
 from bnsim.app import text
-from bnsim.app.jobs import JOBS, Glance, Request, key_of
 from bnsim.app.state import PageState
+from bnsim.experiment import Experiment, Result
+from bnsim.scenario.params import Params
 from bnsim.scenario.wording import counted, duration, shown
+from bnsim.work.queue import JOBS, Glance, Wanted
 
 AT_ONCE = 20.0
 """Seconds up to which work begins by itself when somebody arrives or picks a scenario; longer work waits for Run."""
@@ -36,9 +39,14 @@ def visitor() -> str:
     return name
 
 
-def wanted_of(state: PageState) -> list[Request]:
-    """Return the one run of an experiment's page."""
-    return [(state.experiment, state.params)]
+def wanted(experiment: Experiment, params: Params) -> Wanted:
+    """Return a run as the queue knows it."""
+    return Wanted(experiment.slug, params, experiment.work, partial(Result.of, experiment, params))
+
+
+def wanted_on(state: PageState) -> Wanted:
+    """Return the run of an experiment's page."""
+    return wanted(state.experiment, state.params)
 
 
 def arrive(state: PageState) -> None:
@@ -48,29 +56,29 @@ def arrive(state: PageState) -> None:
     state.fresh = False
     known = state.found is not None and state.found.params == state.params
     busy = JOBS.of(visitor())
-    if not known and (busy is None or busy.ended) and JOBS.seconds(wanted_of(state)) <= AT_ONCE:
-        ask(wanted_of(state))
+    if not known and (busy is None or busy.ended) and JOBS.seconds([wanted_on(state)]) <= AT_ONCE:
+        ask([wanted_on(state)])
 
 
-def ask(wanted: Sequence[Request]) -> None:
+def ask(runs: Sequence[Wanted]) -> None:
     """Ask for runs, and keep for the page what stands against it."""
-    st.session_state["bnsim.refused"] = JOBS.ask(visitor(), wanted)
+    st.session_state["bnsim.refused"] = JOBS.ask(visitor(), runs)
 
 
 def look(state: PageState) -> None:
     """Show what is known by now: a finished result, whoever asked for it, or what this visitor's run has found."""
-    finished = JOBS.find(state.experiment, state.params)
+    finished = JOBS.find(wanted_on(state))
     job = JOBS.of(visitor())
     if finished is not None:
         state.found = finished
     elif job is not None and job is not state.looked_at:
-        for experiment, params in job.requests:
-            if experiment is state.experiment and (len(job.requests) == 1 or params == state.params):
-                state.found = job.result(experiment, params, 0.0 if job.ended else TOGETHER) or state.found
+        for run in job.wanted:
+            if run.experiment == state.experiment.slug and (len(job.wanted) == 1 or run.params == state.params):
+                state.found = job.result(run, 0.0 if job.ended else TOGETHER) or state.found
         state.looked_at = job if job.ended else None  # what has ended is looked at once more, and then left alone
 
 
-def glance(wanted: Sequence[Request]) -> Glance | None:
+def glance(runs: Sequence[Wanted]) -> Glance | None:
     """Return how this visitor's work stands; None if there is none that belongs here.
 
     What goes on does if it is of the same experiment; what has ended only if it is what is wanted.
@@ -78,31 +86,31 @@ def glance(wanted: Sequence[Request]) -> Glance | None:
     job = JOBS.of(visitor())
     if job is None:
         return None
-    mine = set(job.key) <= {key_of(*request) for request in wanted}
+    mine = set(job.wanted) <= set(runs)
     if job.ended is None:
-        mine = {slug for slug, _ in job.key} <= {experiment.slug for experiment, _ in wanted}
+        mine = {run.experiment for run in job.wanted} <= {run.experiment for run in runs}
     return JOBS.glance(job) if mine else None
 
 
-def interval(wanted: Sequence[Request]) -> float | None:
+def interval(runs: Sequence[Wanted]) -> float | None:
     """Return after how many seconds to look again; None if nothing is going on."""
-    seen = glance(wanted)
+    seen = glance(runs)
     if seen is None or not (seen.running or seen.waiting):
         return None
     least, each, waiting = LOOKS
     return waiting if seen.waiting else least + each * seen.watchers
 
 
-def panel(wanted: Sequence[Request], key: str) -> None:
+def panel(runs: Sequence[Wanted], key: str) -> None:
     """Draw Run, or how far the run is and Stop."""
-    seen = glance(wanted)
+    seen = glance(runs)
     with st.container(key="run-panel"):
         left, right = st.columns([1, 4], vertical_alignment="center")
     if seen is not None and (seen.running or seen.waiting):
         left.button("Stop" if seen.running else "Leave the queue", key=f"{key}.stop", on_click=stop, width="stretch")
         right.progress(seen.done, text=how_far(seen))
         return
-    missing = [request for request in wanted if JOBS.find(*request) is None]
+    missing = [run for run in runs if JOBS.find(run) is None]
     left.button(
         "Run", key=f"{key}.run", on_click=ask, args=(missing,), type="primary", width="stretch", disabled=not missing
     )
@@ -119,7 +127,7 @@ def how_far(seen: Glance) -> str:
     return f"{100 * seen.done:.0f} % · {duration(seen.left)} left{watching}"
 
 
-def before_a_run(missing: Sequence[Request], seen: Glance | None) -> str:
+def before_a_run(missing: Sequence[Wanted], seen: Glance | None) -> str:
     """Return what is said where nothing goes on."""
     if not missing:
         return "Done. On one machine with one version of numpy the same settings always give the same numbers."

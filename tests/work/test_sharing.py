@@ -7,17 +7,23 @@ import time
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
+import slow_toy as toy
 
 import bnsim
-from bnsim import sweep
+from bnsim import runs
 from bnsim.errors import InputError, ParamsError
+from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
+from bnsim.runs import tasks_of
+from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import Scenario, ScenarioSet
-from bnsim.sweep import Task, do_task
+from bnsim.work import sharing
+from bnsim.work.sharing import do_task
 
 SMALL = {"depth": 1, "width": 8, "steps": 6, "samples": 8, "draws": 1, "tuning_steps": 2}
 ASKED = [("transfer", {**SMALL, "seeds": 2, "seed": seed}) for seed in (0, 1)]
@@ -83,7 +89,7 @@ class TestHere:
         assert len(heard) > 10
 
     def test_nothing_is_run_if_something_is_wrong(self, monkeypatch):
-        monkeypatch.setattr(sweep, "do_task", lambda *_: pytest.fail("it was run"))
+        monkeypatch.setattr(sharing, "do_task", lambda *_: pytest.fail("it was run"))
 
         with pytest.raises(ParamsError, match=r"^depht is not a parameter of this experiment\. Did you mean depth\?$"):
             bnsim.run_many([*ASKED, ("transfer", {"depht": 1})])
@@ -98,17 +104,33 @@ class TestTasks:
     @pytest.mark.parametrize("slug", list(all_experiments()))
     def test_of_every_experiment_can_be_sent_and_its_outcome_too(self, slug):
         experiment = find(slug)
-        small = SMALL if slug == "transfer" else {}
+        params = experiment.params().replace(**SMALL if slug == "transfer" else {})
+        first = tasks_of(experiment, params)[0]
+        sent = pickle.loads(pickle.dumps(first))
         if experiment.work is not None:
-            part = experiment.work.parts(experiment.params().replace(**small))[0]
-            assert pickle.loads(pickle.dumps(part)) == part
+            assert (sent.do, sent.part) == (experiment.work.do, first.part)
         else:
-            outcome = do_task(pickle.loads(pickle.dumps(Task(slug, experiment.params(), None))))
-            again = bnsim.experiment.Result.of(experiment, experiment.params(), pickle.loads(pickle.dumps(outcome)))
+            again = Result.of(experiment, params, pickle.loads(pickle.dumps(do_task(sent))))
             assert list(again.readouts) == list(bnsim.run(slug).readouts)
 
+    def test_hold_their_parts_which_are_made_once_a_run(self, monkeypatch):
+        asked: list[Params] = []
+
+        def counted_parts(params):
+            asked.append(params)
+            return toy.parts(params)
+
+        counting = replace(toy.EXPERIMENT, work=replace(toy.WORK, parts=counted_parts))
+        monkeypatch.setattr(runs, "find", lambda slug: counting)
+        (result,) = bnsim.run_many([("toy", {"parts": 20})], executor=Unreliable(0))
+
+        assert result.outcome == toy.EXPERIMENT.run(result.params)
+        assert asked == [result.params]
+
     def test_a_quick_run_takes_next_to_no_time(self):
-        assert Task("transform", find("transform").params(), None).seconds < 0.1
+        (task,) = tasks_of(find("transform"), find("transform").params())
+
+        assert task.seconds < 0.1
 
 
 class TestExecutor:
@@ -150,7 +172,7 @@ class TestExecutor:
         def faulty(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(sweep, "do_task", faulty)
+        monkeypatch.setattr(sharing, "do_task", faulty)
         with pytest.warns(UserWarning, match="lost"), pytest.raises(ZeroDivisionError):
             bnsim.run_many(ASKED, executor=ThreadPoolExecutor(1))
 
@@ -160,20 +182,20 @@ class TestProcesses:
     @pytest.fixture(autouse=True)
     def long(self, monkeypatch):
         """Take any work to be worth processes."""
-        monkeypatch.setattr(sweep, "WORTH_PROCESSES", 0.0)
+        monkeypatch.setattr(sharing, "WORTH_PROCESSES", 0.0)
         monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
     def test_find_the_same_and_a_worker_that_dies_loses_nothing(self, alone, monkeypatch):
         killed: list[int] = []
 
         def kill_one(told: Any, share: Any) -> None:
-            workers = [each.pid for each in sweep.multiprocessing.active_children()]
+            workers = [each.pid for each in sharing.multiprocessing.active_children()]
             if not killed and len(workers) == 2:
                 killed.append(workers[0])
                 os.kill(workers[0], signal.SIGKILL)
             time.sleep(0.01)
 
-        monkeypatch.setattr(sweep, "_pass_on", kill_one)
+        monkeypatch.setattr(sharing, "_pass_on", kill_one)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert_same(bnsim.run_many(ASKED), alone)

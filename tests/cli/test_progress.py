@@ -6,9 +6,8 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from bnsim.cli import main
-from bnsim.exports import progress
-from bnsim.exports.progress import ProgressBar
+from bnsim.cli import main, progress
+from bnsim.cli.progress import ProgressBar
 
 SMALL = [
     part

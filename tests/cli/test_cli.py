@@ -19,10 +19,11 @@ from click.testing import CliRunner, Result
 import bnsim
 from bnsim import cli
 from bnsim.claims import read_ledger
+from bnsim.cli import start
 from bnsim.exports import pictures
 from bnsim.scenario import toml
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 TWELVE_DIGITS = 1e-12  # what the command line promises of a number of size 1
 
 
@@ -439,7 +440,7 @@ class TestApp:
     @pytest.fixture
     def started(self, monkeypatch):
         commands: list[list[str]] = []
-        monkeypatch.setattr(cli, "start", commands.append)
+        monkeypatch.setattr(start, "become", commands.append)
         monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")  # so that what a test sets is undone
         monkeypatch.delenv("OPENBLAS_NUM_THREADS")
         return commands
@@ -465,13 +466,13 @@ class TestApp:
     def test_an_installed_package_starts_the_script_it_carries(self, started, tmp_path, monkeypatch):
         (tmp_path / "_shipped").mkdir()
         (tmp_path / "_shipped" / "streamlit_app.py").write_text("")
-        monkeypatch.setattr(cli, "PACKAGE", tmp_path)
+        monkeypatch.setattr(start, "PACKAGE", tmp_path)
         bnsim_("app")
 
         assert started[0][-1] == str(tmp_path / "_shipped" / "streamlit_app.py")
 
     def test_without_its_script_it_says_so(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(cli, "PACKAGE", tmp_path / "nowhere")
+        monkeypatch.setattr(start, "PACKAGE", tmp_path / "nowhere")
         found = bnsim_("app")
 
         assert found.exit_code == 1

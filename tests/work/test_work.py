@@ -7,7 +7,7 @@ import pytest
 from slow_toy import EXPERIMENT, STARTED, WORK, Outcome, Part, ToyParams
 from threadpoolctl import threadpool_info
 
-from bnsim.experiment import Cost, Result
+from bnsim.experiment import Result
 from bnsim.scenario.wording import duration
 from bnsim.work import MOST_OPEN, Found, Work, one_thread, seconds_left
 
@@ -87,11 +87,6 @@ class TestAdvance:
 
 
 class TestExperiment:
-    def test_slow_ones_have_work_and_others_have_not(self):
-        assert EXPERIMENT.cost is Cost.SLOW
-        with pytest.raises(ValueError, match=r"^experiment toy: work must be given if cost is SLOW, and only then$"):
-            type(EXPERIMENT)(**{**vars(EXPERIMENT), "cost": Cost.INSTANT})
-
     def test_a_result_can_be_made_of_an_outcome_at_hand(self):
         params = ToyParams(parts=2)
         result = Result.of(EXPERIMENT, params, WORK.join(params, [3, None]))

@@ -1,0 +1,5 @@
+"""The command line, `bnsim`: its commands, what a person asks for in words, and how far slow work is."""
+
+from bnsim.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,49 @@
+"""What a person asks for on the command line: an experiment, a file or a set, with settings."""
+
+import pytest
+
+from bnsim.cli.targets import parse_settings, requested
+from bnsim.errors import InputError
+
+
+class TestRequested:
+    def test_an_experiment_is_one_scenario(self):
+        assert requested("transform").scenarios.names == ("default",)
+        assert requested("transform", ["std=1"]).scenarios.names == ("custom",)
+
+    def test_settings_apply_to_every_scenario_of_a_set(self):
+        asked = requested("identity-recovery", ["eps=0.001"])
+
+        assert {each.params.eps for each in asked.scenarios.scenarios} == {0.001}
+        assert asked.scenarios.get("std-0.01-gamma-std").params.gamma == 0.01
+
+    def test_an_unknown_target_is_refused_with_the_nearest(self):
+        with pytest.raises(InputError) as error:
+            requested("identity-recoverey")
+
+        assert str(error.value) == (
+            "identity-recoverey is not a scenario file or anything known by name. Did you mean identity-recovery?"
+        )
+
+    def test_settings_are_refused_all_at_once(self):
+        with pytest.raises(InputError) as error:
+            parse_settings(["mean", "=3", "std=1", "std=2"])
+
+        assert error.value.problems == (
+            "--set must be name=value; got 'mean'.",
+            "--set must be name=value; got '=3'.",
+            "std must be set once; got it twice.",
+        )
+
+    def test_a_value_may_hold_an_equals_sign(self):
+        assert parse_settings(["title=a=b"]) == {"title": "a=b"}
+
+    def test_parameters_are_refused_all_at_once(self):
+        with pytest.raises(InputError) as error:
+            requested("transform", ["gama=1", "mean=abc", "eps=0"])
+
+        assert error.value.problems == (
+            "gama is not a parameter of this experiment. Did you mean gamma?",
+            "mean must be a number from -1000000 to 1000000; got 'abc'.",
+            "eps must be a number more than 0 and at most 1; got 0.",
+        )
