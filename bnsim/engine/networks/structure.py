@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -21,7 +21,7 @@ MOST_LAYERS = 1000
 UNUSED: Array = np.empty(0)
 
 
-class Activation(Enum):
+class Activation(StrEnum):
     """What each unit does with its input."""
 
     RELU = "relu"
@@ -30,7 +30,7 @@ class Activation(Enum):
     LINEAR = "linear"
 
 
-class Norm(Enum):
+class Norm(StrEnum):
     """How a layer is normalized; NOISY and GHOST are batch norm with random scale and shift, and in parts."""
 
     NONE = "none"
@@ -41,7 +41,7 @@ class Norm(Enum):
     GHOST = "ghost"
 
 
-class Placement(Enum):
+class Placement(StrEnum):
     """Whether the norm stands before the activation or after it."""
 
     BEFORE = "before"

@@ -29,7 +29,7 @@ class Spread(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class SeedCurves:
     """What has been recorded so far of one run under R seeds.
 
     Attributes
@@ -97,11 +97,11 @@ class Curves:
         """
         values: Array = getattr(self, name)
         known = self.alive & np.isfinite(values)
-        there = known.any(axis=0)
-        values, known = values[:, there], known[:, there]
+        recorded = known.any(axis=0)
+        values, known = values[:, recorded], known[:, recorded]
         mean = np.where(known, values, 0).sum(axis=0) / known.sum(axis=0)
         low, high = np.where(known, values, np.inf).min(axis=0), np.where(known, values, -np.inf).max(axis=0)
-        return self.step[there], mean, low, high
+        return self.step[recorded], mean, low, high
 
     def ends(self, name: str) -> list[tuple[int, float]]:
         """Return step and value of the last record of each seed before it diverged, for those that have.
@@ -109,11 +109,11 @@ class Curves:
         Nothing of a seed of which nothing was recorded before.
         """
         values: Array = getattr(self, name)
-        found = []
+        last = []
         for row, alive in zip(values[self.diverged], self.alive[self.diverged], strict=True):
             known = np.flatnonzero(alive & np.isfinite(row))
-            found += [(int(self.step[known[-1]]), float(row[known[-1]]))] if known.size else []
-        return found
+            last += [(int(self.step[known[-1]]), float(row[known[-1]]))] if known.size else []
+        return last
 
 
 def median(values: Array) -> Spread:
@@ -134,7 +134,7 @@ def seeds_of(run: Run, seeds: int) -> list[Run]:
     return [replace(run, seed=run.seed + more) for more in range(seeds)]
 
 
-def train_seeds(run: Run, seeds: int, data: Split, watch: Watch) -> Iterator[Curves]:
+def train_seeds(run: Run, seeds: int, data: Split, watch: Watch) -> Iterator[SeedCurves]:
     """Train one run under several seeds in one stack; yield its curves as they grow, at every record."""
     table: list[list[tuple[float, ...]]] = []
     step: list[int] = []
@@ -142,12 +142,12 @@ def train_seeds(run: Run, seeds: int, data: Split, watch: Watch) -> Iterator[Cur
     while records := list(itertools.islice(stream, seeds)):
         step.append(records[0].step)
         table.append([_numbers(record) for record in records])
-        yield Curves(run.steps, np.array(step), *np.array(table, dtype=float).transpose(2, 1, 0).copy())
+        yield SeedCurves(run.steps, np.array(step), *np.array(table, dtype=float).transpose(2, 1, 0).copy())
 
 
 def _numbers(record: Record) -> tuple[float, ...]:
-    found = (getattr(record, name) for name in (*ACCURACIES, "moved"))
-    return record.loss, *(np.nan if value is None else value for value in found)
+    values = (getattr(record, name) for name in (*ACCURACIES, "moved"))
+    return record.loss, *(np.nan if value is None else value for value in values)
 
 
 def drift_seeds(run: Run, seeds: int, data: Split, steps: int) -> Iterator[tuple[float, Array]]:

@@ -1,5 +1,6 @@
 """Pictures of two networks in training: curves over steps, outcomes over a sweep, drift from layer to layer."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -7,17 +8,20 @@ import altair as alt
 
 from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
+from bnsim.experiments.training.jobs import NETWORKS
+from bnsim.text import words_of
 
-NETWORKS = ("norm", "against")
+WORDS = words_of(__package__)
+SHARED = WORDS.group("label.picture")
 CURVES = ("network", "kind", "step", "mean", "low", "high")
 NAMES = ("network", "x", "y", "side", "name")
 PLACED = ("network", "value", "y", "side", "name")
 LOST = ("network", "step", "y")
-KINDS = ("running", "precise", "lost")
 LOG = alt.Scale(type="log", nice=False, padding=12)
 FEW = alt.Axis(tickCount=6)
 CROSS = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
 """A mark like a multiplication sign, which stands for what went wrong."""
+MARKS = {"running": "circle", "precise": "triangle-up", "lost": CROSS}
 SHARE = alt.Scale(domain=[0, 1.02], nice=False)
 NEAR = alt.Scale(zero=False, padding=8)
 
@@ -38,14 +42,22 @@ def layered(layers: list[alt.Chart], height: int = 300) -> dict[str, Any]:
     return freeze(alt.layer(*layers).properties(width="container", height=height))
 
 
-NETWORK = word_line("name", "network")
+NETWORK = word_line("name", SHARED["network"])
+
+
+def spread_lines(what: str) -> list[alt.Tooltip]:
+    """Return the lines of a tooltip that say mean, least and largest of the seeds; `what` is the mean."""
+    return [
+        number_line("mean", what, ".3~g"), number_line("low", SHARED["low"], ".3~g"),
+        number_line("high", SHARED["high"], ".3~g"),
+    ]  # fmt: skip
 
 
 def called(chart: alt.Chart) -> alt.Chart:
     """Return a chart whose rows also say what their network is called, as data "names" does."""
     names = alt.LookupData(data=alt.NamedData("names"), key="network", fields=["name"])
-    found: alt.Chart = chart.transform_lookup(lookup="network", from_=names)
-    return found
+    looked_up: alt.Chart = chart.transform_lookup(lookup="network", from_=names)
+    return looked_up
 
 
 def named(x: Any) -> list[alt.Chart]:
@@ -59,7 +71,7 @@ def named(x: Any) -> list[alt.Chart]:
 
 
 @cache
-def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Template:
+def curves_template(figure: str, y_scale: str, by_kind: bool = False) -> Template:
     """Return the template of a quantity over steps: the mean over the seeds in a band from least to largest.
 
     Data: "curves" (network, kind, step, mean, low, high), "names" (network, x, y, side, name), "lost" (network, step,
@@ -67,21 +79,20 @@ def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Templa
 
     Parameters
     ----------
-    y_title : str
+    figure : str
+        Key of the picture, under which its words stand.
     y_scale : "log" or "share"
     by_kind : bool
         Dash by kind ("running" solid, "precise" dashed) instead of by network.
     """
-    scale = LOG if y_scale == "log" else SHARE
+    scale, y_title = LOG if y_scale == "log" else SHARE, WORDS[f"figure.{figure}.axis.y"]
     low = alt.Y("low:Q", title=y_title, scale=scale, axis=FEW)
     dashes = dash("kind", ("running", "precise")) if by_kind else dash("network", NETWORKS)
     base = alt.Chart(alt.NamedData("curves")).encode(
-        x=alt.X("step:Q", title="steps", scale=alt.Scale(nice=False)), color=colour(), detail="kind:N"
+        x=alt.X("step:Q", title=SHARED["steps"], scale=alt.Scale(nice=False)), color=colour(), detail="kind:N"
     )
-    lines = [
-        NETWORK, number_line("step", "steps", "d"), number_line("mean", f"{y_title}, mean of the seeds", ".3~g"),
-        number_line("low", "least of the seeds", ".3~g"), number_line("high", "largest of the seeds", ".3~g"),
-    ]  # fmt: skip
+    middle = WORDS.say("label.picture.mean", what=y_title)
+    lines = [NETWORK, number_line("step", SHARED["steps"], "d"), *spread_lines(middle)]
     guides = alt.Chart(alt.NamedData("guides")).encode(y="y:Q")
     lost = alt.Chart(alt.NamedData("lost")).mark_point(shape=CROSS, size=110, filled=True, opacity=1)
     layers = [
@@ -91,7 +102,7 @@ def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Templa
         base.mark_line(strokeWidth=2.2).encode(y="mean:Q", strokeDash=dashes),
         hover(called(base), *lines, y="mean:Q"),
         called(lost).encode(
-            x="step:Q", y="y:Q", color=colour(), tooltip=[NETWORK, number_line("step", "a seed diverged at step", "d")]
+            x="step:Q", y="y:Q", color=colour(), tooltip=[NETWORK, number_line("step", SHARED["lost"], "d")]
         ),
         *named("x:Q"),
     ]
@@ -100,7 +111,7 @@ def curves_template(y_title: str, y_scale: str, by_kind: bool = False) -> Templa
 
 
 @cache
-def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
+def sweep_template(figure: str, y_scale: str) -> Template:
     """Return the template of an outcome over the values tried: a mark per seed, a line through the middles.
 
     Data: "axis" (value, text: every value in order, and a heading beside the first), "runs" (network, value, kind, y),
@@ -108,14 +119,12 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
 
     Parameters
     ----------
-    y_title : str
+    figure : str
+        Key of the picture, under which its words stand; its labels are those of the kinds of marks, in their order.
     y_scale : "log" or "near"
-    words : str
-        What the kinds "running", "precise" and "lost" are called in the legend, separated by "/"; fewer are left out.
     """
-    scale = LOG if y_scale == "log" else NEAR
-    shown = words.split("/")
-    kinds = [kind for kind in KINDS if kind != "precise" or len(shown) == len(KINDS)]
+    scale, y_title = LOG if y_scale == "log" else NEAR, WORDS[f"figure.{figure}.axis.y"]
+    kinds = WORDS.group(f"figure.{figure}.label")
     x = alt.X("value:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     offset = alt.XOffset("network:N").scale(domain=list(NETWORKS), paddingOuter=0.9)
     legend = alt.Legend(
@@ -126,12 +135,13 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
         columns=2,
         symbolOpacity=1,
         labelLimit=320,
-        labelExpr=_words(kinds, shown),
+        labelExpr=in_words(kinds, "datum.value"),
     )
-    marks = {"running": "circle", "precise": "triangle-up", "lost": CROSS}
-    shape = alt.Shape("kind:N", legend=legend).scale(domain=kinds, range=[marks[kind] for kind in kinds])
+    shape = alt.Shape("kind:N", legend=legend).scale(domain=list(kinds), range=[MARKS[kind] for kind in kinds])
     axis = alt.Chart(alt.NamedData("axis")).encode(x=x)
-    tooltip = [NETWORK, word_line("value", "value tried"), word_line("how", "outcome"), number_line("y", y_title)]
+    tooltip = [
+        NETWORK, word_line("value", SHARED["value"]), word_line("how", SHARED["outcome"]), number_line("y", y_title),
+    ]  # fmt: skip
     layers = [
         axis.mark_text(align="left", color=QUIET, fontWeight=600).encode(
             x=alt.value(2), y=alt.value(-8), text="text:N"
@@ -144,7 +154,7 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
             strokeDash=dash("network", NETWORKS),
         ),
         called(alt.Chart(alt.NamedData("runs")))
-        .transform_calculate(how=_words(kinds, shown).replace("datum.value", "datum.kind"))
+        .transform_calculate(how=in_words(kinds, "datum.kind"))
         .mark_point(size=48, filled=True, opacity=0.75)
         .encode(
             x=x, xOffset=offset, y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW), color=colour(), shape=shape,
@@ -159,22 +169,20 @@ def sweep_template(y_title: str, y_scale: str, words: str) -> Template:
     return Template(layered(layers), columns)
 
 
-def _words(kinds: list[str], words: list[str]) -> str:
-    """Return the expression that puts kinds into words."""
-    return "{" + ", ".join(f"{kind}: '{word}'" for kind, word in zip(kinds, words, strict=True)) + "}[datum.value]"
+def in_words(words: Mapping[str, str], kind: str) -> str:
+    """Return the expression that puts a kind, itself an expression, into words."""
+    return "{" + ", ".join(f"{name}: '{word}'" for name, word in words.items()) + f"}}[{kind}]"
 
 
 @cache
 def drift_template() -> Template:
     """Return the template of drift by layer; data "drift" (network, layer, mean, low, high), "names" (..., x, ...)."""
+    layer, change = (WORDS[f"figure.drift.axis.{axis}"] for axis in ("x", "y"))
     base = alt.Chart(alt.NamedData("drift")).encode(
-        x=alt.X("layer:Q", title="hidden layer", axis=alt.Axis(tickMinStep=1, format="d"), scale=NEAR), color=colour()
+        x=alt.X("layer:Q", title=layer, axis=alt.Axis(tickMinStep=1, format="d"), scale=NEAR), color=colour()
     )
-    y = alt.Y("mean:Q", title="mean change per step", scale=LOG, axis=FEW)
-    tooltip = [
-        NETWORK, number_line("layer", "hidden layer", "d"), number_line("mean", "mean change per step", ".3~g"),
-        number_line("low", "least of the seeds", ".3~g"), number_line("high", "largest of the seeds", ".3~g"),
-    ]  # fmt: skip
+    y = alt.Y("mean:Q", title=change, scale=LOG, axis=FEW)
+    tooltip = [NETWORK, number_line("layer", layer, "d"), *spread_lines(change)]
     layers = [
         base.mark_rule(strokeWidth=5, opacity=0.3).encode(y=alt.Y("low:Q", scale=LOG), y2="high:Q"),
         base.mark_line(strokeWidth=1.8).encode(y=y, strokeDash=dash("network", NETWORKS)),

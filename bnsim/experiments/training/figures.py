@@ -1,14 +1,19 @@
 """What the pictures of two networks in training show: their tables, cut to the templates, and said in words."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import pandas as pd
 
-from bnsim.charts.template import Figure
-from bnsim.charts.training import NETWORKS, curves_template, drift_template, sweep_template
-from bnsim.text import number
+from bnsim.charts.template import Template
+from bnsim.experiment import Picture, picture
+from bnsim.experiments.training.charts import curves_template, drift_template, sweep_template
+from bnsim.experiments.training.jobs import NETWORKS
+from bnsim.experiments.training.params import AS_SET
+from bnsim.experiments.training.tables import frame
+from bnsim.text import number, words_of
+
+WORDS = words_of(__package__)
 
 LEAST_LOSS = 1e-8
 """A loss of 0 in float32 is drawn here."""
@@ -23,61 +28,38 @@ ROOM = 0.25
 """Curves that are so far apart, as a share of the picture, have room for both names between them."""
 
 
-def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Figure, ...]:
+def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
     """Return curves of accuracy and loss, outcomes over the values tried, eval mode over the steps, and drift."""
+    found = {name: readable(found[name]) for name in found}
+    by_kind = curves_template("eval", "share", by_kind=True)
+    return (
+        said("accuracy", curves_template("accuracy", "share"), curve_data(found, "train_accuracy"),
+             ends_of(found, "train_accuracy")),
+        said("loss", curves_template("loss", "log"), curve_data(found, "loss", log=True), ends_of(found, "loss")),
+        said("speed", sweep_template("speed", "log"), sweep_data(found, "steps_to_level", log=True),
+             outcomes_of(found, "steps_to_level")),
+        said("outcome", sweep_template("outcome", "near"), sweep_data(found, "test_accuracy", "precise_accuracy"),
+             outcomes_of(found, "test_accuracy")),
+        said("eval", by_kind, curve_data(found, "test_accuracy", "precise_accuracy"), ends_of(found, "test_accuracy")),
+        said("drift", drift_template(), drift_data(found), drifts_of(found)),
+    )  # fmt: skip
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose value tried has a better name where nothing is varied."""
+    return table.replace({"value": {AS_SET: say("as_set")}}) if "value" in table else table
+
+
+def said(key: str, template: Template, data: Mapping[str, pd.DataFrame], ends: str) -> Picture:
+    """Return a picture whose description says what has come out, or that nothing has."""
+    return picture(key, template, data, "known", ends=ends) if ends else picture(key, template, data, "nothing")
+
+
+def drift_data(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the data of the picture of drift; what is 0 has no place on a logarithmic axis."""
     drift = found["drift"][found["drift"]["low"] > 0].reset_index(drop=True)
     by_layer = drift.rename(columns={"layer": "x", "mean": "y"})
-    spoken = "A curve with a band for each of two networks, over the steps."
-    return (
-        Figure(
-            "accuracy", "Training accuracy",
-            "Share of all training digits read correctly in eval mode: mean of the seeds, in a band from the least to "
-            "the largest. The dotted line is the level that is waited for; × marks where a seed diverged.",
-            spoken, said_of(found, "train_accuracy", "training accuracy"),
-            curves_template("training accuracy", "share"), curve_data(found, "train_accuracy"),
-        ),
-        Figure(
-            "loss", "Loss",
-            "Cross-entropy of the mini-batch of each step that was recorded: mean of the seeds, in a band from the "
-            "least to the largest, on a logarithmic axis.",
-            spoken, said_of(found, "loss", "loss"),
-            curves_template("loss of the mini-batch", "log"), curve_data(found, "loss", log=True),
-        ),
-        Figure(
-            "speed", "Steps to the level",
-            "After how many steps the training accuracy first reaches the level: a mark a seed, a line through the "
-            "medians. × at the top is a seed that did not get there within the steps run.",
-            "For each value tried, a mark for each seed of each network at its number of steps.",
-            said_of_sweep(found, "steps_to_level", "steps to the level"),
-            sweep_template("steps to the level", "log", "reached/not within the steps run"),
-            sweep_data(found, "steps_to_level", log=True),
-        ),
-        Figure(
-            "outcome", "Test accuracy at the end",
-            "Share of the 450 test digits read correctly in eval mode after the last step: a mark a seed, a line "
-            "through the means. The axis does not start at 0. × is a seed that diverged.",
-            "For each value tried, a mark for each seed of each network at its test accuracy.",
-            said_of_sweep(found, "test_accuracy", "test accuracy"),
-            sweep_template("test accuracy, eval mode", "near", "kept statistics/PreciseBN/diverged"),
-            sweep_data(found, "test_accuracy", "precise_accuracy"),
-        ),
-        Figure(
-            "eval", "Test accuracy along the way",
-            "Solid with the statistics that training keeps, dashed with statistics of the training set under the "
-            "weights of that moment (PreciseBN), where they are measured.",
-            spoken, said_of(found, "test_accuracy", "test accuracy"),
-            curves_template("test accuracy, eval mode", "share", by_kind=True),
-            curve_data(found, "test_accuracy", "precise_accuracy"),
-        ),
-        Figure(
-            "drift", "How far the input of each activation moves in a step",
-            "Absolute change, from one step to the next, of the mini-batch mean of what enters the activations: mean "
-            "over units and the first 500 steps, and over the seeds, in a bar from the least to the largest.",
-            "A point for each hidden layer of each network, on a logarithmic axis.",
-            said_of_drift(found),
-            drift_template(), {"drift": drift, "names": named(by_layer, names_of(found), log=True)},
-        ),
-    )  # fmt: skip
+    return {"drift": drift, "names": named(by_layer, names_of(found), log=True)}
 
 
 def named(points: pd.DataFrame, names: Mapping[str, str], *, log: bool, clear: bool = True) -> pd.DataFrame:
@@ -114,11 +96,6 @@ def name_places(curves: Mapping[str, Mapping[float, float]], *, log: bool) -> di
     return {"norm": (x, norm_above), "against": (x, not norm_above)}
 
 
-def frame(rows: Iterable[Sequence[Any]], columns: Mapping[str, type]) -> pd.DataFrame:
-    """Return rows as a table whose columns have the same types however many rows there are."""
-    return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
-
-
 def curve_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = False) -> dict[str, pd.DataFrame]:
     """Return the data of a picture of curves; its guides are the level that is waited for, in that of training."""
     curves = found["curves"][found["curves"]["quantity"].isin(quantities)].reset_index(drop=True)
@@ -130,7 +107,7 @@ def curve_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
     first = curves[curves["quantity"] == quantities[0]].rename(columns={"step": "x", "mean": "y"})
     settings = found["settings"]
     level = settings["level"].iloc[:1] if quantities[0] == "train_accuracy" else settings["level"].iloc[:0]
-    guides = frame([(y, f"{number(100 * y, 3)} %") for y in level], {"y": float, "text": str})
+    guides = frame([(y, say("percent", percent=100 * y)) for y in level], {"y": float, "text": str})
     names = named(first, names_of(found), log=log)
     numbers = dict.fromkeys(("step", "mean", "low", "high"), "float32")
     return {"curves": curves[drawn].astype(numbers), "names": names, "lost": lost.drop(columns="quantity"),
@@ -175,35 +152,46 @@ def finite(points: pd.DataFrame, *, log: bool) -> pd.DataFrame:
     return known.assign(y=known["y"].clip(lower=1)) if log else known
 
 
-def said_of(found: Mapping[str, pd.DataFrame], quantity: str, words: str) -> str:
-    """Return in words where the curves of a quantity end."""
+def ends_of(found: Mapping[str, pd.DataFrame], quantity: str) -> str:
+    """Return in words where the curves of a quantity end; nothing if there are none."""
     curves, names = found["curves"], names_of(found)
-    ends = [
-        f"{names[network]} ends at {number(rows['mean'].iloc[-1], 3)} after {number(rows['step'].iloc[-1])} steps"
-        for network in NETWORKS
-        if len(rows := curves[(curves["quantity"] == quantity) & (curves["network"] == network)])
-    ]
-    return f"Mean {words}: {', '.join(ends)}." if ends else "Nothing has been recorded yet."
+    ends = []
+    for network in NETWORKS:
+        rows = curves[(curves["quantity"] == quantity) & (curves["network"] == network)]
+        if len(rows):
+            value, count = rows["mean"].iloc[-1], int(rows["step"].iloc[-1])
+            steps = WORDS["label.steps.one"] if count == 1 else WORDS.say("label.steps.many", count=count)
+            ends.append(say("end", name=names[network], value=value, steps=steps))
+    return ", ".join(ends)
 
 
-def said_of_sweep(found: Mapping[str, pd.DataFrame], quantity: str, words: str) -> str:
-    """Return in words the outcome at every value tried."""
+def outcomes_of(found: Mapping[str, pd.DataFrame], quantity: str) -> str:
+    """Return in words the outcome at every value tried; nothing if there is none."""
     sweep, names = found["sweep"], names_of(found)
-    each = [
-        f"{names[network]} " + ", ".join(map("{}: {}".format, rows["value"], rows[quantity].map(told)))
-        for network in NETWORKS
-        if len(rows := sweep[sweep["network"] == network])
-    ]
-    return f"{words.capitalize()}: {'; '.join(each)}." if each else "Nothing has been recorded yet."
+    networks = []
+    for network in NETWORKS:
+        rows = sweep[sweep["network"] == network]
+        pairs = zip(rows["value"], rows[quantity], strict=True)
+        outcomes = [say("at_value", value=value, outcome=in_words(number)) for value, number in pairs]
+        if outcomes:
+            networks.append(say("by_value", name=names[network], outcomes=", ".join(outcomes)))
+    return "; ".join(networks)
 
 
-def told(value: float) -> str:
+def in_words(outcome: float) -> str:
     """Return a number, or that it was not reached or is not known."""
-    return "not within the steps run" if math.isinf(value) else "unknown" if math.isnan(value) else number(value, 3)
+    if math.isinf(outcome):
+        return say("never")
+    return say("unknown") if math.isnan(outcome) else number(outcome, 3)
 
 
-def said_of_drift(found: Mapping[str, pd.DataFrame]) -> str:
-    """Return in words the mean drift of each network."""
+def drifts_of(found: Mapping[str, pd.DataFrame]) -> str:
+    """Return in words the mean drift of each network; nothing if it is not known."""
     means, names = found["drift"].groupby("network")["mean"].mean(), names_of(found)
-    each = [f"{names[network]} {number(means[network], 3)}" for network in NETWORKS if network in means]
-    return f"Mean over the layers: {', '.join(each)}." if each else "Nothing has been recorded yet."
+    known = [network for network in NETWORKS if network in means]
+    return ", ".join(say("by_name", name=names[network], value=means[network]) for network in known)
+
+
+def say(key: str, **numbers: object) -> str:
+    """Return words that several pictures share."""
+    return WORDS.say(f"label.picture.{key}", **numbers)

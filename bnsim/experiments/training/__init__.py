@@ -1,0 +1,30 @@
+"""Two networks that differ in their norm only, trained side by side on handwritten digits."""
+
+from bnsim.experiment import Experiment, Overlay
+from bnsim.experiments.training import figures, jobs, model, params, statements, tables
+from bnsim.text import words_of
+from bnsim.work import Work
+
+EXPERIMENT = Experiment.worded(
+    words_of(__name__),
+    Overlay("curves", "series", "step", "mean"),
+    work=Work(jobs.parts, jobs.do, model.join, jobs.seconds),
+    slug="training",
+    order=70,
+    params=params.TrainingParams,
+    readouts=statements.readouts,
+    notes=statements.notes,
+    actions=statements.actions,
+    tables=tables.TABLES,
+    figures=figures.figures,
+    headline=(
+        "steps_to_90_norm",
+        "steps_to_90_against",
+        "speedup_90",
+        "test_accuracy_norm",
+        "test_accuracy_against",
+        "accuracy_gain",
+    ),
+    shown_tables=("sweep", "runs", "curves", "drift"),
+    first_set="faster-training",
+)
