@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +173,7 @@ def _plain(value: object) -> object:
     from bnsim.scenario.values import Values
 
     if not isinstance(value, Values):
-        return value
+        return value.value if isinstance(value, Enum) else value
     head = ", ".join(map(repr, value.array[:SHOWN_VALUES].tolist()))
     return head if len(value) <= SHOWN_VALUES else f"{head}, … {len(value)} numbers, digest {value.digest}"
 

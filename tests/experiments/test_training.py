@@ -12,6 +12,7 @@ import pytest
 from rounding import NARROW, assert_same_table
 
 import bnsim
+from bnsim.compare import plain_inputs
 from bnsim.engine.networks.initialization import initial
 from bnsim.engine.networks.settings import Watch
 from bnsim.engine.networks.structure import Noise, Norm
@@ -145,6 +146,22 @@ class TestRuns:
         assert run_of(params(groups=2), "group").net.groups == 2
         branches = run_of(params(residual="zero-gamma"), "batch")
         assert (branches.start.branch_gamma, branches.net.residual, branches.net.skip_init) == (0.0, True, False)
+
+
+class TestNorms:
+    def test_are_those_of_the_engine_by_their_words(self):
+        assert params(norm="group", groups=2).norm is Norm.GROUP
+        assert refusal(norm="instance") == (
+            "norm must be one of batch, layer, group, ghost, noisy, none; got 'instance'."
+        )
+
+    def test_are_plain_texts_where_scenarios_are_compared(self):
+        assert type(plain_inputs(params())["norm"]) is str
+
+    def test_a_setting_of_another_norm_is_said_to_have_no_effect(self):
+        assert bnsim.without_effect(params(), ["groups"]) == (
+            "groups has no effect while norm is batch; set norm to group.",
+        )
 
 
 class TestSweeps:

@@ -32,9 +32,16 @@ def styled(*names: str, points: bool = True) -> dict[str, Any]:
     legend: Any = None
     if len(names) > 1:
         legend = alt.Legend(
-            title=None, orient="bottom", columns=2, labelLimit=220, labelExpr=f"({{{labels}}})[datum.label]",
-            symbolType="stroke", symbolSize=110 if points else 600, symbolStrokeWidth=2, symbolOpacity=1,
-        )  # fmt: skip
+            title=None,
+            orient="bottom",
+            columns=2,
+            labelLimit=220,
+            labelExpr=f"({{{labels}}})[datum.label]",
+            symbolType="stroke",
+            symbolSize=110 if points else 600,
+            symbolStrokeWidth=2,
+            symbolOpacity=1,
+        )
     shapes_legend = legend if points else None
     domain = list(names)
     return {

@@ -22,10 +22,7 @@ DASHES = [[1, 0], [7, 3]]
 
 EXACT = ".4~g"
 DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
-POWERS = (
-    f"indexof([1, 2, 5], {DIGIT}) < 0 ? '' : "
-    "format(datum.value, abs(log(datum.value)) < 9.3 ? '~g' : '~e')"
-)  # fmt: skip
+POWERS = f"indexof([1, 2, 5], {DIGIT}) < 0 ? '' : format(datum.value, abs(log(datum.value)) < 9.3 ? '~g' : '~e')"
 """The labels of a logarithmic axis: 1, 2 and 5, so that 9 does not take the place of 10; exponents from 10000 on."""
 
 LAYER = alt.X("layer:Q", title=WORDS["label.layer"], axis=alt.Axis(tickMinStep=1, format="d")).scale(
@@ -36,9 +33,15 @@ LAYER = alt.X("layer:Q", title=WORDS["label.layer"], axis=alt.Axis(tickMinStep=1
 def legend(columns: int = 2) -> alt.Legend:
     """Return the legend of lines, below the picture."""
     return alt.Legend(
-        title=None, orient="bottom", columns=columns, symbolType="stroke", symbolSize=500, symbolStrokeWidth=2.2,
-        symbolOpacity=1, labelLimit=320,
-    )  # fmt: skip
+        title=None,
+        orient="bottom",
+        columns=columns,
+        symbolType="stroke",
+        symbolSize=500,
+        symbolStrokeWidth=2.2,
+        symbolOpacity=1,
+        labelLimit=320,
+    )
 
 
 def told_apart() -> dict[str, Any]:
@@ -106,7 +109,7 @@ def by_layer_template(key: str) -> Template:
             said_of(network, "words", baseline="top", fontSize=13, fontWeight=600).encode(y=alt.value(2 + 18 * place))
             for place, network in enumerate(NETWORKS)
         ),
-    ]  # fmt: skip
+    ]
     chart = alt.layer(*layers).properties(width="container", height=340)
     columns = {
         "lines": ("network", "layer", "value", "low", "high"),
@@ -136,8 +139,11 @@ def ridge_template() -> Template:
         ridges.mark_area(opacity=0.3).encode(y=y, y2="top:Q", color=look["color"]),
         ridges.mark_line(strokeWidth=1.8).encode(y=alt.Y("top:Q", axis=None), **look),
         hover(
-            ridges, *tip(value=words["axis.x"]), size=40,
-            y=alt.Y("top:Q", axis=None), color=look["color"],
+            ridges,
+            *tip(value=words["axis.x"]),
+            size=40,
+            y=alt.Y("top:Q", axis=None),
+            color=look["color"],
         ),
         names.encode(x=alt.value(0), y=y, text="text:N", color=alt.value(QUIET)).transform_calculate(
             text=f"{json.dumps(words['label.row'])} + datum.layer"
@@ -146,7 +152,7 @@ def ridge_template() -> Template:
             said_of(network, "spreads", baseline="bottom", fontSize=12, dy=14 * place - 19).encode(y=y)
             for place, network in enumerate(NETWORKS)
         ),
-    ]  # fmt: skip
+    ]
     spec = freeze(alt.layer(*layers).properties(width="container", height=440)) | {"view": {"stroke": None}}
     columns = {
         "ridges": ("network", "layer", "value", "base", "top"),

@@ -61,11 +61,16 @@ def distributions(draws: Mapping[Network, Draws], layers: Array) -> Distribution
     """Return a row for each of some layers, with a curve for each network."""
     grid = np.linspace(-1, 1, POINTS) * window(draws, layers)
     curves = [
-        Curve(network, row, int(layer), float(drawn.layers["std"][:, layer].mean()),
-              height_on(grid, drawn.samples[:, row].ravel()))
+        Curve(
+            network,
+            row,
+            int(layer),
+            float(drawn.layers["std"][:, layer].mean()),
+            height_on(grid, drawn.samples[:, row].ravel()),
+        )
         for row, layer in enumerate(layers)
         for network, drawn in draws.items()
-    ]  # fmt: skip
+    ]
     return Distributions(layers, grid, tuple(curves))
 
 

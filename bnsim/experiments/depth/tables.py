@@ -44,11 +44,16 @@ def seeds(o: Outcome) -> pd.DataFrame:
     numbers = np.arange(o.params.seed, o.params.seed + o.params.seeds)
     frames = [
         pd.DataFrame(
-            {"network": network.value, "seed": numbers, "growth": measured.growth, "gradient": measured.gradient,
-             "square": measured.square}
+            {
+                "network": network.value,
+                "seed": numbers,
+                "growth": measured.growth,
+                "gradient": measured.gradient,
+                "square": measured.square,
+            }
         )
         for network, measured in o.networks.items()
-    ]  # fmt: skip
+    ]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -73,12 +78,17 @@ def ridges(o: Outcome) -> pd.DataFrame:
     empty = pd.DataFrame({"network": ["x"], "layer": [1], "value": [0.0], "base": [0.0], "top": [0.0]})[:0]
     frames = [
         pd.DataFrame(
-            {"network": curve.network.value, "layer": curve.layer + 1, "value": shown.grid, "base": base_of(o, curve),
-             "top": base_of(o, curve) + curve.height}
+            {
+                "network": curve.network.value,
+                "layer": curve.layer + 1,
+                "value": shown.grid,
+                "base": base_of(o, curve),
+                "top": base_of(o, curve) + curve.height,
+            }
         )
         for curve in shown.curves
         if curve.height.size
-    ]  # fmt: skip
+    ]
     floats = dict.fromkeys(("value", "base", "top"), np.float32)
     return pd.concat(frames or [empty], ignore_index=True).astype(floats)
 

@@ -17,9 +17,14 @@ EXPERIMENT = Experiment.worded(
     tables=tables.TABLES,
     figures=figures.figures,
     headline=(
-        "fold_error_float64", "fold_error_float32", "fold_train_error", "fold_relu_error", "bias_train", "bias_eval"
+        "fold_error_float64",
+        "fold_error_float32",
+        "fold_train_error",
+        "fold_relu_error",
+        "bias_train",
+        "bias_eval",
     ),
     shown_tables=("costs", "failures", "precision", "bias", "moves", "timing"),
     first_set="folding",
     measured=("timing", "time_ratio"),
-)  # fmt: skip
+)

@@ -56,9 +56,11 @@ def sharing_template() -> Template:
     colour = alt.Color("hue:N", legend=None).scale(domain=list(range(8)), range=list(SCENARIO_COLOURS))
     hue = f"(datum.set - 1) % {len(SCENARIO_COLOURS)}"
     values = cells(
-        "cells", color=colour, tooltip=[number_line("set", WORDS["sharing.label.set"], "d")],
+        "cells",
+        color=colour,
+        tooltip=[number_line("set", WORDS["sharing.label.set"], "d")],
         opacity=alt.Opacity("weight:Q", legend=None).scale(domain=[0, 1], range=[0.2, 1]),
-    ).transform_calculate(hue=hue)  # fmt: skip
+    ).transform_calculate(hue=hue)
     numbers = written("sets", align="left", baseline="bottom", fontSize=11, fontWeight="bold")
     layers = [
         values,
@@ -79,10 +81,9 @@ def family_template() -> Template:
     sign = alt.Color("sign:N", legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1)).scale(
         domain=[below, above], range=[STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
     )
-    values = (
-        cells("cells", color=sign, opacity=alt.Opacity("size:Q", legend=None).scale(domain=[0, 1], range=[0, 1]))
-        .transform_calculate(sign=f"datum.shade < 0 ? {below!r} : {above!r}", size="abs(datum.shade)")
-    )  # fmt: skip
+    values = cells(
+        "cells", color=sign, opacity=alt.Opacity("size:Q", legend=None).scale(domain=[0, 1], range=[0, 1])
+    ).transform_calculate(sign=f"datum.shade < 0 ? {below!r} : {above!r}", size="abs(datum.shade)")
     layers = [values, written("names", align="left", baseline="bottom", fontSize=13, fontWeight=600, color=QUIET)]
     spec = freeze(alt.layer(*layers).properties(width="container", height=430)) | {"view": {"stroke": None}}
     return Template(spec, {"cells": (*CELL, "shade"), "names": TEXT})

@@ -64,14 +64,20 @@ def running_template(which: str) -> Template:
             x=x, y=alt.Y("batch:Q", title=quantity), tooltip=[step, number_tip("batch", words["label.batch"])]
         ),
         hover(
-            folded, word_line("line", words["label.name"]), step, number_tip("value", quantity),
-            number_tip("low", words["label.low"]), number_tip("high", words["label.high"]),
-            size=40, x=x, y=alt.Y("value:Q", title=quantity),
+            folded,
+            word_line("line", words["label.name"]),
+            step,
+            number_tip("value", quantity),
+            number_tip("low", words["label.low"]),
+            number_tip("high", words["label.high"]),
+            size=40,
+            x=x,
+            y=alt.Y("value:Q", title=quantity),
         ),
         folded.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("value:Q", title=quantity), **lines),
         frozen.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x="step:Q"),
         frozen.mark_text(align="left", dx=4, color=QUIET).encode(x="step:Q", y=alt.value(8), text="label:N"),
-    )  # fmt: skip
+    )
     spec = freeze(chart.properties(width="container", height=HEIGHT))
     return Template(spec, {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
 
@@ -91,23 +97,36 @@ def companions_template() -> Template:
     law = alt.Chart(alt.NamedData("law"))
     bar = [("left", "from"), ("right", "to"), ("share", "simulated")]
     chart = alt.layer(
-        alt.Chart(alt.NamedData("bars")).mark_rect(opacity=0.4, color=GREEN).encode(
-            x=x, x2="right", y=alt.Y("share:Q", title=share), y2=alt.datum(0),
+        alt.Chart(alt.NamedData("bars"))
+        .mark_rect(opacity=0.4, color=GREEN)
+        .encode(
+            x=x,
+            x2="right",
+            y=alt.Y("share:Q", title=share),
+            y2=alt.datum(0),
             tooltip=[number_tip(field, words[f"label.{key}"]) for field, key in bar],
         ),
         law.mark_line(color=GREEN, strokeWidth=2).encode(x="y:Q", y=alt.Y("share:Q", title=share)),
         hover(
-            law, output, number_tip("share", words["label.exact"]),
-            size=40, x="y:Q", y=alt.Y("share:Q", title=share),
+            law,
+            output,
+            number_tip("share", words["label.exact"]),
+            size=40,
+            x="y:Q",
+            y=alt.Y("share:Q", title=share),
         ),
-        alt.Chart(alt.NamedData("marks")).mark_rule(strokeWidth=2.2).encode(
-            x="y:Q", tooltip=[word_line("what", words["label.kind"]), output], **marks
-        ),
-        alt.Chart(alt.NamedData("width")).mark_rule(strokeWidth=3, color=GREEN).encode(
-            x=alt.X("low:Q"), x2="high", y=alt.Y("share:Q", title=share),
+        alt.Chart(alt.NamedData("marks"))
+        .mark_rule(strokeWidth=2.2)
+        .encode(x="y:Q", tooltip=[word_line("what", words["label.kind"]), output], **marks),
+        alt.Chart(alt.NamedData("width"))
+        .mark_rule(strokeWidth=3, color=GREEN)
+        .encode(
+            x=alt.X("low:Q"),
+            x2="high",
+            y=alt.Y("share:Q", title=share),
             tooltip=[number_tip("low", words["label.width-low"]), number_tip("high", words["label.width-high"])],
         ),
-    )  # fmt: skip
+    )
     spec = freeze(chart.properties(width="container", height=HEIGHT))
     columns = {
         "bars": ("left", "right", "share"),

@@ -29,9 +29,13 @@ def running(tables: Mapping[str, pd.DataFrame], which: str) -> Picture:
     """Return the picture of one running statistic over the batches."""
     table, k = tables["steps"], int(tables["settings"]["frozen_after"][0])
     columns = {
-        f"batch_{which}": "batch", f"running_{which}": "running", f"expected_{which}": "expected",
-        f"{which}_low": "low", f"{which}_high": "high", f"population_{which}": "population",
-    }  # fmt: skip
+        f"batch_{which}": "batch",
+        f"running_{which}": "running",
+        f"expected_{which}": "expected",
+        f"{which}_low": "low",
+        f"{which}_high": "high",
+        f"population_{which}": "population",
+    }
     rows = np.unique(np.linspace(0, len(table) - 1, STEPS_DRAWN + 1).round().astype(int))
     shown = table.iloc[rows][["step", *columns]].rename(columns=columns).reset_index(drop=True)
     step = float(k) if k < len(table) - 1 else math.nan

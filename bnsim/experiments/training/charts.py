@@ -48,9 +48,10 @@ NETWORK = word_line("name", SHARED["network"])
 def spread_lines(what: str) -> list[alt.Tooltip]:
     """Return the lines of a tooltip that say mean, least and largest of the seeds; `what` is the mean."""
     return [
-        number_line("mean", what, ".3~g"), number_line("low", SHARED["low"], ".3~g"),
+        number_line("mean", what, ".3~g"),
+        number_line("low", SHARED["low"], ".3~g"),
         number_line("high", SHARED["high"], ".3~g"),
-    ]  # fmt: skip
+    ]
 
 
 def called(chart: alt.Chart) -> alt.Chart:
@@ -140,8 +141,11 @@ def sweep_template(figure: str, y_scale: str) -> Template:
     shape = alt.Shape("kind:N", legend=legend).scale(domain=list(kinds), range=[MARKS[kind] for kind in kinds])
     axis = alt.Chart(alt.NamedData("axis")).encode(x=x)
     tooltip = [
-        NETWORK, word_line("value", SHARED["value"]), word_line("how", SHARED["outcome"]), number_line("y", y_title),
-    ]  # fmt: skip
+        NETWORK,
+        word_line("value", SHARED["value"]),
+        word_line("how", SHARED["outcome"]),
+        number_line("y", y_title),
+    ]
     layers = [
         axis.mark_text(align="left", color=QUIET, fontWeight=600).encode(
             x=alt.value(2), y=alt.value(-8), text="text:N"
@@ -150,22 +154,32 @@ def sweep_template(figure: str, y_scale: str) -> Template:
         alt.Chart(alt.NamedData("middles"))
         .mark_line(strokeWidth=1.8, opacity=0.8)
         .encode(
-            x=x, xOffset=offset, y="y:Q", color=colour(), detail=["line:N", "kind:N"],
+            x=x,
+            xOffset=offset,
+            y="y:Q",
+            color=colour(),
+            detail=["line:N", "kind:N"],
             strokeDash=dash("network", NETWORKS),
         ),
         called(alt.Chart(alt.NamedData("runs")))
         .transform_calculate(how=in_words(kinds, "datum.kind"))
         .mark_point(size=48, filled=True, opacity=0.75)
         .encode(
-            x=x, xOffset=offset, y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW), color=colour(), shape=shape,
+            x=x,
+            xOffset=offset,
+            y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW),
+            color=colour(),
+            shape=shape,
             tooltip=tooltip,
         ),
         *named(x),
-    ]  # fmt: skip
+    ]
     columns = {
-        "axis": ("value", "text"), "runs": ("network", "value", "kind", "y"),
-        "middles": ("network", "value", "kind", "line", "y"), "names": PLACED,
-    }  # fmt: skip
+        "axis": ("value", "text"),
+        "runs": ("network", "value", "kind", "y"),
+        "middles": ("network", "value", "kind", "line", "y"),
+        "names": PLACED,
+    }
     return Template(layered(layers), columns)
 
 
@@ -186,10 +200,13 @@ def drift_template() -> Template:
     layers = [
         base.mark_rule(strokeWidth=5, opacity=0.3).encode(y=alt.Y("low:Q", scale=LOG), y2="high:Q"),
         base.mark_line(strokeWidth=1.8).encode(y=y, strokeDash=dash("network", NETWORKS)),
-        called(base).mark_point(size=60, filled=True, opacity=1).encode(
-            y=y, tooltip=tooltip,
+        called(base)
+        .mark_point(size=60, filled=True, opacity=1)
+        .encode(
+            y=y,
+            tooltip=tooltip,
             shape=alt.Shape("network:N", legend=None).scale(domain=list(NETWORKS), range=["circle", "square"]),
         ),
         *named("x:Q"),
-    ]  # fmt: skip
+    ]
     return Template(layered(layers, 240), {"drift": ("network", "layer", "mean", "low", "high"), "names": NAMES})

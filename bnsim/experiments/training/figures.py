@@ -33,16 +33,28 @@ def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
     found = {name: readable(found[name]) for name in found}
     by_kind = curves_template("eval", "share", by_kind=True)
     return (
-        said("accuracy", curves_template("accuracy", "share"), curve_data(found, "train_accuracy"),
-             ends_of(found, "train_accuracy")),
+        said(
+            "accuracy",
+            curves_template("accuracy", "share"),
+            curve_data(found, "train_accuracy"),
+            ends_of(found, "train_accuracy"),
+        ),
         said("loss", curves_template("loss", "log"), curve_data(found, "loss", log=True), ends_of(found, "loss")),
-        said("speed", sweep_template("speed", "log"), sweep_data(found, "steps_to_level", log=True),
-             outcomes_of(found, "steps_to_level")),
-        said("outcome", sweep_template("outcome", "near"), sweep_data(found, "test_accuracy", "precise_accuracy"),
-             outcomes_of(found, "test_accuracy")),
+        said(
+            "speed",
+            sweep_template("speed", "log"),
+            sweep_data(found, "steps_to_level", log=True),
+            outcomes_of(found, "steps_to_level"),
+        ),
+        said(
+            "outcome",
+            sweep_template("outcome", "near"),
+            sweep_data(found, "test_accuracy", "precise_accuracy"),
+            outcomes_of(found, "test_accuracy"),
+        ),
         said("eval", by_kind, curve_data(found, "test_accuracy", "precise_accuracy"), ends_of(found, "test_accuracy")),
         said("drift", drift_template(), drift_data(found), drifts_of(found)),
-    )  # fmt: skip
+    )
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
@@ -110,8 +122,12 @@ def curve_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
     guides = frame([(y, say("percent", percent=100 * y)) for y in level], {"y": float, "text": str})
     names = named(first, names_of(found), log=log)
     numbers = dict.fromkeys(("step", "mean", "low", "high"), "float32")
-    return {"curves": curves[drawn].astype(numbers), "names": names, "lost": lost.drop(columns="quantity"),
-            "guides": guides}  # fmt: skip
+    return {
+        "curves": curves[drawn].astype(numbers),
+        "names": names,
+        "lost": lost.drop(columns="quantity"),
+        "guides": guides,
+    }
 
 
 def names_of(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -142,8 +158,12 @@ def sweep_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
     places = places.assign(low=places["y"], high=places["y"])
     names = named(places, names_of(found), log=log, clear=False)
     value = names["x"].map(lambda x: order[int(x)]).astype(str)
-    return {"axis": found["axis"], "runs": drawn, "middles": lines,
-            "names": names.drop(columns="x").assign(value=value)}  # fmt: skip
+    return {
+        "axis": found["axis"],
+        "runs": drawn,
+        "middles": lines,
+        "names": names.drop(columns="x").assign(value=value),
+    }
 
 
 def finite(points: pd.DataFrame, *, log: bool) -> pd.DataFrame:

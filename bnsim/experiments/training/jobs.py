@@ -35,21 +35,40 @@ def run_of(p: "TrainingParams", norm: Norm | str) -> Run:
     """Return one network's training run under the first seed."""
     norm = Norm(norm)
     net = Mlp(
-        sizes=(64, *[p.width] * p.depth, 10), activation=Activation(p.activation), norm=norm,
-        placement=Placement(p.placement), residual=p.residual != "none", skip_init=p.residual == "skip-init",
-        bias=p.bias == "with", groups=p.groups if norm is Norm.GROUP else 1, ghost=p.ghost, eps=p.eps,
-        dropout=p.dropout, noise=Noise(p.noise_shift, p.noise_scale, p.noise_jitter),
-    )  # fmt: skip
+        sizes=(64, *[p.width] * p.depth, 10),
+        activation=Activation(p.activation),
+        norm=norm,
+        placement=Placement(p.placement),
+        residual=p.residual != "none",
+        skip_init=p.residual == "skip-init",
+        bias=p.bias == "with",
+        groups=p.groups if norm is Norm.GROUP else 1,
+        ghost=p.ghost,
+        eps=p.eps,
+        dropout=p.dropout,
+        noise=Noise(p.noise_shift, p.noise_scale, p.noise_jitter),
+    )
     start = Start(
-        init=Init(p.init), sigma=p.sigma, gamma=p.gamma, beta=p.beta,
+        init=Init(p.init),
+        sigma=p.sigma,
+        gamma=p.gamma,
+        beta=p.beta,
         branch_gamma=0.0 if p.residual == "zero-gamma" else None,
-    )  # fmt: skip
+    )
     return settled(
         Run(
-            net=net, start=start, steps=p.steps, batch=p.batch, rate=p.rate, momentum=p.momentum, decay=p.decay,
-            running_momentum=p.running_momentum, frozen=p.frozen, seed=p.seed,
+            net=net,
+            start=start,
+            steps=p.steps,
+            batch=p.batch,
+            rate=p.rate,
+            momentum=p.momentum,
+            decay=p.decay,
+            running_momentum=p.running_momentum,
+            frozen=p.frozen,
+            seed=p.seed,
         )
-    )  # fmt: skip
+    )
 
 
 def settled(run: Run) -> Run:

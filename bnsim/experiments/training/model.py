@@ -133,8 +133,16 @@ def compared(
     norm, against = (results[network][place] for network in NETWORKS)
     windows = {network: window_of(p, results[network]) for network in NETWORKS}
     return Outcome(
-        params=p, texts=texts, numbers=tuple(float(value) if p.vary in NUMBERED else math.nan for value in values),
-        drawn_at=place, drawn=shown, every=every_of(p), results=results, curves=curves, drift=drift, windows=windows,
+        params=p,
+        texts=texts,
+        numbers=tuple(float(value) if p.vary in NUMBERED else math.nan for value in values),
+        drawn_at=place,
+        drawn=shown,
+        every=every_of(p),
+        results=results,
+        curves=curves,
+        drift=drift,
+        windows=windows,
         speedups={percent: speedup(norm, against, f"steps_to_{percent}") for percent in (90, 95)},
         accuracy_gain=gain(norm, against, "test_accuracy"),
         precise_gain=gain(norm, norm, "precise_accuracy", "test_accuracy"),
@@ -142,8 +150,9 @@ def compared(
         rate_ratio=ratio_of_rates(*windows.values()),
         swept={network: swept_of(texts, results[network]) for network in NETWORKS},
         small={network: small_of(shown, norm_of(shown, network)) for network in NETWORKS},
-        old_momentum=old_momentum(p), **counted,
-    )  # fmt: skip
+        old_momentum=old_momentum(p),
+        **counted,
+    )
 
 
 def to_four_digits(value: float) -> float:

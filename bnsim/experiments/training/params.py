@@ -17,8 +17,16 @@ MOST_SECONDS, MOST_BYTES = 240, 600_000_000
 """Of computing on one core, and of memory, for one run of the experiment."""
 
 SMALL = {
-    "depth": 1, "width": 8, "steps": 6, "batch": 10, "examples": 60, "points": 2, "ghost": 5, "every": 2, "seeds": 2,
-}  # fmt: skip
+    "depth": 1,
+    "width": 8,
+    "steps": 6,
+    "batch": 10,
+    "examples": 60,
+    "points": 2,
+    "ghost": 5,
+    "every": 2,
+    "seeds": 2,
+}
 """Sizes at which a run takes no time."""
 
 AS_SET = "as set"
@@ -26,9 +34,26 @@ AS_SET = "as set"
 
 Kind = Literal[Norm.BATCH, Norm.LAYER, Norm.GROUP, Norm.GHOST, Norm.NOISY, Norm.NONE]
 Vary = Literal[
-    "nothing", "rate", "batch", "depth", "width", "gamma", "beta", "placement", "bias", "activation", "sigma",
-    "momentum", "decay", "dropout", "running_momentum", "frozen", "examples", "ghost", "noise_shift",
-]  # fmt: skip
+    "nothing",
+    "rate",
+    "batch",
+    "depth",
+    "width",
+    "gamma",
+    "beta",
+    "placement",
+    "bias",
+    "activation",
+    "sigma",
+    "momentum",
+    "decay",
+    "dropout",
+    "running_momentum",
+    "frozen",
+    "examples",
+    "ghost",
+    "noise_shift",
+]
 OWN, GROUP, GHOST = ("grid", ("own",)), ("norm", (Norm.GROUP,)), ("norm", (Norm.GHOST,))
 NOISY = ("norm", (Norm.NOISY,))
 RATES = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)

@@ -12,20 +12,43 @@ if TYPE_CHECKING:
     from bnsim.experiments.training.params import TrainingParams
 
 STANDARD: dict[str, tuple[Any, ...]] = {
-    "rate": tuple(2.0**k for k in range(-8, 6)), "batch": (1, 2, 3, 4, 8, 16, 32, 64), "depth": (1, 2, 3, 4),
-    "width": (16, 32, 64, 128), "gamma": (0.1, 0.5, 1.0, 2.0, 5.0), "beta": (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0),
-    "placement": ("before", "after"), "bias": ("with", "without"),
-    "activation": ("sigmoid", "tanh", "relu", "linear"), "sigma": (1 / 16, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0),
-    "momentum": (0.0, 0.5, 0.9), "decay": (0.0, 1e-4, 1e-3, 1e-2), "dropout": (0.0, 0.1, 0.3, 0.5),
-    "running_momentum": (0.001, 0.01, 0.1), "frozen": (0.0, 0.1, 0.2, 0.4), "examples": (100, 300, 600, 1347),
+    "rate": tuple(2.0**k for k in range(-8, 6)),
+    "batch": (1, 2, 3, 4, 8, 16, 32, 64),
+    "depth": (1, 2, 3, 4),
+    "width": (16, 32, 64, 128),
+    "gamma": (0.1, 0.5, 1.0, 2.0, 5.0),
+    "beta": (-1.0, -0.5, 0.0, 0.5, 1.0, 2.0),
+    "placement": ("before", "after"),
+    "bias": ("with", "without"),
+    "activation": ("sigmoid", "tanh", "relu", "linear"),
+    "sigma": (1 / 16, 1 / 4, 1 / 2, 1.0, 2.0, 4.0, 8.0),
+    "momentum": (0.0, 0.5, 0.9),
+    "decay": (0.0, 1e-4, 1e-3, 1e-2),
+    "dropout": (0.0, 0.1, 0.3, 0.5),
+    "running_momentum": (0.001, 0.01, 0.1),
+    "frozen": (0.0, 0.1, 0.2, 0.4),
+    "examples": (100, 300, 600, 1347),
     "noise_shift": (0.0, 0.5, 1.0, 2.0),
-}  # fmt: skip
+}
 """What is tried if nothing else is said; of ghost batches the divisors of the batch."""
 
 NUMBERED = (
-    "rate", "batch", "depth", "width", "gamma", "beta", "sigma", "momentum", "decay", "dropout", "running_momentum",
-    "frozen", "examples", "ghost", "noise_shift",
-)  # fmt: skip
+    "rate",
+    "batch",
+    "depth",
+    "width",
+    "gamma",
+    "beta",
+    "sigma",
+    "momentum",
+    "decay",
+    "dropout",
+    "running_momentum",
+    "frozen",
+    "examples",
+    "ghost",
+    "noise_shift",
+)
 IN_RATIOS = ("rate", "batch", "width", "sigma", "decay", "running_momentum", "examples", "ghost")
 """What may be varied by number; by number in equal ratios rather than in equal steps. The rest goes by name."""
 

@@ -33,9 +33,12 @@ class Training:
     def run(self, norm: Norm) -> Run:
         """Return the training run of the network with this norm."""
         net = Mlp(
-            sizes=(64, *[self.width] * self.depth, 10), activation=Activation(self.activation), norm=norm,
-            placement=Placement(self.placement), eps=self.eps,
-        )  # fmt: skip
+            sizes=(64, *[self.width] * self.depth, 10),
+            activation=Activation(self.activation),
+            norm=norm,
+            placement=Placement(self.placement),
+            eps=self.eps,
+        )
         start = Start(init=Init.HE if self.activation == "relu" else Init.XAVIER)
         return Run(net=net, start=start, steps=self.steps, batch=self.batch, rate=self.rate, seed=self.seed)
 

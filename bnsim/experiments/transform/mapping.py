@@ -58,25 +58,32 @@ def map_template() -> Template:
         anchor("v", "w"),
         straight("datum.v").mark_line(strokeDash=[5, 4], strokeWidth=1.5, color=QUIET, clip=True),
         straight("A[2] * datum.v + B[2]").mark_line(strokeWidth=2.5, color=STAGE_COLOURS["output"], clip=True),
-        point("bm", "beta").mark_point(
-            shape="cross", size=90, filled=True, opacity=1, color=STAGE_COLOURS["raw"]
-        ).encode(
+        point("bm", "beta")
+        .mark_point(shape="cross", size=90, filled=True, opacity=1, color=STAGE_COLOURS["raw"])
+        .encode(
             tooltip=[number_line("raw", WORDS["label.mean"], ".6~g"), number_line("out", WORDS["label.shift"], ".6~g")]
         ),
-        point("x", "y").mark_point(
-            shape=by("datum.form"), size=130, filled=True, opacity=1, stroke="white", strokeWidth=1.5,
+        point("x", "y")
+        .mark_point(
+            shape=by("datum.form"),
+            size=130,
+            filled=True,
+            opacity=1,
+            stroke="white",
+            strokeWidth=1.5,
             color=STAGE_COLOURS["output"],
-        ).encode(
+        )
+        .encode(
             tooltip=[number_line("raw", WORDS["label.tracked"], ".6~g"), number_line("out", WORDS["axis.y"], ".6~g")]
         ),
         words.encode(
-            x=alt.value(8), y=alt.value(12), text=alt.value(by(f"'{WORDS['label.slope']} = ' + format(A[2], '.6~g')")),
+            x=alt.value(8),
+            y=alt.value(12),
+            text=alt.value(by(f"'{WORDS['label.slope']} = ' + format(A[2], '.6~g')")),
             color=alt.value(STAGE_COLOURS["output"]),
         ),
-        words.encode(
-            x=alt.value(8), y=alt.value(30), text=alt.value(WORDS["label.key"]), color=alt.value(QUIET)
-        ),
-    ]  # fmt: skip
+        words.encode(x=alt.value(8), y=alt.value(30), text=alt.value(WORDS["label.key"]), color=alt.value(QUIET)),
+    ]
     spec = freeze(alt.layer(*layers).properties(width="container", height=300)) | {
         "params": live_parameters(),
         "encoding": {"x": channel("v", 0, WORDS["axis.x"]), "y": channel("w", 2, WORDS["axis.y"])},

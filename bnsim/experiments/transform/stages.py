@@ -112,12 +112,15 @@ def number_lines() -> alt.LayerChart | alt.FacetChart:
     words = (
         alt.Chart()
         .mark_text(
-            dy=9, fontSize=10.5, clip=True, dx=by("datum.k ? 0 : 5"),
+            dy=9,
+            fontSize=10.5,
+            clip=True,
+            dx=by("datum.k ? 0 : 5"),
             align=by("datum.k ? datum.k == 6 ? 'right' : 'center' : 'left'"),
         )
         .transform_filter("datum.k % 3 == 0 || datum.signs < width / 45")
         .encode(text="text:N", color=alt.value(QUIET))
-    )  # fmt: skip
+    )
     marks = alt.layer(
         alt.Chart().mark_rule(opacity=0.18, color=QUIET).encode(y2="t", color=alt.value(QUIET)),
         alt.Chart().mark_line(strokeWidth=1).encode(detail="l:N", color=alt.value(QUIET)),
@@ -163,11 +166,15 @@ def tracked_value() -> alt.Chart:
         .transform_calculate(signs="length(datum.text)", at="(datum.u + 1) / 2 * width")
         .transform_calculate(left=left)
         .mark_text(
-            dy=-17, fontSize=by("width < 400 ? 11.5 : 12.5"), fontWeight="bold", clip=True,
-            align=by("datum.left ? 'right' : 'left'"), dx=by("datum.left ? -8 : 8"),
+            dy=-17,
+            fontSize=by("width < 400 ? 11.5 : 12.5"),
+            fontWeight="bold",
+            clip=True,
+            align=by("datum.left ? 'right' : 'left'"),
+            dx=by("datum.left ? -8 : 8"),
         )
         .encode(text="text:N")
-    )  # fmt: skip
+    )
     return made
 
 
@@ -177,20 +184,31 @@ def stage_layers() -> alt.LayerChart | alt.FacetChart:
     A value beyond the axis is a triangle at the edge that points to where it went.
     """
     way = alt.Chart().mark_line(strokeDash=[3, 3], strokeWidth=1.5).encode(color=alt.value(QUIET), order="l:Q")
-    dot = alt.Chart().mark_point(
-        size=130, filled=True, opacity=1, stroke="white", strokeWidth=1.5,
-        shape=by("datum.e > 1 ? 'triangle-right' : datum.e < -1 ? 'triangle-left' : 'circle'"),
-    ).encode(tooltip=[STAGE_LINE, number_line("tracked", WORDS["tracked"], ".13~g")])  # fmt: skip
+    dot = (
+        alt.Chart()
+        .mark_point(
+            size=130,
+            filled=True,
+            opacity=1,
+            stroke="white",
+            strokeWidth=1.5,
+            shape=by("datum.e > 1 ? 'triangle-right' : datum.e < -1 ? 'triangle-left' : 'circle'"),
+        )
+        .encode(tooltip=[STAGE_LINE, number_line("tracked", WORDS["tracked"], ".13~g")])
+    )
     room = f"(width - {TITLE_AT}) / ({WIDE} * length"
     label = (
         alt.Chart()
         .transform_calculate(**stage_titles())
         .transform_calculate(title=f"{room}(datum.whole)) >= {LEAST} ? datum.whole : datum.brief")
         .mark_text(
-            align="left", fontSize=by(f"clamp({room}(datum.title)), {LEAST}, 12)"), fontWeight=600, clip=True,
+            align="left",
+            fontSize=by(f"clamp({room}(datum.title)), {LEAST}, 12)"),
+            fontWeight=600,
+            clip=True,
         )
         .encode(x=alt.value(TITLE_AT), y="t:Q", text="title:N")
-    )  # fmt: skip
+    )
     marks = alt.layer(way, dot, tracked_value(), label, data=alt.sequence(0, 3, as_="l"))
     place = f"clamp({u_of('T[datum.l]')}, -1, 1)"
     before = place.replace("datum.l", "max(datum.l - 1, 0)")
@@ -214,9 +232,14 @@ def stages_template() -> Template:
     "bars" (z_left, z_right, height: a histogram of z scaled to its own peak).
     """
     title = alt.TitleParams(
-        text=by("strip"), anchor="start", font=MONOSPACE, fontSize=by("strip_size"), limit=0,
-        offset=6, lineHeight=by("strip_size + 5"),
-    )  # fmt: skip
+        text=by("strip"),
+        anchor="start",
+        font=MONOSPACE,
+        fontSize=by("strip_size"),
+        limit=0,
+        offset=6,
+        lineHeight=by("strip_size + 5"),
+    )
     chart = alt.layer(
         anchor("u", "h"), number_lines(), *density_layers(), *member_layers(), stage_layers(), title=title
     )
