@@ -158,7 +158,7 @@ class TestTheory:
         assert said.numbers["formula"] == "√(γ² s² E[φ′(h)²] / (s² Var[φ(h)] + ε))"
         assert said.numbers["limit"] == pytest.approx(math.sqrt(math.pi / (math.pi - 1)), rel=1e-15)
         assert statements(result)["growth_with_law"].endswith(
-            " In large batches, and with ε neglected, that is √(π / (π − 1)) = 1.21117 (Yang et al. 2019)."
+            " In large batches, and with ε neglected, the factor is √(π / (π − 1)) = 1.21117 (Yang et al. 2019)."
         )
 
     def test_of_linear_units_with_batch_norm(self):
@@ -187,7 +187,8 @@ class TestTheory:
 
         assert result.readouts["square_without_law"] == 128.0
         assert statements(result)["square_without_law"] == (
-            "Each block doubles E[h²]. After l blocks it is 2^l times what it was; here l is 7 (De and Smith 2020)."
+            "In wide layers each block doubles E[h²]. After l blocks it is 2^l times what it was; here l is 7 (De and "
+            "Smith 2020)."
         )
 
     @pytest.mark.parametrize(
@@ -303,8 +304,8 @@ class TestIdentities:
         assert math.isnan(result.readouts["gradient_with"])
         assert result.readouts["dead_with"] == 1.0
         assert result.notes[-1] == (
-            "The network with norm: no gradient reaches layer 1, or only one too small for a float. A logarithmic axis "
-            "has no place for 0."
+            "The network with norm: with at least one seed, no gradient reaches layer 1, or only one too small for a "
+            "float. A logarithmic axis has no place for 0."
         )
 
     @pytest.mark.parametrize("norm", ["batch", "layer"])
@@ -329,8 +330,9 @@ class TestOverflow:
 
         assert 50 < layer < 100
         assert result.notes[-1] == (
-            f"The network without norm overflows: from layer {layer} on, the mean square of h is larger than 1.8e308, "
-            "the largest number that a float can hold. It is not drawn from there on, and no gradient comes back."
+            f"The network without norm overflows with at least one seed: from layer {layer} on, the mean square of h "
+            "is larger than 1.8e308, the largest number that a float can hold. It is not drawn from there on, and no "
+            "gradient comes back."
         )
         assert result.readouts["growth_without"] is math.nan
         assert theory_of(result, WITHOUT).growth_from is Growth.OVERFLOW

@@ -44,8 +44,8 @@ def legend(columns: int = 2) -> alt.Legend:
     )
 
 
-def told_apart() -> dict[str, Any]:
-    """Return the channels that tell the networks apart: colour and dash, with one legend."""
+def one_look_each() -> dict[str, Any]:
+    """Return the channels in which the networks differ: colour and dash, with one legend."""
     return {
         "color": alt.Color("network:N", legend=legend()).scale(domain=list(NETWORKS), range=COLOURS),
         "strokeDash": alt.StrokeDash("network:N", legend=legend()).scale(domain=list(NETWORKS), range=DASHES),
@@ -102,7 +102,7 @@ def by_layer_template(key: str) -> Template:
         alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, size=0).encode(x=LAYER, y=y),
         alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
         lines.mark_area(fillOpacity=0.18).encode(x=LAYER, y=alt.Y("low:Q"), y2="high:Q", color=color),
-        lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, **told_apart()),
+        lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, **one_look_each()),
         hover(lines, *lines_say, x=LAYER, y=y),
         *theory("network", NETWORKS, y=y, color=color, tooltip=tip(value=words["label.theory"])),
         *(
@@ -133,7 +133,7 @@ def ridge_template() -> Template:
     x = alt.X("value:Q", title=words["axis.x"], axis=axis, scale=scale)
     y = alt.Y("base:Q", axis=None, scale=scale)
     ridges = alt.Chart(alt.NamedData("ridges")).encode(x=x, detail="layer:N")
-    look = told_apart()
+    look = one_look_each()
     names = alt.Chart(alt.NamedData("names")).mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=12)
     layers = [
         ridges.mark_area(opacity=0.3).encode(y=y, y2="top:Q", color=look["color"]),

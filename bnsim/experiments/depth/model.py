@@ -45,7 +45,7 @@ class Measured:
         Of each seed: the factor a layer, the gradient of layer 1 over that of the last layer, and E[h²] of the last
         layer over that of the first.
     over_seeds : mapping of str to OverSeeds
-        These three, and what the last layer is like.
+        These three, and "std", "flat", "dead" and "branch" of the last layer: by the first part of a readout's key.
     overflow : int
         First layer, from 1, that overflows with any seed; 0 if none does.
     gradient_arrives : bool
@@ -97,7 +97,7 @@ def measured(draws: Draws, theory: Theory) -> Measured:
         name: geometric_mean(values) if name in GEOMETRIC else values.mean(axis=0) for name, values in layers.items()
     }
     multiplied = {"growth": draws.growth, "gradient": gradient, "square": draws.square_ratio}
-    added = {name: layers[name][:, -1] for name in ("std", "flat", "dead", "branch_share")}
+    added = {name: layers[name][:, -1] for name in ("std", "flat", "dead")} | {"branch": layers["branch_share"][:, -1]}
     numbers = {name: over_seeds(values, float(geometric_mean(values))) for name, values in multiplied.items()}
     numbers |= {name: over_seeds(values, float(values.mean())) for name, values in added.items()}
     return Measured(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from bnsim.experiment import Note, Stated, note, stated
 from bnsim.experiments.depth.model import Measured, Outcome, OverSeeds
@@ -25,27 +26,23 @@ def readouts(o: Outcome) -> Iterator[Stated]:
 def of_network(o: Outcome, network: Network) -> Iterator[Stated]:
     """Yield the readouts of one network."""
     p, measured, key = o.params, o.networks[network], network.key
-    theory, numbers = measured.theory, measured.over_seeds
+    theory, depth = measured.theory, o.params.depth
     off = {"relu": "relu", "linear": "linear"}.get(p.activation, "bounded")
-    kind = "residual" if p.residual else "plain"
-    at, depth = {name: in_words(each) for name, each in numbers.items()}, p.depth
 
-    def mean(name: str) -> float:
-        return rounded(numbers[name].mean)
+    def mean(quantity: str, case: str = "", **numbers: Any) -> Stated:
+        over_seeds = measured.over_seeds[quantity]
+        return stated(f"{quantity}_{key}", rounded(over_seeds.mean), case, seeds=in_words(over_seeds), **numbers)
 
-    yield stated(f"growth_{key}", mean("growth"), start=depth - 1, theory=short(theory.growth, 5), seeds=at["growth"])
+    yield mean("growth", start=depth - 1, theory=short(theory.growth, 5))
     yield growth_theory(p.residual, measured, key)
-    gradient, flat, share = (short(float(x), 4) for x in (theory.gradient[0], theory.flat[-1], theory.branch_share[-1]))
-    yield stated(f"gradient_{key}", mean("gradient"), depth=depth, theory=gradient, seeds=at["gradient"])
-    square = short(theory.square_ratio, 4)
-    yield stated(f"square_{key}", mean("square"), depth=depth, theory=square, seeds=at["square"])
+    yield mean("gradient", depth=depth, theory=short(float(theory.gradient[0]), 4))
+    yield mean("square", depth=depth, theory=short(theory.square_ratio, 4))
     yield square_theory(depth, measured, key)
-    first = short(float(measured.typical["std"][0]), 4)
-    yield stated(f"std_{key}", mean("std"), depth=depth, first=first, seeds=at["std"])
-    yield stated(f"flat_{key}", mean("flat"), off, depth=depth, theory=flat, seeds=at["flat"])
-    yield stated(f"dead_{key}", mean("dead"), off, depth=depth, n=p.batch_size, seeds=at["dead"])
-    branch = at["branch_share"]
-    yield stated(f"branch_{key}", mean("branch_share"), kind, depth=depth, theory=share, seeds=branch)
+    yield mean("std", depth=depth, first=short(float(measured.typical["std"][0]), 4))
+    yield mean("flat", off, depth=depth, theory=short(float(theory.flat[-1]), 4))
+    yield mean("dead", off, depth=depth, n=p.batch_size)
+    share = short(float(theory.branch_share[-1]), 4)
+    yield mean("branch", "residual" if p.residual else "plain", depth=depth, theory=share)
     yield branch_theory(depth, measured, key)
 
 

@@ -19,7 +19,7 @@ FEWEST = 4
 """Statistics of fewer values have no expected gradient."""
 
 NEAR = 0.01
-"""How near E[h²] must be to a short formula without ε for that to be told."""
+"""How near E[h²] must be to a short formula without ε for that to be shown."""
 
 
 class Growth(StrEnum):
