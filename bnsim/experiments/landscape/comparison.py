@@ -138,6 +138,12 @@ def ratio(one: Array, two: Array) -> Array:
     return quotient
 
 
+def rays_compared(reference: History, norm: History) -> tuple[int, int]:
+    """Return how many rays could be compared, and on how many of them the loss range is smaller with the norm."""
+    change = norm.loss_range - reference.loss_range
+    return int(np.isfinite(change).sum()), int((change < 0).sum())
+
+
 def widest(reference: History, norm: History) -> int:
     """Return which of the measured steps has the rays that differ most, in the mean over the seeds; 0 without any."""
     if not len(norm.steps):

@@ -22,6 +22,7 @@ from bnsim.experiments.landscape.comparison import (
     by_seed,
     contrast,
     ratio,
+    rays_compared,
     span,
     widest,
 )
@@ -152,12 +153,8 @@ def join(p: LandscapeParams, found: Sequence[Rows | None]) -> Outcome:
     histories = [History.of(rows) if rows else nothing for rows in found]
     compared = comparable(*histories)
     steps, at = compared[0].steps, widest(*compared)
-    reference, norm = (
-        network(name, history, kept, at)
-        for name, history, kept in zip((p.against, p.norm), histories, compared, strict=True)
-    )
-    range_reference, range_norm = (history.loss_range for history in compared)
-    rays, smaller = int(np.isfinite(range_norm - range_reference).sum()), int((range_norm < range_reference).sum())
+    reference, norm = map(network, (p.against, p.norm), histories, compared, (at, at))
+    rays, smaller = rays_compared(*compared)
     seed_reference, seed_norm = (each.by_seed[Measure.LOSS_RANGE] for each in (reference, norm))
     return Outcome(
         params=p,
