@@ -595,8 +595,8 @@ class TestByHand:
         assert found.notes == (
             "A small experiment, run here and now: 40 digits of 8 × 8 pixels train, 450 others test. Each network has "
             "2 hidden layers of 8 ReLU units. Both start from the same weights and see the same batches, with 3 seeds.",
-            "Batch norm: 2 of 3 seeds diverged by step 40 (×) and left the curves there. Their accuracy at the end "
-            "still counts: it is that of guessing, about a tenth.",
+            "Batch norm: 2 of 3 seeds diverged by step 40 (×) and left the curves there. The accuracies at the "
+            "end include them: a network that has diverged only guesses, and is right about one time in ten.",
         )
 
     def test_what_is_reached_nowhere_has_no_fastest(self):
