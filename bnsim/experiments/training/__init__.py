@@ -27,15 +27,5 @@ EXPERIMENT = Experiment.worded(
     ),
     shown_tables=("sweep", "runs", "curves", "drift"),
     first_set="faster-training",
-    small={
-        "depth": 1,
-        "width": 8,
-        "steps": 6,
-        "batch": 10,
-        "examples": 60,
-        "points": 2,
-        "ghost": 5,
-        "every": 2,
-        "seeds": 2,
-    },
+    small=params.SMALL,
 )
