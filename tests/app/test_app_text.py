@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bnsim.app.text import card, plain
 from bnsim.experiment import Readout
+from bnsim.experiments import find
 
 HOSTILE = [
     "<b>bold</b>", "<script>alert(1)</script>", "**bold** _it_ ~~no~~", "# heading", "[a](https://x.org)", "`code`",
@@ -60,23 +61,27 @@ class TestPlain:
         assert plain("γ ² √3, μ_B").startswith("γ ² √3, μ")
 
 
+def readout(key, value, *rest):
+    return Readout(key, value, find("transform").terms[key], *rest)
+
+
 class TestCard:
     def test_shows_the_exact_value_where_it_is_known(self):
-        markup = card(Readout("output_mean", 0.19999999999999998, "exactly β", 0.2))
+        markup = card(readout("output_mean", 0.19999999999999998, "exactly β", 0.2))
 
         assert '<b data-key="output_mean">0.2</b>' in markup
 
     def test_shows_every_digit_that_is_right(self):
-        assert ">1.199999040001<" in card(Readout("x_hat", 1.1999990400011518, "x"))
+        assert ">1.199999040001<" in card(readout("x_hat", 1.1999990400011518, "x"))
 
     @pytest.mark.parametrize("words", HOSTILE)
     def test_words_are_escaped(self, words):
-        markup = card(Readout("x_hat", words, words))
+        markup = card(readout("x_hat", words, words))
 
         assert markup.count(html.escape(words)) == 2
         assert "<script" not in markup
 
     def test_the_meaning_is_told_to_who_asks(self):
         assert 'title="σ_B: The biased standard deviation of the mini-batch (divide by N)."' in card(
-            Readout("batch_std", 1.0)
+            readout("batch_std", 1.0)
         )
