@@ -191,6 +191,8 @@ class Experiment:
         between two runs with the same parameters.
     work : Work
         How a slow `run` falls into parts: `run` is then `work.run`. Only slow experiments have it.
+    small : mapping of str to object
+        Sizes at which a run takes no time, by parameter; tests draw the rest.
     """
 
     slug: str
@@ -211,6 +213,7 @@ class Experiment:
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
     measured: tuple[str, ...] = ()
     work: Work | None = None
+    small: Mapping[str, object] = field(default_factory=dict)
     words: Words | None = None
 
     @classmethod
