@@ -6,7 +6,7 @@ from bnsim.errors import nearest
 class TestNearest:
     def test_is_the_one_most_like_it_capitals_aside(self):
         assert nearest("Gama", ["beta", "gamma", "gain"]) == "gamma"
-        assert nearest("unit_7", ["Unit7", "Time"]) == "Unit7"
+        assert nearest("unit_7", ["UNIT7", "TIME"]) == "UNIT7"
 
     def test_is_none_where_nothing_is_like_it(self):
         assert nearest("x", ["gamma", "beta"]) is None

@@ -256,6 +256,9 @@ class TestHeader:
 
         assert message == "x.npy must be an NPY file of version 1.0, 2.0 or 3.0; got 4.2."
 
+    def test_longer_than_any_array_needs_is_not_looked_at(self):
+        assert refusal(with_header(described(shape="(" + "1," * 1000 + ")"), b"\0" * 8)) == DAMAGED
+
     def test_longer_than_the_file_is_refused(self):
         assert refusal(b"\x93NUMPY\2\0\xff\xff\xff\xff{") == DAMAGED
 
