@@ -243,7 +243,9 @@ class TestHeader:
         assert refusal(axes) == "x.npy must have at most 8 axes; got 600. Save x.ravel()."
         assert refusal(pairs) == "x.npy must hold real numbers (int or float, up to 64 bits); got '|V16'."
 
-    @pytest.mark.parametrize("text", ["(" * 1900, "L " * 900, "{'descr': " * 200, described(shape=f"({'1L,' * 600})")])
+    @pytest.mark.parametrize(
+        "text", ["(" * 9000, "(" * 1900, "L " * 900, "{'descr': " * 200, described(shape=f"({'1L,' * 600})")]
+    )
     def test_is_refused_in_milliseconds(self, text):
         raw = with_header(text, b"\0" * 8)
 
@@ -253,6 +255,9 @@ class TestHeader:
         message = refusal(with_header(described(), b"\0" * 8, (4, 2)))
 
         assert message == "x.npy must be an NPY file of version 1.0, 2.0 or 3.0; got 4.2."
+
+    def test_longer_than_any_array_needs_is_not_looked_at(self):
+        assert refusal(with_header(described(shape="(" + "1," * 1000 + ")"), b"\0" * 8)) == DAMAGED
 
     def test_longer_than_the_file_is_refused(self):
         assert refusal(b"\x93NUMPY\2\0\xff\xff\xff\xff{") == DAMAGED
