@@ -160,6 +160,21 @@ class TestExperiments:
 
         assert {where: names for where, names in strangers.items() if names} == {}
 
+    def test_notation_and_formatter_agree(self):
+        skipped = {
+            place(path): path.read_text("utf-8").count("fmt: skip") for path in (HOUSE / "experiments").rglob("*.py")
+        }
+
+        assert {where: count for where, count in skipped.items() if count} == {}
+
+    def test_no_other_room_knows_one_of_them_by_name(self):
+        elsewhere = [path for path in MODULES if "experiments" not in path.parts]
+        known = {
+            place(path): {name for name in imports(path) if name.startswith("bnsim.experiments.")} for path in elsewhere
+        }
+
+        assert {where: names for where, names in known.items() if names} == {}
+
 
 class TestEveryFile:
     def test_holds_nothing_unfinished(self):

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from bnsim.claims.ledger import Check, Claim
 from bnsim.experiment import Result
 from bnsim.experiments import find
-from bnsim.experiments.transform.params import TransformParams
 
 
 @dataclass(frozen=True)
@@ -131,12 +130,11 @@ def readouts(slug: str, params: Any) -> Mapping[str, float | str]:
 
 def given(params: Any) -> Given:
     """Return what closed forms need; of a random sample the mean and std are not known beforehand: NaN."""
-    if not isinstance(params, TransformParams):
-        return Given(params)
-    if params.source == "own":
+    source = getattr(params, "source", "")  # where the one batch comes from, of experiments that have one
+    if source == "own":
         numbers = params.values.tolist()
         mean = math.fsum(numbers) / len(numbers)
         return Given(params, len(numbers), mean, math.sqrt(math.fsum((v - mean) ** 2 for v in numbers) / len(numbers)))
-    if params.source == "exact":
+    if source == "exact":
         return Given(params, params.batch_size, params.mean, params.std if params.batch_size > 1 else 0.0)
-    return Given(params, params.batch_size)
+    return Given(params, getattr(params, "batch_size", 0))

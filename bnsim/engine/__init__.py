@@ -1,6 +1,10 @@
 """The engine: the arithmetic of the normalization family on numpy arrays, to be imported in notebooks.
 
-What theory predicts is in `bnsim.engine.closed_forms`; networks to train are in `bnsim.engine.networks`.
+These are two engines. `normalization` and `statistics` take one array of any shape and dtype, refuse what has no answer
+and keep every digit. `networks` trains many networks at once with stacked kernels of its own, made for speed; what it
+normalizes is held against the first engine by `tests/engine/networks/test_engine_mlp.py` (forward and backward, every
+norm) and against PyTorch by `tests/engine/networks/test_engine_training.py`. What theory predicts is in
+`bnsim.engine.closed_forms`, and in the modules of `bnsim.engine.theory`.
 """
 
 from bnsim.engine.normalization.batchnorm import BatchNormForward, batch_norm, batch_norm_backward, batch_norm_eval
