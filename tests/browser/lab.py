@@ -143,7 +143,7 @@ class Lab:
         """Wait until sliders and both figures are there and all agree."""
         self.page.locator("#bnsim-x").wait_for()
         self.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
-        self.disagreements()
+        assert self.disagreements() == []
         return self
 
     def until(self, true: Callable[[], object]) -> bool:
