@@ -161,6 +161,12 @@ class TestLaws:
 
 
 class TestTables:
+    def test_small_sizes_are_simulated_one_by_one_and_then_each_power_of_2(self):
+        errors = bnsim.run("batch-size").tables["errors"]
+
+        for _, rows in errors.groupby("quantity"):
+            assert rows["batch_size"].tolist() == [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
+
     def test_simulations_are_held_against_the_exact_value(self):
         # At N = 2 the closed form, which neglects eps, would be infinitely far away.
         rows = bnsim.run("batch-size", batch_size=2).tables["laws"].set_index("quantity")

@@ -19,7 +19,8 @@ STYLES = {
 }
 """How each quantity is told apart: its words, colour, dash and shape."""
 
-SIZES = [2**k for k in range(11)]
+TICKS = [2**k for k in range(11)]
+"""Where the axis of batch sizes has a tick."""
 
 
 def styled(*names: str, points: bool = True) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def styled(*names: str, points: bool = True) -> dict[str, Any]:
 
 def size_axis(first: int, last: int) -> alt.X:
     """Return the axis of batch sizes, every doubling as wide as every other."""
-    axis = alt.Axis(values=[size for size in SIZES if first <= size <= last], format="d")
+    axis = alt.Axis(values=[size for size in TICKS if first <= size <= last], format="d")
     scale = alt.Scale(type="log", base=2, domain=[first * 0.9, last * 1.1], nice=False)
     return alt.X("batch_size:Q", title=WORDS["size"], axis=axis, scale=scale)
 
