@@ -11,7 +11,7 @@ from bnsim.data.hidden import pre_activations
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.engine.statistics.batch import batch_stats
-from bnsim.engine.statistics.densities import histogram, normal_curve
+from bnsim.engine.statistics.densities import histogram, histogram_outline, normal_curve
 from bnsim.engine.theory.closed_forms import mean_standard_error, std_standard_error, x_hat_bound
 from bnsim.experiments.transform.params import MADE, TransformParams, images_of
 
@@ -156,15 +156,6 @@ def stage(values: Array, tracked: float, *, normal: bool) -> Stage:
     if not value.size:
         value, density = np.full(2, mean), np.array([0.0, np.inf])
     return Stage(values, mean, std, tracked, value, density)
-
-
-def histogram_outline(values: Array) -> tuple[Array, Array]:
-    """Return the outline of the histogram of values, shape (N,), from the ground and back; empty if constant."""
-    if np.all(values == values[0]):
-        return np.empty(0), np.empty(0)
-    left, right, density = histogram(values)
-    edges = np.append(left, right[-1])
-    return np.repeat(edges, 2), np.concatenate(([0.0], np.repeat(density, 2), [0.0]))
 
 
 def moments(values: Array) -> tuple[float, float]:
