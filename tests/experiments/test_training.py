@@ -21,8 +21,8 @@ from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments.training import EXPERIMENT
 from bnsim.experiments.training.costs import bytes_of, seconds_of
-from bnsim.experiments.training.jobs import digits, do, job_of, parts, run_of, seconds, settled
 from bnsim.experiments.training.params import TrainingParams
+from bnsim.experiments.training.parts import digits, do, part_of, parts, run_of, seconds, settled
 from bnsim.experiments.training.seed_curves import SeedCurves, drift_seeds, mean, median, train_seeds
 from bnsim.experiments.training.sweeps import divisors, drawn_of, equal_ratios, equal_steps, tried, usable
 
@@ -402,7 +402,7 @@ def swept_by_hand(norm, against, **changes):
     """Return the readouts and statements of a sweep over rates, one curve for each value and network."""
     p = params(**{**MADE, "vary": "rate", "grid": "own", "points": len(norm), "low": 1, "high": 2 ** (len(norm) - 1),
                   "rate": 1.0, **changes})  # fmt: skip
-    curves = dict(zip([job_of(p, name, value) for value in tried(p) for name in ("norm", "against")],
+    curves = dict(zip([part_of(p, name, value) for value in tried(p) for name in ("norm", "against")],
                       itertools.chain(*zip(norm, against, strict=True)), strict=True))  # fmt: skip
     found = [(1.0, np.ones((3, 2))) if job.drift else curves[job] for job in parts(p)]
     result_ = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, found))

@@ -12,7 +12,7 @@ import pytest
 import bnsim
 from bnsim.experiment import Result
 from bnsim.experiments import find, params_of
-from bnsim.experiments.training.jobs import MOST_RECORDS
+from bnsim.experiments.training.parts import MOST_RECORDS
 from bnsim.experiments.training.sweeps import tried
 from bnsim.scenario import toml
 

@@ -66,7 +66,7 @@ class GhostRule(Enum):
 
 
 @runtime_checkable
-class Parts(Protocol):
+class InBatches(Protocol):
     """A forward pass in several batches, each with statistics of its own: a `GhostForward`."""
 
     @property
@@ -107,7 +107,7 @@ class RunningStats:
 
     def update(
         self,
-        forward: Statistics | Parts,
+        forward: Statistics | InBatches,
         *,
         convention: Convention = Convention.PYTORCH,
         momentum: float | None = None,
@@ -142,7 +142,7 @@ class RunningStats:
         """
         if isinstance(forward, Statistics):
             return self._moved((forward,), convention, momentum)
-        if not isinstance(forward, Parts) or not isinstance(forward.batches, tuple) or not forward.batches:
+        if not isinstance(forward, InBatches) or not isinstance(forward.batches, tuple) or not forward.batches:
             raise InputError(
                 f"forward must have mean, var and count, or batches that have; got a {type(forward).__name__}. "
                 "Pass what batch_norm, batch_stats or ghost_batch_norm returned."

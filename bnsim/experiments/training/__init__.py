@@ -1,14 +1,14 @@
 """Two networks that differ in their norm only, trained side by side on handwritten digits."""
 
 from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.training import figures, jobs, model, params, statements, tables
+from bnsim.experiments.training import figures, model, params, parts, statements, tables
 from bnsim.text import words_of
 from bnsim.work import Work
 
 EXPERIMENT = Experiment.worded(
     words_of(__name__),
     Overlay("curves", "series", "step", "mean"),
-    work=Work(jobs.parts, jobs.do, model.join, jobs.seconds),
+    work=Work(parts.parts, parts.do, model.join, parts.seconds),
     slug="training",
     order=70,
     params=params.TrainingParams,

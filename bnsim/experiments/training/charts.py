@@ -8,7 +8,7 @@ import altair as alt
 
 from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
-from bnsim.experiments.training.jobs import NETWORKS
+from bnsim.experiments.training.parts import NETWORKS
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)

@@ -8,8 +8,8 @@ import pandas as pd
 from bnsim.charts.template import Template
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.training.charts import curves_template, drift_template, sweep_template
-from bnsim.experiments.training.jobs import NETWORKS
 from bnsim.experiments.training.params import AS_SET
+from bnsim.experiments.training.parts import NETWORKS
 from bnsim.experiments.training.tables import frame
 from bnsim.text import number, words_of
 

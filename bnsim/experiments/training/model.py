@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from bnsim.engine.networks.structure import Norm
 from bnsim.engine.statistics.momentum import half_life, is_likely_of_the_old
 from bnsim.engine.theory.closed_forms import pair_gradient_median_ratio, pair_gradient_rms_ratio
-from bnsim.experiments.training.jobs import NETWORKS, every_of, job_of, norm_of, parts
 from bnsim.experiments.training.params import TrainingParams
+from bnsim.experiments.training.parts import NETWORKS, every_of, norm_of, part_of, parts
 from bnsim.experiments.training.seed_results import (
     Drawn,
     Drift,
@@ -103,20 +103,20 @@ class Outcome:
 def join(p: TrainingParams, found: Sequence[Any]) -> Outcome:
     """Return the outcome of what the pieces of work have found so far."""
     done = dict(zip(parts(p), found, strict=True))
-    curves = {job: value for job, value in done.items() if not job.drift}
-    known = {job: None if value is None else results_of(value, p.level) for job, value in curves.items()}
+    curves = {part: value for part, value in done.items() if not part.drift}
+    known = {part: None if value is None else results_of(value, p.level) for part, value in curves.items()}
     values, shown = tried(p), tried(p)[drawn_of(p)]
-    results = {network: tuple(known[job_of(p, network, value)] for value in values) for network in NETWORKS}
-    lines = {network: done[job_of(p, network, shown)] for network in NETWORKS}
-    drifts = {network: done[job_of(p, network, shown, drift=True)] for network in NETWORKS}
+    results = {network: tuple(known[part_of(p, network, value)] for value in values) for network in NETWORKS}
+    lines = {network: done[part_of(p, network, shown)] for network in NETWORKS}
+    drifts = {network: done[part_of(p, network, shown, drift=True)] for network in NETWORKS}
     shape = p.seeds, at(p, shown).depth
     return compared(
         p,
         results,
         {network: None if line is None else drawn_curves(line) for network, line in lines.items()},
         {network: drift_of(drift, p.steps, shape) for network, drift in drifts.items()},
-        made=sum(each.step * job.seeds for job, each in known.items() if each is not None),
-        due=sum(job.run.steps * job.seeds for job in known),
+        made=sum(each.step * part.seeds for part, each in known.items() if each is not None),
+        due=sum(part.run.steps * part.seeds for part in known),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bnsim.engine.networks.structure import Norm
 from bnsim.experiments.training.costs import bytes_of
-from bnsim.experiments.training.jobs import parts, seconds
+from bnsim.experiments.training.parts import parts, seconds
 from bnsim.experiments.training.sweeps import IN_RATIOS, NUMBERED, at, divisors, tried
 from bnsim.scenario.declare import choice, real, whole
 from bnsim.scenario.params import Params
@@ -158,18 +158,18 @@ class TrainingParams(Params, words=words_of(__package__)):
             yield ("groups", "width", "vary"), rule
 
     def _bounds(self) -> Broken:
-        jobs = parts(self)
+        pieces = parts(self)
         big = ("steps", "depth", "width", "batch", "seeds", "vary", "every", "precise")
-        needed = sum(map(seconds, jobs))
+        needed = sum(map(seconds, pieces))
         if needed > MOST_SECONDS:
             fewer = max(1, math.floor(self.steps * MOST_SECONDS / needed))
             yield (
                 big,
                 f"steps must be few enough for about {MOST_SECONDS} seconds of computing; these {self.steps} would "
-                f"take {number(needed, 2)} in {len(jobs)} pieces. steps up to {number(fewer, 2)} will do, or fewer "
+                f"take {number(needed, 2)} in {len(pieces)} pieces. steps up to {number(fewer, 2)} will do, or fewer "
                 "seeds or values.",
             )
-        held = sum(sorted(bytes_of(job.run, job.seeds) for job in jobs)[-MOST_OPEN:])
+        held = sum(sorted(bytes_of(part.run, part.seeds) for part in pieces)[-MOST_OPEN:])
         if held > MOST_BYTES:
             yield (
                 big,

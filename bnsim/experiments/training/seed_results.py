@@ -9,7 +9,7 @@ import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.networks.structure import Bools
-from bnsim.experiments.training.jobs import DRIFT_STEPS
+from bnsim.experiments.training.parts import DRIFT_STEPS
 from bnsim.experiments.training.seed_curves import ACCURACIES, SeedCurves, Spread, mean, median
 
 RECORDED = ("loss", *ACCURACIES)

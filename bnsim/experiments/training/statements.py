@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from bnsim.experiment import Note, Stated, note, stated
-from bnsim.experiments.training.jobs import NETWORKS, TESTED, norm_of
 from bnsim.experiments.training.model import NOT_KNOWN, POOLING, USABLE, Outcome, Small, to_four_digits
+from bnsim.experiments.training.parts import NETWORKS, TESTED, norm_of
 from bnsim.experiments.training.seed_curves import Spread
 from bnsim.experiments.training.seed_results import Paired, SeedResults
 from bnsim.experiments.training.sweeps import Window

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from bnsim.experiments.training.jobs import NETWORKS, norm_of
 from bnsim.experiments.training.model import Outcome
+from bnsim.experiments.training.parts import NETWORKS, norm_of
 from bnsim.experiments.training.seed_curves import ACCURACIES
 from bnsim.experiments.training.seed_results import RECORDED, STEPS_TO, SeedResults
 from bnsim.experiments.training.sweeps import NUMBERED

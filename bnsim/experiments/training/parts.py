@@ -93,7 +93,7 @@ def settled(run: Run) -> Run:
 
 
 @dataclass(frozen=True)
-class Job:
+class Part:
     """One network at one tried value under all seeds: its curves, or the drift in its first steps."""
 
     run: Run
@@ -116,22 +116,22 @@ def every_of(p: "TrainingParams") -> int:
     return max(p.every, math.ceil(p.steps / MOST_RECORDS))
 
 
-def job_of(p: "TrainingParams", network: str, value: Any, *, drift: bool = False) -> Job:
+def part_of(p: "TrainingParams", network: str, value: Any, *, drift: bool = False) -> Part:
     """Return the piece of work of one network at one value; equal ones are done once."""
     p = at(p, value)
     run = run_of(p, norm_of(p, network))
     precise = p.precise == "yes" and run.net.pools_examples
-    return Job(run, p.seeds, p.inputs, p.seed, p.examples, 1 if drift else every_of(p), precise and not drift, drift)
+    return Part(run, p.seeds, p.inputs, p.seed, p.examples, 1 if drift else every_of(p), precise and not drift, drift)
 
 
-def parts(p: "TrainingParams") -> tuple[Job, ...]:
+def parts(p: "TrainingParams") -> tuple[Part, ...]:
     """Return all pieces of work: first what the curves show, then value by value, both networks in turn."""
     values = tried(p)
     shown = values[drawn_of(p)]
-    jobs = [job_of(p, network, shown) for network in NETWORKS]
-    jobs += [job_of(p, network, shown, drift=True) for network in NETWORKS]
-    jobs += [job_of(p, network, value) for value in values for network in NETWORKS]
-    return tuple(dict.fromkeys(jobs))
+    pieces = [part_of(p, network, shown) for network in NETWORKS]
+    pieces += [part_of(p, network, shown, drift=True) for network in NETWORKS]
+    pieces += [part_of(p, network, value) for value in values for network in NETWORKS]
+    return tuple(dict.fromkeys(pieces))
 
 
 @lru_cache(maxsize=4)
@@ -142,22 +142,22 @@ def digits(inputs: str, seed: int) -> Split:
     return Split.shuffled(images, shown.labels, TRAINING, rng, standardize=standardize, dtype=np.float32)
 
 
-def do(job: Job) -> Iterator[Found]:
+def do(part: Part) -> Iterator[Found]:
     """Train, and yield what there is: `SeedCurves`, or the share done and the drift so far by seed and layer."""
-    data = digits(job.inputs, job.split).first(job.examples)
-    if job.drift:
-        drifts = drift_seeds(job.run, job.seeds, data, DRIFT_STEPS)
+    data = digits(part.inputs, part.split).first(part.examples)
+    if part.drift:
+        drifts = drift_seeds(part.run, part.seeds, data, DRIFT_STEPS)
         yield from (Found(done, (done, drift)) for done, drift in drifts if done > 0)
         return
-    for curves in train_seeds(job.run, job.seeds, data, Watch(every=job.every, precise=job.precise, moved=True)):
+    for curves in train_seeds(part.run, part.seeds, data, Watch(every=part.every, precise=part.precise, moved=True)):
         if curves.step[-1] > 0:
             yield Found(curves.done, curves)
 
 
-def seconds(job: Job) -> float:
+def seconds(part: Part) -> float:
     """Return about how long a piece of work takes on one core."""
-    run, examples = job.run, job.examples
-    if job.drift:
+    run, examples = part.run, part.examples
+    if part.drift:
         steps = min(run.steps, DRIFT_STEPS)
-        return job.seeds * seconds_of(replace(run, steps=steps, frozen=0.0), 0, 1, steps, precise=False)
-    return job.seeds * seconds_of(run, examples, TESTED, run.steps // job.every + 2, precise=job.precise)
+        return part.seeds * seconds_of(replace(run, steps=steps, frozen=0.0), 0, 1, steps, precise=False)
+    return part.seeds * seconds_of(run, examples, TESTED, run.steps // part.every + 2, precise=part.precise)
