@@ -100,6 +100,11 @@ class Drag:
     moved: dict[str, int]
     sent: int
 
+    @property
+    def followed(self) -> bool:
+        """Whether the picture followed: two moves may fall into one frame, once, and once in twenty of many."""
+        return len(self.values - self.painted) <= max(1, len(self.values) // 20)
+
 
 def read(pattern: re.Pattern[str], text: str) -> tuple[float, ...]:
     """Return the numbers of a text with a true minus; none where the text is not of that form."""
@@ -171,7 +176,7 @@ class Lab:
         """Drag a slider and let it go; return what was not painted, not silent, or does not agree after that."""
         drag = self.drag(name, moves=10)
         found = [f"{name} took {len(drag.values)} values only"] if len(drag.values) < 8 else []
-        if len(drag.painted) < 0.95 * len(drag.values):
+        if not drag.followed:
             found.append(f"not painted: {sorted(drag.values - drag.painted)}")
         if drag.sent:
             found.append(f"{drag.sent} messages were sent")

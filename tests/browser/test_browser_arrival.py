@@ -117,7 +117,7 @@ class TestRerunsInAnyOrder:
         lab.page.mouse.up()
         assert finished(gate, lab)
         drag = lab.drag(second, moves=8)
-        assert drag.painted == drag.values
+        assert drag.followed, drag.values - drag.painted
         lab.page.mouse.up()
         wanted = {name: float(lab.typed(name).input_value()) for name in LIVE}
         gate.open()
