@@ -33,8 +33,9 @@ class ControlsVisitor(Visitor):
         super().note(answer, size)
         if answer.WhichOneof("type") == "delta" and answer.delta.new_element.WhichOneof("type") == "bidi_component":
             known = json.loads(answer.delta.new_element.bidi_component.json)
-            self.epoch = known["epoch"]
-            self.values = {item["name"]: item["value"] for item in known["items"]}
+            if "items" in known:  # the component that keeps the address has no sliders
+                self.epoch = known["epoch"]
+                self.values = {item["name"]: item["value"] for item in known["items"]}
 
     def release(self, **moved: float) -> None:
         """Let go of sliders, and run whatever reruns the page asks for on top."""
