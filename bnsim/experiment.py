@@ -10,6 +10,7 @@ import pandas as pd
 from bnsim.charts.template import Figure, Template
 from bnsim.scenario.params import Params
 from bnsim.text import Term, Words, to_error
+from bnsim.text.words import SHORT_FILLER, WordsError
 from bnsim.work import Work, one_thread
 
 
@@ -114,15 +115,49 @@ def stated(
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence that holds of an outcome: its key in the text, under ``note``, and the numbers in it."""
+    """A sentence that holds of an outcome: its key in the text, under ``note``, and the numbers in it.
+
+    `warns`: nobody should overlook it, so it stands in sight; others stand where the page explains.
+    """
 
     key: str
     numbers: Mapping[str, object] = field(default_factory=dict)
+    warns: bool = False
 
 
 def note(key: str, /, **numbers: object) -> Note:
     """Return a `Note`; its numbers are given by name."""
     return Note(key, numbers)
+
+
+def warning(key: str, /, **numbers: object) -> Note:
+    """Return a `Note` that nobody should overlook."""
+    return Note(key, numbers, warns=True)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A sentence of the answer to the page's question: its key in the text, under ``answer``.
+
+    The names in the text are those of readouts and parameters, whose values they take; what is neither is given here.
+    """
+
+    key: str
+    numbers: Mapping[str, object] = field(default_factory=dict)
+
+
+def answer(key: str, /, **numbers: object) -> Answer:
+    """Return an `Answer`; numbers that are neither readouts nor parameters are given by name."""
+    return Answer(key, numbers)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a sentence: words, or a number by the name of its readout or parameter, with its `form` in the text."""
+
+    text: str
+    name: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +179,11 @@ def picture(
 ) -> Picture:
     """Return a `Picture`; the numbers of its description are given by name."""
     return Picture(key, template, data, case, numbers)
+
+
+def no_answer(_: object) -> Iterable[Answer]:
+    """Answer nothing."""
+    return ()
 
 
 def no_actions(_: object) -> Mapping[str, Mapping[str, Any]]:
@@ -176,11 +216,15 @@ class Experiment:
     overlay : Overlay
         What the Compare page lays over each other.
     headline : tuple of str
-        Keys of the readouts that belong beside the first figure.
+        Keys of the readouts that belong beside the first figure; four at most.
     shown_tables : tuple of str
         Names of the tables that the page offers to read.
     first_set : str
         The scenario set to offer first.
+    answers : callable, outcome -> iterable of Answer
+        One or two plain sentences that answer the question with the current numbers, whatever the setting.
+    live : mapping of readout or parameter to expression
+        Numbers that follow a dragged thumb: Vega expressions in the named parameters of the first figure.
     actions : callable, outcome -> mapping of key to changes
         What one click can set, computed from this very outcome: {key: {name of a parameter: value}}.
     measured : tuple of str
@@ -205,6 +249,8 @@ class Experiment:
     headline: tuple[str, ...]
     shown_tables: tuple[str, ...]
     first_set: str = ""
+    answers: Callable[[Any], Iterable[Answer]] = no_answer
+    live: Mapping[str, str] = field(default_factory=dict)
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
     measured: tuple[str, ...] = ()
     work: Work | None = None
@@ -256,6 +302,41 @@ class Experiment:
     def say_note(self, found: Note) -> str:
         """Return a note in words."""
         return self.words.say(f"note.{found.key}", **found.numbers)
+
+    def say_answer(self, found: Answer, params: Params, readouts: Mapping[str, Readout]) -> tuple[Segment, ...]:
+        """Return a sentence in parts: words, and numbers by name.
+
+        Raises
+        ------
+        WordsError
+            If a name in the text is no readout, no parameter and not given; or something given is not asked for.
+        """
+        key, segments = f"answer.{found.key}", list[Segment]()
+        unused = set(found.numbers)
+        for words, name, form in self.words.segments(key):
+            segments.append(Segment(words))
+            if name:
+                unused.discard(name)
+                segments.append(Segment(self._answered(key, name, form, found, params, readouts), name, form))
+        if unused:
+            raise WordsError(f"{self.words.source}, {key}: the text does not ask for {', '.join(sorted(unused))}.")
+        return tuple(segment for segment in segments if segment.text)
+
+    def _answered(
+        self, key: str, name: str, form: str, found: Answer, params: Params, readouts: Mapping[str, Readout]
+    ) -> str:
+        """Return one number of an answer as it is written: given, a readout, or a parameter."""
+        if name in found.numbers:
+            return SHORT_FILLER.format_field(found.numbers[name], form)
+        if name in readouts:
+            item = readouts[name]
+            return SHORT_FILLER.format_field(item.best, form) if form else item.term.short(item.best)
+        spec = params.controls().get(name)
+        if spec is None:
+            raise WordsError(f"{self.words.source}, {key}: {name} is no readout, no parameter, and not given.")
+        value = getattr(params, name)
+        named = (spec.control.choices or {}).get(value) if spec.options else None
+        return SHORT_FILLER.format_field(spec.write(value) if spec.options else value, form) if named is None else named
 
     def say_figure(self, found: Picture) -> Figure:
         """Return a picture with its title, caption and descriptions."""
@@ -316,9 +397,30 @@ class Result:
         return {readout.key: readout.value for readout in self.readout_list}
 
     @cached_property
+    def answers(self) -> tuple[tuple[Segment, ...], ...]:
+        """The sentences that answer the question, each in parts."""
+        readouts = {readout.key: readout for readout in self.readout_list}
+        found = self.experiment.answers(self.outcome)
+        return tuple(self.experiment.say_answer(each, self.params, readouts) for each in found)
+
+    @property
+    def answer(self) -> str:
+        """The answer to the question as text."""
+        return " ".join("".join(segment.text for segment in sentence) for sentence in self.answers)
+
+    @cached_property
+    def _notes(self) -> tuple[Note, ...]:
+        return tuple(self.experiment.notes(self.outcome))
+
+    @cached_property
     def notes(self) -> tuple[str, ...]:
         """Plain sentences about this result."""
-        return tuple(map(self.experiment.say_note, self.experiment.notes(self.outcome)))
+        return tuple(map(self.experiment.say_note, self._notes))
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that nobody should overlook."""
+        return tuple(said for said, each in zip(self.notes, self._notes, strict=True) if each.warns)
 
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -333,4 +435,4 @@ class Result:
     def everything(self) -> tuple[object, ...]:
         """Make what is made when first asked for, and return all of it, such as for weighing what is kept."""
         frames = [dict(figure.data) for figure in self.figures]
-        return self.outcome, self.readout_list, self.notes, dict(self.tables), frames
+        return self.outcome, self.readout_list, self.answers, self.notes, dict(self.tables), frames

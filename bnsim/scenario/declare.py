@@ -71,7 +71,7 @@ def shown(
     when : (name of another field, values of it), optional
         The control matters only while the other field has one of these values.
     group : str
-        Heading of the group in which the control stands.
+        The closed group in which the control stands, by its key in the text, under ``group``; "" is always in sight.
     formerly : mapping of number to word, optional
         What a number meant in links and files of earlier versions.
     """

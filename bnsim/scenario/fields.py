@@ -41,7 +41,7 @@ class Control:
     choices : mapping of value to label, optional
         Values that are offered; other valid ones stay allowed by file or link.
     group : str
-        Heading under which the control stands.
+        Name of the group, closed at first, in which the control stands; "" is always in sight.
     help : str
         The tooltip: one or two plain sentences.
     live : bool

@@ -9,7 +9,7 @@ from bnsim.text.words import Words, WordsError, glossary
 
 
 def labelled(specs: Iterable[FieldSpec], words: Words) -> dict[str, FieldSpec]:
-    """Return the parameters by name, each with its label, symbol, help and the names of its choices.
+    """Return the parameters by name, each with its label, symbol, help, the names of its choices and its group.
 
     What `text.toml` does not say of a parameter the shared glossary does.
 
@@ -20,20 +20,24 @@ def labelled(specs: Iterable[FieldSpec], words: Words) -> dict[str, FieldSpec]:
     """
     found = {spec.name: spec for spec in specs}
     shared = glossary()["params"]
+    words.require("group", {spec.control.group for spec in found.values() if spec.control.group})
     words.require("params", set(found) - set(shared), optional=set(found) & set(shared))
-    return {name: _labelled(spec, {**shared.get(name, {}), **words.params.get(name, {})}, words.source)
+    return {name: _labelled(spec, {**shared.get(name, {}), **words.params.get(name, {})}, words)
             for name, spec in found.items()}  # fmt: skip
 
 
-def _labelled(spec: FieldSpec, texts: Mapping[str, Any], source: str) -> FieldSpec:
+def _labelled(spec: FieldSpec, texts: Mapping[str, Any], words: Words) -> FieldSpec:
     missing = [part for part in ("label", "help") if not texts.get(part)]
     if missing:
-        raise WordsError(f"{source}: params.{spec.name} must have a {' and a '.join(missing)}.")
-    choices = _choices(spec, texts.get("choices", {}), source)
-    control = replace(
-        spec.control, label=texts["label"], symbol=texts.get("symbol", ""), help=texts["help"], choices=choices
-    )
-    return replace(spec, control=control)
+        raise WordsError(f"{words.source}: params.{spec.name} must have a {' and a '.join(missing)}.")
+    named = {
+        "label": texts["label"],
+        "symbol": texts.get("symbol", ""),
+        "help": texts["help"],
+        "choices": _choices(spec, texts.get("choices", {}), words.source),
+        "group": spec.control.group and words[f"group.{spec.control.group}"],
+    }
+    return replace(spec, control=replace(spec.control, **named))
 
 
 def _choices(spec: FieldSpec, texts: Mapping[str, str], source: str) -> Mapping[Any, str] | None:

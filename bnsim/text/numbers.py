@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 SIGNIFICANT_DIGITS = 13
@@ -13,30 +12,6 @@ MOST_DIGITS = 17
 
 PLAIN_RANGE = (1e-4, 1e13)
 """Magnitudes written without an exponent."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """One quantity: the symbol the field writes, a label, its meaning in one line, and how many digits mean anything.
-
-    What is exact up to rounding shows all digits that are right; a mean over a few seeds shows those that it has.
-    `stage` is "raw", "normalized" or "output" for what is shown in the colour of that stage.
-    """
-
-    symbol: str
-    label: str
-    meaning: str
-    digits: int = SIGNIFICANT_DIGITS
-    stage: str = ""
-
-    def written(self, value: float | str) -> str:
-        """Return a number of this quantity with the digits that mean something; a dash for what is not known.
-
-        A word that stands in place of a number is returned as it is.
-        """
-        if isinstance(value, str):
-            return value
-        return "–" if math.isnan(value) else number(value, self.digits)
 
 
 def number(value: float, digits: int = SIGNIFICANT_DIGITS) -> str:

@@ -3,7 +3,8 @@
 A sentence is a template: ``"With {n} examples x̂ is off by {error:3}."`` What stands in braces is the name of a number
 that the code gives. A number without more is written with all digits that are right; ``{error:3}`` with three
 significant digits; ``{mean:()}`` in brackets where it is negative, ``{mean:3()}`` both; ``{count:,}`` with thousands
-separated. Text is put in as it is.
+separated; ``{share:%}`` as a percentage in few digits. Text is put in as it is. In an answer a number without more is
+written in few digits.
 """
 
 import string
@@ -14,9 +15,14 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from bnsim.text.numbers import SIGNIFICANT_DIGITS, Term, number
+from bnsim.text.numbers import SIGNIFICANT_DIGITS, number
+from bnsim.text.short import short
+from bnsim.text.terms import Term
 
-TOP = {"title", "question", "look_for", "params", "readout", "note", "action", "figure", "overlay", "label"}
+TOP = {
+    "title", "question", "look_for", "answer", "params", "group",
+    "readout", "note", "action", "figure", "overlay", "label",
+}  # fmt: skip
 PARAM = {"label", "symbol", "help", "choices"}
 READOUT = {"label", "symbol", "meaning", "digits", "stage", "statement"}
 FIGURE = {"title", "caption", "alt", "description", "axis", "label"}
@@ -36,6 +42,8 @@ class Filler(string.Formatter):
             return value
         if format_spec == ",":
             return f"{value:,}"
+        if format_spec == "%":
+            return f"{short(100 * float(value))}\N{NARROW NO-BREAK SPACE}%"
         brackets = format_spec.endswith("()")
         digits = format_spec.removesuffix("()")
         written = number(float(value), int(digits) if digits else SIGNIFICANT_DIGITS)
@@ -43,6 +51,19 @@ class Filler(string.Formatter):
 
 
 FILLER = Filler()
+
+
+class ShortFiller(Filler):
+    """Fills a template with numbers in few digits, unless it asks for others."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return a number in few digits, with the digits asked for, or a text as it is."""
+        if format_spec or isinstance(value, str):
+            return super().format_field(value, format_spec)
+        return short(float(value))
+
+
+SHORT_FILLER = ShortFiller()
 
 
 def placeholders(template: str) -> set[str]:
@@ -88,6 +109,11 @@ class Words:
         found = self._tables.get("readout", {})
         parts = ("symbol", "label", "meaning", "digits", "stage")
         return {key: Term(**{part: table[part] for part in parts if part in table}) for key, table in found.items()}
+
+    def segments(self, key: str) -> tuple[tuple[str, str, str], ...]:
+        """Return a template in parts: the words before a number, its name and its format, each of which may be ""."""
+        parsed = FILLER.parse(self[key])
+        return tuple((words, name or "", form or "") for words, name, form, _ in parsed)
 
     @property
     def sentences(self) -> Mapping[str, str]:

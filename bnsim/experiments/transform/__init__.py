@@ -12,11 +12,13 @@ EXPERIMENT = Experiment.worded(
     params=params.TransformParams,
     run=model.run,
     readouts=statements.readouts,
+    answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
     tables=tables.TABLES,
     figures=figures.figures,
     headline=("x_hat", "y", "normalized_mean", "normalized_std", "output_mean", "output_std"),
     shown_tables=("stages", "moments", "members"),
+    live=figures.LIVE,
     first_set="worked-examples",
 )

@@ -11,6 +11,20 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 
+LIVE = {
+    "x": "x",
+    "beta": "beta",
+    "batch_mean": "bm",
+    "batch_std": "bs",
+    "x_hat": "x_hat",
+    "y": "y",
+    "normalized_mean": "0",
+    "normalized_std": "bs / root",
+    "output_mean": "beta",
+    "output_std": "abs(gamma) * bs / root",
+}
+"""Numbers that follow the thumb, in the parameters that the pictures follow it by."""
+
 
 def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, Picture]:
     """Return the stage figure and the map."""

@@ -28,12 +28,12 @@ class TransformParams(Params, words=words_of(__package__)):
     gamma: float = real(1.0, ge=-1e6, le=1e6, drag=(-3, 3, 0.05), live=True)
     beta: float = real(0.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05), live=True)
     x: float = real(6.0, ge=-1e9, le=1e9, drag=(-15, 15, 0.05), live=True)
-    batch_size: int = whole(32, ge=1, le=1_000_000, drag=(1, 512, 1), when=("source", (*MADE, "digits")))
-    eps: float = eps()
-    seed: int = seed(when=IS_MADE)
+    batch_size: int = whole(32, ge=1, le=1_000_000, drag=(1, 512, 1), when=("source", (*MADE, "digits")), group="batch")
+    eps: float = eps(group="batch")
+    seed: int = seed(when=IS_MADE, group="batch")
     unit: int = whole(0, ge=0, le=31, when=IS_DIGITS)
     digit: Digit = choice("all", when=IS_DIGITS)
-    first_image: int = whole(0, ge=0, le=1796, when=IS_DIGITS)
+    first_image: int = whole(0, ge=0, le=1796, when=IS_DIGITS, group="batch")
     values: Values = own_numbers(when=("source", ("own",)))
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:

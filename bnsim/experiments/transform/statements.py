@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from operator import mul
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated
 from bnsim.experiments.transform.model import Outcome, divisor
 from bnsim.text import in_formula
 
@@ -64,6 +64,20 @@ def of_the_batch(o: Outcome, key: str, value: float, wanted: float, error: float
     if source == "exact" and not o.is_exact and key == "batch_std":
         return stated(key, value, "alone") if o.size == 1 else stated(key, value, "nearest", wanted=wanted)
     return stated(key, value, source)
+
+
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield what becomes of the batch, and of the tracked sample."""
+    outside = o.params.x != o.mean
+    if o.size == 1:
+        yield answer("alone-probe" if outside else "alone")
+    elif o.std == 0:
+        yield answer("no-spread")
+        if outside:
+            yield answer("no-spread-probe")
+    else:
+        yield answer("batch")
+        yield answer("sample")
 
 
 def notes(o: Outcome) -> Iterator[Note]:

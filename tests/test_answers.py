@@ -1,0 +1,66 @@
+"""Every page answers its question: whatever the setting, in plain sentences whose numbers are those of the readouts."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bnsim
+from bnsim.experiment import Result
+from bnsim.experiments import all_experiments
+from bnsim.text import short
+
+HERE = Path(__file__).parent / "answers"
+LONGEST = 60
+"""Words of a whole answer, at most."""
+
+
+def settings(slug: str) -> list[dict[str, Any]]:
+    file = HERE / f"{slug}.toml"
+    found: list[dict[str, Any]] = tomllib.loads(file.read_text("utf-8"))["setting"] if file.exists() else []
+    return found
+
+
+CASES = [(slug, each) for slug in all_experiments() for each in settings(slug)]
+
+
+def result_of(slug: str, params: dict[str, Any]) -> Result:
+    """Return the result; what runs long runs at settings at which it takes no time."""
+    return bnsim.run(slug, **{**all_experiments()[slug].small, **params})
+
+
+@pytest.mark.parametrize(("slug", "setting"), CASES, ids=lambda each: each if isinstance(each, str) else "")
+class TestAnswers:
+    def test_the_sentences_are_those_of_the_setting(self, slug, setting):
+        result = result_of(slug, setting["params"])
+
+        assert [each.key for each in result.experiment.answers(result.outcome)] == setting["keys"]
+
+    def test_its_numbers_are_those_of_the_readouts(self, slug, setting):
+        result = result_of(slug, setting["params"])
+        items = {item.key: item for item in result.readout_list}
+
+        said = [each for sentence in result.answers for each in sentence if each.name in items]
+
+        for each in said:
+            item = items[each.name]
+            wanted = (
+                short(100 * item.best) + "\N{NARROW NO-BREAK SPACE}%"
+                if each.form == "%"
+                else item.term.short(item.best)
+            )
+            assert each.form not in ("", "%") or each.text == wanted
+
+    def test_it_is_short_and_ends_as_a_sentence(self, slug, setting):
+        answer = result_of(slug, setting["params"]).answer
+
+        assert answer.endswith(".")
+        assert len(answer.split()) <= LONGEST
+
+
+@pytest.mark.parametrize("slug", all_experiments())
+def test_every_sentence_is_reached_by_a_setting(slug):
+    reached = {key for each in settings(slug) for key in each["keys"]}
+
+    assert reached == set(all_experiments()[slug].words.group("answer"))
