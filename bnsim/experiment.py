@@ -432,6 +432,12 @@ class Result:
         """The pictures, made from the tables."""
         return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))
 
+    @cached_property
+    def first_figure(self) -> Figure:
+        """The main picture, which shows the answer; the others are made only for those who ask for them."""
+        first = next(iter(self.experiment.figures(self.tables)))
+        return self.experiment.say_figure(first)
+
     def everything(self) -> tuple[object, ...]:
         """Make what is made when first asked for, and return all of it, such as for weighing what is kept."""
         frames = [dict(figure.data) for figure in self.figures]

@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from bnsim.app.live import live_sliders
+from bnsim.app import presenter
+from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
+from bnsim.charts.template import records
 from bnsim.scenario.params import FieldSpec
 
 
@@ -99,21 +101,51 @@ def whole(state: PageState, spec: FieldSpec) -> None:
     )  # fmt: skip
 
 
-def sidebar(state: PageState, sliders: Callable[[], None]) -> None:
-    """Draw every control that matters now, in the order of declaration; `sliders` draws all live ones at once."""
-    drawn = False
-    for spec in shown(state):
+def sidebar(state: PageState) -> None:
+    """Draw every control that matters now: the essential ones, then the groups, closed until asked for and away from a projector."""
+    specs = shown(state)
+    draw_controls(state, [spec for spec in specs if not spec.control.group], "live")
+    if presenter.is_on():
+        return
+    for group in dict.fromkeys(spec.control.group for spec in specs if spec.control.group):
+        draw_group(state, group, [spec for spec in specs if spec.control.group == group])
+
+
+def draw_group(state: PageState, group: str, specs: list[FieldSpec]) -> None:
+    """Draw a group of controls that says how many of them were changed, with the way back for all of them."""
+    changed = [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
+    label = f"{group} · {len(changed)} changed" if changed else group
+    key = f"{state.experiment.slug}.group.{group}"
+    part = st.expander(label, key=key, on_change="rerun")
+    if part.open:
+        with part:
+            draw_controls(state, specs, f"live.{group}")
+            if changed:
+                st.button("Back to the default", key=f"{key}.back", on_click=state.reset, args=(changed,))
+
+
+def draw_controls(state: PageState, specs: list[FieldSpec], owner: str) -> None:
+    """Draw controls in their order; all sliders stand where the first of them stands, drawn at once."""
+    sliders = [spec for spec in specs if spec.control.slider]
+    for spec in specs:
         if not spec.control.slider:
             DRAW[kind_of(spec)](state, spec)
-        elif not drawn:
-            sliders()
-            drawn = True
+        elif spec is sliders[0]:
+            live_sliders(
+                f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live_of(state)
+            )
 
 
-def draw_sliders(state: PageState) -> None:
-    """Draw the sliders that matter now."""
-    specs = [spec for spec in shown(state) if spec.control.slider]
-    live_sliders(f"{state.experiment.slug}.live", specs, state.given, state.epoch, state.hear)
+def live_of(state: PageState) -> dict[str, object]:
+    """Return what the browser needs so that the numbers beside the picture follow the thumb."""
+    live, figure = state.experiment.live, state.result.first_figure
+    if not live or "state" not in figure.data:
+        return {}
+    return {
+        "parameters": needed(figure.template.spec, tuple(live.values())),
+        "numbers": dict(live),
+        "state": records(figure.data["state"])[0],
+    }
 
 
 def kind_of(spec: FieldSpec) -> str:

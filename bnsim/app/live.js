@@ -1,14 +1,67 @@
+// Few digits, as bnsim/text/short.py writes them.
+function short(v, times) {
+  v *= times;
+  if (Number.isNaN(v)) return "not known";
+  if (!Number.isFinite(v)) return v > 0 ? "infinite" : "minus infinite";
+  if (v === 0) return "0";
+  const [mantissa, power] = Math.abs(v).toExponential(12).split("e");
+  const digits = mantissa.replace(".", "");
+  const all = digits.replace(/0+$/, "").length;
+  const beside = /^(.{0,4}?)(0{3,}|9{3,})(.+)$/.exec(digits);
+  let kept = 4;
+  if (beside) {
+    const rest = Number(beside[3][0] + "." + beside[3].slice(1));
+    const distance = beside[2][0] === "9" ? 10 - rest : rest;
+    kept = Math.max(4, beside[1].length + beside[2].length + 1 + (distance < 5));
+  }
+  const strip = all <= kept || kept === 4;
+  if (strip) kept = Math.min(kept, all);
+  const size = Math.abs(v);
+  const plain = size >= 1e-4 && size < 1e7;
+  let text = plain ? v.toFixed(Math.max(0, kept - 1 - Number(power))) : v.toExponential(kept - 1);
+  if (strip && plain && text.includes(".")) text = text.replace(/\.?0+$/, "");
+  return text.replace("e+", "e").replaceAll("-", "\u2212");
+}
+
+// The parameters of the first picture are Vega expressions, which are JavaScript; they come from our own code only.
+function follower({ parameters, numbers }) {
+  const lines = parameters.map(([name, expr]) => `const ${name} = ${expr};`);
+  const found = Object.entries(numbers).map(([name, expr]) => `${JSON.stringify(name)}: ${expr}`);
+  const known = "const {abs, sqrt, min, max, pow, exp, log, floor} = Math; const isObject = (o) => o instanceof Object; " +
+    "const isValid = (o) => o != null && o === o; const data = () => [row];";
+  return new Function("row", "live", `${known} ${lines.join(" ")} return {${found.join(", ")}};`);
+}
+
+// What was opened stays open: a release draws the numbers anew.
+function keepOpen() {
+  const open = (window.bnsimOpen = new Set());
+  const own = (el) => el.dataset.card && open.has(location.pathname + el.dataset.card);
+  document.addEventListener("toggle", ({ target: el }) => {
+    if (el.dataset?.card && el.isConnected) open[el.open ? "add" : "delete"](location.pathname + el.dataset.card);
+  }, true);
+  new MutationObserver(() => {
+    for (const el of document.querySelectorAll("details[data-card]:not([open])")) if (own(el)) el.open = true;
+  }).observe(document.body, { childList: true, subtree: true });
+}
+
 export default function ({ data, parentElement, setStateValue }) {
+  if (!window.bnsimOpen) keepOpen();
   const box = parentElement.querySelector(".bn-controls");
   const body = document.body;
   const show = (v, step) => {
     const digits = step < 1 ? 2 : 0;
     return Number(v.toFixed(digits)) === v ? v.toFixed(digits) : String(v);
   };
-  // The charts are bound to the body's "value" and to this event (bnsim/charts/live.py).
+  // The charts are bound to the body's "value" and to this event (bnsim/charts/live.py). Controls may stand in several
+  // boxes: what the others hold stays, unless it is of another epoch.
   const push = () => {
-    body.value = { ...box.live, epoch: box.epoch };
+    const others = body.value?.epoch === box.epoch ? body.value : {};
+    body.value = { ...others, ...box.live, epoch: box.epoch };
     body.dispatchEvent(new Event("bnsim-live"));
+    if (!box.follow) return;
+    const found = box.follow(box.state, body.value);
+    for (const el of document.querySelectorAll("[data-live]"))
+      el.textContent = el.dataset.form === "%" ? short(found[el.dataset.live], 100) + "\u202f%" : short(found[el.dataset.live], 1);
   };
   const send = () => {
     body.classList.remove("bnsim-dragging");
@@ -64,6 +117,8 @@ export default function ({ data, parentElement, setStateValue }) {
     return row;
   };
   const names = data.items.map((item) => item.name).join();
+  box.state = { ...data.live.state, epoch: data.epoch };
+  box.follow ??= data.live.numbers && follower(data.live);
   box.send = () => setStateValue("values", { ...box.live, epoch: box.epoch });
   if (box.names !== names) {
     box.replaceChildren();

@@ -1,7 +1,9 @@
 """The sliders that are watched while they move: one component draws all of them, so its code is sent once."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -14,6 +16,8 @@ def code(name: str) -> str:
     """Return a file of ours without its indentation: the browser gets it with every rerun."""
     return "\n".join(line.strip() for line in (HERE / name).read_text("utf-8").splitlines())
 
+
+WORD = re.compile(r"[A-Za-z_]\w*")
 
 HTML = '<div class="bn-controls"></div>'
 
@@ -46,12 +50,23 @@ def item(spec: FieldSpec, value: float) -> dict[str, object]:
     }
 
 
+def needed(spec: Mapping[str, Any], expressions: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the named parameters of a picture that some expressions need, directly or not, in their order."""
+    named = [(each["name"], each["expr"]) for each in spec["params"] if "expr" in each]
+    wanted = set(WORD.findall(" ".join(expressions)))
+    for name, expression in reversed(named):
+        if name in wanted:
+            wanted |= set(WORD.findall(expression))
+    return [(name, expression) for name, expression in named if name in wanted]
+
+
 def live_sliders(
     key: str,
     specs: list[FieldSpec],
     values: Mapping[str, object],
     epoch: int,
     released: Callable[[object], None],
+    live: Mapping[str, object],
 ) -> None:
     """Draw the sliders; call `released` with {name: value, ..., "epoch": ...} when one is let go.
 
@@ -65,6 +80,9 @@ def live_sliders(
         Raised whenever Python itself changes a value; the browser then takes Python's values over.
     released : callable
         Receives what the browser holds, which can be anything; the caller compares the epoch.
+    live : mapping
+        How the numbers beside the picture follow the thumb: "parameters" (name and expression, in order), "numbers"
+        (expressions by name) and "state", the row of data that they read. Empty where they do not follow.
     """
 
     def heard() -> None:
@@ -72,7 +90,7 @@ def live_sliders(
         released(said.get("values") if isinstance(said, Mapping) else None)
 
     draw(
-        data={"epoch": epoch, "items": [item(spec, values[spec.name]) for spec in specs]},  # type: ignore[arg-type]
+        data={"epoch": epoch, "items": [item(spec, values[spec.name]) for spec in specs], "live": live},  # type: ignore[arg-type]
         default={"values": None},
         key=key,
         on_values_change=heard,

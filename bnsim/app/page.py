@@ -1,19 +1,20 @@
-"""The anatomy of an experiment's page, the same for all: it interprets the declaration and has no logic of its own."""
+"""The anatomy of an experiment's page, the same for all: the answer first, everything else one step away.
 
-import math
+It interprets the declaration of the experiment and has no logic of its own.
+"""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import panels, text, waiting
-from bnsim.app.controls import draw_sliders, sidebar
+from bnsim.app import more, panels, presenter, text, waiting
+from bnsim.app.controls import sidebar
+from bnsim.app.pictures import draw, draw_found, height_of
 from bnsim.app.state import PageState, enter, write_link
-from bnsim.charts.template import SILENT_MARKS, Figure
-from bnsim.experiment import Experiment, Readout
+from bnsim.experiment import Experiment, Readout, Result
 
 WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 
@@ -23,55 +24,60 @@ class Places:
     """Where on the page the parts go that follow every release of a slider."""
 
     problems: DeltaGenerator
+    answer: DeltaGenerator
+    warnings: DeltaGenerator
+    description: DeltaGenerator
     headline: DeltaGenerator
-    notes: DeltaGenerator
-    rest: DeltaGenerator
-    table: DeltaGenerator
+    more: more.Places
 
 
 def experiment_page(experiment: Experiment) -> None:
-    """Draw one experiment: question, presets, numbers, pictures, what to look for, table, save, share."""
+    """Draw one experiment: question, answer, picture, few numbers, presets; the rest closed until asked for."""
     state = enter(experiment)
     text.question(experiment.question)
     text.sentences(st.empty(), state.reports, bad=True)
     follower = quick_body(state) if experiment.work is None else slow_body(state)
     state.drawn = state.picture
     with st.sidebar:
-        sidebar(state, follower)
+        follower()
+        presenter.switch()
 
 
 def quick_body(state: PageState) -> Callable[[], None]:
-    """Draw what is known at once; return what draws the sliders and all that follows their release."""
-    problems, headline = st.empty(), st.empty()
-    first, *others = state.result.figures
-    with st.container(key="first-figure"):
+    """Draw what is known at once; return what draws the controls and all that follows their release."""
+    problems, answer, warnings = st.empty(), st.empty(), st.empty()
+    first = state.result.first_figure
+    with first_place(height_of(first.template.spec)):
         draw(first, state.experiment.slug, state.epoch)
-    notes, rest = st.empty(), st.empty()
-    panels.actions(state)
-    panels.presets(state)
-    for figure in others:
-        draw(figure, state.experiment.slug, state.epoch)
-    panels.look_for(state.experiment.look_for)
-    table = panels.tables(state)
-    panels.keep(state)
-    panels.share(state)
-    return partial(follow, state, Places(problems, headline, notes, rest, table))
+    description, headline = st.empty(), st.empty()
+    if not presenter.is_on():
+        panels.presets(state)
+        panels.actions(state)
+    return partial(follow, state, Places(problems, answer, warnings, description, headline, more.draw(state)))
 
 
 def slow_body(state: PageState) -> Callable[[], None]:
-    """Draw what takes time: scenarios to run, Run or how far it is, and what has been found so far."""
+    """Draw what takes time: Run or how far it is, what has been found so far, and scenarios to run."""
     waiting.arrive(state)
-    panels.presets(state)
     problems = st.empty()
     seconds = waiting.interval([waiting.wanted_on(state)])
     with st.container(key="watch"):
         st.fragment(watch, run_every=seconds)(state, seconds)
-    panels.actions(state)
-    panels.look_for(state.experiment.look_for)
-    panels.table(panels.tables(state), state)
-    panels.keep(state)
-    panels.share(state)
+    if not presenter.is_on():
+        panels.presets(state)
+        panels.actions(state)
+    places = more.draw(state)
+    more.fill(places, state)
+    if places.pictures is not None:
+        with places.pictures:
+            st.fragment(more.growing_pictures, run_every=seconds)(state)
     return partial(follow_slow, state, problems)
+
+
+def first_place(height: int) -> DeltaGenerator:
+    """Return the place of the main picture, which keeps its height while the picture is on its way."""
+    text.reserve(height)
+    return st.container(key="first-figure")
 
 
 def watch(state: PageState, seconds: float | None) -> None:
@@ -82,49 +88,50 @@ def watch(state: PageState, seconds: float | None) -> None:
         st.rerun(scope="app")
     waiting.panel(runs, state.experiment.slug)
     text.sentences(st.empty(), waiting.stale(state))
-    result, keys = state.result, state.experiment.headline
-    text.readouts(st.empty(), (item for item in result.readout_list if item.key in keys))
-    first, *others = result.figures
-    with st.container(key="first-figure"):
+    result = state.result
+    text.answer(st.empty(), result.answers)
+    text.sentences(st.empty(), result.warnings)
+    first = result.first_figure
+    with first_place(height_of(first.template.spec)):
         draw_found(first, state.experiment.slug, state.epoch)
-    text.sentences(st.empty(), result.notes)
-    text.readouts(st.empty(), (item for item in result.readout_list if item.key not in keys and is_known(item)))
-    for figure in others:
-        draw_found(figure, state.experiment.slug, state.epoch)
+    text.unseen(st.empty(), first.description)
+    if not presenter.is_on():
+        text.readouts(st.empty(), headline_of(result))
 
 
-def is_known(item: Readout) -> bool:
-    """Return whether a number is there: it was found, and it means something beside these settings."""
-    return not (isinstance(item.best, float) and math.isnan(item.best))
+def headline_of(result: Result) -> list[Readout]:
+    """Return the numbers that stand beside the main picture."""
+    return [item for item in result.readout_list if item.key in result.experiment.headline]
 
 
 @st.fragment
 def follow_slow(state: PageState, problems: DeltaGenerator) -> None:
-    """Draw the sliders; what they set is not run before somebody asks for it."""
+    """Draw the controls; what they set is not run before somebody asks for it."""
     if state.drawn != state.picture:
         st.rerun(scope="app")
-    draw_sliders(state)
+    sidebar(state)
     say_problems(problems, state)
     write_link(state)
 
 
 @st.fragment
 def follow(state: PageState, places: Places) -> None:
-    """Draw the sliders, and everything that follows the release of one; the rest of the page is left alone.
+    """Draw the controls, and everything that follows the release of one; the rest of the page is left alone.
 
     A dragged slider has already moved the pictures, in the browser; they are sent again only when the batch that
     they show is another one.
     """
     if state.drawn != state.picture:
         st.rerun(scope="app")
-    draw_sliders(state)
+    sidebar(state)
     result = state.result
-    keys = state.experiment.headline
     say_problems(places.problems, state)
-    text.readouts(places.headline, (item for item in result.readout_list if item.key in keys))
-    text.sentences(places.notes, result.notes)
-    text.readouts(places.rest, (item for item in result.readout_list if item.key not in keys))
-    panels.table(places.table, state)
+    text.answer(places.answer, result.answers, live=result.experiment.live)
+    text.sentences(places.warnings, result.warnings)
+    text.unseen(places.description, result.first_figure.description)
+    if not presenter.is_on():
+        text.readouts(places.headline, headline_of(result), live=result.experiment.live)
+    more.fill(places.more, state)
     write_link(state)
 
 
@@ -134,33 +141,3 @@ def say_problems(place: DeltaGenerator, state: PageState) -> None:
         place.caption(WAITING)
     else:
         text.sentences(place, state.problems, bad=True)
-
-
-def draw_found(figure: Figure, owner: str, epoch: int) -> None:
-    """Draw a figure of slow work; as long as the first of its data, the main one, is empty, only what it will be."""
-    main, *_ = figure.template.columns
-    if len(figure.data[main]):
-        draw(figure, owner, epoch)
-    else:
-        st.caption(f"**{figure.title}.** {figure.caption} Nothing has been found for it yet.")
-
-
-def draw(figure: Figure, owner: str, epoch: int) -> None:
-    """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with."""
-    data = dict(figure.data)
-    if "state" in data:
-        data["state"] = data["state"].assign(epoch=float(epoch))
-    datasets = {name: compact(frame) for name, frame in data.items()}
-    key = f"{owner}.{figure.key}"
-    spec = {"config": SILENT_MARKS, **figure.template.spec, "datasets": datasets}
-    st.vega_lite_chart(spec=spec, key=key, alt=figure.alt)
-    st.caption(f"**{figure.title}.** {figure.caption}")
-
-
-def compact(frame: pd.DataFrame) -> object:
-    """Return a frame as an Arrow table without pandas' own metadata, which would be larger than the data."""
-    try:
-        import pyarrow as pa  # type: ignore[import-untyped]
-    except ImportError:
-        return frame
-    return pa.table({str(name): frame[name].to_numpy() for name in frame.columns})

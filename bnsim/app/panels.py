@@ -1,6 +1,7 @@
 """The parts of a page around its numbers and pictures: presets, tables, saving, sharing."""
 
 import math
+from collections.abc import Mapping
 from functools import cache, partial
 
 import pandas as pd
@@ -19,6 +20,10 @@ ROWS_SHOWN = 1000
 """A table on the page shows so many rows; the download has all."""
 
 
+CHIPS, MENU_WIDTH = 5, 220
+"""So many scenarios have a button each; pixels of the list that holds the others."""
+
+
 @cache
 def library() -> Library:
     """Return the shipped scenario sets and the user's own, read once."""
@@ -28,41 +33,75 @@ def library() -> Library:
 def actions(state: PageState) -> None:
     """Draw what one click can set; the values are those of the controls at the click."""
     labels = list(state.experiment.offers(state.result.outcome))
-    with st.container(horizontal=True, gap="small"):
+    if not labels:
+        return
+    with st.container(horizontal=True, gap="small", key="actions"):
         for label in labels:
             key = f"{state.experiment.slug}.act.{label}"
             st.button(label, key=key, on_click=state.act, args=(label,), type="tertiary")
 
 
 def presets(state: PageState) -> None:
-    """Draw the scenario sets of this experiment; one click on a scenario sets every control."""
-    slug = state.experiment.slug
-    sets = library().of(slug)
-    if not sets:
+    """Draw the scenarios of one set as chips, the others in a menu; one click on a scenario sets every control."""
+    sets, first = sets_of(state), chosen_set(state)
+    if first is None:
         return
-    names = sorted(sets, key=lambda name: name != state.experiment.first_set)
-    left, right = st.columns([1, 3], vertical_alignment="bottom")
-    with left:
-        saving.keep_valid(f"{slug}.set", names)
-        chosen = st.selectbox("Scenarios to try", names, key=f"{slug}.set", format_func=lambda name: sets[name].title)
-    with right:
-        scenario_buttons(state, sets[chosen])
-    st.caption(f"**{text.plain(sets[chosen].question)}** {text.plain(sets[chosen].look_for)}")
-
-
-def scenario_buttons(state: PageState, scenarios: ScenarioSet) -> None:
-    """Draw a button for each scenario of a set."""
-    with st.container(horizontal=True, gap="small"):
-        for item in scenarios.scenarios:
+    chips, others = first.scenarios[:CHIPS], first.scenarios[CHIPS:]
+    with st.container(horizontal=True, gap="small", key="presets"):
+        for item in chips:
             st.button(
                 text.plain(item.title or item.name), key=f"{state.experiment.slug}.pick.{item.name}",
                 on_click=state.apply, args=(item.params,),
             )  # fmt: skip
+        menu(state, sets, len(others) + sum(len(each.scenarios) for each in sets.values() if each is not first))
 
 
-def look_for(advice: str) -> None:
-    """Draw what to look for on this page."""
-    st.caption(f"**What to look for.** {advice}")
+def chosen_set(state: PageState) -> ScenarioSet | None:
+    """Return the set whose scenarios are chips; None where there is none."""
+    sets = sets_of(state)
+    return sets.get(st.session_state.get(set_key(state), ""), next(iter(sets.values()), None))
+
+
+def sets_of(state: PageState) -> dict[str, ScenarioSet]:
+    """Return the scenario sets of this experiment by name, the one to offer first in front."""
+    sets = library().of(state.experiment.slug)
+    first = state.experiment.first_set
+    return {name: sets[name] for name in sorted(sets, key=lambda name: name != first)}
+
+
+def set_key(state: PageState) -> str:
+    """Return where the session keeps which set's scenarios are chips."""
+    return f"{state.experiment.slug}.set"
+
+
+def menu(state: PageState, sets: Mapping[str, ScenarioSet], many: int) -> None:
+    """Draw the list of all scenarios of all sets, if there are `many` besides the chips; one choice sets everything."""
+    if not many:
+        return
+    key, titles = f"{state.experiment.slug}.menu", menu_titles(sets)
+    saving.keep_valid(key, titles)
+
+    def choose() -> None:
+        chosen = st.session_state.get(key)
+        if chosen in titles:
+            name, _, scenario = chosen.partition("/")
+            st.session_state[set_key(state)] = name
+            st.session_state[key] = None  # the same may be chosen again
+            state.apply(next(each.params for each in sets[name].scenarios if each.name == scenario))
+
+    st.selectbox(
+        "More scenarios", list(titles), index=None, key=key, on_change=choose, format_func=titles.__getitem__,
+        placeholder=f"{many} more scenarios", label_visibility="collapsed", width=MENU_WIDTH,
+    )  # fmt: skip
+
+
+def menu_titles(sets: Mapping[str, ScenarioSet]) -> dict[str, str]:
+    """Return what is shown of every scenario, by the names of its set and its own."""
+    return {
+        f"{name}/{item.name}": f"{each.title}: {item.title or item.name}"
+        for name, each in sets.items()
+        for item in each.scenarios
+    }
 
 
 def tables(state: PageState) -> DeltaGenerator:
@@ -76,6 +115,15 @@ def tables(state: PageState) -> DeltaGenerator:
         make, file = partial(csv_of, state, name), f"{slug}-{name}.csv"
         st.download_button("Download as CSV", make, file, "text/csv", on_click="ignore")
     return place
+
+
+def numbers_csv(state: PageState) -> str:
+    """Return every number with all its digits, and how it is made, as CSV text."""
+    rows = [
+        (item.term.label, item.term.symbol, item.term.written(item.best), item.statement)
+        for item in state.result.readout_list
+    ]
+    return pd.DataFrame(rows, columns=list(text.NUMBERS)).to_csv(index=False)
 
 
 def csv_of(state: PageState, name: str) -> str:
@@ -108,11 +156,10 @@ def keep(state: PageState) -> None:
     text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
 
 
-def share(state: PageState) -> None:
+def share(state: PageState) -> DeltaGenerator:
     """Say what the address holds."""
     if link.holds_everything(state.params):
-        st.caption("The address of this page holds everything that is set here: copy it to share it.")
-    else:
-        st.caption(
-            "The address holds everything but your own numbers, which are too many for a link; share the file too."
-        )
+        return st.caption("The address of this page holds everything that is set here: copy it to share it.")
+    return st.caption(
+        "The address holds everything but your own numbers, which are too many for a link; share the file too."
+    )

@@ -2,14 +2,14 @@
 
 import sys
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 import streamlit as st
 
-from bnsim.app import address
+from bnsim.app import address, presenter
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
@@ -113,6 +113,14 @@ class PageState:
         except ParamsError as error:
             self.problems = error.problems
 
+    def reset(self, names: Iterable[str]) -> None:
+        """Put some parameters back to their defaults, from where the controls are now."""
+        specs = self.experiment.params.controls()
+        try:
+            self.apply(self.params.replace(**{name: specs[name].default for name in names}))
+        except ParamsError as error:
+            self.problems = error.problems
+
     def apply(self, params: Params, reports: tuple[str, ...] = ()) -> None:
         """Set everything from Python's side: a preset, a link, a tracked member."""
         self.params, self.problems, self.reports = params, (), reports
@@ -158,6 +166,7 @@ def enter(experiment: Experiment) -> PageState:
         st.session_state["bnsim.here"] = experiment.slug
         state.linked = 0
         query = {key: st.query_params.get_all(key) for key in islice(st.query_params, link.MOST_SEEN)}
+        query = presenter.arrive(query)
         params, reports = link.decode(experiment.params, query) if query else (state.params, ())
         state.apply(params, reports)
     return state
@@ -167,7 +176,7 @@ def write_link(state: PageState) -> None:
     """Put the whole state into the address, so that it can be copied from there; Back undoes a preset."""
     preset = state.linked not in (0, state.epoch)
     state.linked = state.epoch
-    address.write(state.experiment.slug, link.encode(state.params), step=preset)
+    address.write(state.experiment.slug, link.encode(state.params) | presenter.in_link(), step=preset)
 
 
 def leave() -> None:

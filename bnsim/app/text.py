@@ -2,15 +2,18 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.experiment import Readout
+from bnsim.experiment import Readout, Segment
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
+
+NUMBERS = ("Quantity", "Symbol", "Value", "How it is made")
+"""Heads of the table of all numbers, and of its download."""
 
 MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&=.@-]")
 
@@ -43,18 +46,70 @@ def sentences(place: DeltaGenerator, texts: Iterable[str], *, bad: bool = False)
         place.empty()
 
 
-def readouts(place: DeltaGenerator, items: Iterable[Readout]) -> None:
-    """Draw numbers with all digits that are right, each with its exact statement; a change is also spoken."""
-    place.html('<div class="bnr" aria-live="polite">' + "".join(card(item) for item in items) + "</div>")
+def answer(place: DeltaGenerator, found: Iterable[Iterable[Segment]], *, live: Collection[str] = ()) -> None:
+    """Draw the sentences that answer the question; the numbers named in `live` follow the thumb."""
+    body = " ".join("".join(segment(each, live) for each in sentence) for sentence in found)
+    if body:
+        place.html(f'<p class="bna">{body}</p>')
+    else:
+        place.empty()
 
 
-def card(item: Readout) -> str:
+def segment(part: Segment, live: Collection[str]) -> str:
+    """Return a part of an answer as markup: words, or a number in bold, which may follow the thumb."""
+    if not part.name:
+        return html.escape(part.text)
+    return f'<b data-name="{part.name}"{followed(part.name, part.form, live)}>{html.escape(part.text)}</b>'
+
+
+def followed(name: str, form: str, live: Collection[str]) -> str:
+    """Return the attributes by which the sliders' code finds a number that follows the thumb (live.js)."""
+    return f' data-live="{name}" data-form="{form}"' if name in live and form in ("", "%") else ""
+
+
+def readouts(place: DeltaGenerator, items: Iterable[Readout], *, live: Collection[str] = ()) -> None:
+    """Draw a few numbers in few digits; each opens to all of its digits and the statement that makes it."""
+    place.html('<div class="bnr">' + "".join(card(item, live) for item in items) + "</div>")
+
+
+def card(item: Readout, live: Collection[str]) -> str:
     """Return one readout as markup; where the exact value is known it is shown, and the statement says what is left."""
     term = item.term
-    meaning = html.escape(f"{term.symbol}: {term.meaning}")
     return (
-        f'<div class="{term.stage[:1]}" title="{meaning}">'
-        f"<span>{html.escape(term.label)}</span>"
-        f'<b data-key="{item.key}">{html.escape(term.written(item.best))}</b>'
-        f"<small>{html.escape(item.statement)}</small></div>"
+        f'<details class="{term.stage[:1]}" data-card="{item.key}">'
+        f'<summary title="{html.escape(term.meaning)}"><span>{html.escape(term.label)}</span>'
+        f'<b data-key="{item.key}"{followed(item.key, "", live)}>{html.escape(term.short(item.best))}</b></summary>'
+        f'<div><b data-full="{item.key}">{html.escape(term.symbol)} = {html.escape(term.written(item.best))}</b>'
+        f"<small>{html.escape(item.statement)}</small></div></details>"
     )
+
+
+def all_numbers(place: DeltaGenerator, items: Iterable[Readout]) -> None:
+    """Draw every number with all its digits and how it is made, as a table that can be copied."""
+    heads = "".join(f'<th scope="col">{head}</th>' for head in NUMBERS)
+    rows = "".join(
+        f'<tr><th scope="row" title="{html.escape(item.term.meaning)}">{html.escape(item.term.label)}</th>'
+        f"<td>{html.escape(item.term.symbol)}</td>"
+        f'<td data-all="{item.key}">{html.escape(item.term.written(item.best))}</td>'
+        f"<td>{html.escape(item.statement)}</td></tr>"
+        for item in items
+    )
+    place.html(
+        '<div class="bnt" role="region" tabindex="0" aria-label="All numbers">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def caption(title: str, words: str) -> None:
+    """Draw the caption of a picture, or another small text with a title."""
+    st.caption(f"**{title}.** {words}")
+
+
+def unseen(place: DeltaGenerator, words: str) -> None:
+    """Say in words, for those who do not see it, what a picture shows now."""
+    place.html(f'<p class="bn-sr">{html.escape(words)}</p>')
+
+
+def reserve(height: int) -> None:
+    """Keep the place of the main picture free while it is on its way."""
+    st.html(f"<style>.st-key-first-figure{{min-height:{height}px}}</style>")

@@ -105,9 +105,10 @@ def formula_strip() -> list[dict[str, Any]]:
         "scaling": broken("scaled", "is_y"),
         "strip": "split(normalizing + '\\n' + scaling, '\\n')",
         "longest": "max(" + ", ".join(f"length(strip[{k}] || '')" for k in range(MOST_LINES)) + ")",
-        "strip_size": f"clamp(floor(width / ({LETTER_WIDTH} * longest)), {STRIP_SIZES[0]}, {STRIP_SIZES[1]})",
+        "strip_size": f"clamp(floor(width / ({LETTER_WIDTH} * longest)), {STRIP_SIZES[0]}, largest_size)",
     }
-    return [{"name": name, "expr": expression} for name, expression in expressions.items()]
+    named = [{"name": name, "expr": expression} for name, expression in expressions.items()]
+    return [{"name": "largest_size", "value": STRIP_SIZES[1]}, *named]
 
 
 def broken(*parts: str) -> str:

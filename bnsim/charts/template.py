@@ -63,6 +63,38 @@ class Figure:
         return {MIME_TYPE: self.to_dict(), "text/plain": f"{self.title}: {self.description}"}
 
 
+PLAIN_TYPE = 12
+"""Pixels of the letters on axes where a specification says nothing else."""
+
+GROWING = {"fontSize", "labelFontSize", "titleFontSize", "height", "strokeWidth", "size", "dx", "dy", "offset", "step"}
+"""Numbers of a specification that are lengths or sizes on the screen."""
+
+
+def enlarged(spec: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """Return a specification whose letters, lines, marks and height are `factor` times as large, for a projector.
+
+    Areas of marks grow with the square. A parameter whose name ends with "size" and that has a value is a size too.
+    """
+    sizes = dict.fromkeys(("labelFontSize", "titleFontSize"), PLAIN_TYPE * factor)
+    config = {**spec.get("config", {}), "axis": sizes, "legend": sizes, "header": sizes}
+    grown: dict[str, Any] = _enlarged({**spec, "config": {}}, factor)
+    return grown | {"config": config}
+
+
+def _enlarged(part: Any, factor: float) -> Any:
+    if isinstance(part, list):
+        return [_enlarged(each, factor) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    grown = {key: _enlarged(each, factor) for key, each in part.items()}
+    for key in GROWING & set(part):
+        if isinstance(part[key], int | float) and not isinstance(part[key], bool):
+            grown[key] = part[key] * (factor**2 if key == "size" else factor)
+    if str(part.get("name", "")).endswith("size") and "value" in part:
+        grown["value"] = part["value"] * factor
+    return grown
+
+
 AS_SVG = {"embedOptions": {"renderer": "svg"}}
 """What a specification says to be drawn as elements of the page, whose style sheet keeps lines out of words."""
 

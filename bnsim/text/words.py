@@ -110,6 +110,10 @@ class Words:
         parts = ("symbol", "label", "meaning", "digits", "stage")
         return {key: Term(**{part: table[part] for part in parts if part in table}) for key, table in found.items()}
 
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the names of what has texts of one kind: of the pictures, for "figure"."""
+        return tuple(self._tables.get(kind, ()))
+
     def segments(self, key: str) -> tuple[tuple[str, str, str], ...]:
         """Return a template in parts: the words before a number, its name and its format, each of which may be ""."""
         parsed = FILLER.parse(self[key])

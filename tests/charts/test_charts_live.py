@@ -266,7 +266,7 @@ def strip_on_a_page(width: int, **params: Any) -> tuple[list[str], float]:
         "mark": "point",
         "encoding": {},
     }
-    for parameter in spec["params"]:
+    for parameter in (each for each in spec["params"] if each["name"] != "largest_size"):
         for words, meaning in page.items():
             parameter["expr"] = parameter.get("expr", "null").replace(words, meaning)
         if parameter["name"] == "live":

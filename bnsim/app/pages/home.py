@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bnsim.app import text
-from bnsim.app.page import draw
+from bnsim.app.pictures import draw
 from bnsim.app.panels import library
 from bnsim.app.state import leave
 from bnsim.app.text import plain

@@ -112,8 +112,8 @@ def number_lines() -> alt.LayerChart | alt.FacetChart:
     words = (
         alt.Chart()
         .mark_text(
-            dy=9,
-            fontSize=10.5,
+            dy=10,
+            fontSize=12,
             clip=True,
             dx=by("datum.k ? 0 : 5"),
             align=by("datum.k ? datum.k == 6 ? 'right' : 'center' : 'left'"),

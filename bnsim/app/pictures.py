@@ -1,0 +1,61 @@
+"""A figure on a page: a constant specification, compact data, a caption, and words for those who do not see it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from bnsim.app import presenter, text
+from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
+
+AXES = 60
+"""Pixels that the axis and its title take below a picture."""
+
+
+def draw(figure: Figure, owner: str, epoch: int) -> None:
+    """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with."""
+    data = dict(figure.data)
+    if "state" in data:
+        data["state"] = data["state"].assign(epoch=float(epoch))
+    datasets = {name: compact(frame) for name, frame in data.items()}
+    shown = {"config": SILENT_MARKS, **figure.template.spec}
+    if presenter.is_on():
+        shown = enlarged(shown, presenter.LARGER)
+    st.vega_lite_chart(spec={**shown, "datasets": datasets}, key=f"{owner}.{figure.key}", alt=figure.alt)
+    if not presenter.is_on():
+        text.caption(figure.title, figure.caption)
+
+
+def draw_found(figure: Figure, owner: str, epoch: int) -> None:
+    """Draw a figure of slow work; as long as the first of its data, the main one, is empty, only what it will be."""
+    main, *_ = figure.template.columns
+    if len(figure.data[main]):
+        draw(figure, owner, epoch)
+    else:
+        text.caption(figure.title, f"{figure.caption} Nothing has been found for it yet.")
+
+
+def draw_others(figures: tuple[Figure, ...], owner: str, epoch: int) -> None:
+    """Draw further figures, each with its description for those who do not see it."""
+    for figure in figures:
+        draw_found(figure, owner, epoch)
+        text.unseen(st.empty(), figure.description)
+
+
+def height_of(spec: Mapping[str, Any]) -> int:
+    """Return the pixels that a picture will take at least, so that its place can be kept free for it."""
+    rows = spec.get("vconcat")
+    if rows is not None:
+        return sum(map(height_of, rows))
+    height = spec.get("height")
+    return AXES + (height if isinstance(height, int) else 0)
+
+
+def compact(frame: pd.DataFrame) -> object:
+    """Return a frame as an Arrow table without pandas' own metadata, which would be larger than the data."""
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped]
+    except ImportError:
+        return frame
+    return pa.table({str(name): frame[name].to_numpy() for name in frame.columns})
