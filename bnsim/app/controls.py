@@ -102,7 +102,7 @@ def whole(state: PageState, spec: FieldSpec) -> None:
 
 
 def sidebar(state: PageState) -> None:
-    """Draw every control that matters now: the essential ones, then the groups, closed until asked for and away from a projector."""
+    """Draw every control that matters now: the essential ones, then the closed groups."""
     specs = shown(state)
     draw_controls(state, [spec for spec in specs if not spec.control.group], "live")
     if presenter.is_on():

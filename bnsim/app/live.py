@@ -13,8 +13,9 @@ HERE = Path(__file__).parent
 
 
 def code(name: str) -> str:
-    """Return a file of ours without its indentation: the browser gets it with every rerun."""
-    return "\n".join(line.strip() for line in (HERE / name).read_text("utf-8").splitlines())
+    """Return a file of ours without indentation, empty lines and comments: the browser gets it with every rerun."""
+    lines = (line.strip() for line in (HERE / name).read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 WORD = re.compile(r"[A-Za-z_]\w*")

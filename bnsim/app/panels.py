@@ -59,6 +59,7 @@ def presets(state: PageState) -> None:
 def chosen_set(state: PageState) -> ScenarioSet | None:
     """Return the set whose scenarios are chips; None where there is none."""
     sets = sets_of(state)
+    saving.keep_valid(set_key(state), sets)
     return sets.get(st.session_state.get(set_key(state), ""), next(iter(sets.values()), None))
 
 
@@ -87,7 +88,7 @@ def menu(state: PageState, sets: Mapping[str, ScenarioSet], many: int) -> None:
             name, _, scenario = chosen.partition("/")
             st.session_state[set_key(state)] = name
             st.session_state[key] = None  # the same may be chosen again
-            state.apply(next(each.params for each in sets[name].scenarios if each.name == scenario))
+            state.apply(sets[name].get(scenario).params)
 
     st.selectbox(
         "More scenarios", list(titles), index=None, key=key, on_change=choose, format_func=titles.__getitem__,

@@ -111,10 +111,10 @@ class TestSteps:
     def test_a_widget_is_none(self, steps):
         at = opened()
         state = state_of(at)
-        at.number_input(key=f"transform.seed.{state.epoch}").set_value(3).run()
+        at.selectbox(key=f"transform.source.{state.epoch}").set_value("sample").run()
 
         assert not any(steps)
-        assert state_of(at).params.seed == 3
+        assert state_of(at).params.source == "sample"
 
     def test_a_preset_is_one(self, steps):
         at = opened()

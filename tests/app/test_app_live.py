@@ -48,7 +48,7 @@ class TestItem:
 
 class TestCode:
     def test_is_small_for_it_is_sent_with_every_rerun(self):
-        assert len((code("live.js") + code("live.css") + HTML).encode()) <= 6_000
+        assert len((code("live.js") + code("live.css") + HTML).encode()) <= 7_000
 
     def test_comes_without_indentation(self):
         assert not re.search(r"^\s+\S", code("live.js"), re.MULTILINE)

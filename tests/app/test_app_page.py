@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import bnsim
+from bnsim.app import more
 from bnsim.app.panels import library
 from bnsim.app.state import PageState
 from bnsim.experiments.transform import EXPERIMENT
@@ -38,8 +39,16 @@ def laboratory() -> None:
     pages[st.session_state.get("test.page", "transform")]()
 
 
-def opened(**query: str) -> AppTest:
+PARTS = (more.PICTURES, more.NUMBERS, more.TABLES, more.EXPLAIN, more.KEEP)
+GROUP = "The batch"
+
+
+def opened(parts: tuple[str, ...] = PARTS, /, **query: str) -> AppTest:
+    """Return the page with these of its parts open, and the group of controls."""
     at = AppTest.from_function(laboratory, default_timeout=10)
+    at.session_state[f"transform.group.{GROUP}"] = bool(parts)
+    for part in parts:
+        at.session_state[f"transform.more.{part}"] = True
     for key, value in query.items():
         at.query_params[key] = value
     return at.run()
@@ -80,8 +89,20 @@ def alerts(at: AppTest) -> list[str]:
 
 
 def shown(at: AppTest) -> dict[str, str]:
-    """Return the readouts as they are shown, by key."""
-    return {key: html.unescape(text) for key, text in re.findall(r'data-key="(\w+)">([^<]*)<', markup(at))}
+    """Return all numbers as they are shown, by key."""
+    return {key: html.unescape(text) for key, text in re.findall(r'data-all="(\w+)">([^<]*)<', markup(at))}
+
+
+def headline(at: AppTest) -> dict[str, str]:
+    """Return the numbers beside the picture, by key."""
+    return {key: html.unescape(text) for key, text in re.findall(r'<b data-key="(\w+)"[^>]*>([^<]*)<', markup(at))}
+
+
+def answer(at: AppTest) -> str:
+    """Return what is answered."""
+    said = re.search(r'<p class="bna">(.*?)</p>', markup(at))
+    assert said
+    return html.unescape(re.sub("<[^>]*>", "", said[1]))
 
 
 def expected(params: TransformParams) -> dict[str, str]:
@@ -102,13 +123,27 @@ class TestFirstVisit:
         assert shown(at) == expected(TransformParams())
         assert [chart.alt for chart in charts(at)] == [figure.alt for figure in bnsim.run("transform").figures]
 
-    def test_the_six_results_stand_above_the_first_picture(self):
-        at = opened()
+    def test_the_answer_comes_first_then_the_picture_then_few_numbers(self):
+        at = opened(())
         kinds = [element.type for element in at.main]
-        before = kinds[: kinds.index("vega_lite_chart")]
+        result = bnsim.run("transform")
 
-        assert before.count("html") == 2  # the question, the results
-        assert list(shown(at))[:6] == list(EXPERIMENT.headline)
+        assert answer(at) == result.answer
+        assert kinds.index("html") < kinds.index("vega_lite_chart") < kinds.index("button")
+        assert headline(at) == {
+            item.key: item.term.short(item.best) for item in result.readout_list if item.key in EXPERIMENT.headline
+        }
+
+    def test_what_is_closed_is_neither_computed_nor_sent(self, monkeypatch):
+        monkeypatch.setattr("bnsim.experiment.Result.figures", property(lambda _: pytest.fail("made for nobody")))
+        at = opened(())
+
+        assert not at.exception
+        assert [part.label for part in at.expander] == [*PARTS, GROUP]
+        assert len(charts(at)) == 1
+        assert shown(at) == {}
+        assert not at.get("download_button")
+        assert not at.number_input
 
     def test_the_address_holds_everything(self):
         assert opened().query_params == {k: str(v) for k, v in link.encode(TransformParams()).items()}
@@ -222,18 +257,23 @@ class TestPresets:
         assert shown(at) == expected(params)
 
     @pytest.mark.parametrize("name", ["epsilon", "identity-recovery", "scale-and-shift", "worked-examples"])
-    def test_every_set_shows_its_question_and_its_scenarios(self, name):
-        at = opened()
-        at.selectbox(key="transform.set").set_value(name).run()
-        found = library().sets[name]
+    def test_one_choice_from_the_menu_sets_everything_and_offers_its_set(self, name):
+        at, found = opened(), library().sets[name]
+        chosen = found.scenarios[-1]
+        at.selectbox(key="transform.menu").set_value(f"{name}/{chosen.name}").run()
 
         assert not at.exception
-        assert {f"transform.pick.{scenario}" for scenario in found.names} <= {button.key for button in at.button}
+        assert state_of(at).params == chosen.params
+        assert at.selectbox(key="transform.menu").value is None
+        chips = [button.key for button in at.button if button.key and ".pick." in button.key]
+        assert chips == [f"transform.pick.{scenario}" for scenario in found.names[:5]]
         captions = [caption.value.replace("\\", "") for caption in at.caption]
         assert any(found.question in caption and found.look_for in caption for caption in captions)
 
     def test_the_first_set_is_offered_first(self):
-        assert opened().selectbox(key="transform.set").value == EXPERIMENT.first_set
+        chips = [button.key for button in opened().button if button.key and ".pick." in button.key]
+
+        assert chips == [f"transform.pick.{name}" for name in library().sets[EXPERIMENT.first_set].names[:5]]
 
     @pytest.mark.parametrize("label", list(EXPERIMENT.offers(bnsim.run("transform").outcome)))
     def test_actions_do_what_they_say(self, label):
@@ -484,6 +524,67 @@ class TestOwnNumbers:
         assert "values" not in own.query_params
 
 
+class TestGroups:
+    def test_says_how_many_of_its_controls_were_changed(self):
+        assert [part.label for part in opened(()).expander][-1] == GROUP
+        assert [part.label for part in opened((), seed="3", eps="0.001").expander][-1] == f"{GROUP} · 2 changed"
+
+    def test_one_press_puts_them_all_back_and_leaves_the_others(self):
+        at = opened(seed="3", eps="0.001", gamma="2.0")
+        next(button for button in at.button if button.label == "Back to the default").click().run()
+
+        assert state_of(at).params == TransformParams(gamma=2.0)
+        assert [part.label for part in at.expander][-1] == GROUP
+        assert "Back to the default" not in [button.label for button in at.button]
+
+    def test_what_is_open_stays_open(self):
+        at = opened((more.NUMBERS,))
+        control(at, "source").set_value("sample").run()
+
+        assert [part.label for part in at.expander if part.proto.expanded] == [more.NUMBERS, GROUP]
+
+
+class TestPresenterView:
+    def test_leaves_question_answer_picture_and_the_main_controls(self):
+        at = opened(())
+        at.toggle(key="bnsim.presenter").set_value(True).run()
+
+        assert not at.exception
+        assert EXPERIMENT.question in words(at)
+        assert answer(at) == bnsim.run("transform").answer
+        assert len(charts(at)) == 1
+        assert headline(at) == {}
+        assert [*at.button, *at.expander, *at.caption] == []
+        assert [widget.label for widget in at.selectbox] == ["The batch"]
+
+    def test_its_letters_are_half_again_as_large(self):
+        at = opened(())
+        plain = json.loads(charts(at)[0].spec)
+        at.toggle(key="bnsim.presenter").set_value(True).run()
+        large = json.loads(charts(at)[0].spec)
+
+        assert large["height"] == 1.5 * plain["height"]
+        assert large["config"]["axis"] == {"labelFontSize": 18.0, "titleFontSize": 18.0}
+
+    def test_is_in_the_link_and_comes_with_it(self):
+        at = opened((), view="presenter", mean="1.0")
+
+        assert at.toggle(key="bnsim.presenter").value is True
+        assert not at.expander
+        assert alerts(at) == []
+        assert at.query_params["view"] == "presenter"
+
+        at.toggle(key="bnsim.presenter").set_value(False).run()
+
+        assert "view" not in at.query_params
+        assert state_of(at).params == TransformParams(mean=1.0)
+
+    def test_another_view_is_the_page(self):
+        at = opened((), view="nonsense")
+
+        assert at.toggle(key="bnsim.presenter").value is False
+
+
 class TestTables:
     @pytest.mark.parametrize("name", EXPERIMENT.shown_tables)
     def test_are_shown_on_request_with_all_digits(self, name):
@@ -499,8 +600,9 @@ class TestTables:
     def test_a_press_for_the_file_does_not_draw_the_page_anew_which_would_take_it_away(self):
         at = opened()
         at.get("button_group")[0].set_value("stages").run()
+        buttons = {button.proto.label: button.proto.ignore_rerun for button in at.get("download_button")}
 
-        assert [button.proto.ignore_rerun for button in at.get("download_button")] == [True]
+        assert buttons == {"Download all numbers as CSV": True, "Download as CSV": True}
 
     def test_the_members_are_written_in_full(self):
         at = opened()

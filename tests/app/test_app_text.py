@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnsim.app.text import card, plain
-from bnsim.experiment import Readout
+from bnsim.app.text import all_numbers, answer, card, plain
+from bnsim.experiment import Readout, Segment
 from bnsim.experiments import find
 
 HOSTILE = [
@@ -65,23 +65,94 @@ def readout(key, value, *rest):
     return Readout(key, value, find("transform").terms[key], *rest)
 
 
+class Place:
+    """A place on a page that remembers what is drawn into it."""
+
+    body = ""
+
+    def html(self, body):
+        self.body = body
+
+    def empty(self):
+        self.body = ""
+
+
+def drawn(draw, *given, **options):
+    """Return the markup that a function draws."""
+    place = Place()
+    draw(place, *given, **options)
+    return place.body
+
+
 class TestCard:
+    def test_shows_few_digits_and_holds_all_that_are_right(self):
+        markup = card(readout("x_hat", 1.1999990400011518, "x"), ())
+
+        assert '<b data-key="x_hat">1.1999990</b>' in markup
+        assert '<b data-full="x_hat">x̂ = 1.199999040001</b>' in markup
+
     def test_shows_the_exact_value_where_it_is_known(self):
-        markup = card(readout("output_mean", 0.19999999999999998, "exactly β", 0.2))
+        markup = card(readout("output_mean", 0.19999999999999998, "exactly β", 0.2), ())
 
         assert '<b data-key="output_mean">0.2</b>' in markup
 
-    def test_shows_every_digit_that_is_right(self):
-        assert ">1.199999040001<" in card(readout("x_hat", 1.1999990400011518, "x"))
+    def test_tells_the_browser_which_numbers_follow_the_thumb(self):
+        markup = card(readout("x_hat", 1.2, "x"), ("x_hat",))
+
+        assert '<b data-key="x_hat" data-live="x_hat" data-form="">1.2</b>' in markup
 
     @pytest.mark.parametrize("words", HOSTILE)
     def test_words_are_escaped(self, words):
-        markup = card(readout("x_hat", words, words))
+        markup = card(readout("x_hat", words, words), ())
 
-        assert markup.count(html.escape(words)) == 2
+        assert markup.count(html.escape(words)) == 3
         assert "<script" not in markup
 
     def test_the_meaning_is_told_to_who_asks(self):
-        assert 'title="σ_B: The biased standard deviation of the mini-batch (divide by N)."' in card(
-            readout("batch_std", 1.0)
+        assert 'title="The biased standard deviation of the mini-batch (divide by N)."' in card(
+            readout("batch_std", 1.0), ()
         )
+
+
+class TestAnswer:
+    SENTENCE = (
+        Segment("With "),
+        Segment("3", "batch_size"),
+        Segment(" of "),
+        Segment("12 %", "share", "%"),
+        Segment("."),
+    )
+
+    def test_numbers_are_bold_and_known_by_name(self):
+        said = drawn(answer, [self.SENTENCE])
+
+        assert said == ('<p class="bna">With <b data-name="batch_size">3</b> of <b data-name="share">12 %</b>.</p>')
+
+    def test_those_that_follow_the_thumb_say_how_they_are_written(self):
+        assert '<b data-name="share" data-live="share" data-form="%">' in drawn(
+            answer, [self.SENTENCE], live=("share",)
+        )
+
+    @pytest.mark.parametrize("words", HOSTILE)
+    def test_words_are_escaped(self, words):
+        said = drawn(answer, [(Segment(words), Segment(words, "x"))])
+
+        assert said.count(html.escape(words)) == 2
+        assert "<script" not in said
+
+    def test_no_answer_draws_nothing(self):
+        assert drawn(answer, []) == ""
+
+
+class TestAllNumbers:
+    @pytest.mark.parametrize("words", HOSTILE)
+    def test_words_are_escaped(self, words):
+        said = drawn(all_numbers, [readout("x_hat", words, words)])
+
+        assert said.count(html.escape(words)) == 2
+        assert "<script" not in said
+
+    def test_has_every_digit_and_how_it_is_made(self):
+        said = drawn(all_numbers, [readout("x_hat", 1.1999990400011518, "(x − μ) / σ")])
+
+        assert '<td data-all="x_hat">1.199999040001</td><td>(x − μ) / σ</td>' in said

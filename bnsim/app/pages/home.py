@@ -3,8 +3,8 @@
 import streamlit as st
 
 from bnsim.app import text
-from bnsim.app.pictures import draw
 from bnsim.app.panels import library
+from bnsim.app.pictures import draw
 from bnsim.app.state import leave
 from bnsim.app.text import plain
 from bnsim.experiment import Experiment, Result
