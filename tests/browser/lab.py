@@ -16,7 +16,6 @@ from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments.transform import EXPERIMENT
 from bnsim.scenario.link import decode
-from bnsim.text import number
 
 LIVE = ("mean", "std", "gamma", "beta", "x")
 FIRST_FIGURE = ".st-key-first-figure svg.marks"
@@ -46,30 +45,32 @@ SEE = """() => {
       (row) => [row.querySelector("[type=range]").id.slice(6), row.querySelector(".bn-typed").value])),
     thumbs: Object.fromEntries(all(document, ".bn-row [type=range]").map(
       (e) => [e.id.slice(6), [e.min, e.max, e.step, e.value].map(Number)])),
+    answer: words(".bna").join(" "),
     strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n").replace(/\\n\\xa0+/g, " "),
     texts: all(stages, ".mark-text:not(.role-title-text) text").map((e) => e.textContent),
-    readouts: Object.fromEntries(all(document, ".bnr b").map((e) => [e.dataset.key, e.textContent])),
-    notes: words("[data-testid=stMain] .bnn:not(.bad) p"),
+    readouts: Object.fromEntries(all(document, ".bnr b[data-key]").map((e) => [e.dataset.key, e.textContent])),
+    warnings: words("[data-testid=stMain] .bnn:not(.bad) p"),
     problems: words("[data-testid=stMain] .bnn.bad p"),
     crashed: words("[data-testid=stException]"),
     dimmed: document.body.classList.contains("bnsim-dragging"),
-    broken: !map || /NaN|Infinity|undefined/.test(stages.outerHTML + map.outerHTML),
+    broken: !stages || /NaN|Infinity|undefined/.test(stages.outerHTML + (map?.outerHTML ?? "")),
   };
 }"""
 
 # What a frame shows is what the document holds when the browser asks for the frame.
 WATCH = """(name) => {
   const slider = document.getElementById("bnsim-" + name);
-  const seen = { values: [], strips: [], marks: {} };
+  const seen = { values: [], strips: [], answers: [], marks: {} };
   const [stages, map] = document.querySelectorAll("svg.marks");
   const marks = {
     curve: [stages, ".mark-area path", "d"], dot: [stages, ".mark-symbol path[opacity='1']", "transform"],
-    line: [map, ".mark-line path", "d"], point: [map, ".mark-symbol path[opacity='1']", "transform"],
+    ...(map && {line: [map, ".mark-line path", "d"], point: [map, ".mark-symbol path[opacity='1']", "transform"]}),
   };
   const hear = () => seen.values.push(Number(slider.value));
   const frame = () => {
     if (window.seen !== seen) return slider.removeEventListener("input", hear);
     const lines = [...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent);
+    seen.answers.push(document.querySelector(".bna")?.textContent ?? "");
     seen.strips.push(lines.join("\\n").replace(/\\n\\xa0+/g, " "));
     for (const [kind, [figure, query, attribute]] of Object.entries(marks))
       figure.querySelectorAll(query).forEach((e, k) => (seen.marks[kind + k] ??= []).push(e.getAttribute(attribute)));
@@ -140,15 +141,22 @@ class Lab:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def open(self, link: str = "/transform", *, wait: bool = True) -> "Lab":
-        """Open a link; `wait` until sliders and both figures are there and all agree."""
+        """Open a link; `wait` until sliders and picture are there and all agree."""
         self.page.goto(self.base + link)
         return self.ready() if wait else self
 
     def ready(self) -> "Lab":
-        """Wait until sliders and both figures are there and all agree."""
+        """Wait until sliders and picture are there and all agree."""
         self.page.locator("#bnsim-x").wait_for()
-        self.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
+        self.page.locator("svg.marks").first.wait_for()
         assert self.disagreements() == []
+        return self
+
+    def reveal(self, title: str) -> "Lab":
+        """Open a part of the page, or a group of controls, and wait until what it holds is there."""
+        part = self.page.locator("details", has=self.page.locator("summary", has_text=title)).first
+        part.locator("summary").first.click()
+        assert self.until(lambda: part.evaluate("each => each.open") and not self.see()["running"])
         return self
 
     def until(self, true: Callable[[], object]) -> bool:
@@ -248,7 +256,7 @@ class Lab:
         values = frozenset(seen["values"])
         painted = {strip_numbers(strip).get(shown) for strip in dict.fromkeys(seen["strips"])}
         moved = {MARKS[mark]: len(set(places)) for mark, places in seen["marks"].items()}
-        moved["strip"] = len(set(seen["strips"]))
+        moved |= {"strip": len(set(seen["strips"])), "answer": len(set(seen["answers"]))}
         return Drag(values, values & painted, moved, self.sent - before)
 
     def release(self) -> list[str]:
@@ -308,13 +316,10 @@ def pairs(seen: dict[str, Any], result: Result) -> list[tuple[str, object, objec
     for name, (low, high, step, value) in seen["thumbs"].items():
         nearest = low + step * round((min(max(params[name], low), high) - low) / step)
         found.append((f"thumb {name}", round(value, 9), round(nearest, 9)))
-    found += [(each.key, seen["readouts"].get(each.key), shown(each.best)) for each in result.readout_list]
-    return [*found, ("notes", seen["notes"], list(result.notes))]
-
-
-def shown(value: float | str) -> str:
-    """Return a readout's value as the page writes it."""
-    return value if isinstance(value, str) else number(value)
+    items = {each.key: each.term.short(each.best) for each in result.readout_list}
+    found += [(key, seen["readouts"].get(key), items[key]) for key in result.experiment.headline]
+    found.append(("answer", seen["answer"], result.answer))
+    return [*found, ("warnings", seen["warnings"], list(result.warnings))]
 
 
 def figures(seen: dict[str, Any], result: Result) -> list[tuple[str, float, float, float]]:
