@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import Any, ParamSpec, TypeVar
 
 from bnsim.data.npz import ZIP
-from bnsim.errors import DataError
+from bnsim.errors import DataError, InputError
 
 LARGE = 40_000
 """Characters or bytes. The slowest reading measured takes a third of a microsecond for each: 13 milliseconds."""
@@ -37,7 +37,7 @@ def apart(read: Callable[Arguments, Found], *arguments: Arguments.args, **named:
 
     Raises
     ------
-    DataError
+    InputError
         What it raises; or that the process was ended, because it took too long or too much memory.
     """
     with ONE_AT_A_TIME, TemporaryFile() as asked, TemporaryFile() as answered:
@@ -45,10 +45,10 @@ def apart(read: Callable[Arguments, Found], *arguments: Arguments.args, **named:
         pickle.dump((read, arguments, named), asked)
         asked.seek(0)
         if _run(asked, answered) != 0:
-            raise DataError("values must be numbers that can be read in half a minute; keep fewer rows or columns.")
+            raise DataError("the file or text must be read within half a minute; it takes longer. Keep less of it.")
         answered.seek(0)
-        found: Found | DataError = pickle.load(answered)  # noqa: S301 - written by ourselves, in `main`
-    if isinstance(found, DataError):
+        found: Found | InputError = pickle.load(answered)  # noqa: S301 - written by ourselves, in `main`
+    if isinstance(found, InputError):
         raise found
     return found
 
@@ -70,6 +70,6 @@ def main() -> None:
     read, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by ourselves, in `apart`
     try:
         found = read(*arguments, **named)
-    except DataError as error:
-        found = DataError(*error.problems)
+    except InputError as error:
+        found = error
     pickle.dump(found, sys.stdout.buffer)

@@ -6,11 +6,12 @@ import time
 import numpy as np
 import pytest
 
+from bnsim.app.saving import read_scenarios
 from bnsim.data import apart as module
 from bnsim.data.apart import LARGE, apart, is_large
 from bnsim.data.own import Choices, read_table
 from bnsim.data.pasted import read_text
-from bnsim.errors import DataError
+from bnsim.errors import DataError, ScenarioError
 
 
 class TestApart:
@@ -39,6 +40,24 @@ class TestApart:
 
         assert error.value.problems == ("values must be numbers; entry 20001 is '1..5'.",)
 
+    def test_refusals_of_several_sentences_stay_several(self):
+        with pytest.raises(ScenarioError) as error:
+            apart(read_scenarios, "schema = 2", "mine.toml")
+
+        assert error.value.problems == (
+            "schema must be 1; got 2.",
+            "experiment must be the name of an experiment; got nothing.",
+            "a scenario set must hold 1 to 200 scenarios; got 0.",
+        )
+
+    def test_scenarios_and_what_is_said_of_them_are_the_same(self):
+        text = 'schema = 1\nexperiment = "train-eval"\n[[scenario]]\nname = "a"\nparams = { eps = 0.0 }\n'
+
+        there = apart(read_scenarios, text, "mine.toml")
+
+        assert there == read_scenarios(text, "mine.toml")
+        assert there[1] == ["eps=0 is read as own, the framework's own: that is what it meant in earlier versions."]
+
     def test_what_takes_too_long_is_ended_and_refused(self, monkeypatch):
         monkeypatch.setattr(module, "PATIENCE", 0.01)
 
@@ -46,7 +65,7 @@ class TestApart:
             apart(read_text, "1 2")
 
         assert str(error.value) == (
-            "values must be numbers that can be read in half a minute; keep fewer rows or columns."
+            "the file or text must be read within half a minute; it takes longer. Keep less of it."
         )
 
     def test_this_process_hardly_works_meanwhile(self):
