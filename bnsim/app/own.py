@@ -106,7 +106,8 @@ class OwnNumbers:
         """Return the chosen column of a file, or the first that may be the batch."""
         self.put("columns", None)
         given = (content, name, self.choices())
-        table = apart(read_table, *given) if is_large(content) else read_table(*given)
+        elsewhere = is_large(content) and len(content) <= MAX_BYTES
+        table = apart(read_table, *given) if elsewhere else read_table(*given)
         if table.question:
             raise DataError(table.question)
         self.put("columns", table.columns)

@@ -113,7 +113,8 @@ def load() -> None:
         return
     given = (file.getvalue(), file.name[:60])
     try:
-        loaded, said = apart(read_scenarios, *given) if len(given[0]) > LARGE_SET else read_scenarios(*given)
+        is_large = LARGE_SET < len(given[0]) <= toml.LARGEST_FILE
+        loaded, said = apart(read_scenarios, *given) if is_large else read_scenarios(*given)
         mine = saved(loaded.experiment)
         if len(mine) + len(loaded.scenarios) > MOST_SAVED:
             raise InputError(
