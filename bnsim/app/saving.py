@@ -16,8 +16,8 @@ from bnsim.scenario.scenario import Scenario, ScenarioSet, name_from
 from bnsim.scenario.wording import counted
 
 MOST_SAVED = 200
-LARGE_SET = 20_000
-"""Bytes of a file that is read in another process: to check one of so many takes 12 milliseconds at most."""
+LARGE_SET = 12_000
+"""Bytes up to which a file is read here: to refuse one takes a microsecond for each at most, whatever is in it."""
 
 
 def my_set(slug: str) -> ScenarioSet | None:

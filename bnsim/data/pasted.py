@@ -1,13 +1,11 @@
 """Reading numbers that somebody typed or pasted: separators and decimal signs as people have them."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 import numpy as np
 
 from bnsim.data.notation import LONGEST, bare, both, kind_of, read_numbers
-from bnsim.data.plain import check, first_strange, has_tight_comma, narrow, pieces
 from bnsim.data.reading import Choices, Reading
 from bnsim.errors import DataError
 
@@ -16,19 +14,21 @@ LONGEST_TEXT = 30_000_000
 """Characters: a million numbers of 17 digits, sign, exponent and separator are fewer."""
 MOST_REPORTED = 3
 HEAD = 10_000
-"""Characters that are looked at entry by entry before all others."""
+"""Characters that are looked at before all others: most of what cannot be read is refused at once."""
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # Two separators with nothing between them leave an empty entry, which is reported: a skipped one would move the mean.
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
+TIGHT_COMMA = re.compile(r",(?<=[^\s,;],)(?=[^\s,;])")
 LOOSE_COMMA = re.compile(r",\s|\s,")
 # What separates where a comma between digits belongs to a number; blanks that keep digits together do not.
 # Blanks before a sign are looked at from their first one only: from each of n they would be looked at n times.
 OTHERS = re.compile(r"(?<!\s)(?:\s*;\s*|\s*,\s+|\s+,)|[ \t\r\n\f\v]+")
-QUOTES = '"“”„«»'
-KEEPS_TOGETHER = "\u00a0\u2009\u202f'\u2019_"
+QUOTES = re.compile(r"""["“”„«»]""")
 KEPT_TOGETHER = re.compile("[\u00a0\u2009\u202f](?<=[0-9].)(?=[0-9]{3}(?![0-9]))|['\u2019_](?<=[0-9].)(?=[0-9]{3})")
 BLANK_GROUPS = re.compile(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+[.,][0-9]+(?: [+-]?[0-9]{1,3}(?: [0-9]{3})+[.,][0-9]+)*")
+
+STRANGE = re.compile("[^0-9.,;+eE\\s'\u2019_-]")
 
 WAY_OUT = "Write it so that it has one reading: a decimal point, and a blank after a comma that separates."
 
@@ -55,17 +55,18 @@ def read_text(text: str, choices: Choices | None = None) -> Reading:
         raise DataError(f"values must be at most {MOST_NUMBERS} numbers; got a text of {len(text)} characters.")
     if text.count(",") + text.count(";") > MOST_NUMBERS:
         raise DataError(f"values must be at most {MOST_NUMBERS} numbers; got more.")
-    text = _without_quotes(text.replace("\N{MINUS SIGN}", "-").replace("\ufeff", "")).strip()
+    text = QUOTES.sub(" ", text.replace("\N{MINUS SIGN}", "-").replace("\ufeff", "")).strip()
     text = text[:-1].rstrip() if text.endswith((",", ";")) else text
     if not text:
         return _reading([], ())
     _refuse_blank_groups(text)
-    tight = choices.decimal != "." and has_tight_comma(text)
-    if not tight and not (any(mark in text for mark in KEEPS_TOGETHER) and KEPT_TOGETHER.search(text)):
+    tight = TIGHT_COMMA.search(text) is not None and choices.decimal != "."
+    if not tight and not KEPT_TOGETHER.search(text):
         return _list(text)
-    if (strange := first_strange(text)) >= 0:
-        raise _no_numbers([_entry_at(text, strange)])
-    cells = OTHERS.split(text, maxsplit=MOST_NUMBERS) if any(map(text.__contains__, " \t\r\n\f\v;")) else [text]
+    if strange := STRANGE.search(text):
+        place = len(OTHERS.findall(text, 0, strange.start()))
+        raise _no_numbers([f"entry {place + 1} is {_shown(OTHERS.split(text, place + 1)[place])}"])
+    cells = OTHERS.split(text, maxsplit=MOST_NUMBERS)
     if tight and choices.decimal is None:
         with_comma = [cell for cell in cells if "," in cell]
         if not all(kind_of(bare(cell)) != "bad" for cell in with_comma):
@@ -111,41 +112,29 @@ def _refuse_blank_groups(text: str) -> None:
             )
 
 
-def _without_quotes(text: str) -> str:
-    for quote in QUOTES:
-        text = text.replace(quote, " ")
-    return text
-
-
 def _list(text: str) -> Reading:
     """Return the numbers of a text all of whose commas, semicolons and blanks separate."""
-    text = narrow(text)
-    count, bad = 0, list[str]()
-    for piece in pieces(text):
-        here, is_good = check(piece)
-        if not is_good:
-            entries = SEPARATOR.split(piece)[1:-1]
-            here = len(entries)
-            bad += _no_numbers_of(entries, count, MOST_REPORTED + 1 - len(bad))
-        count += here
-        if len(bad) > MOST_REPORTED:
-            raise _no_numbers([*bad[:MOST_REPORTED], "and more"])
-    if count > MOST_NUMBERS:
+    if len(text) > HEAD:
+        end = max(text.rfind(separator, 0, HEAD) for separator in " \t\r\n,;")
+        _require_numbers(SEPARATOR.split(text[: max(end, 0)].rstrip(" \t\r\n,;")) if end > 0 else [text])
+    # One entry more than allowed is enough to see that there are too many.
+    entries = SEPARATOR.split(text, maxsplit=MOST_NUMBERS)
+    if len(entries) > MOST_NUMBERS:
         raise DataError(f"values must be at most {MOST_NUMBERS} numbers; got more.")
+    _require_numbers(entries)
+    return _reading(list(map(float, entries)), ())
+
+
+def _require_numbers(entries: Sequence[str]) -> None:
+    bad: list[str] = []
+    for place, entry in enumerate(entries, 1):
+        if len(entry) <= LONGEST and NUMBER.fullmatch(entry):
+            continue
+        if len(bad) == MOST_REPORTED:
+            raise _no_numbers([*bad, "and more"])
+        bad.append(f"entry {place} is {_shown(entry) if entry else 'empty'}")
     if bad:
         raise _no_numbers(bad)
-    numbers = text.replace(",", " ").replace(";", " ").split()
-    return _reading(np.fromiter(map(float, numbers), np.float64, count), ())
-
-
-def _no_numbers_of(entries: Sequence[str], before: int, most: int) -> list[str]:
-    """Return the first entries that are no numbers, each with its place."""
-    odd = (
-        f"entry {place} is {_shown(entry) if entry else 'empty'}"
-        for place, entry in enumerate(entries, before + 1)
-        if len(entry) > LONGEST or not NUMBER.fullmatch(entry)
-    )
-    return list(islice(odd, most))
 
 
 def _numbers(cells: Sequence[str], choices: Choices) -> Reading:
@@ -161,15 +150,6 @@ def _numbers(cells: Sequence[str], choices: Choices) -> Reading:
     return _reading(values, told)
 
 
-def _entry_at(text: str, place: int) -> str:
-    """Return in words which entry has a strange sign; far from the beginning, entries are not counted for that."""
-    if place > HEAD:
-        start = max(text.rfind(sign, 0, place) for sign in " \t\r\n;,") + 1
-        return f"what begins with character {start + 1} is {_shown(OTHERS.split(text[start : start + HEAD], 1)[0])}"
-    before = len(OTHERS.findall(text, 0, place))
-    return f"entry {before + 1} is {_shown(OTHERS.split(text[: 2 * HEAD], before + 1)[before])}"
-
-
 def _no_numbers(bad: Sequence[str]) -> DataError:
     return DataError(f"values must be numbers; {', '.join(bad)}.")
 
@@ -179,7 +159,7 @@ def _shown(entry: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _reading(values: Iterable[float], told: tuple[str, ...]) -> Reading:
-    array = np.asarray(values, dtype=np.float64)
+def _reading(values: list[float], told: tuple[str, ...]) -> Reading:
+    array = np.array(values, dtype=np.float64)
     array.flags.writeable = False
     return Reading(array, told)

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import tomli_w
 
 from bnsim.errors import InputError, ScenarioError
-from bnsim.scenario.folded import LONG_NUMBER, folded
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import (
     MOST_SCENARIOS,
@@ -27,11 +26,8 @@ from bnsim.scenario.wording import MOST_OF_A_NAME, cut, limited, refuse, shown, 
 
 SCHEMA = 1
 LARGEST_FILE = 2**20  # bytes
-MOST_KEYS = 10_000
-"""More than 200 scenarios need that write out each of 38 parameters; the parser takes 2.4 microseconds for each."""
-MOST_LEFT = 300_000
-"""Characters beside comments, long texts and long lists of numbers; the parser takes 50 nanoseconds for a blank."""
-LARGE = 100_000  # characters; numbers of such a file take longer to look at than all else that can be wrong with it
+MOST_KEYS = 20_000
+"""Twice what the largest set needs; the parser takes a second for a hundred thousand."""
 ENOUGH_PROBLEMS = 100  # after so many the next scenarios are not looked at
 KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
@@ -39,22 +35,20 @@ KIND_IN_WORDS = {str: "text", dict: "a table", list: "one or more [[scenario]] t
 # The parser takes time and memory by the square of the number of parts in a dotted key.
 LONGEST_KEY = 32  # parts
 LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{LONGEST_KEY}}}""")
-MOST_COMMENTS = 20_000
+
+# Python turns the digits of a number into a float by the square of their number, all at once.
+LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4000}")
 MOST_DIFFERENT_KEYS = 2000
 
-# What 200 scenarios with all their parameters and full notes need, and more. The parser takes half a microsecond to
-# two for each of these signs, and seconds for a file of nothing else; to count them takes no time.
+# What 200 scenarios with all their parameters and full notes need, several times over. The parser takes microseconds
+# for each of these signs, and seconds for a file of nothing else; to count them takes no time.
 MOST_SIGNS = {
-    "quotation marks": (('"', "'"), 20_000),
-    "backslashes": (("\\",), 20_000),
-}
-# Of these, those in texts, comments and long lists of numbers do not count.
-MOST_SIGNS_LEFT = {
-    "keys": (("=",), MOST_KEYS),
     "tables and lists": (("[", "{"), 2000),
-    "commas outside texts and lists of numbers": ((",",), 12_000),
-    "points": ((".",), 12_000),
-    "empty lines": (("\n\n",), 20_000),
+    "quotation marks": (('"', "'"), 20_000),
+    "lines of comments": (("\n#",), 20_000),
+    "backslashes": (("\\",), 20_000),
+    "empty lines": (("\n\n", "\n\r\n"), 20_000),
+    "entries that are no numbers": (("true", "false", "nan", "inf"), 20_000),
 }
 
 Text = TypeVar("Text", str, dict[str, Any], list[Any])
@@ -98,8 +92,7 @@ def read(
     ScenarioError
         With every problem at once, each with the path of its key.
     """
-    text = _decoded(text, where)
-    document = _parsed(text, where)
+    document = _parsed(_decoded(text, where), where)
     problems: list[str] = _unknown_keys(document, KEYS, "a key of a scenario file", "")
     if type(document.get("schema")) is not int or document["schema"] != SCHEMA:
         problems.append(f"schema must be {SCHEMA}; got {shown(document.get('schema'))}.")
@@ -107,8 +100,6 @@ def read(
     texts = {key: _take(document, key, str, problems) for key in ("title", "question", "look_for")}
     problems += text_problems(texts)
     params_class = _params_class(document.get("experiment"), params_of, problems)
-    if len(text) > LARGE:
-        _refuse_before_the_numbers(document, problems)
     common = _common(params_class, _take(document, "params", dict, problems), problems)
     tables = _take(document, "scenario", list, problems)
     scenarios = []
@@ -157,20 +148,15 @@ def _decoded(text: str | bytes, where: str) -> str:
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
-    _require_few(MOST_SIGNS, text, where)
-    if min(text.count("#"), text.count("\n") + 1) > MOST_COMMENTS:  # each has its sign and its line
-        raise ScenarioError(f"{where} must hold at most {MOST_COMMENTS} lines of comments; got more.")
-    short = folded(text)
-    _require_few(MOST_SIGNS_LEFT, short.text, where)
-    if len(short.text) > MOST_LEFT:
-        raise ScenarioError(f"{where} must hold at most {MOST_LEFT} characters beside texts and numbers; got more.")
-    _require_few_keys(short.text, where)
-    if LONG_NUMBER.search(short.text):
+    if text.count("=") > MOST_KEYS:
+        raise ScenarioError(f"{where} must hold at most {MOST_KEYS} keys; got more.")
+    _require_few_signs(text, where)
+    if LONG_NUMBER.search(text):
         raise ScenarioError(f"{where} must not hold numbers of thousands of digits.")
-    if short.text.count(".") >= LONGEST_KEY and LONG_KEY.search(short.text):
+    if text.count(".") >= LONGEST_KEY and LONG_KEY.search(text):
         raise ScenarioError(f"{where} must not hold dotted keys of more than {LONGEST_KEY} parts.")
     try:
-        return short.parse()
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{where} must be valid TOML: {cut(str(error), 200)}.") from None
     except RecursionError:
@@ -179,28 +165,12 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         raise ScenarioError(f"{where} must not hold numbers of thousands of digits.") from None
 
 
-def _require_few(signs: Mapping[str, tuple[tuple[str, ...], int]], text: str, where: str) -> None:
-    for what, (those, most) in signs.items():
-        if sum(map(text.count, those)) > most:
+def _require_few_signs(text: str, where: str) -> None:
+    for what, (signs, most) in MOST_SIGNS.items():
+        if sum(map(text.count, signs)) > most:
             raise ScenarioError(f"{where} must hold at most {most} {what}; got more.")
-
-
-def _require_few_keys(text: str, where: str) -> None:
     if len({before[-MOST_OF_A_NAME:].rpartition("\n")[2].strip() for before in text.split("=")}) > MOST_DIFFERENT_KEYS:
         raise ScenarioError(f"{where} must hold at most {MOST_DIFFERENT_KEYS} different keys; got more.")
-
-
-def _refuse_before_the_numbers(document: dict[str, Any], problems: list[str]) -> None:
-    """Refuse a large file for what is wrong with it as a whole, before its numbers are looked at."""
-    found = list(problems)
-    tables = _take(document, "scenario", list, found)
-    baseline = _take(document, "baseline", str, found) or None
-    found += names_problems(_names(tables), baseline)
-    has_more = "params" in document or tables
-    refuse(
-        ScenarioError,
-        [*found, "The parameters of so large a file are looked at after that."] if found and has_more else found,
-    )
 
 
 def _unknown_keys(table: Mapping[str, Any], keys: tuple[str, ...], what: str, path: str) -> list[str]:
@@ -237,17 +207,12 @@ def _common(params_class: type[Params] | None, table: dict[str, Any], problems: 
     if params_class is None:
         return _Common(None, {}, frozenset(), [])
     table, renewed = params_class.renewed(table)
-    params, broken = params_class.examine(table)
-    found = [problem for problem in broken if not problem.is_rule]
+    found = [problem for problem in params_class.examine(table)[1] if not problem.is_rule]
     problems += [f"params.{problem.key()}: {problem.sentence}" for problem in found]
     bad = frozenset(name for problem in found for name in problem.names)
+    good = {name: value for name, value in table.items() if name not in bad}
     # Long lists become Values here, once, instead of once a scenario.
-    good = {
-        name: (Values(value) if params is None else getattr(params, name)) if isinstance(value, list) else value
-        for name, value in table.items()
-        if name not in bad
-    }
-    return _Common(params_class, good, bad, [*renewed])
+    return _Common(params_class, {k: Values(v) if isinstance(v, list) else v for k, v in good.items()}, bad, [*renewed])
 
 
 def _scenario(at: int, table: object, experiment: str, common: _Common, problems: list[str]) -> Scenario | None:

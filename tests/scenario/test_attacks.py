@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 import re
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -19,7 +18,7 @@ from bnsim.scenario import link, toml
 from bnsim.scenario.fields import LONGEST_NUMBER
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import Scenario, name_from
-from bnsim.scenario.values import NUMBER, Values
+from bnsim.scenario.values import NUMBER
 
 TRANSFORM = find("transform")
 ALLOWED = 0.02
@@ -51,7 +50,6 @@ ANCHORED = (
     "bnsim.data.lines.LEADING",
     "bnsim.data.lines.SEP_LINE",
     "bnsim.data.npy.ENTRY",
-    "bnsim.scenario.folded.AFTER_A_KEY",
 )
 """Patterns that are never searched for, only matched at one place."""
 
@@ -219,12 +217,10 @@ def filled(unit: str) -> str:
     return unit * (ROOM // len(unit))
 
 
-COMMAS = "12000 commas outside texts and lists of numbers"
-BESIDE = "300000 characters beside texts and numbers"
 FILES = {
-    "unknown keys": (HEAD + filled("k = 1\n"), "10000 keys"),
+    "unknown keys": (HEAD + filled("k = 1\n"), "20000 keys"),
     "names like a parameter": (
-        f"{HEAD}[params]\n" + "".join(f"batch_siz{at} = 1\n" for at in range(9000)),
+        f"{HEAD}[params]\n" + "".join(f"batch_siz{at} = 1\n" for at in range(16_000)),
         "2000 different keys",
     ),
     "tables": (HEAD + filled("[[a]]\n"), "2000 tables and lists"),
@@ -233,25 +229,14 @@ FILES = {
     "comments": (HEAD + filled("#\n"), "20000 lines of comments"),
     "escapes": (f'{HEAD}a = "' + filled("\\u0041") + '"', "20000 backslashes"),
     "empty lines": (HEAD + filled("\n"), "20000 empty lines"),
-    "comments after something": (f"{HEAD}a = [" + filled(" #\n"), "20000 lines of comments"),
-    "flags": (f"{HEAD}[params]\nvalues = [" + filled("true,") + "]", COMMAS),
-    "no numbers": (f"{HEAD}[params]\nvalues = [" + filled("nan,") + "]", COMMAS),
-    "dates": (f"{HEAD}[params]\nvalues = [" + filled("1979-05-27,") + "]", COMMAS),
-    "times": (f"{HEAD}[params]\nvalues = [" + filled("07:32:00,") + "]", COMMAS),
-    "hexadecimal numbers": (f"{HEAD}[params]\nvalues = [" + filled("0x1,") + "]", COMMAS),
-    "numbers and a word": (f"{HEAD}[params]\nvalues = [" + filled("1,") + "x]", COMMAS),
-    "numbers without an end": (f"{HEAD}[params]\nvalues = [" + filled("1,"), COMMAS),
-    "one number with two points": (f"{HEAD}[params]\nvalues = [" + filled("1.25,") + "1.2.3]", COMMAS),
-    "keys of 30 parts": (HEAD + "".join("a." * 30 + f"k{at} = 1\n" for at in range(1000)), "12000 points"),
-    "blanks": (HEAD + filled(" ") + "x", BESIDE),
-    "a text without an end": (HEAD + "title = 'x\n" + filled("y"), BESIDE),
-    "a zero byte in a text": (f"{HEAD}title = '{filled('t')}\x00'", BESIDE),
+    "flags": (f"{HEAD}[params]\nvalues = [" + filled("true,") + "]", "20000 entries that are no numbers"),
 }
 OTHERS = {
     "digits": f"{HEAD}a = " + filled("1"),
     "a fraction": f"{HEAD}a = 1." + filled("1"),
     "an exponent": f"{HEAD}a = 1e" + filled("9"),
     "words": HEAD + filled("a"),
+    "blanks": HEAD + filled(" ") + "x",
     "a title": f"{HEAD}title = '{filled('t')}'",
     "dotted keys": HEAD + filled("a."),
     "hexadecimal digits": f"{HEAD}a = 0x" + filled("f"),
@@ -267,39 +252,19 @@ class TestFiles:
         assert error.value.problems == (f"scenario file must hold at most {told}; got more.",)
         assert seconds(lambda: toml.read(text, params_of)) < ALLOWED
 
-    def test_of_a_million_characters_of_numbers_is_refused_for_the_rest_before_they_are_looked_at(self):
-        text = f"{HEAD}titel = 'x'\n[params]\nvalues = [{filled('1.5,')}]"
-
-        with pytest.raises(InputError) as error:
-            toml.read(text, params_of)
-
-        assert error.value.problems == (
-            "titel is not a key of a scenario file. Did you mean title?",
-            "a scenario set must hold 1 to 200 scenarios; got 0.",
-            "The parameters of so large a file are looked at after that.",
-        )
-
-    def test_of_a_million_characters_of_numbers_is_read_faster_than_by_the_parser_alone(self):
-        text = f"{HEAD}[params]\nvalues = [{filled('1,')}]\n[[scenario]]\nname = 'a'\n"
-
-        (scenario,) = toml.read(text, params_of).scenarios
-
-        assert scenario.params.values == Values([1] * (ROOM // 2))
-        assert seconds(lambda: toml.read(text, params_of)) < seconds(lambda: tomllib.loads(text)) / 3
-
     @pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
     def test_of_one_long_text(self, text):
         assert seconds(lambda: toml.read(text, params_of)) < FOR_A_FILE
 
     def test_of_200_scenarios_with_unknown_parameters_is_read_until_there_are_enough_problems(self):
-        params = ", ".join(f"batch_siz{at} = 1" for at in range(45))
+        params = ", ".join(f"batch_siz{at} = 1" for at in range(60))
         text = HEAD + "".join(f'[[scenario]]\nname = "s{at}"\nparams = {{ {params} }}\n' for at in range(200))
 
         with pytest.raises(InputError) as error:
             toml.read(text, params_of)
 
         assert len(error.value.problems) == 21
-        assert error.value.problems[20] == ("and 115 more problems; scenario 4 and what follows were not looked at.")
+        assert error.value.problems[20] == ("and 100 more problems; scenario 3 and what follows were not looked at.")
 
     def test_what_200_scenarios_need_is_allowed(self):
         """All parameters of the experiment that has most of them, written out for each scenario, and full notes."""
