@@ -7,7 +7,8 @@ import streamlit as st
 
 from bnsim.app import text
 from bnsim.app.state import PageState
-from bnsim.data.own import Choices, Reading, Table, read_table
+from bnsim.data.apart import apart, is_large
+from bnsim.data.own import MAX_BYTES, Choices, Reading, Table, read_table
 from bnsim.data.pasted import read_text
 from bnsim.errors import DataError
 from bnsim.scenario.params import FieldSpec
@@ -84,8 +85,7 @@ class OwnNumbers:
         if content is None:
             return False
         try:
-            given = isinstance(content, str)
-            reading = read_text(content, self.choices()) if given else self.reading(content, name)
+            reading = self.typed(content) if isinstance(content, str) else self.reading(content, name)
             self.state.give({self.spec.name: Values(reading.values)})
         except DataError as error:
             self.put("problems", error.problems)
@@ -94,10 +94,20 @@ class OwnNumbers:
         self.put("told", (self.values, reading.line()))
         return True
 
+    def typed(self, content: str) -> Reading:
+        """Return the numbers of a text."""
+        if len(content) > MAX_BYTES:
+            raise DataError(
+                f"values must be a text of at most {MAX_BYTES} characters; got {len(content)}. Paste fewer numbers."
+            )
+        return apart(read_text, content, self.choices()) if is_large(content) else read_text(content, self.choices())
+
     def reading(self, content: bytes, name: str) -> Reading:
         """Return the chosen column of a file, or the first that may be the batch."""
         self.put("columns", None)
-        table = read_table(content, name, self.choices())
+        given = (content, name, self.choices())
+        elsewhere = is_large(content) and len(content) <= MAX_BYTES
+        table = apart(read_table, *given) if elsewhere else read_table(*given)
         if table.question:
             raise DataError(table.question)
         self.put("columns", table.columns)

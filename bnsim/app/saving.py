@@ -8,6 +8,7 @@ import streamlit as st
 from bnsim.app import text
 from bnsim.app.state import page_state, saved
 from bnsim.compare import told_apart
+from bnsim.data.apart import apart
 from bnsim.errors import InputError
 from bnsim.experiments import find, params_of
 from bnsim.scenario import toml
@@ -15,6 +16,8 @@ from bnsim.scenario.scenario import Scenario, ScenarioSet, name_from
 from bnsim.scenario.wording import counted
 
 MOST_SAVED = 200
+LARGE_SET = 12_000
+"""Bytes up to which a file is read here: to refuse one takes a microsecond for each at most, whatever is in it."""
 
 
 def my_set(slug: str) -> ScenarioSet | None:
@@ -91,14 +94,27 @@ def delete(slug: str, name: str) -> None:
         say(f"“{gone.title or name}” is deleted.")
 
 
+def read_scenarios(content: str | bytes, name: str) -> tuple[ScenarioSet, list[str]]:
+    """Return the scenarios of a file, and what is to be said of how it was read.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read.
+    """
+    said: list[str] = []
+    return toml.read(content, params_of, where=name, say=said.append), said
+
+
 def load() -> None:
     """Add the scenarios of an uploaded file to those saved; a file with a problem changes nothing."""
     file = st.session_state.get("saving.file")
     if file is None:
         return
-    renewed: list[str] = []
+    given = (file.getvalue(), file.name[:60])
     try:
-        loaded = toml.read(file.getvalue(), params_of, where=file.name[:60], say=renewed.append)
+        is_large = LARGE_SET < len(given[0]) <= toml.LARGEST_FILE
+        loaded, said = apart(read_scenarios, *given) if is_large else read_scenarios(*given)
         mine = saved(loaded.experiment)
         if len(mine) + len(loaded.scenarios) > MOST_SAVED:
             raise InputError(
@@ -111,7 +127,7 @@ def load() -> None:
         name = name_from(each.name, mine)
         mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
     many = counted(len(loaded.scenarios), "scenario", "scenarios")
-    say(f"{many} of {find(loaded.experiment).title} added to yours.", *renewed)
+    say(f"{many} of {find(loaded.experiment).title} added to yours.", *said)
 
 
 def titled(label: str, key: str, action: str, act: Callable[[str], None], *, value: str = "") -> None:

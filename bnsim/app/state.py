@@ -13,6 +13,7 @@ from bnsim.app import address, presenter
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
+from bnsim.scenario.fields import LONGEST_NUMBER
 from bnsim.scenario.params import FieldSpec, Params
 from bnsim.scenario.scenario import Scenario
 from bnsim.scenario.values import Values
@@ -140,10 +141,15 @@ def is_finite(value: object) -> bool:
 
 
 def can_be_drawn(spec: FieldSpec, value: object) -> bool:
-    """Return whether a control can show a value, valid or not: a list shows its options only."""
+    """Return whether a control can show a value, valid or not: a list its options only, no control a long text.
+
+    What is typed is sent back to the browser with everything that is drawn.
+    """
     if spec.options:
         return isinstance(value, Hashable) and spec.allows(value)
-    return isinstance(value, Values | str) or (spec.kind in ("number", "integer") and is_finite(value))
+    if isinstance(value, str):
+        return len(value) <= (spec.longest or LONGEST_NUMBER)
+    return isinstance(value, Values) or (spec.kind in ("number", "integer") and is_finite(value))
 
 
 def page_state(experiment: Experiment) -> PageState:

@@ -12,7 +12,7 @@ NO_SEPARATOR = "\x1f"
 
 SAMPLE_LINES = 20
 COMMENT = re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:#(?!N/A|[,;|\t])|%|//)[^\r\n]*")
-LEADING = re.compile(r"(?:[ \t]*(?:(?:#(?!N/A|[,;|\t])|%|//)[^\r\n]*)?(?:\r\n?|\n))*")
+LEADING = re.compile(r"(?:[ \t]*(?:(?:#(?!N/A|[,;|\t])|%|//)[^\r\n]*)?(?:\r\n?|\n))*+")
 ENDS = re.compile(r"\r\n?|\n")
 QUOTED = re.compile(r'"[^"]*"')
 SEP_LINE = re.compile(r'[ \t]*"?sep=(.)"?[ \t]*(?:\r\n?|\n|\Z)', re.IGNORECASE)

@@ -365,6 +365,16 @@ class TestLoading:
         assert 'class="bnn' in markup(at)
         assert "<b>x</b>" not in markup(at)
 
+    def test_a_large_file_is_read_elsewhere_and_one_that_is_too_large_not_at_all(self, monkeypatch):
+        asked = []
+        monkeypatch.setattr(saving, "apart", lambda read, *given: asked.append(read) or read(*given))
+
+        at = upload(opened(), "mine.toml", self.file("one") + b"#" * saving.LARGE_SET)
+        assert list(kept(at)) == ["one"]
+        upload(at, "huge.toml", b"#" * (toml.LARGEST_FILE + 1))
+        assert "huge.toml must be at most 1048576 bytes; got more." in words(at)
+        assert asked == [saving.read_scenarios]
+
     def test_every_problem_of_a_file_is_told(self):
         damaged = self.file("one").replace(b"schema = 1", b"schema = 7").replace(b"std = 2.5", b"std = -1.0")
         at = upload(opened(), "mine.toml", damaged)

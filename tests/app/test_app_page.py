@@ -14,6 +14,8 @@ import bnsim
 from bnsim.app import more
 from bnsim.app.panels import library
 from bnsim.app.state import PageState
+from bnsim.data.own import read_table
+from bnsim.data.pasted import read_text
 from bnsim.experiments.transform import EXPERIMENT
 from bnsim.experiments.transform.params import TransformParams
 from bnsim.experiments.transform.stages import stages_template
@@ -452,6 +454,23 @@ class TestOwnNumbers:
         )
         assert any(re.sub(r"\\(.)", r"\1", caption.value) == read for caption in own.caption)
         assert own.selectbox(key="transform.values.column").value == "act"
+
+    def test_what_is_large_is_read_elsewhere_and_refused_or_taken_as_here(self, own, monkeypatch):
+        asked = []
+        monkeypatch.setattr("bnsim.app.own.apart", lambda read, *given: asked.append(read) or read(*given))
+
+        self.load(own, "a.csv", b"height\n" + b"1\n3\n" * 15_000)
+        assert shown(own)["batch_mean"] == "2"
+        self.load(own, "b.csv", b"1.5\n" * 15_000 + b"x\n")
+        assert alerts(own) == ["column 1 of b.csv must hold finite numbers; line 15001 is 'x'."]
+        self.paste(own, "1 5 " * 15_000)
+        assert shown(own)["batch_mean"] == "3"
+        assert asked == [read_table, read_table, read_text]
+
+    def test_a_text_of_more_than_five_million_characters_is_refused(self, own):
+        self.paste(own, "1 " * 2_500_001)
+
+        assert alerts(own) == ["values must be a text of at most 5000000 characters; got 5000002. Paste fewer numbers."]
 
     def test_pasted_decimal_commas_are_told(self, own):
         self.paste(own, "1,5 2,7 3,9")

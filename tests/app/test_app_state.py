@@ -236,6 +236,12 @@ class TestAnything:
 
         assert state.given["values"] is before
 
+    def test_a_number_typed_with_more_than_400_characters_is_refused_and_not_kept(self, state):
+        state.give({"eps": "1" * 401})
+
+        assert state.given["eps"] == 1e-5
+        assert state.problems == (f"eps must be a number more than 0 and at most 1; got '{'1' * 38}….",)
+
     def test_an_action_that_is_not_there_any_more_changes_nothing(self, state):
         state.act("junk")
 
