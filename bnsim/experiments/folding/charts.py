@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, hover, number_line, word_line
+from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS
 from bnsim.experiments.folding.bias import Mode
 from bnsim.experiments.folding.costs import Quantity, When
@@ -27,10 +27,13 @@ BLUE, ORANGE, GREEN, PURPLE = SCENARIO_COLOURS[:4]
 DASHED: dict[str, Any] = {"strokeWidth": 2, "strokeDash": [5, 4], "color": QUIET}
 EXACT = ".6~g"
 
+BELOW = 13
+"""Ticks stand so many pixels below the middle of their row, and what they show is said above it."""
+
 
 def legend() -> alt.Legend:
     """Return the legend of a figure, below it."""
-    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=320, symbolSize=120, symbolOpacity=1)
+    return alt.Legend(title=None, orient="bottom", labelFontSize=12, labelLimit=320, symbolSize=120, symbolOpacity=1)
 
 
 def coloured(field: str, labels: dict[str, str], colours: list[str]) -> alt.Color:
@@ -45,28 +48,35 @@ def shaped(field: str, labels: dict[str, str], shapes: list[str]) -> alt.Shape:
 
 @cache
 def outputs_template() -> Template:
-    """Return the template of outputs against outputs.
+    """Return the template of how far outputs are off, a row for each variant.
 
-    Data: "points" (variant, two, one), "diagonal" (two, one: the ends of the line on which both agree).
+    Data: "points" (variant, two, one, difference), "rows" (variant, zero: where both agree, text: what stands above),
+    "reach" (difference: what the axis must hold at least).
     """
-    axis = alt.Axis(tickCount=7)
-    x = alt.X("two:Q", title=WORDS["outputs.axis.x"], axis=axis).scale(zero=False)
-    y = alt.Y("one:Q", title=WORDS["outputs.axis.y"], axis=axis).scale(zero=False)
-    diagonal = alt.Chart(alt.NamedData("diagonal")).mark_line(**DASHED | {"strokeWidth": 1.5}).encode(x=x, y=y)
-    points = alt.Chart(alt.NamedData("points")).mark_point(filled=True, size=42, opacity=0.75)
-    points = points.encode(
+    names = list(VARIANTS.values())
+    y = alt.Y("variant:N", axis=None, scale=alt.Scale(domain=names))
+    axis = alt.Axis(tickCount=7, grid=False, labelFontSize=12, titleFontSize=13)
+    x = alt.X("difference:Q", title=WORDS["outputs.axis.x"], axis=axis).scale(padding=6)
+    rows = alt.Chart(alt.NamedData("rows")).encode(y=y)
+    zero = rows.mark_tick(yOffset=BELOW, size=44, thickness=1.5, color=QUIET).encode(x=alt.X("zero:Q"))
+    ticks = alt.Chart(alt.NamedData("points")).mark_tick(yOffset=BELOW, size=28, thickness=2, opacity=0.6)
+    ticks = ticks.encode(
         x=x,
         y=y,
-        color=coloured("variant", VARIANTS, [GREEN, ORANGE, PURPLE]),
-        shape=shaped("variant", VARIANTS, ["circle", "square", "triangle-up"]),
+        color=alt.Color("variant:N", legend=None).scale(domain=names, range=[GREEN, ORANGE, PURPLE]),
         tooltip=[
             word_line("variant", WORDS["outputs.label.variant"]),
-            number_line("two", WORDS["outputs.axis.x"], EXACT),
-            number_line("one", WORDS["outputs.axis.y"], EXACT),
+            number_line("two", WORDS["outputs.label.two"], EXACT),
+            number_line("one", WORDS["outputs.label.one"], EXACT),
+            number_line("difference", WORDS["outputs.axis.x"]),
         ],
     )
-    chart = alt.layer(diagonal, points).properties(width="container", height=440)
-    return Template(freeze(chart), {"points": ("variant", "two", "one"), "diagonal": ("two", "one")})
+    words = rows.mark_text(align="left", dy=-BELOW - 12, fontSize=14, fontWeight=600)
+    words = words.encode(x=alt.value(0), text="text:N", color=ticks.encoding.color)
+    reach = alt.Chart(alt.NamedData("reach")).mark_point(opacity=0).encode(x=x)
+    spec = freeze(alt.layer(reach, zero, ticks, words).properties(width="container", height=255))
+    columns = {"points": ("variant", "two", "one", "difference"), "rows": ("variant", "zero", "text")}
+    return Template(spec | {"view": {"stroke": None}, "usermeta": AS_SVG}, columns | {"reach": ("difference",)})
 
 
 @cache
