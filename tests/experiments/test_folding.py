@@ -723,6 +723,17 @@ class TestFigures:
             "eval mode: all equal", "training mode: all equal", "ReLU between: all equal",
         }  # fmt: skip
 
+    @pytest.mark.parametrize("bias", [0.0, 10.0, 2.5])
+    def test_each_mode_is_named_once_at_one_of_its_points(self, bias):
+        data = result(bias=bias).figures[3].data
+        points = data["bias"].query("bias == 10")
+
+        assert data["names"]["mode"].tolist() == ["training mode", "eval mode"]
+        assert data["names"]["shown"].tolist() == points["shown"].tolist()
+
+    def test_a_bar_says_what_it_is_and_how_much(self):
+        assert result().figures[2].data["costs"]["text"].tolist()[:2] == ["before 1,232", "after 1,168"]
+
     def test_words_hold_the_numbers(self):
         outputs, drift, shares, bias = result().figures
 

@@ -18,7 +18,7 @@ VARIANTS = {each.value: WORDS[f"outputs.label.{each.name.lower()}"] for each in 
 QUANTITIES = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in Quantity}
 WHENS = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in When}
 MODES = {each.value: WORDS[f"bias.label.{each.name.lower()}"] for each in Mode}
-"""What people read for a value of a table, in the order of the legend."""
+"""What people read for a value of a table, in the order in which they are drawn."""
 
 FLOOR = 1e-18
 """A logarithmic axis has no 0: it is drawn here."""
@@ -27,23 +27,21 @@ BLUE, ORANGE, GREEN, PURPLE = SCENARIO_COLOURS[:4]
 DASHED: dict[str, Any] = {"strokeWidth": 2, "strokeDash": [5, 4], "color": QUIET}
 EXACT = ".6~g"
 
+NAMES_ABOVE = {Mode.TRAINING: -20, Mode.EVAL: -40}
+"""How far above its points a mode is named: with a scale of 0 the points of both lie at the foot."""
+
 BELOW = 13
 """Ticks stand so many pixels below the middle of their row, and what they show is said above it."""
 
 
-def legend() -> alt.Legend:
-    """Return the legend of a figure, below it."""
-    return alt.Legend(title=None, orient="bottom", labelFontSize=12, labelLimit=320, symbolSize=120, symbolOpacity=1)
-
-
 def coloured(field: str, labels: dict[str, str], colours: list[str]) -> alt.Color:
-    """Return the colour of each label, with a legend."""
-    return alt.Color(f"{field}:N", sort=None, legend=legend()).scale(domain=list(labels.values()), range=colours)
+    """Return the colour of each label; the words that stand beside a mark say which it is."""
+    return alt.Color(f"{field}:N", sort=None, legend=None).scale(domain=list(labels.values()), range=colours)
 
 
 def shaped(field: str, labels: dict[str, str], shapes: list[str]) -> alt.Shape:
-    """Return the shape of each label, with a legend."""
-    return alt.Shape(f"{field}:N", sort=None, legend=legend()).scale(domain=list(labels.values()), range=shapes)
+    """Return the shape of each label."""
+    return alt.Shape(f"{field}:N", sort=None, legend=None).scale(domain=list(labels.values()), range=shapes)
 
 
 @cache
@@ -63,7 +61,7 @@ def outputs_template() -> Template:
     ticks = ticks.encode(
         x=x,
         y=y,
-        color=alt.Color("variant:N", legend=None).scale(domain=names, range=[GREEN, ORANGE, PURPLE]),
+        color=coloured("variant", VARIANTS, [GREEN, ORANGE, PURPLE]),
         tooltip=[
             word_line("variant", WORDS["outputs.label.variant"]),
             number_line("two", WORDS["outputs.label.two"], EXACT),
@@ -71,10 +69,10 @@ def outputs_template() -> Template:
             number_line("difference", WORDS["outputs.axis.x"]),
         ],
     )
-    words = rows.mark_text(align="left", dy=-BELOW - 12, fontSize=14, fontWeight=600)
+    words = rows.mark_text(align="left", dy=-BELOW - 15, fontSize=14, fontWeight=600)
     words = words.encode(x=alt.value(0), text="text:N", color=ticks.encoding.color)
     reach = alt.Chart(alt.NamedData("reach")).mark_point(opacity=0).encode(x=x)
-    spec = freeze(alt.layer(reach, zero, ticks, words).properties(width="container", height=255))
+    spec = freeze(alt.layer(reach, zero, ticks, words).properties(width="container", height=276))
     columns = {"points": ("variant", "two", "one", "difference"), "rows": ("variant", "zero", "text")}
     return Template(spec | {"view": {"stroke": None}, "usermeta": AS_SVG}, columns | {"reach": ("difference",)})
 
@@ -101,11 +99,11 @@ def drift_template() -> Template:
 
 @cache
 def costs_template() -> Template:
-    """Return the template of costs; data "costs": quantity, when (before, after), percent of before, text."""
+    """Return the template of costs; data "costs": quantity, when (before, after), percent of before, amount, text."""
     whens = list(WHENS.values())
-    percent = alt.X("percent:Q", title=WORDS["costs.axis.x"], axis=alt.Axis(values=[0, 25, 50, 75, 100]))
+    percent = alt.X("percent:Q", title=WORDS["costs.axis.x"], axis=alt.Axis(values=[0, 25, 50, 75, 100], grid=False))
     base = alt.Chart(alt.NamedData("costs")).encode(
-        x=percent.scale(domain=[0, 135], nice=False),
+        x=percent.scale(domain=[0, 180], nice=False),
         y=alt.Y("quantity:N", title=None, sort=None, axis=alt.Axis(labelLimit=140, ticks=False, domain=False)),
         yOffset=alt.YOffset("when:N", sort=whens).scale(domain=whens, paddingInner=0.12),
     )
@@ -114,24 +112,26 @@ def costs_template() -> Template:
         tooltip=[
             word_line("quantity", WORDS["costs.label.quantity"]),
             word_line("when", WORDS["costs.label.when"]),
-            word_line("text", WORDS["costs.label.amount"]),
+            word_line("amount", WORDS["costs.label.amount"]),
             number_line("percent", WORDS["costs.axis.x"], EXACT),
         ],
     )
     words = base.mark_text(align="left", dx=6, fontSize=13, color=QUIET).encode(text="text:N")
-    chart = alt.layer(bars, words).properties(width="container", height=300)
-    return Template(freeze(chart), {"costs": ("quantity", "when", "percent", "text")})
+    spec = freeze(alt.layer(bars, words).properties(width="container", height=280))
+    return Template(spec | {"usermeta": AS_SVG}, {"costs": ("quantity", "when", "percent", "amount", "text")})
 
 
 @cache
 def bias_template() -> Template:
     """Return the template of a bias before batch norm.
 
-    Data: "bias" (mode, bias, shown, change, and now: whether it is the one that is set), "guides" (mode, bias, guide).
-    Both axes are logarithmic.
+    Data: "bias" (mode, bias, shown, change, and now: whether it is the one that is set), "guides" (mode, bias, guide),
+    "names" (mode, bias, shown: where the mode is named). Both axes are logarithmic.
     """
-    x = alt.X("bias:Q", title=WORDS["bias.axis.x"], axis=alt.Axis(format="~e", tickCount=9)).scale(type="log")
-    axis = alt.Axis(format="~e", tickCount=8)
+    x = alt.X("bias:Q", title=WORDS["bias.axis.x"], axis=alt.Axis(format="~e", tickCount=9, grid=False)).scale(
+        type="log"
+    )
+    axis = alt.Axis(format="~e", tickCount=8, grid=False)
     y = alt.Y("shown:Q", title=WORDS["bias.axis.y"], axis=axis).scale(type="log", nice=False, domainMin=FLOOR)
     where = [word_line("mode", WORDS["bias.label.mode"]), number_line("bias", WORDS["bias.axis.x"], EXACT)]
     guides = alt.Chart(alt.NamedData("guides"))
@@ -148,6 +148,15 @@ def bias_template() -> Template:
     seen = alt.when("datum.now").then(alt.value(1)).otherwise(alt.value(0))
     dots = points.mark_point(filled=True, size=60, opacity=1)
     rings = points.mark_point(size=260, strokeWidth=2.5).encode(opacity=seen)
-    chart = alt.layer(lines, guide, dots, rings).properties(width="container", height=400)
-    columns = ("mode", "bias", "shown", "change", "now")
-    return Template(freeze(chart), {"bias": columns, "guides": ("mode", "bias", "guide")})
+    names = [named(mode, dy).encode(x=x, y=y, color=points.encoding.color) for mode, dy in NAMES_ABOVE.items()]
+    spec = freeze(alt.layer(lines, guide, dots, rings, *names).properties(width="container", height=380))
+    columns = {"bias": ("mode", "bias", "shown", "change", "now"), "guides": ("mode", "bias", "guide")}
+    return Template(spec | {"usermeta": AS_SVG}, columns | {"names": ("mode", "bias", "shown")})
+
+
+def named(mode: Mode, dy: int) -> alt.Chart:
+    """Return the name of a mode above its points."""
+    label = MODES[mode.value]
+    words = alt.Chart(alt.NamedData("names")).transform_filter(alt.datum.mode == label)
+    named: alt.Chart = words.mark_text(align="right", dy=dy, fontSize=14, fontWeight=600).encode(text="mode:N")
+    return named

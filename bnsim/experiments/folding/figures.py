@@ -21,6 +21,9 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 
+NAMED_AT = 10.0
+"""The bias, one of those that are always tried, above whose points the modes are named."""
+
 LEAST_SEEN = 1e-6
 """A difference that is smaller, against the largest output, is drawn as none: rounding is."""
 
@@ -80,7 +83,8 @@ def costs_picture(costs: pd.DataFrame) -> Picture:
             "quantity": row["quantity"],
             "when": WHENS[when.value],
             "percent": 100 * row[when.value] / row["before"],
-            "text": f"{row[when.value]:,}",
+            "amount": f"{row[when.value]:,}",
+            "text": WORDS.say("figure.costs.label.bar", when=WHENS[when.value], amount=row[when.value]),
         }
         for row in rows
         for when in When
@@ -95,5 +99,7 @@ def bias_picture(effects: pd.DataFrame) -> Picture:
     guide = effects["rounding"].fillna(effects["expected"]).clip(lower=FLOOR)
     shown = effects.assign(mode=effects["mode"].map(MODES), shown=effects["change"].clip(lower=FLOOR), guide=guide)
     training, in_eval = effects["change"].tolist()[-2:]
+    names = shown.loc[shown["bias"] == NAMED_AT, ["mode", "bias", "shown"]]
     data = {"bias": shown[["mode", "bias", "shown", "change", "now"]], "guides": shown[["mode", "bias", "guide"]]}
+    data |= {"names": names}
     return picture("bias", bias_template(), data, bias=effects["bias"].iloc[-1], training=training, eval=in_eval)
