@@ -18,7 +18,7 @@ DECORATIONS = {
     # Guides, what is marked on the axes, and layers that only hold an axis open.
     "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen")},
     "depth": {("point", "frame"), ("rule", "guide")},
-    "folding": {("line", "diagonal")},
+    "folding": {("tick", "rows"), ("point", "reach")},
     "landscape": {("rule", "said")},
     "train-eval": {("rule", "frozen"), ("rule", "shares")},
     "training": {("rule", "guides"), ("point", "axis"), ("rule", "drift"), ("line", "middles")},

@@ -27,11 +27,11 @@ from bnsim.experiments.folding.differences import Variant, pairs_of
 from bnsim.experiments.folding.layer import Layer, apply, draw, relu
 from bnsim.experiments.folding.model import Outcome, run
 from bnsim.experiments.folding.params import FoldingParams
-from bnsim.experiments.folding.statements import notes
+from bnsim.experiments.folding.statements import answers, notes
 from bnsim.experiments.folding.statements import readouts as stated_readouts
 from bnsim.experiments.folding.tables import timing as timing_table
 from bnsim.scenario import toml
-from bnsim.text import number
+from bnsim.text import number, short
 
 SEEDS = (0, 1, 2)
 FEW = settings(max_examples=40, deadline=None)
@@ -623,20 +623,121 @@ class TestRefusals:
         assert time.perf_counter() - start < 10  # about 0.3 s on a free core
 
 
+def answered(**params) -> list[str]:
+    return [each.key for each in answers(outcome(**params))]
+
+
+class TestAnswers:
+    @EVERY_LAYER
+    @pytest.mark.parametrize(
+        "norm",
+        [{}, {"bias": 1000.0, "beta": 10.0}, {"bias": -100.0}, {"gamma": 0.0}, {"gamma": 0.0, "beta": -0.5}],
+        ids=str,
+    )
+    def test_what_is_called_off_differs_by_more_than_rounding_and_nothing_else(self, layer, norm):
+        o = drawn(**layer, **norm)
+        # 200 roundings, more than any of these layers makes, of values below 2000 times a scale below 5.
+        off = {
+            where: np.abs(two - one).max() > 200 * UNIT["float64"] * 1e4 for where, (two, one) in pairs_of(o).items()
+        }
+        _, where = answered(**layer, **norm)
+
+        assert not off[Variant.EVAL]
+        assert (where in ("not-both", "not-training")) == off[Variant.TRAINING]
+        assert (where in ("not-both", "not-relu")) == off[Variant.RELU]
+
+    def test_a_share_of_one_output_is_off(self):
+        o = outcome()
+        in_eval, in_training, across = o.gaps
+        least = 1 / o.outputs
+
+        def key(training: float, relu: float) -> str:
+            gaps = (in_eval, replace(in_training, wrong=training), replace(across, wrong=relu))
+            return [each.key for each in answers(replace(o, gaps=gaps))][1]
+
+        assert [key(least, least), key(least, 0.0), key(0.0, least), key(0.0, 0.0)] == [
+            "not-both", "not-training", "not-relu", "nowhere-off",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("difference", "key"), [(5e-324, "yes"), (0.0, "yes-exactly")])
+    def test_no_output_changes_only_where_the_difference_is_0(self, difference, key):
+        o = outcome()
+        double, single = o.precisions
+
+        changed = replace(o, precisions=(replace(double, difference=difference), single))
+
+        assert next(answers(changed)).key == key
+
+    def test_the_sentences_are_whole(self):
+        found = {each.key: each for each in result(gamma=0.0, beta=-0.5).readout_list}
+
+        assert found["fold_relu_error"].value == 0.5
+        assert result(gamma=0.0, beta=-0.5).answer == (
+            "Yes, in eval mode: the layer before it can do its work, and no output changes. "
+            "With γ = 0 outputs agree to rounding in training mode, too, but not across a ReLU, where they are off by "
+            "up to 0.5."
+        )
+        o = outcome()
+        assert result().answer == (
+            "Yes, in eval mode: the layer before it can do its work, and outputs change by rounding only "
+            f"({number(o.precisions[0].difference, 2)}). Not in training mode, where outputs are typically off by "
+            f"{number(o.gaps[1].rms, 3)}, nor across a ReLU, where they are off by up to {short(o.gaps[2].largest)}."
+        )
+
+    @pytest.mark.parametrize("layer", ["conv", "linear"])
+    def test_six_controls_are_in_sight(self, layer):
+        controls = FoldingParams(layer=layer).controls()
+
+        assert [name for name, spec in controls.items() if not spec.control.group] == [
+            "layer", "shift", "spread", "bias", "gamma", "beta",
+        ]  # fmt: skip
+
+
 class TestFigures:
-    def test_points_on_the_diagonal_agree(self):
+    def test_points_at_zero_agree(self):
         figure = result().figures[0]
         points = figure.data["points"]
-        gap = (points["two"] - points["one"]).abs().groupby(points["variant"]).max()
+        gap = points["difference"].abs().groupby(points["variant"]).max()
 
+        assert (points["difference"] == points["one"] - points["two"]).all()
         assert gap["eval mode"] < 1e-13
         assert gap["training mode"] > 0.1
         assert gap["ReLU between"] > 0.1
 
+    def test_rounding_is_too_small_to_be_seen(self):
+        data = result(bias=0.0, gamma=1e-16, beta=1000.0).figures[0].data
+
+        assert data["reach"]["difference"].tolist() == pytest.approx([-1e-3, 1e-3], rel=1e-12)
+        assert data["points"]["difference"].abs().max() < 1e-9
+        assert result(gamma=0.0).figures[0].data["reach"]["difference"].tolist() == [-1.0, 1.0]
+
+    def test_each_row_says_how_far_it_is_off(self):
+        rows, gaps = result().figures[0].data["rows"], outcome().gaps
+
+        assert rows["text"].tolist() == [
+            f"eval mode: off by up to {number(gaps[0].largest, 2)}, rounding",
+            f"training mode: off by up to {number(gaps[1].largest, 3)}",
+            f"ReLU between: off by up to {number(gaps[2].largest, 3)}",
+        ]
+        assert set(result(gamma=0.0).figures[0].data["rows"]["text"]) == {
+            "eval mode: all equal", "training mode: all equal", "ReLU between: all equal",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("bias", [0.0, 10.0, 2.5])
+    def test_each_mode_is_named_once_at_one_of_its_points(self, bias):
+        data = result(bias=bias).figures[3].data
+        points = data["bias"].query("bias == 10")
+
+        assert data["names"]["mode"].tolist() == ["training mode", "eval mode"]
+        assert data["names"]["shown"].tolist() == points["shown"].tolist()
+
+    def test_a_bar_says_what_it_is_and_how_much(self):
+        assert result().figures[2].data["costs"]["text"].tolist()[:2] == ["before 1,232", "after 1,168"]
+
     def test_words_hold_the_numbers(self):
         outputs, drift, shares, bias = result().figures
 
-        assert outputs.description.startswith("eval mode: largest difference ")
+        assert outputs.description == "; ".join(result().figures[0].data["rows"]["text"]) + "."
         assert drift.description.startswith(
             "At a shift of 0.5 running standard deviations the difference is 0.7071; the formula gives 0.7126."
         )

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bnsim.experiments.norm_family import model
 from bnsim.experiments.norm_family.filters import FILTERS, features
 from bnsim.experiments.norm_family.model import changes_of, normed, run
 from bnsim.experiments.norm_family.params import MOST_CHANNELS, MOST_VALUES, NormFamilyParams, that_do
+from bnsim.experiments.norm_family.statements import LITTLE, answers
 from bnsim.scenario import toml
 
 FILE = Path(__file__).resolve().parents[2] / "scenarios" / "norms-compared.toml"
@@ -88,7 +90,7 @@ class TestTensor:
 
     def test_the_note_says_what_it_is(self):
         assert bnsim.run("norm-family").notes == (
-            "x has shape (4, 6, 4, 4): samples, channels, height, width. The samples are the handwritten digits "
+            "x has shape (4, 6, 4, 4): images, channels, height, width. The images are the handwritten digits "
             "0, 1, 2, 3. Each channel is what a fixed 3 × 3 filter makes of them: mean, centre, horizontal edge, "
             "vertical edge, rising edge, falling edge. Kept are the central 4 × 4 positions.",
         )
@@ -97,7 +99,7 @@ class TestTensor:
         said, *_ = bnsim.run("norm-family", batch_size=1, side=1, channels=1, groups=1, first_image=7).notes
 
         assert said == (
-            "x has shape (1, 1, 1, 1): samples, channels, height, width. The only sample is the handwritten digit 7. "
+            "x has shape (1, 1, 1, 1): images, channels, height, width. The only image is the handwritten digit 7. "
             "Each channel is what a fixed 3 × 3 filter makes of it: mean. Kept are only the values at one position, in "
             "the middle."
         )
@@ -230,8 +232,8 @@ class TestIdentities:
         for key, who in {
             "group_layer": "group norm with one group, against layer norm",
             "group_instance": "group norm with a group per channel, G = 6, against instance norm",
-            "batch_instance": "batch norm of each sample alone, against instance norm",
-            "rms_layer": "RMS norm of x minus the mean of its sample, against layer norm",
+            "batch_instance": "batch norm of each image alone, against instance norm",
+            "rms_layer": "RMS norm of x minus the mean of its image, against layer norm",
         }.items():
             assert found[key].startswith(f"{who}: 0 in exact arithmetic; ")
             assert yielded()[key].exact == 0.0
@@ -250,7 +252,7 @@ class TestCompanions:
         found = printed(batch_size=1)["readouts"]
 
         assert [found[f"change_{norm}"] for norm in NORMS] == [0.0] * 5
-        assert statements(batch_size=1)["change_batch"] == "exactly 0: the first sample has no companions"
+        assert statements(batch_size=1)["change_batch"] == "exactly 0: the first image has no companions"
         assert {yielded(batch_size=1)[f"change_{norm}"].case for norm in NORMS} == {"alone"}
 
     def test_they_are_really_replaced(self):
@@ -281,7 +283,7 @@ class TestCompanions:
             "batch": "measured", **dict.fromkeys(NORMS[1:], "rounding"),
         }  # fmt: skip
         assert statements()["change_layer"].startswith(
-            "0 in exact arithmetic, as no other sample enters the statistics; rounding leaves "
+            "0 in exact arithmetic, as no other image enters the statistics; rounding leaves "
         )
 
     def test_more_values_in_a_set_weaken_them(self):
@@ -306,6 +308,90 @@ class TestCompanions:
             f"the largest over 50 sets of companions; the root mean square is {each.mean():.3g} ± "
             f"{each.std() / 50**0.5:.2g} (standard error of 50 sets)"
         )
+
+
+def answered(**params: object) -> list[str]:
+    """Return which sentences answer the question."""
+    result = bnsim.run("norm-family", **params)
+    return [each.key for each in result.experiment.answers(result.outcome)]
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("params", [{"batch_size": 1}, {"batch_size": 2, "channels": 5, "groups": 5, "side": 2}])
+    def test_one_norm_is_called_another_only_where_they_are_the_same(self, params):
+        p = NormFamilyParams(**params)
+        after = run(p).after
+        same = {"batch-one-image": ("batch", "instance"), "group-is-instance": ("group", "instance")}
+        found = {answered(norm=norm, **params)[0] for norm in NORMS} & set(same)
+
+        assert found
+        for key in found:
+            one, other = same[key]
+            np.testing.assert_allclose(after[one], after[other], atol=ROUNDING)
+
+    def test_one_group_is_called_layer_norm_and_two_are_not(self):
+        after = run(NormFamilyParams(groups=1)).after
+
+        assert answered(norm="group", groups=1)[0] == "group-is-layer"
+        assert answered(norm="group", groups=2)[0] == "group"
+        np.testing.assert_allclose(after["group"], after["layer"], atol=ROUNDING)
+
+    @pytest.mark.parametrize("params", SHAPES, ids=str)
+    @pytest.mark.parametrize("norm", NORMS)
+    def test_an_image_is_said_to_depend_on_its_companions_only_where_it_does(self, norm, params):
+        change = run(NormFamilyParams(norm=norm, **params)).effects[norm].largest
+        said = answered(norm=norm, **params)
+
+        assert ("depends" in said) == (change >= LITTLE)
+        assert ("independent" in said) == (change < ROUNDING and params.get("batch_size") != 1 and len(said) == 2)
+
+    @pytest.mark.parametrize(("largest", "key"), [(LITTLE, "depends"), (np.nextafter(LITTLE, 0), "depends-little")])
+    def test_a_small_change_is_called_little(self, largest, key):
+        outcome = run(NormFamilyParams())
+        effects = {**outcome.effects, "batch": replace(outcome.effects["batch"], largest=float(largest))}
+
+        assert [each.key for each in answers(replace(outcome, effects=effects))] == ["batch", key]
+
+    def test_two_values_that_share_keep_only_which_is_larger(self):
+        # x̂ = ±d / √(d² + ε), where the steps of a digit's pixels leave no d but 0 below 1 / 288.
+        params = {"batch_size": 2, "channels": 1, "groups": 1, "side": 1, "eps": 1e-15}
+
+        assert bnsim.run("norm-family", **params).readouts["companion_change"] <= 288**2 * 1e-15
+        assert answered(**params)[1] == "depends-little"
+
+    @pytest.mark.parametrize("norm", NORMS[:4])
+    def test_a_value_in_a_set_of_its_own_is_said_to_come_out_as_0_and_does(self, norm):
+        outcome = run(NormFamilyParams(norm=norm, batch_size=1, channels=1, groups=1, side=1))
+
+        assert [each.key for each in answers(outcome)] == [
+            "no-sharing-refused" if norm in ("batch", "instance") else "no-sharing"
+        ]
+        assert not outcome.after[norm].any()
+
+    def test_rms_norm_divides_such_a_value_by_the_root_of_its_square_and_eps(self):
+        outcome = run(NormFamilyParams(norm="rms", batch_size=3, channels=1, groups=1, side=1, eps=0.5))
+
+        assert [each.key for each in answers(outcome)] == ["no-sharing-rms"]
+        np.testing.assert_allclose(outcome.after["rms"], outcome.x / np.sqrt(outcome.x**2 + 0.5), **CLOSE)
+
+    def test_the_sentences_are_whole(self):
+        assert bnsim.run("norm-family").answer == (
+            "Under batch norm, all values of one channel share them, across all 4 images: 6 sets of 64 values. "
+            "So an image depends on its companions: with others beside it, the first image's outputs change by up to "
+            f"{bnsim.run('norm-family').readouts['companion_change']:.3f}."
+        )
+        assert bnsim.run("norm-family", norm="layer").answer == (
+            "Under layer norm, all values of one image share them: 4 sets of 96 values. "
+            "So an image comes out the same whatever its companions are."
+        )
+
+    def test_few_controls_are_in_sight(self):
+        groups = {name: spec.control.group for name, spec in NormFamilyParams.controls().items()}
+
+        assert [name for name, group in groups.items() if not group] == [
+            "norm", "batch_size", "channels", "side", "groups",
+        ]  # fmt: skip
+        assert set(groups.values()) == {"", "Images, ε and seed"}
 
 
 class TestShapes:

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, hover, number_line, word_line
+from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS
 from bnsim.experiments.folding.bias import Mode
 from bnsim.experiments.folding.costs import Quantity, When
@@ -18,7 +18,7 @@ VARIANTS = {each.value: WORDS[f"outputs.label.{each.name.lower()}"] for each in 
 QUANTITIES = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in Quantity}
 WHENS = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in When}
 MODES = {each.value: WORDS[f"bias.label.{each.name.lower()}"] for each in Mode}
-"""What people read for a value of a table, in the order of the legend."""
+"""What people read for a value of a table, in the order in which they are drawn."""
 
 FLOOR = 1e-18
 """A logarithmic axis has no 0: it is drawn here."""
@@ -27,46 +27,54 @@ BLUE, ORANGE, GREEN, PURPLE = SCENARIO_COLOURS[:4]
 DASHED: dict[str, Any] = {"strokeWidth": 2, "strokeDash": [5, 4], "color": QUIET}
 EXACT = ".6~g"
 
+NAMES_ABOVE = {Mode.TRAINING: -20, Mode.EVAL: -40}
+"""How far above its points a mode is named: with a scale of 0 the points of both lie at the foot."""
 
-def legend() -> alt.Legend:
-    """Return the legend of a figure, below it."""
-    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=320, symbolSize=120, symbolOpacity=1)
+BELOW = 13
+"""Ticks stand so many pixels below the middle of their row, and what they show is said above it."""
 
 
 def coloured(field: str, labels: dict[str, str], colours: list[str]) -> alt.Color:
-    """Return the colour of each label, with a legend."""
-    return alt.Color(f"{field}:N", sort=None, legend=legend()).scale(domain=list(labels.values()), range=colours)
+    """Return the colour of each label; the words that stand beside a mark say which it is."""
+    return alt.Color(f"{field}:N", sort=None, legend=None).scale(domain=list(labels.values()), range=colours)
 
 
 def shaped(field: str, labels: dict[str, str], shapes: list[str]) -> alt.Shape:
-    """Return the shape of each label, with a legend."""
-    return alt.Shape(f"{field}:N", sort=None, legend=legend()).scale(domain=list(labels.values()), range=shapes)
+    """Return the shape of each label."""
+    return alt.Shape(f"{field}:N", sort=None, legend=None).scale(domain=list(labels.values()), range=shapes)
 
 
 @cache
 def outputs_template() -> Template:
-    """Return the template of outputs against outputs.
+    """Return the template of how far outputs are off, a row for each variant.
 
-    Data: "points" (variant, two, one), "diagonal" (two, one: the ends of the line on which both agree).
+    Data: "points" (variant, two, one, difference), "rows" (variant, zero: where both agree, text: what stands above),
+    "reach" (difference: what the axis must hold at least).
     """
-    axis = alt.Axis(tickCount=7)
-    x = alt.X("two:Q", title=WORDS["outputs.axis.x"], axis=axis).scale(zero=False)
-    y = alt.Y("one:Q", title=WORDS["outputs.axis.y"], axis=axis).scale(zero=False)
-    diagonal = alt.Chart(alt.NamedData("diagonal")).mark_line(**DASHED | {"strokeWidth": 1.5}).encode(x=x, y=y)
-    points = alt.Chart(alt.NamedData("points")).mark_point(filled=True, size=42, opacity=0.75)
-    points = points.encode(
+    names = list(VARIANTS.values())
+    y = alt.Y("variant:N", axis=None, scale=alt.Scale(domain=names))
+    axis = alt.Axis(tickCount=7, grid=False, labelFontSize=12, titleFontSize=13)
+    x = alt.X("difference:Q", title=WORDS["outputs.axis.x"], axis=axis).scale(padding=6)
+    rows = alt.Chart(alt.NamedData("rows")).encode(y=y)
+    zero = rows.mark_tick(yOffset=BELOW, size=44, thickness=1.5, color=QUIET).encode(x=alt.X("zero:Q"))
+    ticks = alt.Chart(alt.NamedData("points")).mark_tick(yOffset=BELOW, size=28, thickness=2, opacity=0.6)
+    ticks = ticks.encode(
         x=x,
         y=y,
         color=coloured("variant", VARIANTS, [GREEN, ORANGE, PURPLE]),
-        shape=shaped("variant", VARIANTS, ["circle", "square", "triangle-up"]),
         tooltip=[
             word_line("variant", WORDS["outputs.label.variant"]),
-            number_line("two", WORDS["outputs.axis.x"], EXACT),
-            number_line("one", WORDS["outputs.axis.y"], EXACT),
+            number_line("two", WORDS["outputs.label.two"], EXACT),
+            number_line("one", WORDS["outputs.label.one"], EXACT),
+            number_line("difference", WORDS["outputs.axis.x"]),
         ],
     )
-    chart = alt.layer(diagonal, points).properties(width="container", height=440)
-    return Template(freeze(chart), {"points": ("variant", "two", "one"), "diagonal": ("two", "one")})
+    words = rows.mark_text(align="left", dy=-BELOW - 15, fontSize=14, fontWeight=600)
+    words = words.encode(x=alt.value(0), text="text:N", color=ticks.encoding.color)
+    reach = alt.Chart(alt.NamedData("reach")).mark_point(opacity=0).encode(x=x)
+    spec = freeze(alt.layer(reach, zero, ticks, words).properties(width="container", height=276))
+    columns = {"points": ("variant", "two", "one", "difference"), "rows": ("variant", "zero", "text")}
+    return Template(spec | {"view": {"stroke": None}, "usermeta": AS_SVG}, columns | {"reach": ("difference",)})
 
 
 @cache
@@ -91,11 +99,11 @@ def drift_template() -> Template:
 
 @cache
 def costs_template() -> Template:
-    """Return the template of costs; data "costs": quantity, when (before, after), percent of before, text."""
+    """Return the template of costs; data "costs": quantity, when (before, after), percent of before, amount, text."""
     whens = list(WHENS.values())
-    percent = alt.X("percent:Q", title=WORDS["costs.axis.x"], axis=alt.Axis(values=[0, 25, 50, 75, 100]))
+    percent = alt.X("percent:Q", title=WORDS["costs.axis.x"], axis=alt.Axis(values=[0, 25, 50, 75, 100], grid=False))
     base = alt.Chart(alt.NamedData("costs")).encode(
-        x=percent.scale(domain=[0, 135], nice=False),
+        x=percent.scale(domain=[0, 180], nice=False),
         y=alt.Y("quantity:N", title=None, sort=None, axis=alt.Axis(labelLimit=140, ticks=False, domain=False)),
         yOffset=alt.YOffset("when:N", sort=whens).scale(domain=whens, paddingInner=0.12),
     )
@@ -104,24 +112,26 @@ def costs_template() -> Template:
         tooltip=[
             word_line("quantity", WORDS["costs.label.quantity"]),
             word_line("when", WORDS["costs.label.when"]),
-            word_line("text", WORDS["costs.label.amount"]),
+            word_line("amount", WORDS["costs.label.amount"]),
             number_line("percent", WORDS["costs.axis.x"], EXACT),
         ],
     )
     words = base.mark_text(align="left", dx=6, fontSize=13, color=QUIET).encode(text="text:N")
-    chart = alt.layer(bars, words).properties(width="container", height=300)
-    return Template(freeze(chart), {"costs": ("quantity", "when", "percent", "text")})
+    spec = freeze(alt.layer(bars, words).properties(width="container", height=280))
+    return Template(spec | {"usermeta": AS_SVG}, {"costs": ("quantity", "when", "percent", "amount", "text")})
 
 
 @cache
 def bias_template() -> Template:
     """Return the template of a bias before batch norm.
 
-    Data: "bias" (mode, bias, shown, change, and now: whether it is the one that is set), "guides" (mode, bias, guide).
-    Both axes are logarithmic.
+    Data: "bias" (mode, bias, shown, change, and now: whether it is the one that is set), "guides" (mode, bias, guide),
+    "names" (mode, bias, shown: where the mode is named). Both axes are logarithmic.
     """
-    x = alt.X("bias:Q", title=WORDS["bias.axis.x"], axis=alt.Axis(format="~e", tickCount=9)).scale(type="log")
-    axis = alt.Axis(format="~e", tickCount=8)
+    x = alt.X("bias:Q", title=WORDS["bias.axis.x"], axis=alt.Axis(format="~e", tickCount=9, grid=False)).scale(
+        type="log"
+    )
+    axis = alt.Axis(format="~e", tickCount=8, grid=False)
     y = alt.Y("shown:Q", title=WORDS["bias.axis.y"], axis=axis).scale(type="log", nice=False, domainMin=FLOOR)
     where = [word_line("mode", WORDS["bias.label.mode"]), number_line("bias", WORDS["bias.axis.x"], EXACT)]
     guides = alt.Chart(alt.NamedData("guides"))
@@ -138,6 +148,15 @@ def bias_template() -> Template:
     seen = alt.when("datum.now").then(alt.value(1)).otherwise(alt.value(0))
     dots = points.mark_point(filled=True, size=60, opacity=1)
     rings = points.mark_point(size=260, strokeWidth=2.5).encode(opacity=seen)
-    chart = alt.layer(lines, guide, dots, rings).properties(width="container", height=400)
-    columns = ("mode", "bias", "shown", "change", "now")
-    return Template(freeze(chart), {"bias": columns, "guides": ("mode", "bias", "guide")})
+    names = [named(mode, dy).encode(x=x, y=y, color=points.encoding.color) for mode, dy in NAMES_ABOVE.items()]
+    spec = freeze(alt.layer(lines, guide, dots, rings, *names).properties(width="container", height=380))
+    columns = {"bias": ("mode", "bias", "shown", "change", "now"), "guides": ("mode", "bias", "guide")}
+    return Template(spec | {"usermeta": AS_SVG}, columns | {"names": ("mode", "bias", "shown")})
+
+
+def named(mode: Mode, dy: int) -> alt.Chart:
+    """Return the name of a mode above its points."""
+    label = MODES[mode.value]
+    words = alt.Chart(alt.NamedData("names")).transform_filter(alt.datum.mode == label)
+    named: alt.Chart = words.mark_text(align="right", dy=dy, fontSize=14, fontWeight=600).encode(text="mode:N")
+    return named

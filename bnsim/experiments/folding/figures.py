@@ -21,6 +21,12 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 
+NAMED_AT = 10.0
+"""The bias, one of those that are always tried, above whose points the modes are named."""
+
+LEAST_SEEN = 1e-6
+"""A difference that is smaller, against the largest output, is drawn as none: rounding is."""
+
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
     """Return outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
@@ -33,16 +39,23 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
 
 
 def outputs_picture(outputs: pd.DataFrame, failures: pd.DataFrame) -> Picture:
-    """Return outputs of both ways against each other."""
-    ends = outputs[["two", "one"]].to_numpy()
-    points = outputs[["variant", "two", "one"]].assign(variant=outputs["variant"].map(VARIANTS))
-    diagonal = pd.DataFrame({way: [ends.min(), ends.max()] for way in ("two", "one")})
-    differences = [
-        WORDS.say("figure.outputs.label.difference", variant=VARIANTS[row["variant"]], largest=row["largest"])
-        for row in failures.to_dict(orient="records")
-    ]
-    data = {"points": points, "diagonal": diagonal}
-    return picture("outputs", outputs_template(), data, differences="; ".join(differences))
+    """Return how far outputs of the folded layer are off."""
+    points = outputs[["variant", "two", "one"]].assign(
+        variant=outputs["variant"].map(VARIANTS), difference=outputs["one"] - outputs["two"]
+    )
+    words = [how_far_off(row["variant"], row["largest"], row["wrong"]) for row in failures.to_dict(orient="records")]
+    rows = pd.DataFrame({"variant": failures["variant"].map(VARIANTS), "zero": 0.0, "text": words})
+    least = LEAST_SEEN * float(outputs["two"].abs().max()) or 1.0
+    data = {"points": points, "rows": rows, "reach": pd.DataFrame({"difference": [-least, least]})}
+    return picture("outputs", outputs_template(), data, differences="; ".join(words))
+
+
+def how_far_off(variant: str, largest: float, wrong: float) -> str:
+    """Return the largest difference of one variant in words; what is wrong differs by more than rounding."""
+    if largest == 0:
+        return WORDS.say("figure.outputs.label.equal", variant=VARIANTS[variant])
+    kind = "off" if wrong else "rounding"
+    return WORDS.say(f"figure.outputs.label.{kind}", variant=VARIANTS[variant], largest=largest)
 
 
 def drift_picture(moves: pd.DataFrame) -> Picture:
@@ -70,7 +83,8 @@ def costs_picture(costs: pd.DataFrame) -> Picture:
             "quantity": row["quantity"],
             "when": WHENS[when.value],
             "percent": 100 * row[when.value] / row["before"],
-            "text": f"{row[when.value]:,}",
+            "amount": f"{row[when.value]:,}",
+            "text": WORDS.say("figure.costs.label.bar", when=WHENS[when.value], amount=row[when.value]),
         }
         for row in rows
         for when in When
@@ -85,5 +99,7 @@ def bias_picture(effects: pd.DataFrame) -> Picture:
     guide = effects["rounding"].fillna(effects["expected"]).clip(lower=FLOOR)
     shown = effects.assign(mode=effects["mode"].map(MODES), shown=effects["change"].clip(lower=FLOOR), guide=guide)
     training, in_eval = effects["change"].tolist()[-2:]
+    names = shown.loc[shown["bias"] == NAMED_AT, ["mode", "bias", "shown"]]
     data = {"bias": shown[["mode", "bias", "shown", "change", "now"]], "guides": shown[["mode", "bias", "guide"]]}
+    data |= {"names": names}
     return picture("bias", bias_template(), data, bias=effects["bias"].iloc[-1], training=training, eval=in_eval)

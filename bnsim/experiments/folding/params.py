@@ -20,20 +20,20 @@ class FoldingParams(Params, words=words_of(__package__)):
     """A linear or convolutional layer, the batch norm after it, and a batch that may have drifted."""
 
     layer: Literal["conv", "linear"] = choice("conv")
-    inputs: int = whole(8, ge=1, le=256, drag=(1, 64, 1))
-    outputs: int = whole(16, ge=1, le=256, drag=(1, 64, 1))
-    groups: int = whole(1, ge=1, le=256, drag=(1, 64, 1), when=IS_CONV)
-    kernel: int = whole(3, ge=1, le=7, drag=(1, 7, 1), when=IS_CONV)
-    size: int = whole(8, ge=1, le=32, drag=(1, 32, 1), when=IS_CONV)
-    batch_size: int = whole(8, ge=1, le=4096, drag=(1, 128, 1))
+    inputs: int = whole(8, ge=1, le=256, drag=(1, 64, 1), group="shape")
+    outputs: int = whole(16, ge=1, le=256, drag=(1, 64, 1), group="shape")
+    groups: int = whole(1, ge=1, le=256, drag=(1, 64, 1), when=IS_CONV, group="shape")
+    kernel: int = whole(3, ge=1, le=7, drag=(1, 7, 1), when=IS_CONV, group="shape")
+    size: int = whole(8, ge=1, le=32, drag=(1, 32, 1), when=IS_CONV, group="shape")
+    batch_size: int = whole(8, ge=1, le=4096, drag=(1, 128, 1), group="shape")
     shift: float = real(0.5, ge=-1000, le=1000, drag=(-3, 3, 0.05))
     spread: float = real(1.5, ge=0.01, le=100, drag=(0.05, 3, 0.05))
     bias: float = real(1.0, ge=-1e6, le=1e6, drag=(-10, 10, 0.05))
     gamma: float = real(1.0, ge=-1000, le=1000, drag=(-3, 3, 0.05))
     beta: float = real(0.0, ge=-1000, le=1000, drag=(-5, 5, 0.05))
-    eps: float = eps()
-    seed: int = seed()
-    timing: Literal["off", "on"] = choice("off")
+    eps: float = eps(group="other")
+    seed: int = seed(group="other")
+    timing: Literal["off", "on"] = choice("off", group="other")
 
     @property
     def side(self) -> int:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated
 from bnsim.experiments.folding.costs import Cost, Quantity, When
 from bnsim.experiments.folding.model import Outcome
 from bnsim.text import in_formula, number, words_of
@@ -11,6 +11,14 @@ from bnsim.text import in_formula, number, words_of
 WORDS = words_of(__package__)
 NOT_MEASURED = "not measured"
 SLOW_MULTIPLY_ADDS = 1_000_000
+
+WHERE_OFF = {
+    (True, True): "not-both",
+    (True, False): "not-training",
+    (False, True): "not-relu",
+    (False, False): "nowhere-off",
+}
+"""Which sentence holds, by whether outputs are off by more than rounding in training mode, and across a ReLU."""
 
 
 def readouts(o: Outcome) -> Iterator[Stated]:
@@ -123,6 +131,14 @@ def time_ratio(o: Outcome) -> Stated:
         two=two.median,
         one=one.median,
     )
+
+
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield that folding is right in eval mode, and where it is not."""
+    _, in_training, across = o.gaps
+    yield answer("yes" if o.precisions[0].difference else "yes-exactly")
+    off = (in_training.wrong > 0, across.wrong > 0)
+    yield answer(WHERE_OFF[off])
 
 
 def notes(o: Outcome) -> Iterator[Note]:

@@ -12,11 +12,12 @@ EXPERIMENT = Experiment.worded(
     params=params.NormFamilyParams,
     run=model.run,
     readouts=statements.readouts,
+    answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
     tables=tables.TABLES,
     figures=figures.figures,
-    headline=("sharing_sets", "values_per_set", "companion_change", "group_layer", "group_instance", "batch_instance"),
+    headline=("sharing_sets", "values_per_set", "companion_change"),
     shown_tables=("sharing", "zeros", "changes", "values"),
     first_set="norms-compared",
 )

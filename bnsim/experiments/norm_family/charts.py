@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, number_line, word_line
+from bnsim.charts.template import AS_SVG, Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.text import words_of
 
@@ -61,13 +61,14 @@ def sharing_template() -> Template:
         tooltip=[number_line("set", WORDS["sharing.label.set"], "d")],
         opacity=alt.Opacity("weight:Q", legend=None).scale(domain=[0, 1], range=[0.2, 1]),
     ).transform_calculate(hue=hue)
-    numbers = written("sets", align="left", baseline="bottom", fontSize=11, fontWeight="bold")
+    numbers = written("sets", align="left", baseline="bottom", fontSize=12, fontWeight="bold")
     layers = [
         values,
         numbers.transform_calculate(hue=hue).encode(color=colour),
         written("names", align="left", baseline="bottom", fontSize=12, color=QUIET),
     ]
-    spec = freeze(alt.layer(*layers).properties(width="container", height=340)) | {"view": {"stroke": None}}
+    spec = freeze(alt.layer(*layers).properties(width="container", height=320))
+    spec |= {"view": {"stroke": None}, "usermeta": AS_SVG}
     return Template(spec, {"cells": (*CELL, "set", "weight"), "sets": (*TEXT, "set"), "names": TEXT})
 
 
@@ -85,7 +86,8 @@ def family_template() -> Template:
         "cells", color=sign, opacity=alt.Opacity("size:Q", legend=None).scale(domain=[0, 1], range=[0, 1])
     ).transform_calculate(sign=f"datum.shade < 0 ? {below!r} : {above!r}", size="abs(datum.shade)")
     layers = [values, written("names", align="left", baseline="bottom", fontSize=13, fontWeight=600, color=QUIET)]
-    spec = freeze(alt.layer(*layers).properties(width="container", height=430)) | {"view": {"stroke": None}}
+    spec = freeze(alt.layer(*layers).properties(width="container", height=430))
+    spec |= {"view": {"stroke": None}, "usermeta": AS_SVG}
     return Template(spec, {"cells": (*CELL, "shade"), "names": TEXT})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated
 from bnsim.experiments.norm_family.filters import FILTERS
 from bnsim.experiments.norm_family.model import Outcome
 from bnsim.text import words_of
@@ -10,6 +10,12 @@ from bnsim.text import words_of
 WORDS = words_of(__package__)
 
 MOST_SEEDS = 2**32
+
+LITTLE = 0.01
+"""Outputs are of size 1 or so: a change that is smaller is called little."""
+
+REFUSED = ("batch", "instance")
+"""The norms for which PyTorch refuses sets of one value; group and layer norm make them 0 there."""
 
 
 def readouts(o: Outcome) -> Iterator[Stated]:
@@ -35,6 +41,45 @@ def of_companions(o: Outcome, key: str, norm: str) -> Stated:
         return stated(key, effect.largest, "rounding", exact=0.0, residue=effect.largest, tried=tried)
     numbers = {"mean": effect.mean, "uncertainty": effect.standard_error}
     return stated(key, effect.largest, "measured", tried=tried, **numbers)
+
+
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield which values share their statistics, and whether an image depends on its companions."""
+    norm, shared = o.params.norm, o.sharing[o.params.norm]
+    if shared.size == 1:
+        yield answer(alone_in_its_set(norm))
+        return
+    yield answer(one_set(o) if shared.count == 1 else several_sets(o))
+    if norm == "batch" and o.params.batch_size > 1:
+        yield answer("depends" if o.effects[norm].largest >= LITTLE else "depends-little")
+    elif o.params.batch_size > 1:
+        yield answer("independent")
+
+
+def alone_in_its_set(norm: str) -> str:
+    """Return the key of what a norm does to a value that shares with no other."""
+    if norm == "rms":
+        return "no-sharing-rms"
+    return "no-sharing-refused" if norm in REFUSED else "no-sharing"
+
+
+def one_set(o: Outcome) -> str:
+    """Return the key of why all values share their statistics."""
+    if o.params.batch_size > 1:
+        return "batch-one-channel"
+    return "one-set-rms" if o.params.norm == "rms" else "one-set"
+
+
+def several_sets(o: Outcome) -> str:
+    """Return the key of which values share their statistics: of the norm, or of the other one that it is here."""
+    p = o.params
+    if p.norm == "batch" and p.batch_size == 1:
+        return "batch-one-image"
+    if p.norm == "group" and p.groups == 1:
+        return "group-is-layer"
+    if p.norm == "group" and p.groups == p.channels:
+        return "group-is-instance"
+    return p.norm
 
 
 def notes(o: Outcome) -> Iterator[Note]:

@@ -12,8 +12,8 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 
-FEW_CHANNELS = 6
-"""So many names of channels fit side by side on a phone."""
+WIDE = 0.18
+"""The names of images take this share of the width of the tensor: enough on a phone."""
 
 HEAD = 0.28
 """The share of a block's height that is left for what stands above it."""
@@ -99,12 +99,11 @@ def sets(o: Outcome) -> pd.DataFrame:
 
 
 def names(o: Outcome) -> pd.DataFrame:
-    """Return the names of samples and channels beside the first picture."""
-    p, margin = o.params, max(0.75, 0.1 * o.params.channels)
+    """Return the names of images and channels beside the first picture."""
+    p, margin = o.params, WIDE * o.params.channels
     rows = [(-margin, at + 0.75, WORDS.say("label.sample", number=at + 1)) for at in range(p.batch_size)]
-    for at in range(p.channels):
-        named = p.channels <= FEW_CHANNELS or at == 0
-        rows.append((float(at), -0.05, WORDS.say("label.channel", number=at + 1) if named else f"{at + 1}"))
+    rows.append((-margin, -0.05, WORDS["label.channel"]))
+    rows += [(float(at), -0.05, f"{at + 1}") for at in range(p.channels)]
     return written(rows)
 
 
