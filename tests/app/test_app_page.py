@@ -42,7 +42,7 @@ def laboratory() -> None:
 
 
 PARTS = (more.PICTURES, more.NUMBERS, more.TABLES, more.EXPLAIN, more.KEEP)
-GROUP = "The batch"
+GROUP = "Batch size, ε, seed"
 
 
 def opened(parts: tuple[str, ...] = PARTS, /, **query: str) -> AppTest:

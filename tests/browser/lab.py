@@ -25,6 +25,9 @@ PATIENCE = 25.0
 SOUGHT_IN_VAIN = ("_stcore/health", "_stcore/host-config")
 """Streamlit looks for its server below the page's own path first: two 404s on every first load that are not ours."""
 
+MORE, KEEP, GROUP = "More pictures", "Save and share", "Batch size, ε, seed"
+"""Parts of the page and a group of controls, which are closed at first."""
+
 NOTHING_YET = ("Infinite extent for field", "Log scale domain includes zero: [NaN,NaN]")
 """Vega says so of a layer that has no data, as those of slow work have in the beginning; it is drawn all the same."""
 
@@ -155,7 +158,8 @@ class Lab:
     def reveal(self, title: str) -> "Lab":
         """Open a part of the page, or a group of controls, and wait until what it holds is there."""
         part = self.page.locator("details", has=self.page.locator("summary", has_text=title)).first
-        part.locator("summary").first.click()
+        if not part.evaluate("each => each.open"):
+            part.locator("summary").first.click()
         assert self.until(lambda: part.evaluate("each => each.open") and not self.see()["running"])
         return self
 

@@ -75,7 +75,7 @@ class TestFirstLoad:
         lab = tab()
         held = Held(lab.page, CHUNKS["the sliders"])
         lab.open(LINK, wait=False)
-        lab.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
+        lab.page.locator("svg.marks").first.wait_for()
 
         assert lab.slider("x").count() == 0
         assert lab.disagreements() == []
@@ -99,7 +99,7 @@ class TestFirstLoad:
 
         lab.press("x", 0.8)
         held.let_go()
-        lab.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
+        lab.page.locator("svg.marks").first.wait_for()
         assert lab.until(lambda: lab.see()["strip"].startswith(f"x̂ = ({lab.typed('x').input_value()} − (−1.50))"))
         assert lab.query["x"] == "4.0"
         lab.page.mouse.up()
@@ -160,8 +160,8 @@ class TestRerunsInAnyOrder:
 
     def test_a_preset_overrules_what_a_list_still_showed_when_a_slider_was_released(self, gated, presets):
         lab, gate = gated
-        lab.choose("Epsilon ε", "1e-3 · Keras")
-        assert lab.until(lambda: lab.query["eps"] == "0.001")
+        lab.choose("The batch", "A random sample")
+        assert lab.until(lambda: lab.query["source"] == "sample")
         assert lab.disagreements() == []
         gate.shut = True
         lab.page.get_by_role("button", name=presets[1].title).click()

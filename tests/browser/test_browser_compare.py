@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from lab import LIVE
+from lab import KEEP, LIVE
 
 import bnsim
 from bnsim.experiments import params_of
@@ -34,7 +34,7 @@ def lab(module_tab):
 def saved(lab):
     """Save what is set, open the Compare page, and return the parameters that were saved."""
     params = lab.result().params
-    lab.page.get_by_label("Save what is set now, to compare").fill(TITLE)
+    lab.reveal(KEEP).page.get_by_label("Save what is set now, to compare").fill(TITLE)
     lab.page.get_by_label("Save what is set now, to compare").press("Enter")
     lab.page.get_by_text(f"Saved as “{TITLE}”. The Compare page shows it.").wait_for()
     lab.visit("Compare")

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 import pytest
-from lab import LIVE, Drag
+from lab import LIVE, MORE, Drag
 
 MOVES = {
-    "mean": {"raw curve", "normalized dot", "output dot", "map line", "map cross", "map dot"},
-    "std": {"raw curve", "normalized dot", "output dot", "map line", "map dot"},
-    "gamma": {"output curve", "output dot", "map line", "map dot"},
-    "beta": {"output curve", "output dot", "map line", "map cross", "map dot"},
-    "x": {"raw dot", "normalized dot", "output dot", "map dot"},
+    "mean": {"raw curve", "normalized dot", "output dot", "map line", "map cross", "map dot", "answer"},
+    "std": {"raw curve", "normalized dot", "output dot", "map line", "map dot", "answer"},
+    "gamma": {"output curve", "output dot", "map line", "map dot", "answer"},
+    "beta": {"output curve", "output dot", "map line", "map cross", "map dot", "answer"},
+    "x": {"raw dot", "normalized dot", "output dot", "map dot", "answer"},
 }
 STAYS = {
     "mean": {"normalized curve", "output curve", "raw dot", "identity line"},
@@ -32,7 +32,7 @@ class Dragged:
 
 @pytest.fixture(scope="module")
 def lab(module_tab):
-    return module_tab().open()
+    return module_tab().open().reveal(MORE)
 
 
 @pytest.fixture(scope="module", params=LIVE)
@@ -53,7 +53,7 @@ class TestDrag:
     def test_sends_nothing_to_the_server(self, dragged):
         assert dragged.drag.sent == 0
 
-    def test_moves_what_depends_on_it_in_both_figures(self, dragged):
+    def test_moves_what_depends_on_it_in_both_figures_and_in_the_answer(self, dragged):
         enough = 0.9 * len(dragged.drag.values)
         assert {mark for mark, places in dragged.drag.moved.items() if places >= enough} >= MOVES[dragged.name]
 

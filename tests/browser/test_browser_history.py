@@ -1,6 +1,7 @@
 """The browser's history: Back undoes presets and pages; the release of a slider is no step of it."""
 
 import pytest
+from lab import GROUP
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ class TestReleases:
         for value in ("1", "1.5", "-2", "0.5", "2.5"):
             lab.type("gamma", value)
             assert lab.until(lambda value=value: float(lab.query["gamma"]) == float(value))
-        seed = lab.page.get_by_label("Seed").last
+        seed = lab.reveal(GROUP).page.get_by_label("Seed").last
         seed.fill("7")
         seed.press("Enter")
         lab.until(lambda: lab.query["seed"] == "7")

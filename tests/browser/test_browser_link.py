@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
+from lab import GROUP
 
 EVERYTHING = {
     "source": "sample", "mean": "-1.25", "std": "0.75", "gamma": "-1.5", "beta": "2.05", "x": "-3.1",
@@ -17,6 +18,7 @@ def link(**query: str) -> str:
 
 
 def everything(lab):
+    lab.reveal(GROUP)
     return lab.see(), lab.chosen("The batch"), lab.chosen("Epsilon ε"), lab.page.get_by_label("Seed").last.input_value()
 
 

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from lab import GROUP
 
 import bnsim
 
@@ -16,7 +17,7 @@ def lab(module_tab):
 def left(lab):
     assert lab.drag_and_release("x") == []
     lab.type("mean", "1.234")
-    lab.choose("Epsilon ε", "1e-3 · Keras")
+    lab.reveal(GROUP).choose("Epsilon ε", "1e-3 · Keras")
     lab.until(lambda: lab.query["eps"] == "0.001")
     assert lab.disagreements() == []
     return lab.see()

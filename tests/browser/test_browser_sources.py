@@ -1,6 +1,7 @@
 """Real digits, the visitor's own numbers, and batches without spread: each readable, each exact."""
 
 import pytest
+from lab import GROUP
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +36,19 @@ class TestNoSpread:
 
         assert lab.until(lambda: lab.query["std"] == "0.0")
         assert lab.disagreements() == []
-        assert lab.see()["notes"] == [
-            "The batch has no spread: every member lands on β = 0. The probe x is not a member; its "
-            "distance to the mean is divided by √ε = 0.003162277660168, hence x̂ = 948.6832980505."
-        ]
+        assert lab.see()["answer"] == (
+            "All members are 3, so there is no spread to divide by: every one of them leaves as β = 0. "
+            "A value from outside the batch, x = 6, is divided by √ε alone and comes out at y = 948.7."
+        )
         assert lab.see()["readouts"]["output_std"] == "0"
         assert lab.drag_and_release("std") == []
 
     def test_one_example_is_readable_and_explained(self, lab):
-        lab.type("batch_size", "1")
+        lab.reveal(GROUP).type("batch_size", "1")
 
         assert lab.until(lambda: lab.query["batch_size"] == "1")
         assert lab.disagreements() == []
-        assert lab.see()["notes"][0] == (
-            "One example: its mean is itself and its std can only be 0, so x̂ = 0 and y = β, whatever it was."
-        )
+        assert lab.see()["answer"].startswith("It forgets a batch of one: the only example is its own mean")
         assert lab.drag_and_release("mean") == []
 
 

@@ -107,18 +107,18 @@ def number_lines() -> alt.LayerChart | alt.FacetChart:
     """Return each lane's own number line: base line, tick marks, and their values.
 
     Far from 0 and narrow, the values are told from the mean they lie around, by their symbol: μ + 0.5. Where seven
-    would touch each other, three are written.
+    would touch each other, three are written, in smaller letters if need be.
     """
     words = (
         alt.Chart()
         .mark_text(
             dy=10,
-            fontSize=12,
+            fontSize=by("datum.signs * 24 > width ? 10.5 : 12"),
             clip=True,
             dx=by("datum.k ? 0 : 5"),
             align=by("datum.k ? datum.k == 6 ? 'right' : 'center' : 'left'"),
         )
-        .transform_filter("datum.k % 3 == 0 || datum.signs < width / 45")
+        .transform_filter("datum.k % 3 == 0 || datum.signs < width / 52")
         .encode(text="text:N", color=alt.value(QUIET))
     )
     marks = alt.layer(
