@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, hover, number_line, word_line
+from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.text import words_of
 
@@ -117,13 +117,13 @@ def by_layer_template(key: str) -> Template:
     look: dict[str, Any] = {"align": "right", "dx": -4, "baseline": "top", "fontSize": 13, "fontWeight": 600}
     layers = [
         alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, size=0).encode(x=LAYER, y=y),
-        alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=y),
+        alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=alt.Y("value:Q")),
         lines.mark_area(fillOpacity=0.18).encode(x=LAYER, y=alt.Y("low:Q"), y2="high:Q", color=color),
         lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, **one_look_each()),
         hover(lines, *lines_say, x=LAYER, y=y),
         *theory("network", NETWORKS, y=y, color=color, tooltip=tip(value=words["label.theory"])),
         *(
-            said_of(network, "words", with_sample(network), **look).encode(y=alt.value(2 + 18 * place))
+            said_of(network, "words", with_sample(network), dy=2 + 18 * place, **look).encode(y=alt.value(0))
             for place, network in enumerate(NETWORKS)
         ),
     ]
@@ -135,7 +135,7 @@ def by_layer_template(key: str) -> Template:
         "words": ("network", "text"),
         "guide": ("value",),
     }
-    return Template(freeze(chart), columns)
+    return Template(freeze(chart) | {"usermeta": AS_SVG}, columns)
 
 
 @cache
@@ -173,7 +173,10 @@ def ridge_template() -> Template:
             for place, network in enumerate(NETWORKS)
         ),
     ]
-    spec = freeze(alt.layer(*layers).properties(width="container", height=440)) | {"view": {"stroke": None}}
+    spec = freeze(alt.layer(*layers).properties(width="container", height=440)) | {
+        "view": {"stroke": None},
+        "usermeta": AS_SVG,
+    }
     columns = {
         "ridges": ("network", "layer", "value", "base", "top"),
         "names": ("base", "layer"),
@@ -201,4 +204,4 @@ def shares_template() -> Template:
     ]
     chart = alt.layer(*layers).properties(width="container", height=280)
     columns = ("share", "layer", "value")
-    return Template(freeze(chart), {"shares": columns, "law": columns})
+    return Template(freeze(chart) | {"usermeta": AS_SVG}, {"shares": columns, "law": columns})
