@@ -21,8 +21,8 @@ COLOURS = [STAGE_COLOURS["raw"], STAGE_COLOURS["normalized"]]
 DASHES = [[1, 0], [7, 3]]
 
 EXACT = ".4~g"
-HEIGHT = 276
-"""With its axis a picture by layer fits under the answer on a projector."""
+HEIGHT = 320
+"""Of a picture by layer, on the page with its axis: it fits under the answer on a projector."""
 
 DIGIT = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
 POWERS = f"indexof([1, 2, 5], {DIGIT}) < 0 ? '' : format(datum.value, abs(log(datum.value)) < 9.3 ? '~g' : '~e')"
@@ -173,7 +173,7 @@ def ridge_template() -> Template:
             for place, network in enumerate(NETWORKS)
         ),
     ]
-    spec = freeze(alt.layer(*layers).properties(width="container", height=440)) | {
+    spec = freeze(alt.layer(*layers).properties(width="container", height=520)) | {
         "view": {"stroke": None},
         "usermeta": AS_SVG,
     }
@@ -202,6 +202,6 @@ def shares_template() -> Template:
         hover(shares, *says, x=LAYER, y=y),
         *theory("share", SHARES[:2], y=y, color=color, tooltip=law),
     ]
-    chart = alt.layer(*layers).properties(width="container", height=280)
+    chart = alt.layer(*layers).properties(width="container", height=400)
     columns = ("share", "layer", "value")
     return Template(freeze(chart) | {"usermeta": AS_SVG}, {"shares": columns, "law": columns})

@@ -12,8 +12,8 @@ from bnsim.text import words_of
 WORDS = words_of(__package__)
 COLUMNS = ("network", "x", "low", "mid", "high")
 DIGITS = ".4~g"
-HEIGHT = 246
-"""With its words and its axis a picture fits under the answer on a projector."""
+HEIGHT = 320
+"""Of a picture, on the page with its axis and its words: it fits under the answer on a projector."""
 
 READABLE: dict[str, Any] = {"labelFontSize": 12, "titleFontSize": 13, "format": DIGITS}
 """The type of an axis: small type is lost on a projector."""
