@@ -19,12 +19,13 @@ from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
-from bnsim.experiments.depth.model import EXACT, NEAR, WITHIN, OverSeeds, WayBack, way_back
+from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, way_back
 from bnsim.experiments.depth.networks import Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
 from bnsim.experiments.depth.statements import notes, readouts, short
 from bnsim.experiments.depth.theory import Branch, Growth, Rate, Square
 from bnsim.scenario import toml
+from bnsim.text import short as few
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 SETS = ("gradient-explosion-at-init", "residual-variance")
@@ -461,8 +462,12 @@ class TestWayBack:
             ((1 - 2 * EXACT, 1.0, 1.0), 1.0, WayBack.KEEPS),
             ((1 / WITHIN, 1 / NEAR, WITHIN), 1.0, WayBack.KEEPS),
             ((1 / WITHIN, NEAR, WITHIN), 1.1, WayBack.KEEPS),
-            ((0.49, 1.0, 1.5), 1.0, WayBack.VARIES),
-            ((0.9, 1.0, 2.01), 1.0, WayBack.VARIES),
+            ((0.49, 1.0, 1.5), 1.0, WayBack.CHANCE),
+            ((0.9, 1.0, 2.01), 1.0, WayBack.CHANCE),
+            ((1 / BY_CHANCE, 0.5, BY_CHANCE), 1.0, WayBack.CHANCE),
+            ((0.24, 0.5, 1.1), 1.0, WayBack.VARIES),
+            ((0.9, 2.0, 4.01), 1.0, WayBack.VARIES),
+            ((1.01, NEAR, 2.01), 1.1, WayBack.VARIES),
             ((1.01, UP, 1.3), 1.01, WayBack.GROWS),
             ((1.0, UP, 1.3), 1.01, WayBack.VARIES),
             ((1.01, UP, 1.3), 1.0, WayBack.UNEVEN),
@@ -488,7 +493,7 @@ class TestWayBack:
 
         assert factor == pytest.approx(math.sqrt(closed_forms.relu_gradient_growth(128)), rel=0.02)
         assert result.answer.startswith(
-            f"With batch norm it grows: {factor:.3g} times a layer, {arriving:.3g} times from layer 20 back to layer "
+            f"With batch norm it grows: {few(factor)} times a layer, {few(arriving)} times from layer 20 back to layer "
             "1. Without norm it keeps about its size: "
         )
 

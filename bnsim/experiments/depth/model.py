@@ -20,8 +20,11 @@ ASTRAY = 1.05
 """A measured rate that differs from theory by this factor is remarked on."""
 
 
-NEAR, WITHIN = 1.25, 2.0
-"""A gradient keeps its size if the first layer has about that of the last: so near on average, so near in each seed."""
+NEAR, WITHIN, BY_CHANCE = 1.25, 2.0, 4.0
+"""A gradient keeps its size if the first layer has about that of the last: so near on average, so near in each seed.
+
+If it is larger with some seeds and smaller with others, and so near with each, it keeps its size but for chance.
+"""
 
 EXACT = 1e-6
 """What rounding can make of a gradient that every layer hands on as it is."""
@@ -34,7 +37,8 @@ class WayBack(StrEnum):
     SHRINKS = "shrinks"
     KEEPS = "keeps"
     UNCHANGED = "unchanged"
-    VARIES = "varies"  # the seeds disagree
+    CHANCE = "chance"  # kept, but for what differs from seed to seed
+    VARIES = "varies"  # the seeds disagree widely
     UNEVEN = "uneven"  # larger in the first layer, and yet the typical layer makes it smaller, or the other way round
     SOME = "some"  # it arrives with some of the seeds only
     NONE = "none"
@@ -167,6 +171,8 @@ def way_back(gradient: OverSeeds, rate: float, lost: int, overflow: int) -> WayB
         return WayBack.UNCHANGED
     if 1 / NEAR <= mean <= NEAR and low >= 1 / WITHIN and high <= WITHIN:
         return WayBack.KEEPS
+    if low < 1 < high and low >= 1 / BY_CHANCE and high <= BY_CHANCE:
+        return WayBack.CHANCE
     if low > 1 and mean > NEAR:
         return WayBack.GROWS if rate > 1 else WayBack.UNEVEN
     if high < 1 and mean < 1 / NEAR:
