@@ -19,11 +19,13 @@ from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
+from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, way_back
 from bnsim.experiments.depth.networks import Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
 from bnsim.experiments.depth.statements import notes, readouts, short
 from bnsim.experiments.depth.theory import Branch, Growth, Rate, Square
 from bnsim.scenario import toml
+from bnsim.text import short as few
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 SETS = ("gradient-explosion-at-init", "residual-variance")
@@ -158,7 +160,7 @@ class TestTheory:
         assert said.numbers["formula"] == "√(γ² s² E[φ′(h)²] / (s² Var[φ(h)] + ε))"
         assert said.numbers["limit"] == pytest.approx(math.sqrt(math.pi / (math.pi - 1)), rel=1e-15)
         assert statements(result)["growth_with_law"].endswith(
-            " In large batches, and with ε neglected, the factor is √(π / (π − 1)) = 1.21117 (Yang et al. 2019)."
+            "; in large batches, with ε neglected, √(π / (π − 1)) = 1.21117 (Yang et al. 2019)"
         )
 
     def test_of_linear_units_with_batch_norm(self):
@@ -187,8 +189,7 @@ class TestTheory:
 
         assert result.readouts["square_without_law"] == 128.0
         assert statements(result)["square_without_law"] == (
-            "In wide layers each block doubles E[h²]. After l blocks it is 2^l times what it was; here l is 7 (De and "
-            "Smith 2020)."
+            "2^l after l = 7 blocks, each of which doubles E[h²] (De and Smith 2020)"
         )
 
     @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ class TestTheory:
 
     def test_there_is_none_for_a_batch_of_three(self):
         assert statements(quick(batch_size=3))["growth_with_law"] == (
-            "Theory gives no number: it needs at least 4 values for each mean and variance of the norm."
+            "none: it takes at least 4 values for each mean and variance"
         )
 
     @pytest.mark.parametrize(
@@ -279,8 +280,8 @@ class TestTheory:
 
         assert result.notes[-1] == (
             f"The network with norm: {short(result.readouts['growth_with'])} a layer is measured, and theory says "
-            f"{short(result.readouts['growth_with_law'])}. Theory is for wide layers in which h is normal and examples "
-            "are independent; at least one of these does not hold here."
+            f"{short(result.readouts['growth_with_law'])}. Theory is for wide layers, normal h and independent "
+            "examples; at least one of these does not hold here."
         )
 
 
@@ -330,15 +331,15 @@ class TestOverflow:
 
         assert 50 < layer < 100
         assert result.notes[-1] == (
-            f"The network without norm overflows with at least one seed: from layer {layer} on, the mean square of h "
-            "is larger than 1.8e308, the largest number that a float can hold. It is not drawn from there on, and no "
-            "gradient comes back."
+            f"The network without norm overflows with at least one seed: from layer {layer} on, E[h²] is above "
+            "1.8e308, the largest number that a float can hold. It is not drawn from there on, and no gradient comes "
+            "back."
         )
         assert result.readouts["growth_without"] is math.nan
         assert theory_of(result, WITHOUT).growth_from is Growth.OVERFLOW
         assert theory_of(result, WITHOUT).branch_from is Branch.OVERFLOW
         assert statements(result)["dead_without"] == (
-            "Share of the units in layer 100 that are 0 for all 8 examples. One seed."
+            "share of the units in layer 100 that are 0 for all 8 examples; one network"
         )
 
     def test_is_not_drawn(self, result):
@@ -390,9 +391,8 @@ class TestReadouts:
         rates, std = seeds["growth"], drawn(WITH, **NARROW)["std"]
 
         assert said["growth_with"] == (
-            "Geometric mean of the factors from layer 8 back to layer 1. Theory of wide layers: "
-            f"{narrow.readouts['growth_with_law']:.5g}. "
-            f"Between {short(rates.min(), 4)} and {short(rates.max(), 4)} over 4 seeds."
+            f"geometric mean from layer 8 back to layer 1; theory {narrow.readouts['growth_with_law']:.5g}; "
+            f"between {short(rates.min(), 4)} and {short(rates.max(), 4)} in 4 networks"
         )
         numbers = {key: each.numbers for key, each in stated_of(narrow).items()}
         assert numbers["std_with"]["first"] == short(std[:, 0].mean(), 4)
@@ -411,9 +411,9 @@ class TestReadouts:
     @pytest.mark.parametrize(
         ("changes", "seeds"),
         [
-            ({"seeds": 1}, "One seed."),
-            ({}, "1 with each of 2 seeds."),
-            ({"gamma": 0.0}, "None with 2 of 2 seeds."),
+            ({"seeds": 1}, "one network"),
+            ({}, "1 in each of 2 networks"),
+            ({"gamma": 0.0}, "none in 2 of 2 networks"),
         ],
     )
     def test_seeds_that_say_the_same_are_no_range(self, changes, seeds):
@@ -444,6 +444,97 @@ class TestReadouts:
         assert DepthParams.controls()["seed"].control.help == (
             "On one machine with one version of numpy the same seed gives the same numbers."
         )
+
+
+def over_three(low: float, mean: float, high: float) -> OverSeeds:
+    return OverSeeds(mean, low, high, missing=0, seeds=3)
+
+
+class TestWayBack:
+    """What is said of the gradient: where each sentence begins to hold, and that it is so."""
+
+    UP, DOWN = math.nextafter(NEAR, math.inf), math.nextafter(1 / NEAR, 0)
+
+    @pytest.mark.parametrize(
+        ("gradient", "rate", "said"),
+        [
+            ((1 - EXACT, 1.0, 1 + EXACT), 1.0, WayBack.UNCHANGED),
+            ((1 - 2 * EXACT, 1.0, 1.0), 1.0, WayBack.KEEPS),
+            ((1 / WITHIN, 1 / NEAR, WITHIN), 1.0, WayBack.KEEPS),
+            ((1 / WITHIN, NEAR, WITHIN), 1.1, WayBack.KEEPS),
+            ((0.49, 1.0, 1.5), 1.0, WayBack.CHANCE),
+            ((0.9, 1.0, 2.01), 1.0, WayBack.CHANCE),
+            ((1 / BY_CHANCE, 0.5, BY_CHANCE), 1.0, WayBack.CHANCE),
+            ((0.24, 0.5, 1.1), 1.0, WayBack.VARIES),
+            ((0.9, 2.0, 4.01), 1.0, WayBack.VARIES),
+            ((1.01, NEAR, 2.01), 1.1, WayBack.VARIES),
+            ((1.01, UP, 1.3), 1.01, WayBack.GROWS),
+            ((1.0, UP, 1.3), 1.01, WayBack.VARIES),
+            ((1.01, UP, 1.3), 1.0, WayBack.UNEVEN),
+            ((0.5, DOWN, 0.99), 0.99, WayBack.SHRINKS),
+            ((0.5, DOWN, 1.0), 0.99, WayBack.VARIES),
+            ((0.5, DOWN, 0.99), 1.0, WayBack.UNEVEN),
+            ((1e-300, 1e-200, 1e-100), 0.1, WayBack.SHRINKS),
+        ],
+    )
+    def test_depends_on_mean_and_range(self, gradient, rate, said):
+        assert way_back(over_three(*gradient), rate, lost=0, overflow=0) is said
+
+    @pytest.mark.parametrize(
+        ("lost", "overflow", "said"),
+        [(1, 0, WayBack.SOME), (2, 7, WayBack.SOME), (3, 0, WayBack.NONE), (3, 7, WayBack.OVERFLOWS)],
+    )
+    def test_depends_on_how_many_lose_it(self, lost, overflow, said):
+        assert way_back(over_three(math.nan, math.nan, math.nan), math.nan, lost, overflow) is said
+
+    def test_of_plain_relu_is_said_with_the_numbers_of_theory(self):
+        result = quick(width=300, batch_size=128, depth=20, seeds=1)
+        factor, arriving = (result.readouts[f"{key}_with"] for key in ("growth", "gradient"))
+
+        assert factor == pytest.approx(math.sqrt(closed_forms.relu_gradient_growth(128)), rel=0.02)
+        assert result.answer.startswith(
+            f"With batch norm it grows: {few(factor)} times a layer, {few(arriving)} times from layer 20 back to layer "
+            "1. Without norm it keeps about its size: "
+        )
+
+    def test_of_the_identity_is_said_without_numbers(self):
+        assert quick(connections="skip-init", norm="layer").answer == (
+            "With layer norm it keeps its size: in layer 1 it is as large as in layer 8. Without norm it keeps its "
+            "size: in layer 1 it is as large as in layer 8."
+        )
+
+    def test_of_networks_that_disagree_is_said_with_their_range(self):
+        result = quick(width=6, depth=20, seeds=3, batch_size=100)
+        found = result.tables["seeds"].query(f"network == '{WITHOUT}'")["gradient"]
+
+        assert found.min() < 1 < found.max()
+        assert f"between {found.min():.3g}".replace("-0", "−").replace("-", "−") in result.answer
+
+    def test_of_an_overflow_names_the_layer(self):
+        result = bnsim.run("depth", init="fixed", sigma=10, width=100, depth=100, batch_size=8, seeds=1)
+        layer = int(result.tables["layers"]["mean_square"].pipe(np.isfinite).idxmin()) + 1
+
+        assert result.answer.endswith(
+            f"Without norm no gradient comes back at all: from layer {layer} on, the activations are too large for a "
+            "computer's numbers."
+        )
+
+    def test_of_some_that_lose_it_counts_them(self):
+        result = bnsim.run("depth", width=2, depth=12, batch_size=8)
+        lost = int(result.tables["seeds"].query(f"network == '{WITHOUT}'")["gradient"].isna().sum())
+
+        assert 0 < lost < 3
+        assert result.answer.endswith(f"Without norm it is lost before layer 1 in {lost} of 3 networks drawn.")
+
+
+class TestControls:
+    def test_six_are_in_sight_and_the_others_are_in_groups(self):
+        specs = DepthParams.controls().values()
+
+        assert [spec.name for spec in specs if not spec.control.group] == [
+            "activation", "init", "norm", "connections", "depth", "batch_size",
+        ]  # fmt: skip
+        assert {spec.control.group for spec in specs} == {"", *find("depth").words.group("group").values()}
 
 
 class TestTables:
@@ -490,7 +581,7 @@ class TestWords:
         assert quick(inputs="digits").notes[0] == (
             "Each network has 8 hidden layers of 40 units and gets 32 real digits. Networks drawn of each kind: 2; "
             "those without norm and those with it have the same weights. Nothing is trained: this is how a network "
-            "starts, and what training makes of it is another question."
+            "starts."
         )
 
     def test_an_explosion_is_put_down_to_the_norm(self):

@@ -18,7 +18,19 @@ from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of
 from bnsim.experiments.landscape import EXPERIMENT
-from bnsim.experiments.landscape.comparison import Contrast, Measure, Span, Verdict, contrast, ratio, span, widest
+from bnsim.experiments.landscape.comparison import (
+    SMOOTH,
+    Contrast,
+    Measure,
+    Opinions,
+    Span,
+    Verdict,
+    contrast,
+    opinions,
+    ratio,
+    span,
+    widest,
+)
 from bnsim.experiments.landscape.history import History, typical_unit
 from bnsim.experiments.landscape.model import do, join, parts, seconds, split
 from bnsim.experiments.landscape.params import MOST_MEASURED, LandscapeParams
@@ -118,8 +130,10 @@ class TestWork:
         assert sum(map(seconds, parts(LandscapeParams()))) < 10
 
 
-def by_hand(norm_values, reference_values, *, rays=((1.0, 1.0), (1.0, 1.0)), **changes):
+def by_hand(norm_values, reference_values, *, rays=((1.0, 1.0), (1.0, 1.0)), others=(), **changes):
     """Return a result in which every measure has these values, one a seed, and the rays these ranges, (2, 2).
+
+    `others`: measures with another contrast.
 
     The rays of the network with the norm all have the range 1.
     """
@@ -127,13 +141,15 @@ def by_hand(norm_values, reference_values, *, rays=((1.0, 1.0), (1.0, 1.0)), **c
     outcome = join(params, [None, None])
     reference, norm = np.array(reference_values, dtype=float), np.array(norm_values, dtype=float)
     ranges = np.array(rays, dtype=float)
+    contrasts = dict.fromkeys(Measure, contrast(norm, reference)) | dict(others)
     outcome = replace(
         outcome,
         reference=replace(outcome.reference, spans=dict.fromkeys(Measure, span(reference))),
         norm=replace(outcome.norm, spans=dict.fromkeys(Measure, span(norm))),
         common_steps=2,
         last_step=2,
-        contrasts=dict.fromkeys(Measure, contrast(norm, reference)),
+        contrasts=contrasts,
+        opinions=opinions(contrasts),
         rays=int(np.isfinite(ranges).sum()),
         smaller_rays=int((ranges > 1).sum()),
         smoother_share=(ranges > 1).sum() / np.isfinite(ranges).sum(),
@@ -253,6 +269,109 @@ class TestByHand:
 
         assert np.isnan(found.readouts[key])
         assert statements(found)[key] == f"with batch norm: {reason}"
+
+
+SMALLER, LARGER, UNKNOWN = (
+    contrast(np.array(values), np.array([2.0, 2.0])) for values in ([1.0, 1.0], [3.0, 3.0], [np.nan, np.nan])
+)
+
+
+def answer_keys(found):
+    return [each.key for each in EXPERIMENT.answers(found.outcome)]
+
+
+class TestAnswer:
+    @pytest.mark.parametrize(
+        ("norm", "reference", "answer"),
+        [
+            (
+                (1, 1),
+                (2, 4),
+                "By the range of the loss, yes: along the gradient it varies by 1 on average with batch norm, and by 3 "
+                "with no norm. All 5 measures of smoothness say so in this small network, in every seed.",
+            ),
+            (
+                (2, 4),
+                (1, 1),
+                "By the range of the loss, no, it is rougher: along the gradient it varies by 3 on average with batch "
+                "norm, and by 1 with no norm. All 5 measures of smoothness say so in this small network, in every "
+                "seed.",
+            ),
+            (
+                (1, 4),
+                (2, 2),
+                "That depends on the seed: along the gradient the loss varies by 2.5 on average with batch norm and by "
+                "2 with no norm, and in 1 of 2 seeds it varies less with batch norm.",
+            ),
+            (
+                (2, 2),
+                (2, 2),
+                "It makes no difference: along the gradient the loss varies by 2 on average, with batch norm as with "
+                "no norm.",
+            ),
+            (
+                (np.nan, np.nan),
+                (2, 2),
+                "That cannot be told: on no ray is the loss of both networks a finite number.",
+            ),
+        ],
+    )
+    def test_says_what_the_seeds_say_of_the_loss_range(self, norm, reference, answer):
+        assert by_hand(norm, reference).answer == answer
+
+    def test_counts_what_other_measures_say(self):
+        others = {Measure.RELATIVE_CHANGE: LARGER, Measure.SMOOTHNESS_MEDIAN: LARGER, Measure.GRADIENT_CHANGE: UNKNOWN}
+        found = by_hand((1, 1), (2, 4), others=others.items())
+
+        assert found.answer.endswith(" Of 4 measures of smoothness, 2 call it smoother in every seed and 2 rougher.")
+
+    def test_one_measure_is_no_second_opinion(self):
+        others = dict.fromkeys(SMOOTH[1:], UNKNOWN)
+
+        assert answer_keys(by_hand((1, 1), (2, 4), others=others.items())) == ["smoother"]
+
+    def test_one_seed_is_said_to_be_one(self):
+        one_more = {Measure.SMOOTHNESS_MEDIAN: LARGER}
+
+        assert answer_keys(by_hand((1, np.nan), (2, 4))) == ["smoother", "agree-one"]
+        assert answer_keys(by_hand((1, np.nan), (2, 4), others=one_more.items())) == ["smoother", "disagree-one"]
+
+    def test_a_seed_that_ties_is_no_agreement(self):
+        assert answer_keys(by_hand((1, 2), (2, 2))) == ["by-seed"]
+
+    def test_nothing_is_answered_before_a_ray_is_measured_in_both(self):
+        assert [after(yields).answer for yields in ((0, 0), (9, 0))] == ["", ""]
+        assert after((2, 2)).answer
+
+    def test_what_has_been_found_so_far_is_answered_and_said_to_be_unfinished(self, toy):
+        partial = after((99, 6))
+
+        assert answer_keys(partial)[0] in ("smoother", "rougher", "by-seed")
+        assert partial.warnings == ("Not finished: both networks are measured up to step 2 of 6 so far.",)
+        assert toy.warnings == ()
+
+    def test_divergence_is_a_warning(self, diverged):
+        assert len(diverged.warnings) == 1
+        assert diverged.warnings[0].startswith("Training with no norm diverged in 1 of 2 seeds")
+
+    def test_opinions_are_those_of_the_five_measures(self, toy):
+        changes = [toy.outcome.norm.by_seed[each] - toy.outcome.reference.by_seed[each] for each in SMOOTH]
+
+        assert toy.outcome.opinions == Opinions(
+            measures=5,
+            smoother=sum(bool((change < 0).all()) for change in changes),
+            rougher=sum(bool((change > 0).all()) for change in changes),
+        )
+
+
+class TestControls:
+    def test_six_are_in_sight_and_the_others_are_in_groups(self):
+        specs = LandscapeParams.controls().values()
+
+        assert [spec.name for spec in specs if not spec.control.group] == [
+            "activation", "depth", "norm", "against", "rate", "steps",
+        ]  # fmt: skip
+        assert {spec.control.group for spec in specs} == {"", *EXPERIMENT.words.group("group").values()}
 
 
 class TestComparison:

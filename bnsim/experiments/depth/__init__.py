@@ -13,10 +13,11 @@ EXPERIMENT = Experiment.worded(
     run=model.run,
     readouts=statements.readouts,
     notes=statements.notes,
+    answers=statements.answers,
     actions=statements.actions,
     tables=tables.TABLES,
     figures=figures.figures,
-    headline=("growth_without", "growth_with", "growth_with_law", "gradient_with", "square_without", "square_with"),
+    headline=("growth_with", "growth_without", "gradient_with", "gradient_without"),
     shown_tables=("layers", "seeds"),
     first_set="gradient-explosion-at-init",
 )

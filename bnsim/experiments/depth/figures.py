@@ -25,7 +25,9 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     layers = tables["layers"]
     rates = rates_of(tables["seeds"])
     data = by_layer(layers, "gradient", rates)
-    yield picture("gradients", by_layer_template("gradients"), data, networks="; ".join(rates.values()))
+    yield picture(
+        "gradients", by_layer_template("gradients"), data, depth=depth_of(layers), networks="; ".join(rates.values())
+    )
     stds = ends_of(layers, "std", "distributions")
     data = {name: named(tables[name]) for name in ("ridges", "names", "spreads")}
     yield picture("distributions", ridge_template(), data, networks="; ".join(stds.values()))
@@ -54,7 +56,7 @@ def rates_of(seeds: pd.DataFrame) -> dict[str, str]:
         rate = float(geometric_mean(seeds.loc[seeds["network"] == network, "growth"].to_numpy()))
         words = "figure.gradients.label"
         texts[name] = (
-            WORDS.say(f"{words}.rate", network=name, rate=short(rate, 4))
+            WORDS.say(f"{words}.rate", network=name, rate=short(rate))
             if rate > 0
             else WORDS.say(f"{words}.no-gradient", network=name)
         )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -17,6 +18,31 @@ GEOMETRIC = ("mean_square", "gradient")
 
 ASTRAY = 1.05
 """A measured rate that differs from theory by this factor is remarked on."""
+
+
+NEAR, WITHIN, BY_CHANCE = 1.25, 2.0, 4.0
+"""A gradient keeps its size if the first layer has about that of the last: so near on average, so near in each seed.
+
+If it is larger with some seeds and smaller with others, and so near with each, it keeps its size but for chance.
+"""
+
+EXACT = 1e-6
+"""What rounding can make of a gradient that every layer hands on as it is."""
+
+
+class WayBack(StrEnum):
+    """What becomes of the gradient between the last layer and the first."""
+
+    GROWS = "grows"
+    SHRINKS = "shrinks"
+    KEEPS = "keeps"
+    UNCHANGED = "unchanged"
+    CHANCE = "chance"  # kept, but for what differs from seed to seed
+    VARIES = "varies"  # the seeds disagree widely
+    UNEVEN = "uneven"  # larger in the first layer, and yet the typical layer makes it smaller, or the other way round
+    SOME = "some"  # it arrives with some of the seeds only
+    NONE = "none"
+    OVERFLOWS = "overflows"
 
 
 @dataclass(frozen=True)
@@ -50,6 +76,9 @@ class Measured:
         First layer, from 1, that overflows with any seed; 0 if none does.
     gradient_arrives : bool
         Whether a gradient reaches layer 1, with every seed.
+    lost : int
+        With how many seeds none does.
+    way_back : WayBack
     strays : bool
         Whether the factor a layer is far from theory.
     """
@@ -64,6 +93,8 @@ class Measured:
     over_seeds: Mapping[str, OverSeeds]
     overflow: int
     gradient_arrives: bool
+    lost: int
+    way_back: WayBack
     strays: bool
 
 
@@ -92,7 +123,9 @@ def run(params: DepthParams) -> Outcome:
 def measured(draws: Draws, theory: Theory) -> Measured:
     """Return what the draws of one network have in common."""
     layers, gradient = draws.layers, draws.layers["gradient"][:, 0]
-    lost = ~np.isfinite(layers["mean_square"]).all(axis=0)
+    too_large = ~np.isfinite(layers["mean_square"]).all(axis=0)
+    overflow = int(too_large.argmax()) + 1 if too_large.any() else 0
+    lost = int((~(gradient > 0)).sum())
     typical = {
         name: geometric_mean(values) if name in GEOMETRIC else values.mean(axis=0) for name, values in layers.items()
     }
@@ -107,10 +140,44 @@ def measured(draws: Draws, theory: Theory) -> Measured:
         high={name: layers[name].max(axis=0) for name in GEOMETRIC},
         **multiplied,
         over_seeds=numbers,
-        overflow=int(lost.argmax()) + 1 if lost.any() else 0,
-        gradient_arrives=bool((gradient > 0).all()),
+        overflow=overflow,
+        gradient_arrives=lost == 0,
+        lost=lost,
+        way_back=way_back(numbers["gradient"], numbers["growth"].mean, lost, overflow),
         strays=far_apart(numbers["growth"].mean, theory.growth),
     )
+
+
+def way_back(gradient: OverSeeds, rate: float, lost: int, overflow: int) -> WayBack:
+    """Return what becomes of the gradient.
+
+    Parameters
+    ----------
+    gradient : OverSeeds
+        That of the first layer over that of the last.
+    rate : float
+        The factor of a typical layer.
+    lost : int
+        With how many seeds nothing arrives.
+    overflow : int
+        First layer that overflows; 0 if none does.
+    """
+    if lost == gradient.seeds:
+        return WayBack.OVERFLOWS if overflow else WayBack.NONE
+    if lost:
+        return WayBack.SOME
+    low, mean, high = gradient.low, gradient.mean, gradient.high
+    if low >= 1 - EXACT and high <= 1 + EXACT:
+        return WayBack.UNCHANGED
+    if 1 / NEAR <= mean <= NEAR and low >= 1 / WITHIN and high <= WITHIN:
+        return WayBack.KEEPS
+    if low < 1 < high and low >= 1 / BY_CHANCE and high <= BY_CHANCE:
+        return WayBack.CHANCE
+    if low > 1 and mean > NEAR:
+        return WayBack.GROWS if rate > 1 else WayBack.UNEVEN
+    if high < 1 and mean < 1 / NEAR:
+        return WayBack.SHRINKS if rate < 1 else WayBack.UNEVEN
+    return WayBack.VARIES
 
 
 def over_seeds(values: Array, mean: float) -> OverSeeds:

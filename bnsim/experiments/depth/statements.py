@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from bnsim.experiment import Note, Stated, note, stated
-from bnsim.experiments.depth.model import Measured, Outcome, OverSeeds
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated
+from bnsim.experiments.depth.model import Measured, Outcome, OverSeeds, WayBack
 from bnsim.experiments.depth.networks import Network
 from bnsim.experiments.depth.params import DEEPEST, MOST_VALUES
 from bnsim.experiments.depth.theory import RELU_LIMIT, Branch, Growth, Square
@@ -100,6 +100,22 @@ def short(value: float, digits: int = 3) -> str:
 def rounded(value: float, digits: int = 4) -> float:
     """Return a number with the digits that are worth reading: four of what was measured, six of theory."""
     return math.nan if math.isnan(value) else float(f"{value:.{digits}g}")
+
+
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield what becomes of the gradient on its way back, with norm and without it."""
+    for network in (Network.WITH, Network.WITHOUT):
+        measured = o.networks[network]
+        numbers: dict[str, object] = {"norm": WORDS[f"label.norm.{o.params.norm}"]} if network is Network.WITH else {}
+        match measured.way_back:
+            case WayBack.CHANCE | WayBack.VARIES:
+                gradient = measured.over_seeds["gradient"]
+                numbers |= {"low": gradient.low, "high": gradient.high}
+            case WayBack.SOME:
+                numbers |= {"lost": measured.lost}
+            case WayBack.OVERFLOWS:  # without norm only: a norm keeps h in bounds, and a sum of a hundred such
+                numbers |= {"layer": measured.overflow}
+        yield answer(f"{network.key}-{measured.way_back}", **numbers)
 
 
 def notes(o: Outcome) -> Iterator[Note]:

@@ -40,6 +40,16 @@ class Measure(StrEnum):
     STEP_DRIFT = "drift in a step"
 
 
+SMOOTH = (
+    Measure.LOSS_RANGE,
+    Measure.LOSS_RANGE_MEDIAN,
+    Measure.RELATIVE_CHANGE,
+    Measure.GRADIENT_CHANGE,
+    Measure.SMOOTHNESS_MEDIAN,
+)
+"""The measures of how smooth the loss is, the one that the answer tells first."""
+
+
 class Verdict(StrEnum):
     """What the seeds say of a measure with the norm, held against the reference."""
 
@@ -48,6 +58,15 @@ class Verdict(StrEnum):
     MIXED = "mixed"
     EQUAL = "equal"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """How many of the measures that have a number call the network with the norm smoother, and how many rougher."""
+
+    measures: int
+    smoother: int
+    rougher: int
 
 
 class Band(NamedTuple):
@@ -130,6 +149,16 @@ def contrast(norm: Array, reference: Array) -> Contrast:
     else:
         verdict = {smaller: Verdict.SMALLER, larger: Verdict.LARGER}.get(seeds, Verdict.MIXED)
     return Contrast(verdict, span(norm[in_both]).mean, span(reference[in_both]).mean, smaller, larger, seeds)
+
+
+def opinions(contrasts: Mapping[Measure, Contrast]) -> Opinions:
+    """Return what the measures of smoothness say."""
+    verdicts = [contrasts[each].verdict for each in SMOOTH]
+    return Opinions(
+        measures=len(verdicts) - verdicts.count(Verdict.UNKNOWN),
+        smoother=verdicts.count(Verdict.SMALLER),
+        rougher=verdicts.count(Verdict.LARGER),
+    )
 
 
 def ratio(one: Array, two: Array) -> Array:

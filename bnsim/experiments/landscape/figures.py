@@ -1,6 +1,6 @@
 """The pictures of the loss landscape: the loss along the gradient, how the gradient changes, and covariate shift."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -15,17 +15,15 @@ LABELS = {name: WORDS[f"label.network.{norm}"] for norm, name in NAMES.items()}
 """What the pictures call a network, by its name in the tables."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return the loss along the gradient, how the gradient changes there, one ray, and both covariate shifts."""
+def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield the loss along the gradient, how the gradient changes there, one ray, and both covariate shifts."""
     said = tables["remarks"]
-    return (
-        banded("losses", bands_template("losses"), tables["losses"], said),
-        banded("ranges", bands_template("ranges", log=True), tables["loss_range"], said),
-        banded("changes", bands_template("changes"), tables["relative_change"], said),
-        banded("ray", bands_template("ray"), tables["ray"], tables["ray_remarks"]),
-        banded("entering", bands_template("entering"), tables["entering"], said),
-        banded("shifts", bands_template("shifts", whole=True), tables["shifts"], said.iloc[:0]),
-    )
+    yield banded("losses", bands_template("losses"), tables["losses"], said)
+    yield banded("ranges", bands_template("ranges", log=True), tables["loss_range"], said)
+    yield banded("changes", bands_template("changes"), tables["relative_change"], said)
+    yield banded("ray", bands_template("ray"), tables["ray"], tables["ray_remarks"])
+    yield banded("entering", bands_template("entering"), tables["entering"], said)
+    yield banded("shifts", bands_template("shifts", whole=True), tables["shifts"], said.iloc[:0])
 
 
 def banded(key: str, template: Template, bands: pd.DataFrame, said: pd.DataFrame) -> Picture:

@@ -17,10 +17,12 @@ from bnsim.experiments.landscape.comparison import (
     Band,
     Contrast,
     Measure,
+    Opinions,
     Span,
     bands_of,
     by_seed,
     contrast,
+    opinions,
     ratio,
     rays_compared,
     span,
@@ -98,6 +100,7 @@ class Outcome:
     last_step: int
     drawn_step: int
     contrasts: Mapping[Measure, Contrast]
+    opinions: Opinions
     rays: int
     smaller_rays: int
     smoother_share: float
@@ -155,6 +158,7 @@ def join(p: LandscapeParams, found: Sequence[Rows | None]) -> Outcome:
     steps, at = compared[0].steps, widest(*compared)
     reference, norm = map(network, (p.against, p.norm), histories, compared, (at, at))
     rays, smaller = rays_compared(*compared)
+    contrasts = {each: contrast(norm.by_seed[each], reference.by_seed[each]) for each in Measure}
     seed_reference, seed_norm = (each.by_seed[Measure.LOSS_RANGE] for each in (reference, norm))
     return Outcome(
         params=p,
@@ -163,7 +167,8 @@ def join(p: LandscapeParams, found: Sequence[Rows | None]) -> Outcome:
         common_steps=len(steps),
         last_step=int(steps[-1]) if len(steps) else 0,
         drawn_step=int(steps[at]) if len(steps) else 0,
-        contrasts={each: contrast(norm.by_seed[each], reference.by_seed[each]) for each in Measure},
+        contrasts=contrasts,
+        opinions=opinions(contrasts),
         rays=rays,
         smaller_rays=smaller,
         smoother_share=smaller / rays if rays else nan,

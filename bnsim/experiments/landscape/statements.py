@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from bnsim.experiment import Note, Stated, note, stated
-from bnsim.experiments.landscape.comparison import Contrast, Measure, Span, Verdict
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
+from bnsim.experiments.landscape.comparison import SMOOTH, Contrast, Measure, Opinions, Span, Verdict
 from bnsim.experiments.landscape.model import Network, Outcome
 from bnsim.text import words_of
 
@@ -12,13 +12,6 @@ WORDS = words_of(__package__)
 BETWEEN_LAYERS = (Measure.GRADIENT_SHIFT, Measure.GRADIENT_COSINE)
 """What there is only where a hidden layer has another one below it."""
 
-SMOOTH = (
-    Measure.LOSS_RANGE,
-    Measure.LOSS_RANGE_MEDIAN,
-    Measure.RELATIVE_CHANGE,
-    Measure.GRADIENT_CHANGE,
-    Measure.SMOOTHNESS_MEDIAN,
-)
 STILL = (Measure.PERCENTILE_RANGE, Measure.STEP_DRIFT, Measure.GRADIENT_SHIFT)
 
 OF_SMOOTH = {
@@ -120,6 +113,33 @@ def reason(o: Outcome, measure: Measure) -> str:
     return WORDS["label.reason.diverged" if has_diverged else "label.reason.no-number"]
 
 
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield whether the loss range is smaller with the norm, and what the other measures say; nothing before a ray."""
+    if not o.common_steps:
+        return
+    names = {"norm": name_of(o.norm), "reference": name_of(o.reference)}
+    loss_range = o.contrasts[Measure.LOSS_RANGE]
+    match loss_range.verdict:
+        case Verdict.UNKNOWN:
+            yield answer("unknown")
+        case Verdict.MIXED:
+            yield answer("by-seed", **names, smaller=loss_range.smaller, compared=loss_range.seeds)
+        case verdict:
+            yield answer(OF_SMOOTH[verdict], **names)
+    yield from second_opinion(o.opinions, loss_range.seeds)
+
+
+def second_opinion(said: Opinions, seeds: int) -> Iterator[Answer]:
+    """Yield what the measures of smoothness say together, where there are several and any can tell."""
+    if said.measures < 2 or not (said.smoother or said.rougher):
+        return
+    only = "" if seeds > 1 else "-one"
+    if said.measures in (said.smoother, said.rougher):
+        yield answer(f"agree{only}", measures=said.measures)
+    else:
+        yield answer(f"disagree{only}", smoother=said.smoother, rougher=said.rougher, measures=said.measures)
+
+
 def notes(o: Outcome) -> Iterator[Note]:
     """Yield where the claim holds and where not, for these very networks, and what is unfinished or diverged."""
     p = o.params
@@ -131,14 +151,14 @@ def notes(o: Outcome) -> Iterator[Note]:
         seeds=counted("seed", p.seeds),
     )
     if o.common_steps < p.measured_steps:
-        yield note("unfinished", step=o.last_step, steps=p.steps)
+        yield warning("unfinished", step=o.last_step, steps=p.steps)
     yield from verdicts(o, SMOOTH, OF_SMOOTH)
     yield from of_rays(o)
     yield from verdicts(o, STILL, OF_STILL)
     for network in (o.reference, o.norm):
         if lost := network.diverged_at:
             seeds = counted("seed", p.seeds)
-            yield note("diverged", network=name_of(network), lost=len(lost), seeds=seeds, step=min(lost))
+            yield warning("diverged", network=name_of(network), lost=len(lost), seeds=seeds, step=min(lost))
     if p.norm == "noisy":
         yield note("noise")
 
