@@ -14,7 +14,7 @@ from bnsim.app import more, panels, presenter, text, waiting
 from bnsim.app.controls import sidebar
 from bnsim.app.pictures import draw, draw_found, height_of
 from bnsim.app.state import PageState, enter, write_link
-from bnsim.experiment import Experiment, Readout, Result
+from bnsim.experiment import Experiment
 
 WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 
@@ -89,19 +89,14 @@ def watch(state: PageState, seconds: float | None) -> None:
     waiting.panel(runs, state.experiment.slug)
     text.sentences(st.empty(), waiting.stale(state))
     result = state.result
-    text.answer(st.empty(), result.answers)
+    text.answer(st.empty(), result)
     text.sentences(st.empty(), result.warnings)
     first = result.first_figure
     with first_place(height_of(first.template.spec)):
         draw_found(first, state.experiment.slug, state.epoch)
     text.unseen(st.empty(), first.description)
     if not presenter.is_on():
-        text.readouts(st.empty(), headline_of(result))
-
-
-def headline_of(result: Result) -> list[Readout]:
-    """Return the numbers that stand beside the main picture."""
-    return [item for item in result.readout_list if item.key in result.experiment.headline]
+        text.headline(st.empty(), result)
 
 
 @st.fragment
@@ -126,11 +121,11 @@ def follow(state: PageState, places: Places) -> None:
     sidebar(state)
     result = state.result
     say_problems(places.problems, state)
-    text.answer(places.answer, result.answers, live=result.experiment.live)
+    text.answer(places.answer, result)
     text.sentences(places.warnings, result.warnings)
     text.unseen(places.description, result.first_figure.description)
     if not presenter.is_on():
-        text.readouts(places.headline, headline_of(result), live=result.experiment.live)
+        text.headline(places.headline, result)
     more.fill(places.more, state)
     write_link(state)
 

@@ -9,9 +9,6 @@ import streamlit as st
 from bnsim.app import presenter, text
 from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
 
-AXES = 60
-"""Pixels that the axis and its title take below a picture."""
-
 
 def draw(figure: Figure, owner: str, epoch: int) -> None:
     """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with."""
@@ -44,12 +41,12 @@ def draw_others(figures: tuple[Figure, ...], owner: str, epoch: int) -> None:
 
 
 def height_of(spec: Mapping[str, Any]) -> int:
-    """Return the pixels that a picture will take at least, so that its place can be kept free for it."""
+    """Return the pixels that a picture will take, so that its place can be kept free for it."""
     rows = spec.get("vconcat")
     if rows is not None:
         return sum(map(height_of, rows))
     height = spec.get("height")
-    return AXES + (height if isinstance(height, int) else 0)
+    return height if isinstance(height, int) else 0
 
 
 def compact(frame: pd.DataFrame) -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.experiment import Readout, Segment
+from bnsim.experiment import Readout, Result, Segment
 
 STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
 
@@ -46,20 +46,23 @@ def sentences(place: DeltaGenerator, texts: Iterable[str], *, bad: bool = False)
         place.empty()
 
 
-def answer(place: DeltaGenerator, found: Iterable[Iterable[Segment]], *, live: Collection[str] = ()) -> None:
-    """Draw the sentences that answer the question; the numbers named in `live` follow the thumb."""
-    body = " ".join("".join(segment(each, live) for each in sentence) for sentence in found)
+def answer(place: DeltaGenerator, result: Result) -> None:
+    """Draw the sentences that answer the question: results in bold, and some numbers follow the thumb."""
+    bold, live = result.experiment.terms, result.experiment.live
+    body = " ".join("".join(segment(each, bold, live) for each in sentence) for sentence in result.answers)
     if body:
         place.html(f'<p class="bna">{body}</p>')
     else:
         place.empty()
 
 
-def segment(part: Segment, live: Collection[str]) -> str:
-    """Return a part of an answer as markup: words, or a number in bold, which may follow the thumb."""
-    if not part.name:
+def segment(part: Segment, bold: Collection[str], live: Collection[str]) -> str:
+    """Return a part of an answer as markup: words, or a number that may be a result and may follow the thumb."""
+    if part.name not in bold and part.name not in live:
         return html.escape(part.text)
-    return f'<b data-name="{part.name}"{followed(part.name, part.form, live)}>{html.escape(part.text)}</b>'
+    tag = "b" if part.name in bold else "span"
+    found = f'data-name="{part.name}"{followed(part.name, part.form, live)}'
+    return f"<{tag} {found}>{html.escape(part.text)}</{tag}>"
 
 
 def followed(name: str, form: str, live: Collection[str]) -> str:
@@ -67,8 +70,12 @@ def followed(name: str, form: str, live: Collection[str]) -> str:
     return f' data-live="{name}" data-form="{form}"' if name in live and form in ("", "%") else ""
 
 
-def readouts(place: DeltaGenerator, items: Iterable[Readout], *, live: Collection[str] = ()) -> None:
+def headline(place: DeltaGenerator, result: Result) -> None:
     """Draw a few numbers in few digits; each opens to all of its digits and the statement that makes it."""
+    chosen, live = result.experiment.headline, result.experiment.live
+    items = sorted(
+        (item for item in result.readout_list if item.key in chosen), key=lambda item: chosen.index(item.key)
+    )
     place.html('<div class="bnr">' + "".join(card(item, live) for item in items) + "</div>")
 
 

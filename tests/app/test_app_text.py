@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnsim.app.text import all_numbers, answer, card, plain
+import bnsim
+from bnsim.app.text import all_numbers, answer, card, plain, segment
 from bnsim.experiment import Readout, Segment
 from bnsim.experiments import find
 
@@ -115,33 +116,22 @@ class TestCard:
 
 
 class TestAnswer:
-    SENTENCE = (
-        Segment("With "),
-        Segment("3", "batch_size"),
-        Segment(" of "),
-        Segment("12 %", "share", "%"),
-        Segment("."),
-    )
+    def test_results_are_bold_and_what_follows_the_thumb_says_how_it_is_written(self):
+        said = drawn(answer, bnsim.run("transform"))
 
-    def test_numbers_are_bold_and_known_by_name(self):
-        said = drawn(answer, [self.SENTENCE])
-
-        assert said == ('<p class="bna">With <b data-name="batch_size">3</b> of <b data-name="share">12 %</b>.</p>')
-
-    def test_those_that_follow_the_thumb_say_how_they_are_written(self):
-        assert '<b data-name="share" data-live="share" data-form="%">' in drawn(
-            answer, [self.SENTENCE], live=("share",)
-        )
+        assert '<b data-name="x_hat" data-live="x_hat" data-form="">1.1999990</b>' in said
+        assert 'x = <span data-name="x" data-live="x" data-form="">6</span> becomes' in said
+        assert re.sub("<[^>]*>", "", said) == bnsim.run("transform").answer
 
     @pytest.mark.parametrize("words", HOSTILE)
     def test_words_are_escaped(self, words):
-        said = drawn(answer, [(Segment(words), Segment(words, "x"))])
+        said = segment(Segment(words), (), ()) + segment(Segment(words, "x"), ("x",), ())
 
         assert said.count(html.escape(words)) == 2
         assert "<script" not in said
 
-    def test_no_answer_draws_nothing(self):
-        assert drawn(answer, []) == ""
+    def test_settings_and_words_are_not_bold(self):
+        assert segment(Segment("32", "batch_size"), ("y",), ()) == "32"
 
 
 class TestAllNumbers:
