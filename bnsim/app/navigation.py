@@ -57,14 +57,13 @@ def narrow_menu(every: Mapping[str, st.Page], shown: st.Page) -> None:
     """Draw the same pages as one menu, which a narrow screen shows in place of the line at the top.
 
     Streamlit would put them into the sidebar, which is a sheet of sliders there; the headings of its groups fold at
-    a touch and cannot be reached by keyboard, which is how somebody sees a wide screen at 200 %.
+    a touch and cannot be reached by keyboard, which is how somebody sees a wide screen at 200 %. It unfolds in its
+    place, and is no popover: to a popover's content the keyboard comes after all the rest of the page.
     """
     st.html(STYLE)
     # A menu of its own for each page: it would stay open on the way from one to the next.
-    with (
-        st.container(key="pages"),
-        st.popover(f"Pages · **{plain(shown.title)}**", icon=MENU_ICON, key=f"pages.{shown.url_path}"),
-    ):
+    key = f"pages.{shown.url_path}"
+    with st.container(key="pages"), st.expander(f"Pages · **{plain(shown.title)}**", icon=MENU_ICON, key=key):
         for group, names in groups().items():
             if group:
                 st.caption(group)

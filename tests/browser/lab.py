@@ -215,11 +215,11 @@ class Lab:
         """Return the link to a page in the navigation, having opened the menu that it is in."""
         across = self.page.get_by_role("navigation").get_by_role("link", name=page, exact=True)
         menu = self.page.get_by_test_id("stTopNavSection").filter(has_text="Experiments")
-        narrow = self.page.get_by_role("button", name="Pages ·")
+        narrow = self.page.locator(".st-key-pages summary")
         menu.or_(narrow).filter(visible=True).first.wait_for()
         if narrow.is_visible():
             narrow.click()
-            return self.page.get_by_test_id("stPopoverBody").get_by_role("link", name=page, exact=True)
+            return self.page.locator(".st-key-pages").get_by_role("link", name=page, exact=True)
         if across.count():
             return across
         menu.click()
