@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnsim.app import presenter
+from bnsim.app import parts, presenter, text
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
@@ -112,12 +112,12 @@ def sidebar(state: PageState) -> None:
 
 
 def draw_group(state: PageState, group: str, specs: list[FieldSpec]) -> None:
-    """Draw a group of controls that says how many of them were changed, with the way back for all of them."""
+    """Draw a group of controls, above it how many of them were changed, in it the way back for all of them."""
     changed = [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
-    label = f"{group} · {len(changed)} changed" if changed else group
+    text.count(st.empty(), f"{len(changed)} changed" if changed else "")
     key = f"{state.experiment.slug}.group.{group}"
-    part = st.expander(label, key=key, on_change="rerun")
-    if part.open:
+    part = parts.opened(group, key)
+    if part is not None:
         with part:
             draw_controls(state, specs, f"live.{group}")
             if changed:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import panels, presenter, text
+from bnsim.app import panels, parts, presenter, text
 from bnsim.app.pictures import draw_others
 from bnsim.app.state import PageState
 
@@ -29,9 +29,8 @@ class Places:
 
 
 def opened(state: PageState, title: str) -> DeltaGenerator | None:
-    """Draw a part that can be opened, and return its place if it is; it stays open until it is closed."""
-    part = st.expander(title, key=f"{state.experiment.slug}.more.{title}", on_change="rerun")
-    return part if part.open else None
+    """Draw a part of an experiment's page that can be opened, and return its place if it is."""
+    return parts.opened(title, f"{state.experiment.slug}.more.{title}")
 
 
 def draw(state: PageState) -> Places:

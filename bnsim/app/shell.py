@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 import streamlit as st
 
 from bnsim.app import address, text
+from bnsim.app.navigation import narrow_menu, navigation
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
@@ -25,10 +26,7 @@ MOST_SAID = 40
 
 
 def pages() -> dict[str, st.Page]:
-    """Return every page by the name under which others lead to it, in the order of the navigation.
-
-    Compare stands before the experiments: where there is no room for all, the last ones go into a menu.
-    """
+    """Return every page by the name under which others lead to it."""
     found = {
         "home": st.Page(home_page, title="Home", default=True),
         "compare": st.Page(compare_page, title="Compare", url_path="compare"),
@@ -74,16 +72,17 @@ def main() -> None:
     every = pages()
     st.session_state["bnsim.all"] = every
     address.begin()
-    shown, wanted = list(every.values()), asked_for()
-    if wanted and wanted not in {page.url_path for page in shown}:
+    led, wanted = list[st.Page](), asked_for()
+    if wanted and wanted not in {page.url_path for page in every.values()}:
         # Registered as it is asked for: Streamlit would answer in a window of its own, and lead to the front page only.
-        shown.append(st.Page(partial(elsewhere, wanted), title="Elsewhere", url_path=wanted, visibility="hidden"))
-    page = st.navigation(shown, position="top")
+        led.append(st.Page(partial(elsewhere, wanted), title="Elsewhere", url_path=wanted, visibility="hidden"))
+    page = navigation(every, wanted, led)
     st.set_page_config(
         page_title=f"{page.title} - bnsim", page_icon=FAVICON, layout="wide", initial_sidebar_state="expanded"
     )
-    led = st.empty()
+    narrow_menu(every, page)
+    place = st.empty()
     if said := st.session_state.pop("bnsim.led", ""):
-        text.sentences(led, [said], bad=True)
+        text.sentences(place, [said], bad=True)
     page.run()
     address.listen()

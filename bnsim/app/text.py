@@ -117,6 +117,14 @@ def unseen(place: DeltaGenerator, words: str) -> None:
     place.html(f'<p class="bn-sr">{html.escape(words)}</p>')
 
 
+def count(place: DeltaGenerator, words: str) -> None:
+    """Say something short at the right end of the title of the part that comes next; nothing without words."""
+    if words:
+        place.html(f'<p class="bn-count">{html.escape(words)}</p>')
+    else:
+        place.empty()
+
+
 def reserve(height: int) -> None:
     """Keep the place of the main picture free while it is on its way."""
     st.html(f"<style>.st-key-first-figure{{min-height:{height}px}}</style>")

@@ -35,7 +35,7 @@ def markup(at: AppTest) -> str:
     return "".join(found.proto.body for found in at.get("html"))
 
 
-SAVING = {"transform.more.Save and share": True}
+SAVING = {"bnsim.open": {"transform.more.Save and share": True}}
 
 
 def saved_one(at: AppTest) -> AppTest:

@@ -223,9 +223,23 @@ class Lab:
         """Return what a drop-down list shows."""
         return self.page.get_by_role("combobox", name=label, exact=True).input_value()
 
+    def way_to(self, page: str) -> Locator:
+        """Return the link to a page in the navigation, having opened the menu that it is in."""
+        across = self.page.get_by_role("navigation").get_by_role("link", name=page, exact=True)
+        menu = self.page.get_by_test_id("stTopNavSection").filter(has_text="Experiments")
+        narrow = self.page.locator(".st-key-pages summary")
+        menu.or_(narrow).filter(visible=True).first.wait_for()
+        if narrow.is_visible():
+            narrow.click()
+            return self.page.locator(".st-key-pages").get_by_role("link", name=page, exact=True)
+        if across.count():
+            return across
+        menu.click()
+        return self.page.get_by_role("menuitem", name=page, exact=True)
+
     def visit(self, page: str) -> None:
         """Go to another page by the navigation, and wait until it is there."""
-        link = self.page.get_by_role("navigation").get_by_role("link", name=page, exact=True)
+        link = self.way_to(page)
         path = urlsplit(link.get_attribute("href") or "").path
         link.click()
         assert self.until(lambda: urlsplit(self.page.url).path == path)

@@ -36,7 +36,7 @@ class TestReleases:
     def test_back_after_them_leaves_the_page(self, context_tab):
         lab = context_tab().open("/", wait=False)
         lab.page.wait_for_function("window.bnsimAddress")  # Home is there as a whole, and has nothing to keep
-        lab.page.get_by_role("navigation").get_by_role("link", name="Transform", exact=True).click()
+        lab.way_to("Transform").click()
         lab.ready()
         assert lab.query["gamma"] == "1.0"
         lab.type("gamma", "2")

@@ -6,6 +6,7 @@ import pytest
 from lab import GROUP
 
 import bnsim
+from bnsim.experiments.transform import EXPERIMENT
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ class TestComingBack:
     def test_keeps_every_value_and_the_charts_still_follow(self, lab, left, page):
         before = lab.see()
         lab.visit(page)
-        assert lab.slider("x").count() == 0
+        assert lab.slider("gamma").count() == 0
         lab.visit("Transform")
         lab.ready()
 
@@ -39,7 +40,7 @@ class TestComingBack:
     def test_by_the_back_button_too(self, lab, left):
         before = lab.see()
         lab.visit("Home")
-        assert lab.slider("x").count() == 0
+        assert lab.slider("gamma").count() == 0
         lab.page.go_back()
         lab.ready()
 
@@ -145,10 +146,13 @@ class TestHome:
         assert home.page.locator("svg.marks .mark-area path").count() == 3
 
     def test_leads_to_the_experiment(self, home):
-        assert home.page.get_by_test_id("stMain").get_by_role("link", name="Transform").is_visible()
+        questions = home.page.locator(".st-key-front-questions")
+
+        assert questions.get_by_role("link", name=EXPERIMENT.question).is_visible()
 
     def test_a_sets_link_opens_its_baseline(self, home):
         identity = bnsim.load("identity-recovery")
+        home.page.locator("summary", has_text=identity.title).click()
         home.page.get_by_role("link", name=identity.title).click()
         home.ready()
 

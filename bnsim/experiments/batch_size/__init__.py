@@ -8,7 +8,7 @@ EXPERIMENT = Experiment.worded(
     words_of(__name__),
     Overlay("distributions", "quantity", "value", "density", to_peak=True),
     slug="batch-size",
-    order=30,
+    order=20,
     params=params.BatchSizeParams,
     run=model.run,
     readouts=statements.readouts,

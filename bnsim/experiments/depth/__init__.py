@@ -8,7 +8,7 @@ EXPERIMENT = Experiment.worded(
     words_of(__name__),
     Overlay("curves", "series", "layer", "value"),
     slug="depth",
-    order=60,
+    order=50,
     params=params.DepthParams,
     run=model.run,
     readouts=statements.readouts,

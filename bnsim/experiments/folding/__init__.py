@@ -8,7 +8,7 @@ EXPERIMENT = Experiment.worded(
     words_of(__name__),
     Overlay("moves", "series", "shift", "value"),
     slug="folding",
-    order=50,
+    order=80,
     params=params.FoldingParams,
     run=model.run,
     readouts=statements.readouts,

@@ -9,7 +9,7 @@ EXPERIMENT = Experiment.worded(
     words_of(__name__),
     Overlay("curves", "series", "step", "value"),
     slug="landscape",
-    order=80,
+    order=70,
     params=params.LandscapeParams,
     work=Work(model.parts, model.do, model.join, model.seconds),
     readouts=statements.readouts,

@@ -8,7 +8,7 @@ EXPERIMENT = Experiment.worded(
     words_of(__name__),
     Overlay("curves", "series", "x", "y"),
     slug="train-eval",
-    order=20,
+    order=30,
     params=params.TrainEvalParams,
     run=model.run,
     readouts=statements.readouts,

@@ -10,7 +10,7 @@ EXPERIMENT = Experiment.worded(
     Overlay("curves", "series", "step", "mean"),
     work=Work(parts.parts, parts.do, model.join, parts.seconds),
     slug="training",
-    order=70,
+    order=60,
     params=params.TrainingParams,
     readouts=statements.readouts,
     notes=statements.notes,

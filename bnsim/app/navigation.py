@@ -1,0 +1,71 @@
+"""How one gets from page to page: a line of menus at the top, and on a narrow screen one menu above the page."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from bnsim.app.text import plain
+from bnsim.experiments import all_experiments
+
+STYLE = f"<style>{(Path(__file__).parent / 'navigation.css').read_text('utf-8')}</style>"
+MENU_ICON = ":material/menu:"
+
+Groups = Mapping[str, Sequence[str]]
+"""Names of pages by what their menu is called; what is under "" stands by itself, before the menus."""
+
+
+def groups() -> Groups:
+    """Return what the navigation consists of: a further menu is a further line.
+
+    A menu of one page would be a click too many, so Compare stands by itself; Streamlit puts such pages first.
+    """
+    return {
+        "": ("home", "compare"),
+        "Experiments": tuple(all_experiments()),
+    }
+
+
+def name_of(group: str, names: Sequence[str], titles: Mapping[str, str], here: str) -> str:
+    """Return what a menu is called: with the page that is shown, if that is one of its own.
+
+    >>> name_of("Experiments", ["folding"], {"folding": "Folding"}, "folding")
+    'Experiments **· Folding**'
+    """
+    return f"{group} **· {plain(titles[here])}**" if group and here in names else group
+
+
+def navigation(every: Mapping[str, st.Page], here: str, led: Sequence[st.Page]) -> st.Page:
+    """Draw the menus and return the page that is asked for.
+
+    Parameters
+    ----------
+    every : mapping of name to st.Page
+        The pages of the app.
+    here : str
+        The last part of the address. Streamlit marks the page that is shown only inside an open menu.
+    led : sequence of st.Page
+        Pages that are reached by their address only.
+    """
+    titles = {name: page.title for name, page in every.items()}
+    menus = {name_of(group, names, titles, here): [every[name] for name in names] for group, names in groups().items()}
+    menus[""] = [*menus.get("", ()), *led]
+    return st.navigation(menus, position="top")
+
+
+def narrow_menu(every: Mapping[str, st.Page], shown: st.Page) -> None:
+    """Draw the same pages as one menu, which a narrow screen shows in place of the line at the top.
+
+    Streamlit would put them into the sidebar, which is a sheet of sliders there; the headings of its groups fold at
+    a touch and cannot be reached by keyboard, which is how somebody sees a wide screen at 200 %. It unfolds in its
+    place, and is no popover: to a popover's content the keyboard comes after all the rest of the page.
+    """
+    st.html(STYLE)
+    # A menu of its own for each page: it would stay open on the way from one to the next.
+    key = f"pages.{shown.url_path}"
+    with st.container(key="pages"), st.expander(f"Pages · **{plain(shown.title)}**", icon=MENU_ICON, key=key):
+        for group, names in groups().items():
+            if group:
+                st.caption(group)
+            for name in names:
+                st.page_link(every[name])
