@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 
 import numpy as np
@@ -337,6 +338,22 @@ class TestModes:
     def test_where_statistics_were_frozen_is_marked(self):
         assert result(frozen_after=7).figures[1].data["frozen"]["step"].tolist() == [7.0]
         assert result(frozen_after=100).figures[1].data["frozen"]["step"].isna().all()
+
+    @pytest.mark.parametrize("height", [240, 320])
+    def test_the_rows_of_the_main_picture_stand_above_its_axis_however_high_it_is(self, height):
+        vl_convert = pytest.importorskip("vl_convert")
+        spec = result().figures[0].to_dict() | {"width": 360, "height": height}
+        svg = str(vl_convert.vegalite_to_svg(spec | {"autosize": {"type": "fit", "contains": "padding"}}))
+        total = float(re.search(r'<svg[^>]* height="(\d+)"', svg)[1])
+        names = ["training mode", "eval mode", "true statistics", "frozen early", "precise statistics", "x alone"]
+        plot = float(re.search(r'class="background"[^>]* d="M[\d.]+,[\d.]+h[\d.]+v([\d.]+)h', svg)[1])
+        across = re.findall(r"<text[^>]*translate\([\d.-]+,([\d.-]+)\)[^>]*>([^<]*)<", svg)
+        rows = [float(place) for place, text in across if text in names]
+
+        assert total == height
+        assert [text for _, text in across if text in names] == names
+        assert rows == sorted(rows)
+        assert max(rows) + 6 <= plot < height - 40
 
     @pytest.mark.parametrize("eps", [1e-5, 1.0])
     def test_the_first_order_width_is_the_limit_of_the_law(self, eps):

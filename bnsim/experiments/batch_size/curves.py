@@ -54,7 +54,7 @@ def errors_template() -> Template:
         errors_at_chosen(style),
     ]
     columns = {"curves": CURVE, "points": POINT, "chosen": ("batch_size", "label", "mean", "var", "x_hat")}
-    return Template(finished(*layers, height=285), columns)
+    return Template(finished(*layers, height=320), columns)
 
 
 def exact_errors(style: Mapping[str, Any]) -> list[alt.Chart]:

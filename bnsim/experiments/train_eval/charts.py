@@ -6,15 +6,15 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import TYPE, Template, freeze, hover, number_line, readable, word_line
+from bnsim.charts.template import TYPE, Template, by, freeze, hover, number_line, readable, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.experiments.train_eval.decisions import SIZES
 from bnsim.text import words_of
 
 STEP_COLUMNS = ("step", "batch", "running", "expected", "low", "high", "population")
 HEIGHT = 320
-BARS_END, ROWS_END = 150, 284
-"""Pixels from the top of the main picture to where its bars end, and the rows below them."""
+ROWS_FROM, ROWS_TO, BARS_TO = by("height - 108"), by("height - 10"), by("height - 126")
+"""Where the rows of the main picture are, from its top, and the bars above them: a page may make it less high."""
 
 GREEN, BLUE = STAGE_COLOURS["output"], STAGE_COLOURS["raw"]
 
@@ -41,9 +41,9 @@ def told_apart(field: str, names: Mapping[str, str], colours: list[str], dashes:
     }
 
 
-def finished(chart: alt.LayerChart | alt.FacetChart, height: int = HEIGHT) -> dict[str, Any]:
+def finished(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     """Return the frozen chart, as wide as there is room."""
-    return readable(freeze(chart.properties(width="container", height=height)))
+    return readable(freeze(chart.properties(width="container", height=HEIGHT)))
 
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
@@ -106,14 +106,14 @@ def companions_template() -> Template:
         "marks": ("what", "y"),
         "range": ("what", "low", "high"),
     }
-    return Template(finished(chart, ROWS_END), columns)
+    return Template(finished(chart), columns)
 
 
 def histogram() -> list[alt.Chart]:
     """Return the outputs among companions, counted, and their exact distribution."""
     words = words_of(__package__).group("figure.companions")
     x = alt.X("left:Q", title=words["axis.x"]).scale(zero=False, padding=10).axis(grid=False)
-    y = alt.Y("share:Q", title=words["axis.y"]).scale(range=[BARS_END, 0]).axis(tickCount=3, grid=False)
+    y = alt.Y("share:Q", title=words["axis.y"]).scale(range=[BARS_TO, 0]).axis(tickCount=3, grid=False)
     law = alt.Chart(alt.NamedData("law"))
     bar = [("left", "from"), ("right", "to"), ("share", "simulated")]
     said = [number_tip(field, words[f"label.{key}"]) for field, key in bar]
@@ -132,7 +132,7 @@ def modes_in_rows() -> list[alt.Chart]:
     words = words_of(__package__).group("figure.companions")
     names, eval_mode = [words["label.training"], *MARKS.values()], MARKS["eval mode"]
     axis = alt.Axis(title=None, orient="left", domain=False, ticks=False, grid=True, labelPadding=6, labelLimit=140)
-    y = alt.Y("what:N", axis=axis).scale(type="point", domain=names, range=[BARS_END + 16, ROWS_END - 10])
+    y = alt.Y("what:N", axis=axis).scale(type="point", domain=names, range=[ROWS_FROM, ROWS_TO])
     colour = alt.Color("what:N", legend=None).scale(domain=names, range=[GREEN, BLUE, *[QUIET] * 4])
     shapes = ["circle", "diamond", "square", "triangle-up", "cross"]
     shape = alt.Shape("what:N", legend=None).scale(domain=names[1:], range=shapes)
