@@ -98,9 +98,6 @@ def _enlarged(part: Any, factor: float) -> Any:
 AS_SVG = {"embedOptions": {"renderer": "svg"}}
 """What a specification says to be drawn as elements of the page, whose style sheet keeps lines out of words."""
 
-TYPE = 12
-"""Pixels of the smallest type in a picture."""
-
 SILENT_MARKS = {"mark": {"aria": False}}
 """The configuration of a picture on a page: it has words of its own there, its marks have none for a screen reader."""
 
@@ -118,10 +115,15 @@ def freeze(chart: alt.TopLevelMixin) -> dict[str, Any]:
     return frozen
 
 
-def readable(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a frozen specification drawn for a page: as SVG, no type below 12 pixels, its marks silent."""
-    axis, legend = {"labelFontSize": TYPE, "titleFontSize": TYPE}, {"labelFontSize": TYPE}
-    return {**spec, "config": {"aria": False, "axis": axis, "legend": legend} | SILENT_MARKS, "usermeta": AS_SVG}
+def readable(spec: Mapping[str, Any], **sizes: float) -> dict[str, Any]:
+    """Return a frozen specification drawn for a page: as SVG, no type below 12 pixels, its marks silent.
+
+    `sizes` are pixels that its expressions reckon with, by names that end with "size": they grow where all does.
+    """
+    axis, legend = {"labelFontSize": PLAIN_TYPE, "titleFontSize": PLAIN_TYPE}, {"labelFontSize": PLAIN_TYPE}
+    config = {"aria": False, "axis": axis, "legend": legend} | SILENT_MARKS
+    params = [{"name": name, "value": size} for name, size in sizes.items()]
+    return {**spec, "config": config, "usermeta": AS_SVG} | ({"params": params} if params else {})
 
 
 def marks_of(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -32,8 +32,8 @@ ERRORS = ("var", "x_hat", "mean")
 """From the highest curve to the lowest, as their names stand one below the other."""
 
 IS_ERROR = alt.FieldOneOfPredicate(field="quantity", oneOf=[*ERRORS])
-NAMES_WIDE, NAME_HIGH = 158, 19
-"""Pixels from the right end to the names of the curves, and from one name to the next."""
+LINE = 19.0
+"""Pixels from the name of one curve to the next."""
 
 
 @cache
@@ -50,11 +50,11 @@ def errors_template() -> Template:
     layers = [
         *exact_errors(style),
         *simulated(points, style, WORDS["errors.axis.y"], size=42),
-        *chosen_size(at="height - 12", up_to="mean"),
+        *chosen_size(at="height - 0.6 * line_size", up_to="mean"),
         errors_at_chosen(style),
     ]
     columns = {"curves": CURVE, "points": POINT, "chosen": ("batch_size", "label", "mean", "var", "x_hat")}
-    return Template(finished(*layers, height=320), columns)
+    return Template(finished(*layers, height=320, line_size=LINE), columns)
 
 
 def exact_errors(style: Mapping[str, Any]) -> list[alt.Chart]:
@@ -84,7 +84,7 @@ def errors_at_chosen(style: Mapping[str, Any]) -> alt.LayerChart | alt.FacetChar
 
     Each name of a curve stands beside its sign, with the error at the chosen N: none for the variance of one value.
     """
-    row, left = by(f"{NAME_HIGH} * (indexof({[*ERRORS]}, datum.quantity) + 0.8)"), by(f"width - {NAMES_WIDE}")
+    row, left = by(f"line_size * (indexof({[*ERRORS]}, datum.quantity) + 0.8)"), by("width - 8.3 * line_size")
     said = [QUANTITY, SIZE, number_line("simulated", WORDS["errors.label.simulated"])]
     points = alt.Chart().mark_point(size=170, strokeWidth=2.2, opacity=1).encode(x="batch_size:Q", y="simulated:Q")
     signs = alt.Chart().mark_point(filled=True, size=80, opacity=1, x=left, y=row)

@@ -109,6 +109,6 @@ def chosen_size(*, at: str = "12", up_to: str = "") -> list[alt.Chart]:
     return [line, text.encode(text="label:N")]
 
 
-def finished(*layers: alt.Chart | alt.LayerChart | alt.FacetChart, height: int) -> dict[str, Any]:
+def finished(*layers: alt.Chart | alt.LayerChart | alt.FacetChart, height: int, **sizes: float) -> dict[str, Any]:
     """Return the frozen layers, as wide as there is room."""
-    return readable(freeze(alt.layer(*layers).properties(width="container", height=height)))
+    return readable(freeze(alt.layer(*layers).properties(width="container", height=height)), **sizes)

@@ -6,14 +6,17 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import TYPE, Template, by, freeze, hover, number_line, readable, word_line
+from bnsim.charts.template import PLAIN_TYPE, Template, by, freeze, hover, number_line, readable, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.experiments.train_eval.decisions import SIZES
 from bnsim.text import words_of
 
 STEP_COLUMNS = ("step", "batch", "running", "expected", "low", "high", "population")
 HEIGHT = 320
-ROWS_FROM, ROWS_TO, BARS_TO = by("height - 108"), by("height - 10"), by("height - 126")
+ROW = 17.0
+"""Pixels from one row of the main picture to the next."""
+
+ROWS_FROM, ROWS_TO, BARS_TO = by("height - 6.2 * row_size"), by("height - 0.2 * row_size"), by("height - 7 * row_size")
 """Where the rows of the main picture are, from its top, and the bars above them: a page may make it less high."""
 
 GREEN, BLUE = STAGE_COLOURS["output"], STAGE_COLOURS["raw"]
@@ -41,9 +44,9 @@ def told_apart(field: str, names: Mapping[str, str], colours: list[str], dashes:
     }
 
 
-def finished(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+def finished(chart: alt.LayerChart | alt.FacetChart, **sizes: float) -> dict[str, Any]:
     """Return the frozen chart, as wide as there is room."""
-    return readable(freeze(chart.properties(width="container", height=HEIGHT)))
+    return readable(freeze(chart.properties(width="container", height=HEIGHT)), **sizes)
 
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
@@ -84,7 +87,7 @@ def running_template(which: str) -> Template:
         ),
         folded.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("value:Q", title=quantity), **lines),
         frozen.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x="step:Q"),
-        frozen.mark_text(align="left", dx=4, color=QUIET, fontSize=TYPE).encode(
+        frozen.mark_text(align="left", dx=4, color=QUIET, fontSize=PLAIN_TYPE).encode(
             x="step:Q", y=alt.value(8), text="label:N"
         ),
     )
@@ -106,7 +109,7 @@ def companions_template() -> Template:
         "marks": ("what", "y"),
         "range": ("what", "low", "high"),
     }
-    return Template(finished(chart), columns)
+    return Template(finished(chart, row_size=ROW), columns)
 
 
 def histogram() -> list[alt.Chart]:
