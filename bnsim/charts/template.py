@@ -115,6 +115,17 @@ def freeze(chart: alt.TopLevelMixin) -> dict[str, Any]:
     return frozen
 
 
+def readable(spec: Mapping[str, Any], **sizes: float) -> dict[str, Any]:
+    """Return a frozen specification drawn for a page: as SVG, no type below 12 pixels, its marks silent.
+
+    `sizes` are pixels that its expressions reckon with, by names that end with "size": they grow where all does.
+    """
+    axis, legend = {"labelFontSize": PLAIN_TYPE, "titleFontSize": PLAIN_TYPE}, {"labelFontSize": PLAIN_TYPE}
+    config = {"aria": False, "axis": axis, "legend": legend} | SILENT_MARKS
+    params = [{"name": name, "value": size} for name, size in sizes.items()]
+    return {**spec, "config": config, "usermeta": AS_SVG} | ({"params": params} if params else {})
+
+
 def marks_of(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every layer of a specification that draws a mark."""
     for part in spec.get("layer", ()):

@@ -119,7 +119,7 @@ class TestSearch:
         assert lab.until(
             lambda: (
                 [text.split("\n")[-1] for text in found.all_inner_texts()]
-                == ["Forgetting eval mode, on a projector", "Compare its 8 scenarios"]
+                == ["Forgetting eval mode", "Compare its 8 scenarios"]
             )
         ), found.all_inner_texts()
         box.fill("<i>nothing</i>")

@@ -402,6 +402,55 @@ class TestStatements:
         assert np.mean(gaps > 1.358 / math.sqrt(repeats)) == pytest.approx(0.05, abs=0.015)
 
 
+class TestAnswer:
+    def test_of_the_default_is_whole(self):
+        assert bnsim.run("batch-size").answer == (
+            "No size is safe, each has its price: normalized among 16 values, a value is typically off by 0.3027 of "
+            "their spread. Every doubling divides that by about √2, the next one by 1.42."
+        )
+
+    @pytest.mark.parametrize("eps", [1e-15, 1e-5, 0.01])
+    @pytest.mark.parametrize("n", [3, 4, 7, 1024])
+    def test_every_doubling_divides_by_about_the_root_of_two(self, n, eps):
+        one, two = (exact_batch_errors(size, eps).x_hat for size in (n, 2 * n))
+
+        # The variance's part of the error falls by √((2 N − 1) / (N − 1)), 1.58 at N = 3, and is a third of the square.
+        assert one / two == pytest.approx(math.sqrt(2), rel=0.04)
+
+    @pytest.mark.parametrize("eps", [1e-15, 1e-5, 0.01])
+    def test_little_of_a_gradient_reaches_most_pairs(self, eps):
+        answer = bnsim.run("batch-size", batch_size=2, eps=eps, repeats=100).answer
+        said = float(answer.split("only ")[-1].split()[0].replace("\N{MINUS SIGN}", "-"))
+        dx, _, _ = batch_norm_backward(np.array([1.0, 0.0]), batch_norm(np.array([-0.5, 0.5]), eps=eps))
+
+        assert said == pytest.approx(np.abs(dx).max(), rel=0.05)  # two digits
+        assert laws.pair_gradient_median_ratio(eps) < 0.05
+
+    @pytest.mark.parametrize("x", [-7.0, 0.0, 1e6])
+    def test_one_value_comes_out_as_0_and_no_gradient_gets_back(self, x):
+        forward = batch_norm(np.array([x]))
+        dx, _, _ = batch_norm_backward(np.array([1.0]), forward)
+
+        assert (forward.x_hat.tolist(), dx.tolist()) == ([0.0], [0.0])
+
+    @pytest.mark.parametrize(
+        ("params", "shown"),
+        [
+            ({"source": "normal"}, ["batch_size", "source"]),
+            ({"source": "digits"}, ["batch_size", "source", "unit"]),
+        ],
+        ids=str,
+    )
+    def test_the_controls_in_sight_are_those_that_answer(self, params, shown):
+        controls = {name: spec.control for name, spec in BatchSizeParams.controls().items()}
+
+        assert shown == [
+            name
+            for name, control in controls.items()
+            if not control.group and (control.when is None or params[control.when[0]] in control.when[1])
+        ]
+
+
 class TestDistributions:
     @pytest.mark.parametrize("n", [3, 4, 9, 200])
     def test_the_densities_are_normalized_over_what_is_drawn(self, n):

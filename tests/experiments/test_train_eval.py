@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 import bnsim
 from bnsim import cli
+from bnsim.charts.template import enlarged
 from bnsim.compare import compare_scenarios
 from bnsim.data.network import bn_network
 from bnsim.engine import Convention
@@ -34,7 +36,7 @@ from bnsim.experiments.train_eval.training import stream
 from bnsim.scenario import toml
 from bnsim.scenario.link import decode, encode
 from bnsim.scenario.scenario import Scenario, ScenarioSet
-from bnsim.text import number
+from bnsim.text import number, short
 
 SEEDS = (0, 1, 2)
 U = 2.0**-53
@@ -338,18 +340,33 @@ class TestModes:
         assert result(frozen_after=7).figures[1].data["frozen"]["step"].tolist() == [7.0]
         assert result(frozen_after=100).figures[1].data["frozen"]["step"].isna().all()
 
+    @pytest.mark.parametrize(("height", "factor"), [(240, 1.0), (320, 1.0), (480, 1.5)])
+    def test_the_rows_of_the_main_picture_stand_above_its_axis_however_high_it_is(self, height, factor):
+        vl_convert = pytest.importorskip("vl_convert")
+        spec = enlarged(result().figures[0].to_dict(), factor) | {"width": 360, "height": height}
+        svg = str(vl_convert.vegalite_to_svg(spec | {"autosize": {"type": "fit", "contains": "padding"}}))
+        total = float(re.search(r'<svg[^>]* height="(\d+)"', svg)[1])
+        names = ["training mode", "eval mode", "true statistics", "frozen early", "precise statistics", "x alone"]
+        plot = float(re.search(r'class="background"[^>]* d="M[\d.]+,[\d.]+h[\d.]+v([\d.]+)h', svg)[1])
+        across = re.findall(r"<text[^>]*translate\([\d.-]+,([\d.-]+)\)[^>]*>([^<]*)<", svg)
+        rows = [float(place) for place, text in across if text in names]
+
+        assert total == height
+        assert [text for _, text in across if text in names] == names
+        # A line of type is 1.3 times as high as its letters.
+        assert np.diff(rows).min() >= 1.3 * 12 * factor
+        assert max(rows) + 6 <= plot < height - 40
+
     @pytest.mark.parametrize("eps", [1e-5, 1.0])
     def test_the_first_order_width_is_the_limit_of_the_law(self, eps):
         found = run(TrainEvalParams(inference_size=1024, x=8.0, std=1.0, eps=eps, gamma=-2.0, companion_sets=1000))
-        marks = result(inference_size=64, eps=eps, gamma=-2.0).figures[0].data["width"]
+        other = run(TrainEvalParams(inference_size=64, eps=eps, gamma=-2.0))
 
         # The next order is a few times (1 + z²) / M = 26 / 1024.
         assert found.companions.first_order == pytest.approx(found.companions.exact.std, rel=0.1)
-        centre = -2.0 * (4 - 3) / math.sqrt(6.25 + eps)
         kept = 6.25 / (6.25 + eps)
         width = 2.0 * math.sqrt(kept * (1 + kept**2 * 0.4**2 / 2) / 64)
-        assert marks["low"].tolist() == pytest.approx([centre - width])
-        assert marks["high"].tolist() == pytest.approx([centre + width])
+        assert other.companions.first_order == pytest.approx(width)
 
     def test_eval_mode_left_on_from_the_start_is_the_identity_but_for_eps(self):
         assert readouts(frozen_after=0)["stale_y"] == pytest.approx(4 / math.sqrt(1 + 1e-5), rel=1e-12)
@@ -825,6 +842,81 @@ class TestStatements:
         for key in ("right_in_training", "right_class_sorted"):
             assert (found[key][0], alone[key][0]) == ("digits", "digits-alone")
             assert found[key][1]["shufflings"] == 5
+
+
+def answered(**params):
+    """Return which sentences answer the question."""
+    return [each.key for each in of_outcome.answers(run(TrainEvalParams(**params)))]
+
+
+class TestAnswer:
+    def test_of_the_default_is_whole(self):
+        assert result().answer == (
+            "In training mode the others in its batch decide: in random batches of 32, x = 4 comes out between 0.05 "
+            f"and 0.8, 19 times in 20. In eval mode averages kept from training replace the batch, so it always comes "
+            f"out at {short(readouts()['eval_y'])}."
+        )
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    @pytest.mark.parametrize(
+        "params", [{}, {"inference_size": 2, "x": 3.3}, {"gamma": -2.5, "x": 12.0, "inference_size": 5}], ids=str
+    )
+    def test_nineteen_of_twenty_sets_are_between_what_is_said(self, params, seed):
+        o = run(TrainEvalParams(seed=seed, companion_sets=4000, **params))
+        among = o.companions
+        inside = np.mean((among.low <= among.y) & (among.y <= among.high))
+        said = next(iter(of_outcome.answers(o))).numbers
+
+        assert inside == pytest.approx(0.95, abs=MOST_APART * math.sqrt(0.95 * 0.05 / 4000))
+        for end in ("low", "high"):
+            written = float(str(said[end]).replace("\N{MINUS SIGN}", "-"))
+            # Two digits of how far apart the ends are: half a unit of the second.
+            assert written == pytest.approx(getattr(among, end), abs=0.05 * (among.high - among.low))
+
+    @pytest.mark.parametrize(("gamma", "key"), [(0.0, "regardless"), (1e-13, "regardless"), (1e-6, "among")])
+    def test_what_changes_no_digit_does_not_decide(self, gamma, key):
+        found = run(TrainEvalParams(gamma=gamma, beta=5.0, steps=5, repeats=10))
+
+        assert answered(gamma=gamma, beta=5.0, steps=100, repeats=10) == [key, "eval"]
+        # Thirteen digits are written.
+        assert (np.ptp(found.companions.y) < 1e-12) == (key == "regardless")
+
+    def test_one_percent_of_the_start_is_the_limit(self):
+        # 0.9^43 = 0.0108, 0.9^44 = 0.0097.
+        assert answered(steps=43, repeats=10) == ["among", "eval-start"]
+        assert answered(steps=44, repeats=10) == ["among", "eval"]
+
+    @pytest.mark.parametrize(("drift", "steps", "key"), [(0.0, 100, "eval"), (1e-6, 100, "eval-behind")])
+    def test_a_population_that_moves_is_behind(self, drift, steps, key):
+        assert answered(drift=drift, steps=steps, repeats=10) == ["among", key]
+
+    def test_a_plain_average_of_one_batch_is_not_behind(self):
+        assert answered(convention="cumulative", drift=0.05, steps=1, repeats=10) == ["among", "eval"]
+        assert answered(convention="cumulative", drift=0.05, steps=2, repeats=10) == ["among", "eval-behind"]
+
+    @pytest.mark.parametrize("steps", [3, 2000])
+    def test_batches_of_one_have_no_spread_however_many(self, steps):
+        assert answered(convention="onnx", batch_size=1, steps=steps, repeats=10)[1] == "eval-no-spread"
+        assert readouts(convention="onnx", batch_size=1, steps=steps, repeats=10)["running_var"] == pytest.approx(
+            0.9**steps, rel=1e-9
+        )
+
+    def test_a_momentum_of_the_other_convention_is_in_sight(self):
+        misread = result(momentum=0.99, repeats=10)
+
+        assert misread.warnings == misread.notes[:1]
+        assert result(convention="keras", repeats=10).warnings == ()
+
+    @pytest.mark.parametrize("params", [{}, {"decision": "digits"}], ids=str)
+    def test_six_controls_are_in_sight_at_most_and_those_that_answer(self, params):
+        shown = [
+            name
+            for name, spec in TrainEvalParams.controls().items()
+            if not spec.control.group
+            and (spec.control.when is None or params.get(spec.control.when[0]) in spec.control.when[1])
+        ]
+
+        assert shown == ["convention", "decision", "x", "inference_size"]
 
 
 class TestActions:

@@ -16,6 +16,9 @@ from bnsim.engine.statistics.running import Convention, RunningStats
 from bnsim.engine.theory.companions import CompanionMoments, companion_moments, companion_tail
 from bnsim.errors import InputError
 
+HALVINGS = 60
+"""So many halvings of the range of y leave nothing that float64 could tell apart."""
+
 
 class Alone(StrEnum):
     """What a framework makes of one example alone in training mode.
@@ -115,6 +118,27 @@ def output_tail(law: OutputLaw, y: Array) -> Array:
     with np.errstate(over="ignore"):  # a gamma of almost nothing: no y but beta is reached
         tail = companion_tail((y - law.beta) / law.gamma, law.z, law.size, eps=law.eps)
     return tail if law.gamma > 0 else 1 - tail
+
+
+def output_quantile(law: OutputLaw, share: float) -> float:
+    """Return the value that y does not exceed with probability `share`; NaN if the framework refuses.
+
+    Examples
+    --------
+    >>> law = OutputLaw(0.0, 32, 1e-5, 1.0, 0.5)
+    >>> round(output_quantile(law, 0.5), 9), round(output_quantile(law, 0.975), 3)
+    (0.5, 0.847)
+    """
+    if law.point is not None:
+        return law.point
+    low, high = output_range(law)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if output_tail(law, np.array([middle]))[0] > 1 - share:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def same_sign(law: OutputLaw, y: float) -> float:

@@ -12,11 +12,12 @@ EXPERIMENT = Experiment.worded(
     params=params.BatchSizeParams,
     run=model.run,
     readouts=statements.readouts,
+    answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
     tables=tables.TABLES,
     figures=figures.figures,
-    headline=("mean_noise", "var_noise", "x_hat_noise", "scale_up", "largest_x_hat", "gradient_share"),
+    headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),
     first_set="batch-size-effects",
 )

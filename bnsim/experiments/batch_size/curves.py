@@ -6,9 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, hover, number_line
+from bnsim.charts.template import Template, by, hover, number_line
 from bnsim.charts.theme import QUIET
 from bnsim.experiments.batch_size.marks import (
+    IN_WORDS,
     QUANTITY,
     SIZE,
     STYLES,
@@ -27,7 +28,12 @@ WORDS = words_of(__package__).group("figure")
 
 POINT = ("quantity", "batch_size", "simulated", "standard_error", "exact")
 CURVE = ("quantity", "batch_size", "value")
-NO_GRADIENT = "datum.quantity != 'gradient'"
+ERRORS = ("var", "x_hat", "mean")
+"""From the highest curve to the lowest, as their names stand one below the other."""
+
+IS_ERROR = alt.FieldOneOfPredicate(field="quantity", oneOf=[*ERRORS])
+LINE = 19.0
+"""Pixels from the name of one curve to the next."""
 
 
 @cache
@@ -37,24 +43,26 @@ def errors_template() -> Template:
     Data: "curves" (quantity, batch_size, value), "points" (quantity, batch_size, simulated, standard_error, exact),
     "chosen" (batch_size, label, and the errors simulated there: mean, var, x_hat).
     """
-    style = styled("mean", "var", "x_hat", "first_order")
+    style = {name: channel.copy() for name, channel in styled("mean", "var", "x_hat").items()}
+    for channel in style.values():
+        channel.legend = None
     points = worded(with_error(alt.Chart(alt.NamedData("points")))).encode(x="batch_size:Q", color="quantity:N")
     layers = [
         *exact_errors(style),
         *simulated(points, style, WORDS["errors.axis.y"], size=42),
-        chosen_errors(style),
-        *chosen_size(),
+        *chosen_size(at="height - 0.6 * line_size", up_to="mean"),
+        errors_at_chosen(style),
     ]
     columns = {"curves": CURVE, "points": POINT, "chosen": ("batch_size", "label", "mean", "var", "x_hat")}
-    return Template(finished(*layers, height=430), columns)
+    return Template(finished(*layers, height=320, line_size=LINE), columns)
 
 
 def exact_errors(style: Mapping[str, Any]) -> list[alt.Chart]:
     """Return the curves of the errors for normal values, and what they say where one points at them."""
     scale = alt.Scale(type="log", domain=[0.02, 2.2], nice=False)
     y = alt.Y("value:Q", title=WORDS["errors.axis.y"], scale=scale, axis=alt.Axis(tickCount=6, format="~g"))
-    curves = alt.Chart(alt.NamedData("curves")).transform_filter(NO_GRADIENT).mark_line(strokeWidth=2, clip=True)
-    along = worded(alt.Chart(alt.NamedData("curves"))).transform_filter(NO_GRADIENT)
+    curves = alt.Chart(alt.NamedData("curves")).transform_filter(IS_ERROR).mark_line(strokeWidth=2, clip=True)
+    along = worded(alt.Chart(alt.NamedData("curves"))).transform_filter(IS_ERROR)
     value = number_line("value", WORDS["errors.label.theory"])
     return [
         curves.encode(x=size_axis(1, 1024), y=y, color=style["color"], strokeDash=style["strokeDash"]),
@@ -71,17 +79,23 @@ def simulated(points: alt.Chart, style: Mapping[str, Any], what: str, size: int)
     ]
 
 
-def chosen_errors(style: Mapping[str, Any]) -> alt.Chart:
-    """Return outlined points: the errors simulated at the chosen N."""
-    chart = (
-        alt.Chart(alt.NamedData("chosen"))
-        .transform_fold(["mean", "var", "x_hat"], as_=["quantity", "simulated"])
-        .transform_filter("isFinite(datum.simulated) && datum.simulated != null")
-        .mark_point(size=170, strokeWidth=2.2, filled=False, opacity=1)
-    )
+def errors_at_chosen(style: Mapping[str, Any]) -> alt.LayerChart | alt.FacetChart:
+    """Return outlined points, the errors simulated at the chosen N; and where no curve comes, at the top right, names.
+
+    Each name of a curve stands beside its sign, with the error at the chosen N: none for the variance of one value.
+    """
+    row, left = by(f"line_size * (indexof({[*ERRORS]}, datum.quantity) + 0.8)"), by("width - 8.3 * line_size")
     said = [QUANTITY, SIZE, number_line("simulated", WORDS["errors.label.simulated"])]
-    return worded(
-        chart.encode(x="batch_size:Q", y="simulated:Q", shape=style["shape"], color="quantity:N", tooltip=said)
+    points = alt.Chart().mark_point(size=170, strokeWidth=2.2, opacity=1).encode(x="batch_size:Q", y="simulated:Q")
+    signs = alt.Chart().mark_point(filled=True, size=80, opacity=1, x=left, y=row)
+    names = alt.Chart().mark_text(align="left", dx=9, fontSize=13, x=left, y=row).encode(text="said:N")
+    marks = [mark.encode(shape=style["shape"], color="quantity:N", tooltip=said) for mark in (points, signs)]
+    folded = alt.layer(*marks, names.encode(color="quantity:N"), data=alt.NamedData("chosen")).transform_fold(
+        [*ERRORS], as_=["quantity", "simulated"]
+    )
+    return folded.transform_calculate(
+        words=IN_WORDS,
+        said="datum.words + (isValid(datum.simulated) ? '  ' + format(datum.simulated, '.3~g') : '')",
     )
 
 
@@ -115,6 +129,10 @@ def guides() -> list[alt.Chart]:
     ]
 
 
+UNDER_THE_CURVE = "datum.batch_size > 1 ? height - 12 : height / 2"
+"""Where the curve of the gradient's share does not come, beside a chosen N."""
+
+
 @cache
 def backward_template() -> Template:
     """Return the template of the gradient's share against N.
@@ -132,7 +150,7 @@ def backward_template() -> Template:
         hover(curve, SIZE, share, x="batch_size:Q", y="value:Q"),
         points.mark_rule(color=colour).encode(y="low:Q", y2="high:Q"),
         marks.encode(y="simulated:Q", tooltip=tooltips(WORDS["backward.axis.y"])),
-        *chosen_size(),
+        *chosen_size(at=UNDER_THE_CURVE),
     ]
     columns = {"curves": CURVE, "points": POINT[1:], "chosen": ("batch_size", "label")}
     return Template(finished(*layers, height=270), columns)

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import freeze, number_line, word_line
+from bnsim.charts.template import by, freeze, number_line, readable, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.text import words_of
 
@@ -14,7 +14,6 @@ STYLES = {
     "mean": (WORDS["mean"], SCENARIO_COLOURS[3], [6, 3], "square"),
     "var": (WORDS["var"], SCENARIO_COLOURS[4], [10, 2, 2, 2], "triangle-up"),
     "x_hat": (WORDS["x_hat"], STAGE_COLOURS["normalized"], [1, 0], "circle"),
-    "first_order": (WORDS["first_order"], QUIET, [2, 2], "stroke"),
     "gradient": (WORDS["gradient"], SCENARIO_COLOURS[5], [1, 0], "diamond"),
 }
 """How each quantity is told apart: its words, colour, dash and shape."""
@@ -71,10 +70,13 @@ SIZE = number_line("batch_size", WORDS["size"], "d")
 QUANTITY = word_line("words", WORDS["quantity"])
 
 
+IN_WORDS = f"({{{', '.join(f'{name}: {style[0]!r}' for name, style in STYLES.items())}}})[datum.quantity]"
+"""The expression of what the quantity of a row is called."""
+
+
 def worded(chart: alt.Chart) -> alt.Chart:
     """Return the chart with words: what the quantity of a row is called."""
-    names = ", ".join(f"{name}: {style[0]!r}" for name, style in STYLES.items())
-    return chart.transform_calculate(words=f"({{{names}}})[datum.quantity]")
+    return chart.transform_calculate(words=IN_WORDS)
 
 
 def tooltips(what: str) -> list[alt.Tooltip]:
@@ -87,16 +89,26 @@ def tooltips(what: str) -> list[alt.Tooltip]:
     ]
 
 
-def chosen_size() -> list[alt.Chart]:
-    """Return the mark of the chosen N: a line with its label; data "chosen"."""
+def chosen_size(*, at: str = "12", up_to: str = "") -> list[alt.Chart]:
+    """Return the mark of the chosen N: a line with its label; data "chosen".
+
+    `at`: the expression of where the label stands, in pixels from the top; `up_to`: the column up to whose value the
+    line goes from below, if it does not cross the whole picture.
+    """
     chart = alt.Chart(alt.NamedData("chosen")).encode(x="batch_size:Q", color=alt.value(QUIET))
-    side = "datum.batch_size > 100 ? 'right' : 'left'"
     text = chart.mark_text(
-        align={"expr": side}, dx={"expr": "datum.batch_size > 100 ? -5 : 5"}, fontSize=13, fontWeight="bold"
+        align=by("datum.batch_size > 100 ? 'right' : 'left'"),
+        dx=by("datum.batch_size > 100 ? -5 : 5"),
+        y=by(at),
+        fontSize=13,
+        fontWeight="bold",
     )
-    return [chart.mark_rule(strokeWidth=1.5), text.encode(y=alt.value(12), text="label:N")]
+    line = chart.mark_rule(strokeWidth=1.5)
+    if up_to:
+        line = line.encode(y=f"{up_to}:Q", y2=alt.value("height"))
+    return [line, text.encode(text="label:N")]
 
 
-def finished(*layers: alt.Chart, height: int) -> dict[str, Any]:
+def finished(*layers: alt.Chart | alt.LayerChart | alt.FacetChart, height: int, **sizes: float) -> dict[str, Any]:
     """Return the frozen layers, as wide as there is room."""
-    return freeze(alt.layer(*layers).properties(width="container", height=height))
+    return readable(freeze(alt.layer(*layers).properties(width="container", height=height)), **sizes)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from operator import truediv
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated
 from bnsim.experiments.batch_size.model import Outcome
 from bnsim.experiments.batch_size.params import LARGEST_BATCH, MOST_VALUES
 from bnsim.text import in_formula, to_error
@@ -33,7 +33,7 @@ def readouts(o: Outcome) -> Iterator[Stated]:
 
 
 def of_the_simulation(o: Outcome) -> Iterator[Stated]:
-    """Yield the six numbers of the headline."""
+    """Yield what was simulated, each number beside its theory."""
     n, of = o.params.batch_size, o.compared
     yield simulated(o, "mean_noise", "mean", n=n, theory=of["mean"].exact)
     if n > 1:
@@ -84,6 +84,13 @@ def distance(o: Outcome) -> Stated:
     if n == 2:
         return stated(key, o.distance, "pair", usual=FAIR / root)
     return stated(key, o.distance, "several", usual=KOLMOGOROV / root)
+
+
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield what batches of this size cost."""
+    few = {1: "alone", 2: "pair"}
+    of_several = "digits" if o.params.source == "digits" else "several"
+    yield answer(few.get(o.params.batch_size, of_several))
 
 
 def notes(o: Outcome) -> Iterator[Note]:

@@ -12,11 +12,12 @@ EXPERIMENT = Experiment.worded(
     params=params.TrainEvalParams,
     run=model.run,
     readouts=statements.readouts,
+    answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
     tables=tables.TABLES,
     figures=figures.figures,
-    headline=("eval_y", "train_y_mean", "train_y_std", "sign_flips", "running_mean", "running_var"),
+    headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
     first_set="train-mode-inference",
 )

@@ -6,13 +6,19 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, hover, number_line, word_line
-from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES, STAGE_COLOURS
+from bnsim.charts.template import PLAIN_TYPE, Template, by, freeze, hover, number_line, readable, word_line
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.experiments.train_eval.decisions import SIZES
 from bnsim.text import words_of
 
 STEP_COLUMNS = ("step", "batch", "running", "expected", "low", "high", "population")
 HEIGHT = 320
+ROW = 17.0
+"""Pixels from one row of the main picture to the next."""
+
+ROWS_FROM, ROWS_TO, BARS_TO = by("height - 6.2 * row_size"), by("height - 0.2 * row_size"), by("height - 7 * row_size")
+"""Where the rows of the main picture are, from its top, and the bars above them: a page may make it less high."""
+
 GREEN, BLUE = STAGE_COLOURS["output"], STAGE_COLOURS["raw"]
 
 
@@ -36,6 +42,11 @@ def told_apart(field: str, names: Mapping[str, str], colours: list[str], dashes:
         "color": alt.Color(f"{field}:N", legend=below()).scale(range=colours, domain=domain),
         "strokeDash": alt.StrokeDash(f"{field}:N", legend=below()).scale(range=dashes, domain=domain),
     }
+
+
+def finished(chart: alt.LayerChart | alt.FacetChart, **sizes: float) -> dict[str, Any]:
+    """Return the frozen chart, as wide as there is room."""
+    return readable(freeze(chart.properties(width="container", height=HEIGHT)), **sizes)
 
 
 def number_tip(field: str, title: str) -> alt.Tooltip:
@@ -76,65 +87,72 @@ def running_template(which: str) -> Template:
         ),
         folded.mark_line(strokeWidth=2.2).encode(x=x, y=alt.Y("value:Q", title=quantity), **lines),
         frozen.mark_rule(color=QUIET, strokeDash=[4, 4]).encode(x="step:Q"),
-        frozen.mark_text(align="left", dx=4, color=QUIET).encode(x="step:Q", y=alt.value(8), text="label:N"),
+        frozen.mark_text(align="left", dx=4, color=QUIET, fontSize=PLAIN_TYPE).encode(
+            x="step:Q", y=alt.value(8), text="label:N"
+        ),
     )
-    spec = freeze(chart.properties(width="container", height=HEIGHT))
-    return Template(spec, {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
+    return Template(finished(chart), {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
 
 
 @cache
 def companions_template() -> Template:
-    """Return the template of the outputs of one input among many sets of companions.
+    """Return the template of the outputs of one input among many sets of companions, and of those without any.
 
     Data "bars" (left, right, share: simulated), "law" (y, share: exact), "marks" (what, y: the outputs that do not
-    depend on companions), "width" (low, high, share: the first-order width, and how high to draw it).
+    depend on companions), "range" (what, low, high: where y mostly is among companions).
     """
-    words = words_of(__package__).group("figure.companions")
-    share, output = words["axis.y"], number_tip("y", words["label.y"])
-    x = alt.X("left:Q", title=words["axis.x"]).scale(zero=False)
-    colours = [SCENARIO_COLOURS[0], QUIET, SCENARIO_COLOURS[3], SCENARIO_COLOURS[1], SCENARIO_COLOURS[5]]
-    marks = told_apart("what", MARKS, colours, [list(SCENARIO_DASHES[at]) for at in (0, 2, 1, 3, 4)])
-    law = alt.Chart(alt.NamedData("law"))
-    bar = [("left", "from"), ("right", "to"), ("share", "simulated")]
-    chart = alt.layer(
-        alt.Chart(alt.NamedData("bars"))
-        .mark_rect(opacity=0.4, color=GREEN)
-        .encode(
-            x=x,
-            x2="right",
-            y=alt.Y("share:Q", title=share),
-            y2=alt.datum(0),
-            tooltip=[number_tip(field, words[f"label.{key}"]) for field, key in bar],
-        ),
-        law.mark_line(color=GREEN, strokeWidth=2).encode(x="y:Q", y=alt.Y("share:Q", title=share)),
-        hover(
-            law,
-            output,
-            number_tip("share", words["label.exact"]),
-            size=40,
-            x="y:Q",
-            y=alt.Y("share:Q", title=share),
-        ),
-        alt.Chart(alt.NamedData("marks"))
-        .mark_rule(strokeWidth=2.2)
-        .encode(x="y:Q", tooltip=[word_line("what", words["label.kind"]), output], **marks),
-        alt.Chart(alt.NamedData("width"))
-        .mark_rule(strokeWidth=3, color=GREEN)
-        .encode(
-            x=alt.X("low:Q"),
-            x2="high",
-            y=alt.Y("share:Q", title=share),
-            tooltip=[number_tip("low", words["label.width-low"]), number_tip("high", words["label.width-high"])],
-        ),
-    )
-    spec = freeze(chart.properties(width="container", height=HEIGHT))
+    counted, rows = alt.layer(*histogram()), alt.layer(*modes_in_rows())
+    chart = alt.layer(counted, rows).resolve_scale(y="independent", color="independent")
     columns = {
         "bars": ("left", "right", "share"),
         "law": ("y", "share"),
         "marks": ("what", "y"),
-        "width": ("low", "high", "share"),
+        "range": ("what", "low", "high"),
     }
-    return Template(spec, columns)
+    return Template(finished(chart, row_size=ROW), columns)
+
+
+def histogram() -> list[alt.Chart]:
+    """Return the outputs among companions, counted, and their exact distribution."""
+    words = words_of(__package__).group("figure.companions")
+    x = alt.X("left:Q", title=words["axis.x"]).scale(zero=False, padding=10).axis(grid=False)
+    y = alt.Y("share:Q", title=words["axis.y"]).scale(range=[BARS_TO, 0]).axis(tickCount=3, grid=False)
+    law = alt.Chart(alt.NamedData("law"))
+    bar = [("left", "from"), ("right", "to"), ("share", "simulated")]
+    said = [number_tip(field, words[f"label.{key}"]) for field, key in bar]
+    exactly = [number_tip("y", words["label.y"]), number_tip("share", words["label.exact"])]
+    return [
+        alt.Chart(alt.NamedData("bars"))
+        .mark_rect(opacity=0.4, color=GREEN)
+        .encode(x=x, x2="right", y=y, y2=alt.datum(0), tooltip=said),
+        law.mark_line(color=GREEN, strokeWidth=2).encode(x="y:Q", y=y),
+        hover(law, *exactly, size=40, x="y:Q", y=y),
+    ]
+
+
+def modes_in_rows() -> list[alt.Chart]:
+    """Return a row for each mode: where y mostly is in training mode, and the one y of each of the others."""
+    words = words_of(__package__).group("figure.companions")
+    names, eval_mode = [words["label.training"], *MARKS.values()], MARKS["eval mode"]
+    axis = alt.Axis(title=None, orient="left", domain=False, ticks=False, grid=True, labelPadding=6, labelLimit=140)
+    y = alt.Y("what:N", axis=axis).scale(type="point", domain=names, range=[ROWS_FROM, ROWS_TO])
+    colour = alt.Color("what:N", legend=None).scale(domain=names, range=[GREEN, BLUE, *[QUIET] * 4])
+    shapes = ["circle", "diamond", "square", "triangle-up", "cross"]
+    shape = alt.Shape("what:N", legend=None).scale(domain=names[1:], range=shapes)
+    kind = word_line("what", words["label.kind"])
+    mostly = [number_tip("low", words["label.range-low"]), number_tip("high", words["label.range-high"])]
+    marks = alt.Chart(alt.NamedData("marks"))
+    return [
+        marks.mark_rule(color=BLUE, strokeDash=[4, 3], strokeWidth=1.5)
+        .transform_filter(alt.FieldEqualPredicate(field="what", equal=eval_mode))
+        .encode(x="y:Q", tooltip=[kind, number_tip("y", words["label.y"])]),
+        alt.Chart(alt.NamedData("range"))
+        .mark_rule(strokeWidth=7, strokeCap="round")
+        .encode(x="low:Q", x2="high", y=y, color=colour, tooltip=[kind, *mostly]),
+        marks.mark_point(filled=True, size=95, opacity=1).encode(
+            x="y:Q", y=y, color=colour, shape=shape, tooltip=[kind, number_tip("y", words["label.y"])]
+        ),
+    ]
 
 
 @cache
@@ -168,5 +186,5 @@ def decisions_template() -> Template:
         .mark_point(shape="cross", size=110, opacity=1, strokeWidth=1.5, color=SCENARIO_COLOURS[0])
         .encode(x=x, y=y, tooltip=[size, number_tip("share", words["label.exact"])]),
     )
-    spec = freeze(chart.properties(width="container", height=HEIGHT))
-    return Template(spec, {"shares": ("series", "batch_size", "share", "low", "high"), "law": ("batch_size", "share")})
+    columns = {"shares": ("series", "batch_size", "share", "low", "high"), "law": ("batch_size", "share")}
+    return Template(finished(chart), columns)

@@ -51,15 +51,14 @@ def companions(tables: Mapping[str, pd.DataFrame]) -> Picture:
     y = modes["y"].reindex(list(MARKS)).dropna()
     marks = pd.DataFrame({"what": [MARKS[mode] for mode in y.index], "y": y.to_numpy()})
     law = pd.DataFrame({"y": (outputs["left"] + outputs["right"]) / 2, "share": outputs["law"]})
-    center, reach = y["population"], float(tables["settings"]["first_order"][0])
-    top = 1.06 * float(outputs[["share", "law"]].to_numpy().max(initial=0))
-    width = pd.DataFrame({"low": [center - reach], "high": [center + reach], "share": [top]})
-    data = {"bars": outputs[["left", "right", "share"]], "law": law, "marks": marks, "width": width}
+    mostly = tables["settings"][["low", "high"]].dropna().assign(what=WORDS["figure.companions.label.training"])
+    data = {"bars": outputs[["left", "right", "share"]], "law": law, "marks": marks, "range": mostly}
     said = "; ".join(WORDS.say("figure.companions.label.said", what=row.what, y=row.y) for row in marks.itertuples())
-    if outputs.empty:
+    if mostly.empty:
         return picture("companions", companions_template(), data, "refused", marks=said)
     mean, std = (float(modes[column]["training mode"]) for column in ("y", "spread"))
-    return picture("companions", companions_template(), data, "drawn", mean=mean, std=std, marks=said)
+    ends = {end: float(mostly[end].iloc[0]) for end in ("low", "high")}
+    return picture("companions", companions_template(), data, "drawn", mean=mean, std=std, marks=said, **ends)
 
 
 def decisions(tables: Mapping[str, pd.DataFrame]) -> Picture:

@@ -27,23 +27,27 @@ class TrainEvalParams(Params, words=words_of(__package__)):
     """A stream of mini-batches, a convention to average them by, and one input that is tracked."""
 
     convention: Literal["pytorch", "keras", "flax", "onnx", "paddle", "cumulative"] = choice("pytorch")
-    momentum: Annotated[float, Field(ge=1e-6, le=1)] | Literal["own"] = choice(OWN, offered=MOMENTA, formerly=EARLIER)
+    momentum: Annotated[float, Field(ge=1e-6, le=1)] | Literal["own"] = choice(
+        OWN, offered=MOMENTA, formerly=EARLIER, group="averages"
+    )
     decision: Literal["sign", "digits"] = choice("sign")
-    mean: float = real(3.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05))
-    std: float = real(2.5, ge=1e-3, le=1e6, drag=(0.05, 5, 0.05))
-    drift: float = real(0.0, ge=-1e3, le=1e3, drag=(-0.1, 0.1, 0.005))
-    batch_size: int = whole(32, ge=1, le=1024, drag=(2, 256, 1))
-    steps: int = whole(100, ge=1, le=10_000, drag=(1, 500, 1))
-    frozen_after: int = whole(10, ge=0, le=10_000, drag=(0, 500, 1))
+    mean: float = real(3.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05), group="stream")
+    std: float = real(2.5, ge=1e-3, le=1e6, drag=(0.05, 5, 0.05), group="stream")
+    drift: float = real(0.0, ge=-1e3, le=1e3, drag=(-0.1, 0.1, 0.005), group="stream")
+    batch_size: int = whole(32, ge=1, le=1024, drag=(2, 256, 1), group="stream")
+    steps: int = whole(100, ge=1, le=10_000, drag=(1, 500, 1), group="stream")
+    frozen_after: int = whole(10, ge=0, le=10_000, drag=(0, 500, 1), group="averages")
     x: float = real(4.0, ge=-1e9, le=1e9, drag=(-15, 15, 0.05))
     inference_size: int = whole(32, ge=1, le=1024, drag=(1, 128, 1))
-    gamma: float = real(1.0, ge=-1e6, le=1e6, drag=(-3, 3, 0.05))
-    beta: float = real(0.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05))
-    eps: Annotated[float, Field(ge=1e-12, le=1)] | Literal["own"] = choice(OWN, offered=EPSILONS, formerly=EARLIER)
-    repeats: int = whole(100, ge=10, le=2000)
-    companion_sets: int = whole(2000, ge=10, le=20_000)
-    shufflings: int = whole(5, ge=2, le=20, when=("decision", ("digits",)))
-    seed: int = seed()
+    gamma: float = real(1.0, ge=-1e6, le=1e6, drag=(-3, 3, 0.05), group="layer")
+    beta: float = real(0.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05), group="layer")
+    eps: Annotated[float, Field(ge=1e-12, le=1)] | Literal["own"] = choice(
+        OWN, offered=EPSILONS, formerly=EARLIER, group="layer"
+    )
+    repeats: int = whole(100, ge=10, le=2000, group="simulation")
+    companion_sets: int = whole(2000, ge=10, le=20_000, group="simulation")
+    shufflings: int = whole(5, ge=2, le=20, when=("decision", ("digits",)), group="simulation")
+    seed: int = seed(group="simulation")
 
     @property
     def rule(self) -> Convention:

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from operator import sub
 from typing import Any
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
 from bnsim.experiments.train_eval.decisions import Share
 from bnsim.experiments.train_eval.model import Mode, Outcome
 from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES
 from bnsim.experiments.train_eval.training import PRECISE_BATCHES
-from bnsim.text import in_formula, to_error
+from bnsim.text import in_formula, number, to_error
+
+FORGOTTEN = 0.01
+"""Up to so much of the weight the start may still have before a reader is told."""
 
 REFUSED = "refused"
 """What stands in place of a number that the framework refuses to compute."""
@@ -153,12 +156,41 @@ def digits_read(key: str, o: Outcome, read: Share) -> Stated:
     return stated(key, read.share, "digits", error=error, images=TEST_IMAGES, size=p.inference_size, **simulated)
 
 
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield what training mode makes of the input, and what eval mode; of digits what either costs."""
+    yield in_training_mode(o)
+    if o.params.decision == "sign":
+        yield answer(in_eval_mode(o))
+    elif o.is_refused:
+        yield answer("digits-refused")
+    else:
+        yield answer("digits" if o.params.inference_size > 1 else "digits-alone")
+
+
+def in_training_mode(o: Outcome) -> Answer:
+    """Return where the output is among companions, with two digits of what they make of it, or what it is alone."""
+    if o.params.inference_size == 1:
+        return answer(f"alone-{o.alone}")
+    low, high = o.companions.low, o.companions.high
+    between = {key: number(to_error(end, high - low)) for key, end in (("low", low), ("high", high))}
+    return answer("among", **between) if between["low"] != between["high"] else answer("regardless")
+
+
+def in_eval_mode(o: Outcome) -> str:
+    """Return which sentence holds of eval mode: what is wrong with the averages that training has kept, if anything."""
+    if o.params.batch_size == 1 and not o.params.unmoved:
+        return "eval-no-spread"
+    if o.memory.initial_weight > FORGOTTEN:
+        return "eval-start"
+    return "eval-behind" if o.memory.lag and not math.isnan(o.memory.lag) else "eval"
+
+
 def notes(o: Outcome) -> Iterator[Note]:
     """Yield what a reader must know about this very setting."""
     p, kept = o.params, o.memory
     if kept.is_misread:
-        yield note("misread", m=p.momentum, half_life=kept.half_life, theirs=1 - float(p.momentum))
-    if kept.initial_weight > 0.01:
+        yield warning("misread", m=p.momentum, half_life=kept.half_life, theirs=1 - float(p.momentum))
+    if kept.initial_weight > FORGOTTEN:
         yield note("start", t=p.steps, percent=100 * kept.initial_weight)
     if not math.isnan(kept.lag):
         if p.new_weight is None:

@@ -84,8 +84,10 @@ def curves(o: Outcome) -> pd.DataFrame:
 
 
 def settings(o: Outcome) -> pd.DataFrame:
-    """Return the one row that pictures need besides: frozen_after, and the first-order width of y."""
-    return pd.DataFrame({"frozen_after": [o.params.frozen_after], "first_order": [o.companions.first_order]})
+    """Return the one row that pictures need besides: frozen_after, the first-order width of y, where y mostly is."""
+    among = o.companions
+    row = {"first_order": among.first_order, "low": among.low, "high": among.high}
+    return pd.DataFrame([{"frozen_after": o.params.frozen_after} | row])
 
 
 TABLES = {

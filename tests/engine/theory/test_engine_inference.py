@@ -1,6 +1,7 @@
 """What training mode makes of one input at inference: alone in every framework, and among companions."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from bnsim.engine.theory.inference import (
     first_order_std,
     kept_share,
     output_moments,
+    output_quantile,
     output_range,
     output_tail,
     same_sign,
@@ -117,3 +119,30 @@ class TestFirstOrder:
 
     def test_half_of_the_variance_is_kept_where_eps_is_as_large(self):
         assert kept_share(6.25, 6.25) == 0.5
+
+
+class TestQuantiles:
+    @pytest.mark.parametrize("share", [0.025, 0.5, 0.975])
+    @pytest.mark.parametrize("z", [-3.0, 0.4, 50.0])
+    @pytest.mark.parametrize(("size", "gamma"), [(3, 1.0), (3, -2.5), (32, 0.3), (200, -1.0)])
+    def test_what_is_more_has_the_rest_of_the_probability(self, size, gamma, z, share):
+        law = OutputLaw(z, size, 1e-3, gamma, 0.7)
+
+        above = output_tail(law, np.array([output_quantile(law, share)]))[0]
+
+        # The quadrature itself has nine digits; far out y is steep in its probability.
+        assert above == pytest.approx(1 - share, abs=1e-6)
+
+    @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+    @pytest.mark.parametrize("gamma", [2.0, -2.0])
+    def test_with_one_companion_is_the_closed_form(self, share, gamma):
+        # x_hat = (d / 2) / sqrt(d² / 4 + ε) grows with d = z - m, and the companion m is normal.
+        d = 0.4 + NormalDist().inv_cdf(share if gamma > 0 else 1 - share)
+        expected = gamma * d / 2 / math.sqrt(d**2 / 4 + 0.1) + 0.7
+
+        assert output_quantile(OutputLaw(0.4, 2, 0.1, gamma, 0.7), share) == pytest.approx(expected, rel=1e-12)
+
+    def test_of_a_single_value_is_that(self):
+        assert output_quantile(OutputLaw(0.4, 32, 1e-5, 0.0, 0.3), 0.025) == 0.3
+        assert output_quantile(OutputLaw(0.4, 1, 1e-5, 1.0, 0.3, alone=4.0), 0.975) == 4.0
+        assert math.isnan(output_quantile(REFUSED, 0.5))
