@@ -1,12 +1,15 @@
 """Which sentence answers the question of training, at its boundaries, and that it is true there."""
 
 import math
+from collections import Counter
 
+import pandas as pd
 import pytest
 from test_training import by_hand, made, params, part_way, result, rising, swept_result
 
 from bnsim.experiment import Result
 from bnsim.experiments.training import EXPERIMENT
+from bnsim.experiments.training.figures import off_the_level
 from bnsim.experiments.training.parts import parts
 
 
@@ -158,3 +161,42 @@ class TestWarnings:
         (said,) = result(running_momentum=0.99).warnings
 
         assert said.startswith("Here the momentum of the running statistics is the weight of the new batch.")
+
+
+class TestPictures:
+    def test_the_first_shows_the_answer(self):
+        assert [figure.key for figure in result().figures] == ["accuracy", "loss", "speed", "outcome", "eval", "drift"]
+        assert [figure.key for figure in result(vary="gamma").figures] == [
+            "outcome", "speed", "accuracy", "loss", "eval", "drift",
+        ]  # fmt: skip
+        assert part_way(0, vary="gamma").figures[0].key == "outcome"
+
+    def test_is_low_enough_to_stand_above_the_fold(self):
+        assert all(figure.template.spec["height"] <= 340 for figure in result().figures)
+
+    def test_the_level_strikes_no_name_through(self):
+        # Below a curve at 0.95 a name would stand at 0.85 to 0.91, and above one at 0.85 at 0.88 to 0.94.
+        sides = ["below", "above", "below", "above", "below"]
+        names = pd.DataFrame({"y": [0.95, 0.85, 0.85, 0.95, 0.6], "side": sides})
+
+        assert off_the_level(names, [0.9])["y"].tolist() == [0.9, 0.9, 0.85, 0.95, 0.6]
+        assert off_the_level(names, [])["y"].tolist() == names["y"].tolist()
+
+    def test_over_several_values_names_stand_beside_no_mark_of_the_other_network(self):
+        names = result(vary="gamma").figures[0].data["names"]
+
+        assert names["name"].tolist() == ["● Batch norm", "○ No norm"]
+
+
+class TestControls:
+    @pytest.mark.parametrize("norm", ["batch", "layer", "group", "ghost", "noisy"])
+    def test_six_are_in_sight_and_no_group_holds_more(self, norm):
+        given = params(norm=norm, groups=4, ghost=5, vary="rate", grid="own")
+        specs = EXPERIMENT.params.controls().values()
+        shown = [
+            each.control.group
+            for each in specs
+            if each.control.when is None or getattr(given, each.control.when[0]) in each.control.when[1]
+        ]
+
+        assert max(Counter(shown).values()) == shown.count("") == 6
