@@ -65,9 +65,9 @@ def placed(data: str, *, narrow_y: str) -> alt.Chart:
     )
 
 
-def squares(data: str, side: float, **look: Any) -> alt.Chart:
-    """Return squares at the places of a data source."""
-    ends = {"x2": f"datum.px + {side:.4f} * unit", "y2": f"datum.py + {side:.4f} * unit"}
+def squares(data: str, side: float, *, over: int = 0, **look: Any) -> alt.Chart:
+    """Return squares at the places of a data source, so many pixels larger to the right and below."""
+    ends = {f"{axis}2": f"datum.p{axis} + {side:.4f} * unit + {over}" for axis in "xy"}
     chart = placed(data, narrow_y=IMAGE_Y).transform_calculate(**ends)
     made: alt.Chart = chart.mark_rect(**look).encode(x=X, x2="x2:Q", y=Y, y2="y2:Q")
     return made
@@ -80,8 +80,8 @@ def image_layers() -> list[alt.Chart]:
     words = placed("reads", narrow_y=READ_Y).encode(x=X, y=Y, text="text:N", color=right)
     names = placed("names", narrow_y=NAME_Y).mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
     return [
-        # A little over the next pixel, or the page would shine through between them.
-        squares("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
+        # A pixel of the screen over the next one, or the page would shine through between them.
+        squares("pixels", PIXEL, over=1, strokeWidth=0).encode(color=grey),
         squares("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
         words.transform_filter("datum.right > 0").mark_text(fontSize=13),
         words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
