@@ -157,6 +157,11 @@ class TestWarnings:
         assert [said.split(":")[0] for said in found.warnings] == ["No norm"]
         assert not result().warnings
 
+    def test_nor_at_which_value_the_numbers_in_sight_were_found(self):
+        found = result(vary="gamma", gamma=2.0)
+
+        assert found.warnings == ("Curves, and numbers that name no value, are for this one: Starting scale γ = 2.",)
+
     def test_nor_a_momentum_of_another_convention(self):
         (said,) = result(running_momentum=0.99).warnings
 

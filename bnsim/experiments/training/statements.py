@@ -296,7 +296,7 @@ def notes(o: Outcome) -> Iterator[Note]:
     layers, units = counted("layers", p.depth), say(f"units.{p.activation}")
     yield note("setting", examples=p.examples, tested=TESTED, layers=layers, width=p.width, units=units, seeds=seeds)
     if p.vary != "nothing":
-        yield note("drawn", what=varied_of(o), value=o.texts[o.drawn_at])
+        yield warning("drawn", what=varied_of(o), value=o.texts[o.drawn_at])
     for network, small in o.small.items():
         if small is not None:
             yield from small_batches(o, network, small)
