@@ -1,14 +1,15 @@
 """Every page answers its question: whatever the setting, in plain sentences whose numbers are those of the readouts."""
 
 import tomllib
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import bnsim
-from bnsim.experiment import Result
+from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments
+from bnsim.scenario.params import Params
 from bnsim.text import short
 
 HERE = Path(__file__).parent / "answers"
@@ -25,20 +26,32 @@ def settings(slug: str) -> list[dict[str, Any]]:
 CASES = [(slug, each) for slug in all_experiments() for each in settings(slug)]
 
 
-def result_of(slug: str, params: dict[str, Any]) -> Result:
-    """Return the result; what runs long runs at settings at which it takes no time."""
-    return bnsim.run(slug, **{**all_experiments()[slug].small, **params})
+def result_of(slug: str, setting: dict[str, Any]) -> Result:
+    """Return the result; what runs long runs at settings at which it takes no time, or is stopped part-way."""
+    experiment = all_experiments()[slug]
+    params = experiment.params.of({**experiment.small, **setting["params"]})
+    if "stopped" in setting:
+        return part_way(experiment, params, setting["stopped"])
+    return Result(experiment, params)
+
+
+def part_way(experiment: Experiment, params: Params, reports: int) -> Result:
+    """Return what there is when slow work has reported so often and is stopped."""
+    work = experiment.work
+    assert work is not None
+    found = [values for _, values in islice(work.advance(params), reports)]
+    return Result.of(experiment, params, work.join(params, found[-1]) if found else work.nothing(params))
 
 
 @pytest.mark.parametrize(("slug", "setting"), CASES, ids=lambda each: each if isinstance(each, str) else "")
 class TestAnswers:
     def test_the_sentences_are_those_of_the_setting(self, slug, setting):
-        result = result_of(slug, setting["params"])
+        result = result_of(slug, setting)
 
         assert [each.key for each in result.experiment.answers(result.outcome)] == setting["keys"]
 
     def test_its_numbers_are_those_of_the_readouts(self, slug, setting):
-        result = result_of(slug, setting["params"])
+        result = result_of(slug, setting)
         items = {item.key: item for item in result.readout_list}
 
         said = [each for sentence in result.answers for each in sentence if each.name in items]
@@ -53,7 +66,7 @@ class TestAnswers:
             assert each.form not in ("", "%") or each.text == wanted
 
     def test_it_is_short_and_ends_as_a_sentence(self, slug, setting):
-        answer = result_of(slug, setting["params"]).answer
+        answer = result_of(slug, setting).answer
 
         assert answer.endswith(".")
         assert len(answer.split()) <= LONGEST

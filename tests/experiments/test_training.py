@@ -398,15 +398,20 @@ def by_hand(norm, against, **changes):
     return found.readouts, statements(found), found
 
 
-def swept_by_hand(norm, against, **changes):
-    """Return the readouts and statements of a sweep over rates, one curve for each value and network."""
+def swept_result(norm, against, **changes):
+    """Return the result of a sweep over rates, one curve for each value and network."""
     p = params(**{**MADE, "vary": "rate", "grid": "own", "points": len(norm), "low": 1, "high": 2 ** (len(norm) - 1),
                   "rate": 1.0, **changes})  # fmt: skip
     curves = dict(zip([part_of(p, name, value) for value in tried(p) for name in ("norm", "against")],
                       itertools.chain(*zip(norm, against, strict=True)), strict=True))  # fmt: skip
     found = [(1.0, np.ones((3, 2))) if job.drift else curves[job] for job in parts(p)]
-    result_ = Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, found))
-    return result_.readouts, statements(result_)
+    return Result.of(EXPERIMENT, p, EXPERIMENT.work.join(p, found))
+
+
+def swept_by_hand(norm, against, **changes):
+    """Return the readouts and statements of such a sweep."""
+    found = swept_result(norm, against, **changes)
+    return found.readouts, statements(found)
 
 
 class TestByHand:

@@ -589,7 +589,9 @@ class TestPictures:
         assert said["methods"] == (
             "In the new domain: no norm 0.6, source statistics 0.2, new statistics 0.8, tuned norms 0.84."
         )
-        assert said["images"] == "Of 40 readings of the changed images 36 are wrong."
+        assert said["images"] == (
+            "Of 10 changed images are read wrong: no norm 9, source statistics 9, new statistics 9, tuned norms 9."
+        )
         assert before["methods"] == before["samples"] == "Nothing is known yet."
         assert before["images"] == "Nothing is read yet."
 

@@ -15,21 +15,23 @@ WORDS = words_of(__package__)
 SHARED = WORDS.group("label.picture")
 CURVES = ("network", "kind", "step", "mean", "low", "high")
 NAMES = ("network", "x", "y", "side", "name")
-PLACED = ("network", "value", "y", "side", "name")
 LOST = ("network", "step", "y")
 LOG = alt.Scale(type="log", nice=False, padding=12)
 FEW = alt.Axis(tickCount=6)
 CROSS = "M-1,-.6L-.6,-1L0,-.4L.6,-1L1,-.6L.4,0L1,.6L.6,1L0,.4L-.6,1L-1,.6L-.4,0Z"
 """A mark like a multiplication sign, which stands for what went wrong."""
 MARKS = {"running": "circle", "precise": "triangle-up", "lost": CROSS}
+COLOURS = [STAGE_COLOURS["normalized"], STAGE_COLOURS["raw"]]
 SHARE = alt.Scale(domain=[0, 1.02], nice=False)
 NEAR = alt.Scale(zero=False, padding=8)
 
 
 def colour() -> alt.Color:
     """Return the colours of the two networks; their names stand beside their curves."""
-    range_ = [STAGE_COLOURS["normalized"], STAGE_COLOURS["raw"]]
-    return alt.Color("network:N", legend=None).scale(domain=list(NETWORKS), range=range_)
+    return alt.Color("network:N", legend=None).scale(domain=list(NETWORKS), range=COLOURS)
+
+
+FILL = alt.Fill("network:N", legend=None).scale(domain=list(NETWORKS), range=COLOURS)
 
 
 def dash(field: str, domain: tuple[str, str]) -> alt.StrokeDash:
@@ -37,9 +39,9 @@ def dash(field: str, domain: tuple[str, str]) -> alt.StrokeDash:
     return alt.StrokeDash(f"{field}:N", legend=None).scale(domain=list(domain), range=[[1, 0], [6, 3]])
 
 
-def layered(layers: list[alt.Chart], height: int = 300) -> dict[str, Any]:
+def layered(layers: list[alt.Chart], height: int = 320) -> dict[str, Any]:
     """Return layers as a frozen specification as wide as the page."""
-    return freeze(alt.layer(*layers).properties(width="container", height=height))
+    return freeze(alt.layer(*layers).properties(width="container", height=height)) | {"usermeta": AS_SVG}
 
 
 NETWORK = word_line("name", SHARED["network"])
@@ -59,6 +61,18 @@ def called(chart: alt.Chart) -> alt.Chart:
     names = alt.LookupData(data=alt.NamedData("names"), key="network", fields=["name"])
     looked_up: alt.Chart = chart.transform_lookup(lookup="network", from_=names)
     return looked_up
+
+
+def signs() -> list[alt.Chart]:
+    """Return the names of the networks above the picture, left and right as their marks are; data "names".
+
+    Beside its marks a name would stand across those of the other network.
+    """
+    base = alt.Chart(alt.NamedData("names")).encode(y=alt.value(-10), color=colour(), text="name:N")
+    look: dict[str, Any] = {"fontSize": 12, "fontWeight": 600}
+    left = base.transform_filter("datum.network == 'norm'").mark_text(align="left", **look)
+    right = base.transform_filter("datum.network != 'norm'").mark_text(align="right", **look)
+    return [left.encode(x=alt.value(2)), right.encode(x=alt.value("width"))]
 
 
 def named(x: Any) -> list[alt.Chart]:
@@ -99,7 +113,7 @@ def curves_template(figure: str, y_scale: str, by_kind: bool = False) -> Templat
     layers = [
         base.mark_area(opacity=0.2).encode(y=low, y2="high:Q"),
         guides.mark_rule(color=QUIET, strokeDash=[2, 3]),
-        guides.mark_text(align="left", color=QUIET, dx=4).encode(x=alt.value("width"), text="text:N"),
+        guides.mark_text(align="left", color=QUIET, dx=4, fontSize=12).encode(x=alt.value("width"), text="text:N"),
         base.mark_line(strokeWidth=2.2).encode(y="mean:Q", strokeDash=dashes),
         hover(called(base), *lines, y="mean:Q"),
         called(lost).encode(
@@ -108,7 +122,7 @@ def curves_template(figure: str, y_scale: str, by_kind: bool = False) -> Templat
         *named("x:Q"),
     ]
     columns = {"curves": CURVES, "names": NAMES, "lost": LOST, "guides": ("y", "text")}
-    return Template(layered(layers) | {"usermeta": AS_SVG}, columns)
+    return Template(layered(layers), columns)
 
 
 @cache
@@ -116,7 +130,7 @@ def sweep_template(figure: str, y_scale: str) -> Template:
     """Return the template of an outcome over the values tried: a mark per seed, a line through the middles.
 
     Data: "axis" (value, text: every value in order, and a heading beside the first), "runs" (network, value, kind, y),
-    "middles" (network, value, kind, line, y), "names" (network, value, y, side, name).
+    "middles" (network, value, kind, line, y), "names" (network, name).
 
     Parameters
     ----------
@@ -133,7 +147,7 @@ def sweep_template(figure: str, y_scale: str) -> Template:
         symbolStrokeWidth=0,
         title=None,
         orient="bottom",
-        columns=2,
+        columns=3,
         symbolOpacity=1,
         labelLimit=320,
         labelExpr=in_words(kinds, "datum.value"),
@@ -147,8 +161,8 @@ def sweep_template(figure: str, y_scale: str) -> Template:
         number_line("y", y_title),
     ]
     layers = [
-        axis.mark_text(align="left", color=QUIET, fontWeight=600).encode(
-            x=alt.value(2), y=alt.value(-8), text="text:N"
+        axis.mark_text(align="left", color=QUIET, fontSize=12, fontWeight=600).encode(
+            x=alt.value(2), y=alt.value(-28), text="text:N"
         ),
         axis.mark_point(opacity=0),
         alt.Chart(alt.NamedData("middles"))
@@ -163,22 +177,24 @@ def sweep_template(figure: str, y_scale: str) -> Template:
         ),
         called(alt.Chart(alt.NamedData("runs")))
         .transform_calculate(how=in_words(kinds, "datum.kind"))
-        .mark_point(size=48, filled=True, opacity=0.75)
+        .mark_point(size=48, strokeWidth=1.6, opacity=0.8)
         .encode(
             x=x,
             xOffset=offset,
             y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW),
             color=colour(),
+            fill=FILL,
+            fillOpacity=alt.FillOpacity("network:N", legend=None).scale(domain=list(NETWORKS), range=[1, 0]),
             shape=shape,
             tooltip=tooltip,
         ),
-        *named(x),
+        *signs(),
     ]
     columns = {
         "axis": ("value", "text"),
         "runs": ("network", "value", "kind", "y"),
         "middles": ("network", "value", "kind", "line", "y"),
-        "names": PLACED,
+        "names": ("network", "name"),
     }
     return Template(layered(layers), columns)
 

@@ -1,7 +1,7 @@
 """What the pictures of two networks in training show: their tables, cut to the templates, and said in words."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -18,8 +18,8 @@ WORDS = words_of(__package__)
 LEAST_LOSS = 1e-8
 """A loss of 0 in float32 is drawn here."""
 
-REACH = 0.05
-"""A name is so wide: half of it, as a share of the picture."""
+REACH = 0.1
+"""A name is so wide: half of it, as a share of the picture; on a phone a long one is a little wider."""
 
 HIGH = 0.5
 """Above a share like this there may be no room for a name."""
@@ -27,34 +27,45 @@ HIGH = 0.5
 ROOM = 0.25
 """Curves that are so far apart, as a share of the picture, have room for both names between them."""
 
+BESIDE = 0.12
+"""A name and its distance from the curve take up this share of the height of a picture of shares."""
+
 
 def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return curves of accuracy and loss, outcomes over the values tried, eval mode over the steps, and drift."""
+    """Return curves of accuracy and loss, outcomes over the values tried, eval mode over the steps, and drift.
+
+    Where several values are tried, the outcomes at all of them come before the curves at one.
+    """
     found = {name: readable(found[name]) for name in found}
-    by_kind = curves_template("eval", "share", by_kind=True)
+    of_steps, over_values = curves_of(found), outcomes(found)
+    first, then = (over_values, of_steps) if len(found["axis"]) > 1 else (of_steps, over_values[::-1])
+    return (*first, *then, in_eval_mode(found), said("drift", drift_template(), drift_data(found), drifts_of(found)))
+
+
+def curves_of(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
+    """Return training accuracy and loss over the steps."""
+    accuracy, loss = curve_data(found, "train_accuracy"), curve_data(found, "loss", log=True)
     return (
-        said(
-            "accuracy",
-            curves_template("accuracy", "share"),
-            curve_data(found, "train_accuracy"),
-            ends_of(found, "train_accuracy"),
-        ),
-        said("loss", curves_template("loss", "log"), curve_data(found, "loss", log=True), ends_of(found, "loss")),
-        said(
-            "speed",
-            sweep_template("speed", "log"),
-            sweep_data(found, "steps_to_level", log=True),
-            outcomes_of(found, "steps_to_level"),
-        ),
-        said(
-            "outcome",
-            sweep_template("outcome", "near"),
-            sweep_data(found, "test_accuracy", "precise_accuracy"),
-            outcomes_of(found, "test_accuracy"),
-        ),
-        said("eval", by_kind, curve_data(found, "test_accuracy", "precise_accuracy"), ends_of(found, "test_accuracy")),
-        said("drift", drift_template(), drift_data(found), drifts_of(found)),
+        said("accuracy", curves_template("accuracy", "share"), accuracy, ends_of(found, "train_accuracy")),
+        said("loss", curves_template("loss", "log"), loss, ends_of(found, "loss")),
     )
+
+
+def outcomes(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
+    """Return test accuracy and steps to the level over the values tried."""
+    accuracy = sweep_data(found, "test_accuracy", "precise_accuracy")
+    steps = sweep_data(found, "steps_to_level", log=True)
+    return (
+        said("outcome", sweep_template("outcome", "near"), accuracy, outcomes_of(found, "test_accuracy")),
+        said("speed", sweep_template("speed", "log"), steps, outcomes_of(found, "steps_to_level")),
+    )
+
+
+def in_eval_mode(found: Mapping[str, pd.DataFrame]) -> Picture:
+    """Return test accuracy over the steps, with the statistics kept and with better ones."""
+    template = curves_template("eval", "share", by_kind=True)
+    data = curve_data(found, "test_accuracy", "precise_accuracy")
+    return said("eval", template, data, ends_of(found, "test_accuracy"))
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
@@ -74,11 +85,11 @@ def drift_data(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {"drift": drift, "names": named(by_layer, names_of(found), log=True)}
 
 
-def named(points: pd.DataFrame, names: Mapping[str, str], *, log: bool, clear: bool = True) -> pd.DataFrame:
+def named(points: pd.DataFrame, names: Mapping[str, str], *, log: bool) -> pd.DataFrame:
     """Return where the names of the networks stand beside their curves, which have columns network, x, low, y, high.
 
     Where the curves are furthest apart, on the inner sides if there is room for both; alone, in the middle. A name
-    keeps clear of the band from low to high, and if asked of the edges of the picture.
+    keeps clear of the band from low to high and of the edges of the picture.
     """
     by = {network: points[points["network"] == network] for network in NETWORKS}
     curves = {network: dict(zip(rows["x"], rows["y"], strict=True)) for network, rows in by.items() if len(rows)}
@@ -88,7 +99,7 @@ def named(points: pd.DataFrame, names: Mapping[str, str], *, log: bool, clear: b
     for network, (x, above) in name_places(curves, log=log).items():
         near = by[network][(by[network]["x"] - x).abs() <= reach]
         y = near["high"].max() if above else near["low"].min()
-        inside = min(max(x, low + 2 * reach), high - 2 * reach) if clear else x
+        inside = min(max(x, low + reach), high - reach)
         placed.append((network, inside, y, "above" if above else "below", names[network]))
     return frame(placed, {"network": str, "x": float, "y": float, "side": str, "name": str})
 
@@ -120,7 +131,7 @@ def curve_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
     settings = found["settings"]
     level = settings["level"].iloc[:1] if quantities[0] == "train_accuracy" else settings["level"].iloc[:0]
     guides = frame([(y, say("percent", percent=100 * y)) for y in level], {"y": float, "text": str})
-    names = named(first, names_of(found), log=log)
+    names = off_the_level(named(first, names_of(found), log=log), list(level))
     numbers = dict.fromkeys(("step", "mean", "low", "high"), "float32")
     return {
         "curves": curves[drawn].astype(numbers),
@@ -128,6 +139,15 @@ def curve_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
         "lost": lost.drop(columns="quantity"),
         "guides": guides,
     }
+
+
+def off_the_level(names: pd.DataFrame, levels: Sequence[float]) -> pd.DataFrame:
+    """Return the places of names, beyond a level that would strike them through."""
+    for level in levels:
+        above = names["side"] == "above"
+        away = (names["y"] - level).where(~above, level - names["y"])
+        names = names.assign(y=names["y"].mask((away > 0) & (away < BESIDE), level))
+    return names
 
 
 def names_of(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -140,7 +160,7 @@ def sweep_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
 
     What is not reached within the steps run is marked at these, and what is not known yet is left out.
     """
-    runs, sweep, order = found["runs"], found["sweep"], list(found["axis"]["value"])
+    runs, sweep = found["runs"], found["sweep"]
     steps, joined = found["settings"]["steps"].iloc[0], bool(found["settings"]["numbers"].iloc[0])
     marks, middles = [], []
     for quantity, kind in zip(quantities, ("running", "precise"), strict=False):
@@ -154,16 +174,16 @@ def sweep_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = 
     drawn = pd.concat(marks)[["network", "value", "kind", "y"]]
     lines = pd.concat(middles)[["network", "value", "kind", "line", "y"]]
     drawn, lines = (finite(each, log=log) for each in (drawn, lines))
-    places = lines[lines["kind"] == "running"].assign(x=lambda each: each["value"].map(order.index).astype(float))
-    places = places.assign(low=places["y"], high=places["y"])
-    names = named(places, names_of(found), log=log, clear=False)
-    value = names["x"].map(lambda x: order[int(x)]).astype(str)
-    return {
-        "axis": found["axis"],
-        "runs": drawn,
-        "middles": lines,
-        "names": names.drop(columns="x").assign(value=value),
-    }
+    return {"axis": found["axis"], "runs": drawn, "middles": lines, "names": signed(found)}
+
+
+def signed(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the names of the networks, each after the marks and the line that stand for it."""
+    names = names_of(found)
+    return frame(
+        [(network, say(f"sign.{network}", name=names[network])) for network in NETWORKS],
+        {"network": str, "name": str},
+    )
 
 
 def finite(points: pd.DataFrame, *, log: bool) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Note, Stated, note, stated, warning
 from bnsim.experiments.training.model import NOT_KNOWN, POOLING, USABLE, Outcome, Small, to_four_digits
 from bnsim.experiments.training.parts import NETWORKS, TESTED, norm_of
 from bnsim.experiments.training.seed_curves import Spread
@@ -296,17 +296,17 @@ def notes(o: Outcome) -> Iterator[Note]:
     layers, units = counted("layers", p.depth), say(f"units.{p.activation}")
     yield note("setting", examples=p.examples, tested=TESTED, layers=layers, width=p.width, units=units, seeds=seeds)
     if p.vary != "nothing":
-        yield note("drawn", what=varied_of(o), value=o.texts[o.drawn_at])
+        yield warning("drawn", what=varied_of(o), value=o.texts[o.drawn_at])
     for network, small in o.small.items():
         if small is not None:
             yield from small_batches(o, network, small)
     if o.old_momentum is not None:
         m, batches = o.old_momentum
-        yield note("old-momentum", m=m, batches=batches, here=1 - m)
+        yield warning("old-momentum", m=m, batches=batches, here=1 - m)
     for network, curves in o.curves.items():
         shown = o.shown(network)
         if curves is not None and shown is not None and shown.lost:
-            yield note("diverged", name=name_of(o, network), lost=shown.lost, seeds=seeds, step=curves.lost_by)
+            yield warning("diverged", name=name_of(o, network), lost=shown.lost, seeds=seeds, step=curves.lost_by)
     if o.made < o.due:
         yield note("unfinished", made=o.made, due=o.due)
     elif any(moves.done < 1 for moves in o.drift.values()):

@@ -5,11 +5,11 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import Template, freeze, number_line, word_line
+from bnsim.charts.template import AS_SVG, Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 from bnsim.experiments.transfer.methods import Method
 from bnsim.experiments.transfer.model import SIZES, Images
-from bnsim.experiments.transfer.tables import DIGIT, LEFT, PIXEL
+from bnsim.experiments.transfer.tables import CHANGED, DIGIT, FIRST_READ, LEFT, NEXT_READ, PIXEL
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
@@ -27,10 +27,22 @@ WRONG = SCENARIO_COLOURS[1]
 IMAGES_END, WORDS_END = 1.91, 3.4
 """Where the images end, and the words below them."""
 
-IMAGES_HEIGHT, LARGEST, LINE = 270, 72, 90
-"""Pixels of the whole picture, of an image and its gap at most, and of a unit of the words' rows at most."""
+IMAGES_HEIGHT = 270
+NARROW = 600
+"""Pixels; below this width the names of the rows stand above them, so that the images have the whole width."""
+
+SIZES_OF_IMAGES = {"largest_size": 72, "line_size": 120, "name_size": 18}
+"""Pixels of an image and its gap at most, of a unit of the words' rows at most, and of a name above its row."""
 
 HEIGHT = 300
+IMAGE_Y = "datum.y * unit + (datum.y < 1 ? 1 : 2) * name_size"
+READ_Y = f"images_end + (datum.y - {FIRST_READ}) / {NEXT_READ} * row + (row + name_size) / 2"
+NAME_Y = (
+    f"datum.y < 1 ? name_size / 2 : datum.y < {IMAGES_END} ? {CHANGED} * unit + 1.5 * name_size"
+    f" : images_end + (datum.y - {FIRST_READ}) / {NEXT_READ} * row + name_size / 2"
+)
+"""Where images, what is read in them, and the names of the rows stand in a narrow picture."""
+
 X, Y = alt.X("px:Q", axis=None, scale=None), alt.Y("py:Q", axis=None, scale=None)
 
 
@@ -42,17 +54,21 @@ def number_tip(field: str, title: str) -> alt.Tooltip:
 SPREAD = [number_tip(name, WORDS[f"label.tip.{name}"]) for name in ("mean", "low", "high")]
 
 
-def placed(data: str) -> alt.Chart:
-    """Return a chart of a data source whose rows have their places in pixels: px, py."""
+def placed(data: str, *, narrow_y: str) -> alt.Chart:
+    """Return a chart of a data source whose rows have their places in pixels: px, py.
+
+    `narrow_y` is the expression of py where names stand above their rows.
+    """
+    wide_y = f"min(datum.y, {IMAGES_END}) * unit + max(datum.y - {IMAGES_END}, 0) * line"
     return alt.Chart(alt.NamedData(data)).transform_calculate(
-        px=f"(datum.x - {LEFT}) * unit",
-        py=f"min(datum.y, {IMAGES_END}) * unit + max(datum.y - {IMAGES_END}, 0) * line",
+        px=f"narrow ? max(datum.x, 0) * unit : (datum.x - {LEFT}) * unit", py=f"narrow ? {narrow_y} : {wide_y}"
     )
 
 
-def squares(data: str, side: float, **look: Any) -> alt.Chart:
-    """Return squares at the places of a data source."""
-    chart = placed(data).transform_calculate(x2=f"datum.px + {side:.4f} * unit", y2=f"datum.py + {side:.4f} * unit")
+def squares(data: str, side: float, *, over: int = 0, **look: Any) -> alt.Chart:
+    """Return squares at the places of a data source, so many pixels larger to the right and below."""
+    ends = {f"{axis}2": f"datum.p{axis} + {side:.4f} * unit + {over}" for axis in "xy"}
+    chart = placed(data, narrow_y=IMAGE_Y).transform_calculate(**ends)
     made: alt.Chart = chart.mark_rect(**look).encode(x=X, x2="x2:Q", y=Y, y2="y2:Q")
     return made
 
@@ -61,11 +77,11 @@ def image_layers() -> list[alt.Chart]:
     """Return the layers of the images, their frames, what is read in them, and the names of the rows."""
     grey = alt.Color("shade:Q", legend=None).scale(domain=[0, 1], range=[PAPER, INK])
     right = alt.condition("datum.right > 0", alt.value(QUIET), alt.value(WRONG))
-    words = placed("reads").encode(x=X, y=Y, text="text:N", color=right)
-    names = placed("names").mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
+    words = placed("reads", narrow_y=READ_Y).encode(x=X, y=Y, text="text:N", color=right)
+    names = placed("names", narrow_y=NAME_Y).mark_text(align="left", baseline="middle", fontSize=12, color=QUIET)
     return [
-        # A little over the next pixel, or the page would shine through between them.
-        squares("pixels", 1.08 * PIXEL, strokeWidth=0).encode(color=grey),
+        # A pixel of the screen over the next one, or the page would shine through between them.
+        squares("pixels", PIXEL, over=1, strokeWidth=0).encode(color=grey),
         squares("frames", DIGIT, filled=False, stroke=QUIET, strokeWidth=1),
         words.transform_filter("datum.right > 0").mark_text(fontSize=13),
         words.transform_filter("datum.right <= 0").mark_text(fontSize=13, fontWeight="bold"),
@@ -79,12 +95,21 @@ def images_template() -> Template:
 
     Data: "pixels" (x, y, shade from 0 to 1), "frames" (x, y: of each image), "reads" (x, y, text, right: 1 or 0),
     "names" (x, y, text: of the rows). y runs downwards; an image is 8/9 wide and high, and square on every screen.
+    In a narrow picture the name of a row stands above it.
     """
-    unit = f"min(width / {10 - LEFT}, {LARGEST})"
-    line = f"min(({IMAGES_HEIGHT} - {IMAGES_END} * unit) / {WORDS_END - IMAGES_END:.2f}, {LINE})"
+    expressions = {
+        "narrow": f"width < {NARROW}",
+        "unit": f"width < {NARROW} ? width / 10 : min(width / {10 - LEFT}, largest_size)",
+        "line": f"min((height - {IMAGES_END} * unit) / {WORDS_END - IMAGES_END:.2f}, line_size)",
+        "images_end": f"{IMAGES_END} * unit + 2 * name_size",
+        "rest": "height - images_end",
+        "row": f"rest / {len(Method)}",
+    }
+    sizes = [{"name": name, "value": value} for name, value in SIZES_OF_IMAGES.items()]
     spec = freeze(alt.layer(*image_layers()).properties(width="container", height=IMAGES_HEIGHT)) | {
-        "params": [{"name": "unit", "expr": unit}, {"name": "line", "expr": line}],
+        "params": [*sizes, *({"name": name, "expr": expression} for name, expression in expressions.items())],
         "view": {"stroke": None},
+        "usermeta": AS_SVG,
     }
     columns = {
         "pixels": ("x", "y", "shade"),
@@ -93,6 +118,11 @@ def images_template() -> Template:
         "names": ("x", "y", "text"),
     }
     return Template(spec, columns)
+
+
+def as_wide_as_the_page(layers: list[alt.Chart]) -> dict[str, Any]:
+    """Return layers as a frozen specification."""
+    return freeze(alt.layer(*layers).properties(width="container", height=HEIGHT)) | {"usermeta": AS_SVG}
 
 
 def of_one_pair(**channels: Any) -> alt.Chart:
@@ -133,7 +163,7 @@ def methods_template() -> Template:
         *beside(means),
     ]
     columns = {"each": ("method", "domain", "accuracy"), "means": ("method", "domain", "mean", "low", "high")}
-    return Template(freeze(alt.layer(*layers).properties(width="container", height=HEIGHT)), columns)
+    return Template(as_wide_as_the_page(layers), columns)
 
 
 @cache
@@ -161,5 +191,6 @@ def lines_template(field: str, title: str, count: int = len(METHODS), *, doublin
         lines.mark_line(strokeWidth=2.2).encode(y=y, strokeDash=dash),
         lines.mark_point(filled=True, size=45, opacity=1).encode(y=y, shape=shape, tooltip=tip),
     ]
-    spec = freeze(alt.layer(*layers).properties(width="container", height=HEIGHT))
-    return Template(spec, {"lines": ("method", field, "mean", "low", "high"), "mark": (field, "words")})
+    return Template(
+        as_wide_as_the_page(layers), {"lines": ("method", field, "mean", "low", "high"), "mark": (field, "words")}
+    )

@@ -28,8 +28,13 @@ def of_images(tables: Mapping[str, pd.DataFrame]) -> Picture:
     data = {name: tables[name] for name in ("pixels", "frames", "reads")} | {"names": in_words(tables["names"])}
     if reads.empty:
         return picture("images", images_template(), data, "unknown")
-    wrong = int((reads["right"] == 0).sum())
-    return picture("images", images_template(), data, "known", wrong=wrong, all=len(reads))
+    rows = dict(zip(data["names"]["y"], data["names"]["text"], strict=True))
+    wrong = reads.assign(wrong=reads["right"] == 0).groupby("y")["wrong"].sum()
+    counts = [
+        WORDS.say("label.count", method=rows[y], count=count) for y, count in zip(wrong.index, wrong, strict=True)
+    ]
+    images = int(reads["x"].nunique())
+    return picture("images", images_template(), data, "known", images=images, counts=", ".join(counts))
 
 
 def of_methods(tables: Mapping[str, pd.DataFrame]) -> Picture:

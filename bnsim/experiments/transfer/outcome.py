@@ -43,6 +43,9 @@ DIFFERENCES: Mapping[str, tuple[tuple[Method, Images], tuple[Method, Images]]] =
 )
 """The readouts that are a first accuracy less a second, of one and the same pair of networks."""
 
+HARM = (Method.SOURCE, Images.CLEAN), (Method.SOURCE, Images.NEW)
+"""What the change costs before anything is done about it: the first accuracy less the second."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -89,6 +92,8 @@ class Outcome:
         Accuracy by method and images; by method and size, and by method and strength, in the new domain.
     readouts : mapping of str to Spread
         Accuracies and their differences by key of the readout.
+    harm : Spread, optional
+        Accuracy with the statistics of training: on clean images less that in the new domain, in the same network.
     enough : Enough, optional
     scores : ScoreChange, optional
         None also where no pair that is trained has finite scores.
@@ -111,6 +116,7 @@ class Outcome:
     samples: Mapping[tuple[Method, int], Spread]
     strengths: Mapping[tuple[Method, float], Spread]
     readouts: Mapping[str, Spread]
+    harm: Spread | None
     enough: Enough | None
     scores: ScoreChange | None
     line: tuple[float, float] | None
@@ -135,6 +141,7 @@ def join(p: TransferParams, values: Sequence[PairRecord | None]) -> Outcome:
         samples=samples,
         strengths=known({place: [pair.sweep[place] for pair in pairs if place in pair.sweep] for place in swept}),
         readouts=known({key: accuracies(pairs, *place) for key, place in SHARES.items()} | differences(pairs)),
+        harm=known({"harm": less(pairs, *HARM)}).get("harm"),
         enough=enough_of(pairs, samples),
         scores=score_change(pairs, line[0] if is_repaired and line else np.nan),
         line=line,
@@ -166,10 +173,12 @@ def accuracies(pairs: Sequence[PairRecord], method: Method, images: Images) -> l
 
 def differences(pairs: Sequence[PairRecord]) -> dict[str, list[float]]:
     """Return the differences of two accuracies, of every pair that has read, by key of the readout."""
-    return {
-        key: [pair.accuracy[first] - pair.accuracy[second] for pair in pairs if pair.accuracy]
-        for key, (first, second) in DIFFERENCES.items()
-    }
+    return {key: less(pairs, *places) for key, places in DIFFERENCES.items()}
+
+
+def less(pairs: Sequence[PairRecord], first: tuple[Method, Images], second: tuple[Method, Images]) -> list[float]:
+    """Return a first accuracy less a second, of every pair that has read."""
+    return [pair.accuracy[first] - pair.accuracy[second] for pair in pairs if pair.accuracy]
 
 
 def of_samples(pairs: Sequence[PairRecord]) -> dict[tuple[Method, int], Spread]:

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterator
 
-from bnsim.experiment import Note, Stated, note, stated
+from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
 from bnsim.experiments.transfer.images import POOL, TEST, TRAIN, Change
 from bnsim.experiments.transfer.model import NO_EPS, SIZES
-from bnsim.experiments.transfer.outcome import DIFFERENCES, SHARES, Outcome, Spread
+from bnsim.experiments.transfer.outcome import DIFFERENCES, SHARES, WITHIN, Outcome, Spread
 from bnsim.text import number, words_of
 
 WORDS = words_of(__package__)
@@ -76,6 +76,45 @@ def is_unchanged(o: Outcome) -> bool:
     return (o.params.strength == 0) if o.line is None else o.line == (1.0, 0.0)
 
 
+def answers(o: Outcome) -> Iterator[Answer]:
+    """Yield what the change costs, and what new statistics do about it."""
+    if o.diverged:
+        yield answer("diverged", diverged=o.diverged)
+    elif o.harm is None:
+        yield answer("unknown")
+    else:
+        yield from of_repair(o, o.harm)
+        if o.harm.count < o.params.seeds:
+            yield answer("so-far", count=o.harm.count)
+        elif o.params.seeds == 1:
+            yield answer("one-pair")
+
+
+def of_repair(o: Outcome, harm: Spread) -> Iterator[Answer]:
+    """Yield what becomes of accuracy; what is within two points is called the same, as for the samples that suffice."""
+    if is_unchanged(o):
+        yield answer("unchanged")
+    elif o.line is not None and o.line[0] == 0:
+        yield answer("grey")
+    else:
+        yield answer("harmed" if harm.mean > WITHIN else "unharmed")
+        yield answer(repair(o, harm))
+
+
+def repair(o: Outcome, harm: Spread) -> str:
+    """Return the key of the sentence that says what new statistics do."""
+    gain, gap = o.readouts["adaptation_gain"], o.readouts["adaptation_gap"]
+    if abs(gain.mean) <= WITHIN:
+        return "hardly"
+    if gain.low < 0 < gain.high:
+        return "mixed"
+    if gain.mean < 0:
+        return "worse"
+    if harm.mean <= WITHIN:
+        return "better"
+    return "repaired" if gap.mean <= WITHIN else "partly"
+
+
 def notes(o: Outcome) -> Iterator[Note]:
     """Yield what was compared, what the change can and cannot leave to repair, and what is not finished."""
     p = o.params
@@ -91,7 +130,7 @@ def notes(o: Outcome) -> Iterator[Note]:
     elif not o.is_finished:
         yield note("reading")
     if o.diverged:
-        yield note("diverged", diverged=o.diverged, count=p.seeds)
+        yield warning("diverged", diverged=o.diverged, count=p.seeds)
     gain = o.readouts.get("adaptation_gain")
     if gain and gain.count == p.seeds and gain.high < 0:
         yield note("worse", loss=-gain.mean)

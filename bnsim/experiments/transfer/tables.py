@@ -18,7 +18,8 @@ PIXEL, DIGIT = 1 / 9, 8 / 9
 LEFT, CHANGED = -2.1, 1.02
 """Where the names of the rows begin, and the second row of images."""
 
-READ_AT = {Method.NO_NORM: 2.2, Method.SOURCE: 2.52, Method.NEW: 2.84, Method.TUNED: 3.16}
+FIRST_READ, NEXT_READ = 2.2, 0.32
+READ_AT = {method: round(FIRST_READ + at * NEXT_READ, 2) for at, method in enumerate(Method)}
 """How far below the clean images it stands what each method reads."""
 
 NAME_OF = {Method.NO_NORM: "no norm", Method.SOURCE: "source", Method.NEW: "new", Method.TUNED: "tuned"}
