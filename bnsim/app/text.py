@@ -15,6 +15,8 @@ STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</styl
 NUMBERS = ("Quantity", "Symbol", "Value", "How it is made")
 """Heads of the table of all numbers, and of its download."""
 
+NUMBER = re.compile(r"\N{MINUS SIGN}?\d")
+
 MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&=.@-]")
 
 # What Streamlit makes icons, links and arrows of even where the signs are escaped; a joiner without width prevents it.
@@ -48,19 +50,20 @@ def sentences(place: DeltaGenerator, texts: Iterable[str], *, bad: bool = False)
 
 def answer(place: DeltaGenerator, result: Result) -> None:
     """Draw the sentences that answer the question: results in bold, and some numbers follow the thumb."""
-    bold, live = result.experiment.terms, result.experiment.live
-    body = " ".join("".join(segment(each, bold, live) for each in sentence) for sentence in result.answers)
+    settings, live = result.params.controls(), result.experiment.live
+    body = " ".join("".join(segment(each, settings, live) for each in sentence) for sentence in result.answers)
     if body:
         place.html(f'<p class="bna">{body}</p>')
     else:
         place.empty()
 
 
-def segment(part: Segment, bold: Collection[str], live: Collection[str]) -> str:
-    """Return a part of an answer as markup: words, or a number that may be a result and may follow the thumb."""
-    if part.name not in bold and part.name not in live:
+def segment(part: Segment, settings: Collection[str], live: Collection[str]) -> str:
+    """Return a part of an answer as markup: words and settings plain, found numbers in bold; some follow the thumb."""
+    is_found = bool(NUMBER.match(part.text)) and part.name not in settings
+    if not part.name or not (is_found or part.name in live):
         return html.escape(part.text)
-    tag = "b" if part.name in bold else "span"
+    tag = "b" if is_found else "span"
     found = f'data-name="{part.name}"{followed(part.name, part.form, live)}'
     return f"<{tag} {found}>{html.escape(part.text)}</{tag}>"
 

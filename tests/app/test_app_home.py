@@ -150,7 +150,13 @@ class TestSliders:
 class TestWaysIn:
     @pytest.mark.parametrize(
         "label",
-        ["Go on with these numbers", "Forgetting eval mode, on a projector", "Your own numbers", "Training and inference", "Folding"],
+        [
+            "Go on with these numbers",
+            "Forgetting eval mode, on a projector",
+            "Your own numbers",
+            "Training and inference",
+            "Folding",
+        ],
     )
     def test_open_with_what_a_link_may_hold(self, home, label):
         [(page, query)] = {

@@ -125,13 +125,15 @@ class TestAnswer:
 
     @pytest.mark.parametrize("words", HOSTILE)
     def test_words_are_escaped(self, words):
-        said = segment(Segment(words), (), ()) + segment(Segment(words, "x"), ("x",), ())
+        said = segment(Segment(words), (), ()) + segment(Segment(words, "x"), (), ("x",))
 
         assert said.count(html.escape(words)) == 2
         assert "<script" not in said
 
     def test_settings_and_words_are_not_bold(self):
-        assert segment(Segment("32", "batch_size"), ("y",), ()) == "32"
+        assert segment(Segment("32", "batch_size"), ("batch_size",), ()) == "32"
+        assert segment(Segment("batch norm", "norm"), (), ()) == "batch norm"
+        assert segment(Segment("−3.5", "y"), ("batch_size",), ()) == '<b data-name="y">−3.5</b>'
 
 
 class TestAllNumbers:

@@ -339,9 +339,9 @@ class TestAnswer:
     def test_a_seed_that_ties_is_no_agreement(self):
         assert answer_keys(by_hand((1, 2), (2, 2))) == ["by-seed"]
 
-    def test_nothing_is_answered_before_a_ray_is_measured_in_both(self):
-        assert [after(yields).answer for yields in ((0, 0), (9, 0))] == ["", ""]
-        assert after((2, 2)).answer
+    def test_nothing_is_known_before_a_ray_is_measured_in_both(self):
+        assert [answer_keys(after(yields)) for yields in ((0, 0), (9, 0))] == [["not-yet"], ["not-yet"]]
+        assert answer_keys(after((2, 2))) != ["not-yet"]
 
     def test_what_has_been_found_so_far_is_answered_and_said_to_be_unfinished(self, toy):
         partial = after((99, 6))

@@ -114,8 +114,9 @@ def reason(o: Outcome, measure: Measure) -> str:
 
 
 def answers(o: Outcome) -> Iterator[Answer]:
-    """Yield whether the loss range is smaller with the norm, and what the other measures say; nothing before a ray."""
+    """Yield whether the loss range is smaller with the norm, and what the other measures say."""
     if not o.common_steps:
+        yield answer("not-yet")
         return
     names = {"norm": name_of(o.norm), "reference": name_of(o.reference)}
     loss_range = o.contrasts[Measure.LOSS_RANGE]
