@@ -19,6 +19,9 @@ WORDS = words_of("bnsim.compare")
 FEW = {True: 5, False: 8}
 """So many scenarios have room side by side on a wide screen: with all digits, and with few."""
 
+MOST_SERIES = 4
+"""So many kinds of curves can be offered side by side; more are a list."""
+
 
 def paragraph(words: str, name: str) -> None:
     """Draw a plain sentence, if there is one; a change is also spoken."""
@@ -57,9 +60,11 @@ def series_choice(comparison: Comparison) -> str:
         return telling
     # The key names the set: in another set other curves may tell most.
     key = f"compare.{comparison.experiment}.series.{st.session_state['compare.set']}"
-    chosen = st.segmented_control(
-        WORDS["label.curves"], list(labels), default=telling, format_func=labels.__getitem__, key=key
-    )
+    label, offered = WORDS["label.curves"], list(labels)
+    if len(labels) > MOST_SERIES:
+        place = offered.index(telling)
+        return st.selectbox(label, offered, index=place, format_func=labels.__getitem__, key=key)
+    chosen = st.segmented_control(label, offered, default=telling, format_func=labels.__getitem__, key=key)
     return chosen or telling
 
 

@@ -78,17 +78,20 @@ def is_number(value: float | str) -> bool:
 def largest(found: Sequence[Difference]) -> tuple[Difference | None, int]:
     """Return the largest difference between numbers, and how many others are as large.
 
-    Of equal ones it is that of the readout named first. Numbers of one readout have the same baseline: there the one
-    that is further from it is the larger difference, also where the baseline is 0 and all are as large for their size.
+    Of equal ones it is that of the readout named first. Numbers of one readout have the same baseline: where nothing
+    of it is left, because one of the two is 0 or they have opposite signs, the one further from it is the larger.
     """
     numbers = [item for item in found if not math.isnan(item.relative)]
     if not numbers:
         return None, 0
     most = max(item.relative for item in numbers)
     equals = [item for item in numbers if math.isclose(item.relative, most, rel_tol=SAME)]
-    first = max((item for item in equals if item.found.key == equals[0].found.key), key=distance)
-    as_large = [item for item in equals if item.found.key != first.found.key or distance(item) == distance(first)]
-    return first, len(as_large) - 1
+    key, enough = equals[0].found.key, min(most, 1.0) * (1 - SAME)
+    leading = [item for item in numbers if item.found.key == key and item.relative >= enough]
+    first = max(leading, key=distance)
+    alike = [item for item in leading if distance(item) == distance(first)]
+    elsewhere = [item for item in equals if item.found.key != key]
+    return first, len(alike) + len(elsewhere) - 1
 
 
 def distance(item: Difference) -> float:

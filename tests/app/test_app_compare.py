@@ -445,7 +445,7 @@ class TestLoading:
         asked = []
         monkeypatch.setattr(saving, "apart", lambda read, *given: asked.append(read) or read(*given))
 
-        at = upload(opened(), "mine.toml", self.file("one") + b"#" * saving.LARGE_SET)
+        at = upload(opened_kept(), "mine.toml", self.file("one") + b"#" * saving.LARGE_SET)
         assert list(kept(at)) == ["one"]
         upload(at, "huge.toml", b"#" * (toml.LARGEST_FILE + 1))
         assert "huge.toml must be at most 1048576 bytes; got more." in words(at)

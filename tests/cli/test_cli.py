@@ -295,8 +295,8 @@ class TestCompare:
     def test_says_first_what_differs_most(self):
         found = bnsim_("compare", "scale-and-shift", "--changed-only").stdout
         said = (
-            "The largest difference, for its size, is in “γ = −1, β = 0”: with Scale γ = −1 instead of 1, "
-            "“Output y” is −1.1999990 instead of 1.1999990."
+            "The largest difference, for its size, is in “γ = −1.5, β = 0.2”: "
+            "“Output y” is −1.5999986 instead of 1.1999990."
         )
 
         assert found.index(said) < found.index("What went in")
