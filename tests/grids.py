@@ -7,12 +7,26 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 
+def markup(at: AppTest) -> str:
+    """Return what the page writes as markup."""
+    return "".join(found.proto.body for found in at.get("html"))
+
+
 def tables(at: AppTest) -> list[pd.DataFrame]:
-    """Return the tables as they are written on the page."""
-    markup = "".join(found.proto.body for found in at.get("html"))
+    """Return the tables as they are written on the page: rows by label and symbol, without the differences."""
+    return read(re.sub(r"<small>.*?</small>", "", markup(at)))
+
+
+def differences(at: AppTest) -> list[pd.DataFrame]:
+    """Return what stands beneath the values of each table."""
+    return read(re.sub(r"(<td [^>]*>)[^<]*(?:<small>(.*?)</small>)?(?=</td>)", r"\1\2", markup(at)))
+
+
+def read(text: str) -> list[pd.DataFrame]:
+    """Return every table in markup."""
     found = []
-    for table in re.findall(r"<table .*?</table>", markup, flags=re.DOTALL):
+    for table in re.findall(r"<table .*?</table>", text, flags=re.DOTALL):
         rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
-        (_, *columns), *body = [[html.unescape(cell) for cell in row] for row in rows]
+        (_, *columns), *body = [[html.unescape(re.sub(r"</?i>", "", cell)) for cell in row] for row in rows]
         found.append(pd.DataFrame([row[1:] for row in body], [row[0] for row in body], columns))
     return found

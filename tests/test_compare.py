@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import bnsim
 from bnsim.compare import compare_scenarios
 from bnsim.errors import InputError
 from bnsim.experiment import Result
@@ -163,3 +164,21 @@ class TestRunningOnce:
         first, second = run_all([scenario("a"), scenario("b")])
 
         assert first is second
+
+
+class TestReadouts:
+    def test_of_a_set_are_those_it_names(self):
+        assert compare_scenarios(bnsim.load("scale-and-shift")).about == ("output_mean", "output_std", "y")
+
+    def test_of_a_set_that_names_none_are_the_headline(self, comparison):
+        assert comparison.about == find("transform").headline
+
+
+class TestTellingSeries:
+    def test_is_the_first_in_which_the_curves_can_be_told_apart(self):
+        assert compare_scenarios(bnsim.load("momentum-conventions")).telling_series() == "mean"
+        assert compare_scenarios([scenario("a"), scenario("b", mean=1.0)]).telling_series() == "raw"
+
+    def test_is_the_first_of_all_where_there_is_none(self):
+        assert compare_scenarios([scenario("a"), scenario("b")]).telling_series() == "output"
+        assert compare_scenarios([scenario("a")]).telling_series() == "output"

@@ -44,6 +44,11 @@ class TestFiles:
 
         assert wanting == []
 
+    def test_name_the_two_to_six_readouts_that_their_question_is_about(self):
+        counts = {name: len(bnsim.load(name).readouts) for name in NAMES}
+
+        assert {name: count for name, count in counts.items() if not 2 <= count <= 6} == {}
+
     def test_the_numbers_that_each_tells_are_held_by_some_test(self):
         texts = "".join(path.read_text("utf-8") for path in TESTS.rglob("*.py"))
 

@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 
 from bnsim.compare import Comparison
+from bnsim.compare.summary import summary
 from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.exports.text import TableWriter, escaped, markdown_table, plain_table
@@ -37,7 +38,7 @@ def run_report(scenarios: ScenarioSet, results: Mapping[str, Result], style: Sty
 
 
 def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Style = PLAIN) -> str:
-    """Return what went in, what came out and the signed differences, a column per scenario."""
+    """Return what differs most in a sentence; then what went in, what came out and the signed differences."""
     terms = find(comparison.experiment).terms
     came_out = f"Less {comparison.baseline}"
     parts: tuple[tuple[str, pd.DataFrame, Callable[[str, object], str]], ...] = (
@@ -45,7 +46,7 @@ def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Sty
         ("What came out", comparison.outcomes, partial(readout_cell, terms)),
         (came_out, comparison.differences, partial(signed, terms)),
     )
-    blocks = _opening(scenarios, style)
+    blocks = [*_opening(scenarios, style), style.paragraph(summary(comparison))]
     for title, frame, write in parts:
         if frame.size:
             blocks += [style.heading(title, 2), style.table(*_cells(frame, comparison.baseline, write))]

@@ -51,6 +51,7 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, strict=True)
 
     _controls: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
+    _readouts: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, words: Words | None = None, **kwargs: Any) -> None:
         """Take the words of the controls; pydantic hands them to the method below, once the fields are known."""
@@ -62,6 +63,7 @@ class Params(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         specs = {name: spec_of(name, info) for name, info in cls.model_fields.items()}
         cls._controls = MappingProxyType(specs if words is None else labelled(specs.values(), words))
+        cls._readouts = () if words is None else tuple(words.terms)
         for spec in cls._controls.values():
             if spec.control.when and spec.control.when[0] not in cls._controls:
                 raise TypeError(f"The control of {spec.name} depends on {spec.control.when[0]}, which is no parameter.")
@@ -70,6 +72,11 @@ class Params(BaseModel):
     def controls(cls) -> Mapping[str, FieldSpec]:
         """Return the specification of every field, by name, in declaration order."""
         return cls._controls
+
+    @classmethod
+    def readouts(cls) -> tuple[str, ...]:
+        """Return the keys of what an experiment finds for these parameters, from its words; nothing without words."""
+        return cls._readouts
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:

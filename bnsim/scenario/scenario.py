@@ -17,6 +17,7 @@ GREEK = re.compile(r"GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
 LONGEST_TITLE = 120
 LONGEST_NOTE = 2000
 MOST_SCENARIOS = 200
+MOST_READOUTS = 20
 # Control characters, line ends other than "\n", halves of surrogate pairs.
 NOT_IN_A_NOTE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 NOT_IN_A_LINE = re.compile(f"{NOT_IN_A_NOTE.pattern}|\n")
@@ -76,6 +77,9 @@ class ScenarioSet:
         What to look for in the pictures; at most 2000 characters.
     baseline : str, optional
         Name of the scenario the others are compared with; the first when not given.
+    readouts : tuple of str
+        Keys of the readouts that the question is about, the most important first; without any the experiment's
+        headline is shown.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class ScenarioSet:
     question: str = ""
     look_for: str = ""
     baseline: str | None = None
+    readouts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         texts = {"title": self.title, "question": self.question, "look_for": self.look_for}
@@ -98,6 +103,7 @@ class ScenarioSet:
                 *name_problems("experiment", self.experiment),
                 *text_problems(texts),
                 *names_problems(self.names, self.baseline),
+                *readouts_problems(self.readouts, self.scenarios[0].params.readouts() if self.scenarios else ()),
                 *_strangers(self),
             ],
         )
@@ -183,6 +189,22 @@ def names_problems(names: Sequence[str], baseline: str | None) -> list[str]:
     if baseline is not None and baseline not in names:
         problems.append(f"baseline: {unknown(baseline, 'a scenario of this set', names, 'Its scenarios are')}")
     return problems
+
+
+def readouts_problems(readouts: Sequence[object], known: Collection[str]) -> list[str]:
+    """Return what is wrong with the readouts that a set is about; where none are `known`, any name may be one."""
+    if len(readouts) > MOST_READOUTS:
+        return [f"readouts must name at most {MOST_READOUTS} readouts; got {len(readouts)}."]
+    odd = [item for item in readouts if not isinstance(item, str)]
+    if odd:
+        return [f"readouts must be a list of names in quotation marks; got {shown(odd[0])} in it."]
+    counts = Counter(map(str, readouts))
+    strange = [name for name in counts if known and name not in known]
+    twice = [name for name, count in counts.items() if count > 1]
+    return [
+        *(f"readouts: {unknown(name, 'a readout of this experiment', known, 'Its readouts are')}" for name in strange),
+        *(f"readouts must name each readout once; {shown_name(name)} is there more than once." for name in twice),
+    ]
 
 
 def _strangers(scenario_set: ScenarioSet) -> Iterable[str]:

@@ -18,6 +18,7 @@ from bnsim.scenario.scenario import (
     ScenarioSet,
     name_problems,
     names_problems,
+    readouts_problems,
     scenario_problems,
     text_problems,
 )
@@ -29,9 +30,10 @@ LARGEST_FILE = 2**20  # bytes
 MOST_KEYS = 20_000
 """Twice what the largest set needs; the parser takes a second for a hundred thousand."""
 ENOUGH_PROBLEMS = 100  # after so many the next scenarios are not looked at
-KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "params", "scenario")
+KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "readouts", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
 KIND_IN_WORDS = {str: "text", dict: "a table", list: "one or more [[scenario]] tables"}
+LIST_IN_WORDS = {"readouts": "a list of names"}
 # The parser takes time and memory by the square of the number of parts in a dotted key.
 LONGEST_KEY = 32  # parts
 LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{LONGEST_KEY}}}""")
@@ -110,11 +112,13 @@ def read(
         scenarios.append(_scenario(at, table, experiment, common, problems))
     baseline = _take(document, "baseline", str, problems) or None
     problems += names_problems(_names(tables), baseline)
+    readouts = _take(document, "readouts", list, problems)
+    problems += readouts_problems(readouts, params_class.readouts() if params_class else ())
     refuse(ScenarioError, problems)
     for sentence in dict.fromkeys(common.renewed):
         say(sentence)
     found = tuple(scenario for scenario in scenarios if scenario)
-    return ScenarioSet(experiment, scenarios=found, baseline=baseline, **texts)
+    return ScenarioSet(experiment, scenarios=found, baseline=baseline, readouts=tuple(readouts), **texts)
 
 
 def write(scenario_set: ScenarioSet) -> str:
@@ -183,7 +187,7 @@ def _take(table: Mapping[str, Any], key: str, kind: type[Text], problems: list[s
     value = table.get(key, kind())
     if isinstance(value, kind):
         return value
-    problems.append(f"{path}{key} must be {KIND_IN_WORDS[kind]}; got {shown(value)}.")
+    problems.append(f"{path}{key} must be {LIST_IN_WORDS.get(key, KIND_IN_WORDS[kind])}; got {shown(value)}.")
     return kind()
 
 
@@ -255,6 +259,8 @@ def _lines(scenario_set: ScenarioSet) -> Iterator[str]:
     own = [name for name in specs if name in differing]
     yield f"schema = {SCHEMA}"
     yield from _texts(scenario_set, ("experiment", "title", "question", "look_for", "baseline"))
+    if scenario_set.readouts:
+        yield f"readouts = [{', '.join(tomli_w.dumps({'_': key})[4:-1] for key in scenario_set.readouts)}]"
     shared_lines = list(_pairs(first, shared))
     yield from ("", "[params]", *shared_lines) if shared_lines else ()
     for scenario in scenario_set.scenarios:

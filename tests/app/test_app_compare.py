@@ -3,15 +3,18 @@
 import html
 import re
 
-import pandas as pd
 import pytest
-from grids import tables
+from grids import differences, markup, tables
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app import saving
-from bnsim.app.pages.compare import MINE, grid
+from bnsim.app.grids import grid, key_of
+from bnsim.app.pages.compare import MINE
 from bnsim.app.panels import library
+from bnsim.charts.overlay import MOST_LABELS
 from bnsim.compare import compare_scenarios, told_apart
+from bnsim.compare.summary import summary
+from bnsim.compare.tables import Cell, Row
 from bnsim.experiments import all_experiments, find, params_of
 from bnsim.experiments.transform import EXPERIMENT
 from bnsim.experiments.transform.params import TransformParams
@@ -29,14 +32,19 @@ def comparison() -> None:
     compare_page()
 
 
-def opened(*mine: Scenario, **query: str) -> AppTest:
+def opened(*mine: Scenario, kept_open: bool = False, **query: str) -> AppTest:
     at = AppTest.from_function(comparison, default_timeout=10)
     at.session_state["bnsim.saved"] = {"transform": {scenario.name: scenario for scenario in mine}}
+    at.session_state["compare.keep"] = kept_open
     for key, value in query.items():
         at.query_params[key] = value
     at.run()
     assert not at.exception
     return at
+
+
+def opened_kept(*mine: Scenario, **query: str) -> AppTest:
+    return opened(*mine, kept_open=True, **query)
 
 
 def scenario(name: str, title: str = "", **params: object) -> Scenario:
@@ -46,10 +54,6 @@ def scenario(name: str, title: str = "", **params: object) -> Scenario:
 def kept(at: AppTest) -> dict[str, Scenario]:
     found: dict[str, Scenario] = at.session_state["bnsim.saved"]["transform"]
     return found
-
-
-def markup(at: AppTest) -> str:
-    return "".join(found.proto.body for found in at.get("html"))
 
 
 def words(at: AppTest) -> str:
@@ -91,7 +95,7 @@ class TestChoosing:
         at.selectbox(key="compare.baseline").set_value("mirror").run()
 
         assert at.selectbox(key="compare.baseline").value == "mirror"
-        assert tables(at)[0].columns[0] == library().sets["scale-and-shift"].get("mirror").title
+        assert tables(at)[0].columns[0] == f"A · {library().sets['scale-and-shift'].get('mirror').title}"
         assert at.query_params["baseline"] == "mirror"
 
     def test_another_set_brings_its_own_baseline(self):
@@ -100,24 +104,37 @@ class TestChoosing:
 
         assert at.selectbox(key="compare.baseline").value == library().sets["epsilon"].baseline_scenario.name
 
-    def test_only_what_changed_can_be_asked_for(self):
+    def test_all_numbers_and_all_settings_can_be_asked_for(self):
         at = opened(set="scale-and-shift")
-        everything = tables(at)[0]
-        at.toggle(key="compare.only").set_value(True).run()
+        outcomes, settings = tables(at)
+        assert list(outcomes.index) == ["Output mean mean(y)", "Output std std(y)", "Output y y"]
+        assert list(settings.index) == ["Scale γ", "Shift β"]
 
-        assert at.toggle(key="compare.only").value is True
-        assert list(tables(at)[0].index) == ["gamma", "beta"]
-        assert len(everything) == len(TransformParams.controls())
-        assert at.query_params["only"] == "1"
+        at.toggle(key="compare.numbers").set_value(True).run()
+        at.toggle(key="compare.settings").set_value(True).run()
+        outcomes, settings = tables(at)
+
+        assert len(outcomes) == 11
+        assert len(settings) == len(TransformParams.controls())
+        assert (at.query_params["numbers"], at.query_params["settings"]) == ("1", "1")
 
 
 class TestLink:
-    def test_names_set_baseline_and_whether_only_changes_are_shown(self):
-        at = opened(set="scale-and-shift", baseline="mirror", only="1")
+    def test_names_set_baseline_and_what_is_shown_whole(self):
+        at = opened(set="scale-and-shift", baseline="mirror", numbers="1")
 
         assert at.selectbox(key="compare.set").value == "scale-and-shift"
         assert at.selectbox(key="compare.baseline").value == "mirror"
-        assert at.toggle(key="compare.only").value is True
+        assert at.toggle(key="compare.numbers").value is True
+        assert at.toggle(key="compare.settings").value is False
+
+    @pytest.mark.parametrize("only", ["0", "1"])
+    def test_of_earlier_versions_leads_to_the_same_set_and_baseline(self, only):
+        at = opened(set="scale-and-shift", baseline="mirror", only=only)
+
+        assert at.selectbox(key="compare.set").value == "scale-and-shift"
+        assert at.selectbox(key="compare.baseline").value == "mirror"
+        assert 'role="alert"' not in markup(at)
 
     def test_a_set_that_is_not_here_is_told_as_text(self):
         at = opened(set=HOSTILE)
@@ -136,35 +153,74 @@ class TestLink:
         assert "x" * 65 not in words(opened(set="x" * 5000))
 
 
-class TestTables:
-    def test_hold_inputs_outcomes_and_signed_differences(self):
+class TestSentence:
+    @pytest.mark.parametrize("name", SETS)
+    def test_stands_above_the_picture(self, name):
+        at = opened(set=name)
+        said = summary(compare_scenarios(library().sets[name]))
+
+        assert said in words(at)
+        assert words(at).index(said) < words(at).index("What came out")
+
+    def test_of_one_alone_says_that_there_is_nothing_to_compare(self):
+        at = opened(scenario("one"), set=MINE)
+
+        assert "There is only one scenario here, and nothing to compare it with." in words(at)
+
+    def test_follows_the_baseline(self):
         at = opened(set="worked-examples")
+        at.selectbox(key="compare.baseline").set_value("mean-2.3-std-1.8").run()
+
+        assert "“Output mean” is 0 instead of 0.2." in words(at)
+
+
+class TestTables:
+    def test_hold_what_the_set_is_about_in_few_digits_and_what_changed(self):
+        outcomes, settings = tables(opened(set="worked-examples"))
+
+        assert list(outcomes.iloc[:, 0]) == ["1.1999990", "1.1999990", "0.9999992", "0", "0.9999992"]
+        assert list(settings.index) == ["Batch mean μ_B", "Batch std σ_B", "Scale γ", "Shift β", "Tracked activation x"]
+
+    def test_hold_every_number_with_all_its_digits_on_demand(self):
+        at = opened(set="worked-examples", numbers="1")
         found = compare_scenarios(library().sets["worked-examples"])
-        inputs, outcomes, differences = tables(at)
 
-        assert list(inputs.index) == list(TransformParams.controls())
-        assert outcomes.shape == (11, 2)
-        assert outcomes.iloc[0, 0] == "1.199999040001"
-        assert differences.shape == (11, 1)
-        difference = float(found.differences.iloc[0, 0])
-        assert differences.iloc[0, 0] == f"{'+' if difference > 0 else ''}{number(difference)}"
+        assert tables(at)[0].shape == (11, 2)
+        assert tables(at)[0].iloc[0, 0] == "1.199999040001"
+        assert differences(at)[0].iloc[0, 1] == f"+{number(float(found.differences.iloc[0, 0]))}"
 
-    def test_the_baseline_comes_first(self):
+    def test_the_baseline_comes_first_and_differs_from_itself_by_nothing(self):
         at = opened(set="scale-and-shift", baseline="mirror")
         title = library().sets["scale-and-shift"].get("mirror").title
 
-        assert [table.columns[0] == title for table in tables(at)] == [True, True, False]
+        assert [table.columns[0] for table in tables(at)] == [f"A · {title}"] * 2
+        assert set(differences(at)[0].iloc[:, 0]) == {""}
+
+    def test_say_a_choice_by_its_label_and_never_by_the_name_of_its_parameter(self):
+        outcomes, settings = tables(opened(set="norms-compared"))
+
+        assert list(settings.iloc[0]) == [
+            "Batch", "Layer", "Group", "Instance", "RMS", "Group", "Group", "Batch", "Batch", "Instance",
+        ]  # fmt: skip
+        assert not [label for label in (*outcomes.index, *settings.index) if re.search(r"[a-z]_[a-z]", label)]
+
+    def test_say_a_word_where_there_is_no_number(self):
+        outcomes = tables(opened(set="single-sample-inference"))[0]
+
+        assert outcomes.loc["Output in training mode, mean mean(y)", "G · PyTorch: x = 4 alone"] == "refused"
 
     def test_one_scenario_alone_differs_from_nothing(self):
         at = opened(scenario("one"), set=MINE)
 
-        assert len(tables(at)) >= 2
+        assert len(tables(at)) == 1
+        assert set(differences(at)[0].iloc[:, 0]) == {""}
+        assert "What went in is the same in all\\." in [caption.value for caption in at.caption]
 
     def test_two_alike_change_nothing(self):
-        at = opened(scenario("one"), scenario("two"), set=MINE, only="1")
+        at = opened(scenario("one"), scenario("two"), set=MINE)
 
-        assert not tables(at)
-        assert sum("all the same" in caption.value for caption in at.caption) == 3
+        assert set(differences(at)[0].iloc[:, 1]) == {"same"}
+        assert "What went in is the same in all\\." in [caption.value for caption in at.caption]
 
     def test_equal_titles_are_told_apart_by_their_names(self):
         assert told_apart({"a": "same", "b": "same", "c": "other"}) == {
@@ -180,31 +236,32 @@ class TestTables:
         assert box.options == ["same (one)", "same (two)"]
 
         box.set_value("two").run()
-        at.toggle(key="compare.only").set_value(True).run()
+        at.toggle(key="compare.numbers").set_value(True).run()
         assert at.selectbox(key="compare.baseline").value == "two"
         at.selectbox(key="compare.baseline").set_value("one").run()
 
         assert at.selectbox(key="compare.baseline").value == "one"
-        assert tables(at)[0].columns[0] == "same (one)"
+        assert tables(at)[0].columns[0] == "A · same (one)"
 
     def test_a_number_keeps_its_exponent_and_no_cell_is_cut(self):
         tiny = 3.477844628696e-5
         frame = compare_scenarios([scenario("a"), scenario("b", mean=3 + tiny)]).differences
-        at = opened(scenario("a"), scenario("b", mean=3 + tiny), set=MINE, baseline="a")
+        at = opened(scenario("a"), scenario("b", mean=3 + tiny), set=MINE, baseline="a", numbers="1")
 
-        assert tables(at)[2].loc["Batch mean (batch_mean)"].iloc[0] == f"+{number(frame.loc['batch_mean', 'b'])}"
+        assert differences(at)[0].loc["Batch mean μ_B"].iloc[1] == f"+{number(frame.loc['batch_mean', 'b'])}"
         assert re.search(r"e−\d+$", f"+{number(frame.loc['batch_mean', 'b'])}")
 
     def test_titles_and_texts_are_never_markup(self):
-        made = grid(pd.DataFrame({"<b>": ["<i>"]}, index=["<u>"]), '"><s>', marked=True)
+        made = grid(["<b>"], [Row("<u>", "<q>", (Cell("<p>", "<s>"),))], '"><s>')
 
-        assert not re.search("<[bius]>", made)
+        assert not re.search("<[bupqs]>", made)
         assert 'aria-label="&quot;&gt;&lt;s&gt;"' in made
+        assert "&lt;b&gt;" in key_of(["<b>"], "key", labelled=False)
 
     def test_equal_titles_stand_in_two_columns(self):
         at = opened(scenario("one", "same"), scenario("two", "same", mean=1), set=MINE)
 
-        assert list(tables(at)[0].columns) == ["same (one)", "same (two)"]
+        assert list(tables(at)[0].columns) == ["A · same (one)", "B · same (two)"]
 
     def test_a_title_that_looks_like_another_with_its_name_does_not_collide(self):
         titles = {"a": "t", "b": "t", "c": "t (a)"}
@@ -221,8 +278,19 @@ class TestOverlay:
         chart = at.get("vega_lite_chart")[0].proto
 
         assert not at.exception
-        assert chart.alt
+        assert chart.alt == f"{EXPERIMENT.overlay.labels[series]}: 7 scenarios over each other."
         assert [dataset.name for dataset in chart.datasets] == ["curves"]
+
+    def test_first_shows_the_series_in_which_the_scenarios_differ(self):
+        assert opened(set="momentum-conventions").get("button_group")[0].value == "mean"
+
+    def test_is_told_in_words_with_its_numbers(self):
+        said = "μ_B = 3, σ_B = 2.5, γ = 1, β = 0: 0.0003355 at −3.9999968, 0.0003355 at 3.9999968, highest 1 at 0."
+
+        assert said in words(opened(set="worked-examples"))
+
+    def test_its_key_says_who_has_no_curve(self):
+        assert "G · PyTorch: x = 4 alone: no curve here" in words(opened(set="single-sample-inference"))
 
     def test_its_axes_say_what_is_drawn(self):
         for experiment in all_experiments().values():
@@ -233,20 +301,28 @@ class TestOverlay:
                 )
         assert find("train-eval").overlay.titles("mean") == ("batches seen, t", "running mean")
 
-    def test_its_specification_is_the_same_for_all_sets(self):
-        specs = {opened(set=name).get("vega_lite_chart")[0].proto.spec for name in SETS}
+    def test_its_specification_is_the_same_for_all_sets_of_few_and_of_many(self):
+        many = {name: len(library().sets[name].names) > MOST_LABELS for name in SETS}
+        specs = {(many[name], opened(set=name).get("vega_lite_chart")[0].proto.spec) for name in SETS}
 
-        assert len(specs) == 1
+        assert len(specs) == len(set(many.values())) == 2
 
 
 class TestDownloads:
+    def test_are_not_made_before_they_are_asked_for(self):
+        at = opened()
+
+        assert [each.label for each in at.expander] == ["Download, load, your saved scenarios"]
+        assert not at.get("download_button")
+        assert not at.get("file_uploader")
+
     def test_a_table_and_the_scenarios_are_offered(self):
-        labels = [button.proto.label for button in opened().get("download_button")]
+        labels = [button.proto.label for button in opened(kept_open=True).get("download_button")]
 
         assert labels == ["Download table (CSV)", "Download scenarios (TOML)"]
 
     def test_a_press_does_not_draw_the_page_anew_which_would_take_away_what_it_asks_for(self):
-        buttons = [button.proto for button in opened().get("download_button")]
+        buttons = [button.proto for button in opened(kept_open=True).get("download_button")]
 
         assert [each.ignore_rerun for each in buttons] == [True, True]
         assert [each.HasField("deferred_file_id") for each in buttons] == [False, False]
@@ -261,18 +337,18 @@ class TestMine:
     def test_are_compared_like_a_set(self):
         at = opened(scenario("one"), scenario("two", mean=1), set=MINE)
 
-        assert list(tables(at)[0].columns) == ["one", "two"]
+        assert list(tables(at)[0].columns) == ["A · one", "B · two"]
 
     def test_a_hostile_title_is_shown_as_text(self):
         at = opened(scenario("one", HOSTILE), scenario("two", mean=1), set=MINE, baseline="one")
-        captions = [caption.value for caption in at.caption if "Difference" in caption.value]
+        captions = [caption.value for caption in at.caption if "difference" in caption.value]
 
         assert "<b>x</b>" not in markup(at)
         assert len(captions) == 1
         assert not re.search(r"(?<!\\)[<>$:]", captions[0])
 
     def test_can_be_renamed(self):
-        at = opened(scenario("one", "One"), scenario("two"))
+        at = opened_kept(scenario("one", "One"), scenario("two"))
         at.text_input(key="saving.title.one").set_value("γ = 2")
         press(at, "Rename")
 
@@ -281,14 +357,14 @@ class TestMine:
         assert "“One” is now “γ = 2”." in words(at)
 
     def test_renamed_to_a_name_that_is_taken_gets_a_number(self):
-        at = opened(scenario("one", "One"), scenario("two", "Two"))
+        at = opened_kept(scenario("one", "One"), scenario("two", "Two"))
         at.text_input(key="saving.title.one").set_value("Two")
         press(at, "Rename")
 
         assert list(kept(at)) == ["two-2", "two"]
 
     def test_a_title_too_long_is_refused_in_a_sentence(self):
-        at = opened(scenario("one", "One"))
+        at = opened_kept(scenario("one", "One"))
         at.text_input(key="saving.title.one").set_value("t" * 121)
         press(at, "Rename")
 
@@ -296,26 +372,26 @@ class TestMine:
         assert "title must be at most 120 characters; got 121." in words(at)
 
     def test_a_new_title_of_nothing_keeps_the_old_one(self):
-        at = opened(scenario("one", "One"))
+        at = opened_kept(scenario("one", "One"))
         at.text_input(key="saving.title.one").set_value("  ")
         press(at, "Rename")
 
         assert kept(at)["one"].title == "One"
 
     def test_are_called_by_their_titles(self):
-        at = opened(scenario("one", "First of all"), scenario("two", "And another"))
+        at = opened_kept(scenario("one", "First of all"), scenario("two", "And another"))
 
         assert at.selectbox(key="saving.name").options == ["First of all", "And another"]
 
     def test_enter_renames(self):
-        at = opened(scenario("one", "One"))
+        at = opened_kept(scenario("one", "One"))
         button = next(button for button in at.button if button.label == "Rename")
 
         # A form with one button: the browser presses it on Enter.
         assert at.text_input(key="saving.title.one").proto.form_id == button.proto.form_id != ""
 
     def test_can_be_deleted_to_the_last(self):
-        at = opened(scenario("one"), scenario("two"), set=MINE)
+        at = opened_kept(scenario("one"), scenario("two"), set=MINE)
         press(press(at, "Delete"), "Delete")
 
         assert kept(at) == {}
@@ -323,7 +399,7 @@ class TestMine:
         assert "“two” is deleted." in words(at)
 
     def test_the_chosen_one_is_deleted(self):
-        at = opened(scenario("one"), scenario("two"), scenario("three"))
+        at = opened_kept(scenario("one"), scenario("two"), scenario("three"))
         at.selectbox(key="saving.name").set_value("two").run()
         press(at, "Delete")
 
@@ -336,7 +412,7 @@ class TestLoading:
         return toml.write(ScenarioSet("transform", "Mine", scenarios)).encode()
 
     def test_a_file_adds_its_scenarios(self):
-        at = upload(opened(scenario("one")), "mine.toml", self.file("one", "two"))
+        at = upload(opened_kept(scenario("one")), "mine.toml", self.file("one", "two"))
 
         assert list(kept(at)) == ["one", "one-2", "two"]
         assert kept(at)["two"].params == TransformParams(mean=1.0)
@@ -344,13 +420,13 @@ class TestLoading:
 
     def test_what_a_file_of_earlier_versions_meant_by_0_is_said(self):
         old = b'schema = 1\nexperiment = "train-eval"\n[params]\neps = 0.0\n[[scenario]]\nname = "a"\n'
-        at = upload(opened(), "old.toml", old)
+        at = upload(opened_kept(), "old.toml", old)
 
         assert "1 scenario of Training and inference added to yours." in words(at)
         assert "eps=0 is read as own, the framework's own: that is what it meant in earlier versions." in words(at)
 
     def test_what_was_downloaded_can_be_loaded_again(self):
-        at = upload(opened(), "mine.toml", self.file("one", "two"))
+        at = upload(opened_kept(), "mine.toml", self.file("one", "two"))
         mine = ScenarioSet("transform", "My saved scenarios", tuple(kept(at).values()))
 
         assert toml.read(toml.write(mine), params_of).scenarios == mine.scenarios
@@ -359,7 +435,7 @@ class TestLoading:
         "content", [b"", b"\xff\xfe", b"schema = 1", b"[[[", HOSTILE.encode(), b"a = '<b>x</b>'", b"x" * 2_000_000]
     )
     def test_a_bad_file_changes_nothing_and_is_told(self, content):
-        at = upload(opened(scenario("one")), f"{HOSTILE}.toml", content)
+        at = upload(opened_kept(scenario("one")), f"{HOSTILE}.toml", content)
 
         assert list(kept(at)) == ["one"]
         assert 'class="bnn' in markup(at)
@@ -369,7 +445,7 @@ class TestLoading:
         asked = []
         monkeypatch.setattr(saving, "apart", lambda read, *given: asked.append(read) or read(*given))
 
-        at = upload(opened(), "mine.toml", self.file("one") + b"#" * saving.LARGE_SET)
+        at = upload(opened_kept(), "mine.toml", self.file("one") + b"#" * saving.LARGE_SET)
         assert list(kept(at)) == ["one"]
         upload(at, "huge.toml", b"#" * (toml.LARGEST_FILE + 1))
         assert "huge.toml must be at most 1048576 bytes; got more." in words(at)
@@ -377,14 +453,14 @@ class TestLoading:
 
     def test_every_problem_of_a_file_is_told(self):
         damaged = self.file("one").replace(b"schema = 1", b"schema = 7").replace(b"std = 2.5", b"std = -1.0")
-        at = upload(opened(), "mine.toml", damaged)
+        at = upload(opened_kept(), "mine.toml", damaged)
 
         assert "schema must be 1; got 7." in words(at)
         assert "std must be a number from 0 to 1000000; got -1." in words(at)
 
     def test_no_more_are_kept_than_a_set_may_hold(self):
         many = [scenario(f"s{at}") for at in range(saving.MOST_SAVED - 1)]
-        at = upload(opened(*many), "mine.toml", self.file("one", "two"))
+        at = upload(opened_kept(*many), "mine.toml", self.file("one", "two"))
 
         assert len(kept(at)) == saving.MOST_SAVED - 1
         assert "At most 200 scenarios can be kept; mine.toml has 2." in words(at)

@@ -10,6 +10,7 @@ import bnsim
 from bnsim.experiments import params_of
 from bnsim.scenario import toml
 
+PICTURE = ".st-key-compare-picture svg.marks"
 TITLE = "<b>Mine</b> & $yours$"
 MARKUP = "<img src=x onerror='window.hit=1'>"
 FILE = f"""schema = 1
@@ -43,11 +44,30 @@ def saved(lab):
 
 
 def labels(lab):
-    return lab.page.locator("svg.marks .role-legend-label text").all_text_contents()
+    """Return the titles beside the lines of the picture."""
+    return sorted(
+        filter(lambda words: " · " in words, lab.page.locator(f"{PICTURE} .mark-text text").all_text_contents())
+    )
+
+
+def kept(lab):
+    """Open what is kept, if it is closed, and return it."""
+    place = lab.page.get_by_text("Download, load, your saved scenarios")
+    if not lab.page.locator("input[type=file]").count():
+        place.click()
+        lab.page.locator("input[type=file]").wait_for(state="attached")
+    return place
+
+
+def opacities(lab):
+    """Return how strong each line of the picture is, by its place."""
+    lines = lab.page.locator(f"{PICTURE} .mark-line path")
+    return [float(line.get_attribute("opacity") or 1) for line in lines.all()]
 
 
 def download(lab, name):
     """Press a button of a page at rest, once, and return what it sends."""
+    kept(lab)
     lab.settled()
     before = lab.sent
     with lab.page.expect_download() as waiting:
@@ -68,6 +88,23 @@ class TestCompare:
 
         assert [float(row["identity_error"]) for row in rows] == list(expected["identity_error"])
 
+    def test_the_sentence_stands_above_the_picture_and_the_tables_below(self, lab):
+        said = lab.page.get_by_text("The largest difference, for its size, is in “")
+        tops = [each.bounding_box()["y"] for each in (said, lab.page.locator(PICTURE), lab.page.locator(".bng").first)]
+
+        assert tops == sorted(tops)
+        assert lab.page.locator(PICTURE).bounding_box()["height"] >= 300
+
+    def test_the_line_at_the_pointer_stays_while_the_others_fade(self, lab):
+        lab.page.locator(PICTURE).scroll_into_view_if_needed()
+        assert set(opacities(lab)) == {1.0}
+        box = lab.page.locator(PICTURE).bounding_box()
+        lab.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+
+        assert lab.until(lambda: sorted(opacities(lab))[-2:] == [0.12, 1.0]), opacities(lab)
+        lab.page.mouse.move(5, 5)
+        assert lab.until(lambda: set(opacities(lab)) == {1.0})
+
     def test_the_saved_one_is_there_as_it_was_set(self, lab, saved):
         lab.choose("Scenarios", "My saved scenarios")
         assert lab.until(lambda: lab.query.get("baseline") == "b-mine-b-yours")
@@ -76,6 +113,7 @@ class TestCompare:
         assert [(each.name, each.title, each.params) for each in mine.scenarios] == [("b-mine-b-yours", TITLE, saved)]
 
     def test_a_file_adds_to_them_and_its_markup_stays_text(self, lab):
+        kept(lab)
         lab.page.locator("input[type=file]").set_input_files(
             {"name": "brought.toml", "mimeType": "application/toml", "buffer": FILE}
         )

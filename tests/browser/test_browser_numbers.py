@@ -27,9 +27,12 @@ class TestTables:
         lab = context_tab(viewport={"width": width, "height": 900}, color_scheme=scheme)
         for name in QUICK:
             lab.open(f"/compare?set={name}", wait=False)
-            lab.page.locator(".bng").nth(2).wait_for()
-            assert lab.until(lambda: not lab.see()["running"])
-            assert lab.page.evaluate(CUT) == []
+            for switch in ("All numbers", "All settings", None):
+                lab.page.locator(".bng").nth(1).wait_for()
+                assert lab.until(lambda: not lab.see()["running"])
+                assert lab.until(lambda: lab.page.evaluate(CUT) == []), (name, switch)
+                if switch:
+                    lab.page.get_by_text(switch, exact=True).click()
             lab.page.evaluate("document.querySelectorAll('.bng').forEach((grid) => { grid.scrollLeft = 201; })")
             assert lab.until(lambda: lab.page.evaluate(CUT) == []), name
             assert lab.page.evaluate("document.documentElement.scrollWidth") <= width

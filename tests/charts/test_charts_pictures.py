@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bnsim
-from bnsim.charts.overlay import overlay_template
+from bnsim.charts.overlay import BASE_WIDTH, WIDTH, overlaid, overlay_template
 from bnsim.charts.template import Figure
 from bnsim.charts.theme import SCENARIO_COLOURS, SCENARIO_DASHES, STAGE_COLOURS, STAGES
 
@@ -281,19 +281,26 @@ class TestMap:
 class TestOverlay:
     def figure(self, curves: Mapping[str, list[float]]) -> str:
         rows = [
-            {"scenario": name, "x": value, "y": at % 2, "place": at, "letter": ""}
+            {"scenario": name, "x": value, "y": at % 2}
             for name, values in curves.items()
             for at, value in enumerate(values)
         ]
-        template = overlay_template("value", "relative density")
-        figure = Figure("overlay", "t", "c", "a", "d", template, {"curves": pd.DataFrame(rows)})
+        template = overlay_template("value", "relative density", labelled=True)
+        data = overlaid(pd.DataFrame(rows), {name: name for name in curves})
+        figure = Figure("overlay", "t", "c", "a", "d", template, {"curves": data})
         return str(vl_convert.vegalite_to_svg(figure.to_dict()))
 
-    def test_every_scenario_has_a_line_and_a_legend(self):
+    def test_every_scenario_has_a_line_a_letter_and_a_title(self):
         svg = self.figure({"one": [0.0, 1.0], "two": [1.0, 3.0], "a needle": [2.0, 2.0]})
 
         assert len(marks(svg, "line")) >= 3
-        assert {"one", "two", "a needle"} <= set(texts(svg))
+        assert {"A", "A · one", "B", "B · two", "C", "C · a needle"} <= set(texts(svg))
+
+    def test_the_baseline_is_drawn_thicker_than_the_others(self):
+        svg = self.figure({"one": [0.0, 1.0], "two": [1.0, 3.0]})
+        widths = [float(re.findall(r'stroke-width="([\d.]+)"', line)[0]) for line in marks(svg, "line")]
+
+        assert widths == [BASE_WIDTH, WIDTH]
 
     def test_two_scenarios_differ_in_colour_and_in_dash(self):
         assert len(SCENARIO_COLOURS) == len(SCENARIO_DASHES) == len(set(SCENARIO_COLOURS)) == len(set(SCENARIO_DASHES))
@@ -302,7 +309,7 @@ class TestOverlay:
         svg = self.figure({"<b>bold</b> & $x$": [0.0, 1.0]})
 
         assert "<b>bold" not in svg
-        assert "<b>bold</b> & $x$" in [html.unescape(text) for text in texts(svg)]
+        assert "A · <b>bold</b> & $x$" in [html.unescape(text) for text in texts(svg)]
 
     def test_is_made_once(self):
         assert overlay_template("value", "density") is overlay_template("value", "density")

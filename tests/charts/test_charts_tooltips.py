@@ -2,12 +2,25 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from bnsim.charts.overlay import letter_of, overlaid, overlay_template
+from bnsim.charts.overlay import (
+    HEIGHT,
+    LABEL_HEIGHT,
+    LONGEST_LABEL,
+    MARGIN,
+    MOST_LABELS,
+    MOST_SPOTS,
+    letter_of,
+    levels,
+    look_of,
+    overlaid,
+    overlay_template,
+)
 from bnsim.charts.template import marks_of
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
@@ -36,7 +49,8 @@ def templates(slug: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for figure in result.figures:
         yield figure.key, figure.template.spec
     for series in experiment.overlay.labels:
-        yield f"overlay of {series}", overlay_template(*experiment.overlay.titles(series)).spec
+        for labelled in (False, True):
+            yield f"overlay of {series}", overlay_template(*experiment.overlay.titles(series), labelled=labelled).spec
 
 
 def kind(mark: Mapping[str, Any]) -> str:
@@ -96,7 +110,7 @@ class TestLetters:
     def test_go_on_after_z(self):
         assert [letter_of(at) for at in (0, 25, 26, 52)] == ["A", "Z", "A2", "A3"]
 
-    def test_each_curve_has_one_and_the_legend_says_whose(self):
+    def test_each_curve_has_one_and_its_title_says_whose(self):
         curves = pd.DataFrame({"scenario": ["a"] * 4 + ["b"] * 4, "x": range(8), "y": 0.0})
         found = overlaid(curves, {"a": "first", "b": "second"})
 
@@ -122,3 +136,90 @@ class TestLetters:
         looks = {(colours[at % len(colours)], dashes[at % len(dashes)]) for at in range(count)}
 
         assert len(looks) == count
+        assert {look_of(at)[:2] for at in range(count)} == looks
+
+    def test_a_scenario_without_a_curve_keeps_its_letter_and_its_look(self):
+        curves = pd.DataFrame({"scenario": ["a", "a", "c", "c"], "x": [0, 1, 0, 1], "y": [0.0, 1.0, 1.0, 2.0]})
+        found = overlaid(curves, {"a": "first", "b": "second", "c": "third"})
+
+        assert list(found["scenario"].unique()) == ["A · first", "C · third"]
+        assert list(found["look"].unique()) == [0, 2]
+
+    def test_no_curve_at_all_is_no_row(self):
+        assert len(overlaid(pd.DataFrame({"scenario": [], "x": [], "y": []}), {"a": "a"})) == 0
+
+    def test_a_line_to_and_fro_on_one_spot_is_a_needle(self):
+        wide = pd.DataFrame({"scenario": "a", "x": [0.0, 10.0], "y": 0.0})
+        needle = pd.DataFrame({"scenario": "b", "x": [5.0, 5.001, 5.0], "y": [0.0, 1.0, 0.5]})
+        found = overlaid(pd.concat([wide, needle], ignore_index=True), {"a": "a", "b": "b"})
+
+        assert list(found.loc[found["scenario"] == "B · b", "y"]) == pytest.approx([0.0, 2 / 3, 1.0], rel=1e-15)
+
+    def test_the_first_of_all_is_the_baseline(self):
+        curves = pd.DataFrame({"scenario": ["b", "a"], "x": 0.0, "y": 0.0})
+        found = overlaid(curves, {"a": "first", "b": "second"})
+
+        assert dict(zip(found["scenario"], found["base"], strict=True)) == {"A · first": True, "B · second": False}
+
+
+class TestTitles:
+    @pytest.mark.parametrize("ends", [[0.0] * MOST_LABELS, [1.0] * MOST_LABELS, [0.5, 0.51, 0.52, 0.2], [3.0]])
+    def test_do_not_lie_on_each_other_nor_outside(self, ends):
+        found = sorted(levels(ends, 0.0, 1.0))
+        # Sums and differences of a dozen numbers under 1 are right to 1e-14.
+        gaps = [above - below for below, above in pairwise(found)]
+
+        assert all(gap >= LABEL_HEIGHT / HEIGHT - 1e-14 for gap in gaps)
+        assert found[0] >= LABEL_HEIGHT / HEIGHT / 2 - 1e-14
+        assert found[-1] <= 1 - LABEL_HEIGHT / HEIGHT / 2 + 1e-14
+
+    def test_stand_at_the_ends_of_their_lines_where_there_is_room(self):
+        assert levels([-2.0, 2.0], -4.0, 4.0) == [
+            pytest.approx((MARGIN + share * (HEIGHT - 2 * MARGIN)) / HEIGHT, rel=1e-15) for share in (0.25, 0.75)
+        ]
+
+    def test_of_flat_lines_stand_in_the_middle(self):
+        assert levels([1.0], 1.0, 1.0) == [0.5]
+        assert levels([float("nan")], 0.0, 1.0) == [0.5]
+
+    def test_stand_on_the_last_point_and_are_cut_there_alone(self):
+        title = "t" * 100
+        found = overlaid(pd.DataFrame({"scenario": "a", "x": [0, 1, 2], "y": 0.0}), {"a": title})
+
+        assert list(found["label"]) == ["", "", f"A · {'t' * (LONGEST_LABEL - 5)}…"]
+        assert set(found["scenario"]) == {f"A · {title}"}
+
+    def test_points_that_say_what_they_are_are_not_too_many(self):
+        found = overlaid(pd.DataFrame({"scenario": "a", "x": range(5000), "y": 0.0}), {"a": "a"})
+
+        assert MOST_SPOTS // 2 <= found["spot"].sum() <= MOST_SPOTS
+        assert found["spot"].iloc[[0, -1]].all()
+
+
+class TestIsolation:
+    def test_the_line_nearest_to_the_pointer_stays_and_the_others_fade(self):
+        spec = overlay_template("x", "y").spec
+        (param,) = spec["params"]
+
+        assert param["select"] | {"toggle": False} == {
+            "type": "point", "fields": ["scenario"], "on": "pointerover", "nearest": True, "clear": "pointerout",
+            "toggle": False,
+        }  # fmt: skip
+        opacity = next(marks_of(spec))["encoding"]["opacity"]
+        assert opacity["condition"] == {"param": "isolated", "value": 1}
+        assert opacity["value"] < 0.2
+
+    def test_the_baseline_is_thicker(self):
+        width = next(marks_of(overlay_template("x", "y").spec))["encoding"]["strokeWidth"]
+
+        assert width["condition"]["test"] == "datum.base"
+        assert width["condition"]["value"] >= 2 * width["value"]
+
+    def test_words_are_at_least_12_pixels_high_and_the_picture_300(self):
+        spec = overlay_template("x", "y", labelled=True).spec
+        axes = [mark["encoding"][axis]["axis"] for mark in marks_of(spec) for axis in "xy"
+                if "axis" in mark["encoding"].get(axis, {})]  # fmt: skip
+
+        assert spec["height"] >= 300
+        assert all(min(axis["labelFontSize"], axis["titleFontSize"]) >= 12 for axis in axes)
+        assert all(mark["mark"]["fontSize"] >= 12 for mark in marks_of(spec) if kind(mark) == "text")

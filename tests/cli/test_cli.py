@@ -292,6 +292,15 @@ class TestCompare:
         assert "parameter    mirror (baseline)  pure-normalization" in found
         assert "Less mirror" in found
 
+    def test_says_first_what_differs_most(self):
+        found = bnsim_("compare", "scale-and-shift", "--changed-only").stdout
+        said = (
+            "The largest difference, for its size, is in “γ = −1.5, β = 0.2”: "
+            "“Output y” is −1.5999986 instead of 1.1999990."
+        )
+
+        assert found.index(said) < found.index("What went in")
+
     def test_changed_only_leaves_out_what_is_the_same(self):
         every = bnsim_("compare", "scale-and-shift").stdout
         changed = bnsim_("compare", "scale-and-shift", "--changed-only").stdout

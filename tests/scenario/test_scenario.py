@@ -1,11 +1,12 @@
 """Scenarios and scenario sets."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bnsim
 from bnsim.errors import InputError, ScenarioError
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import NAME, Scenario, ScenarioSet, name_from
@@ -106,6 +107,13 @@ class TestScenarioSet:
             'scenario 1 ("a") is of the experiment lab; this set holds Lab.',
             'scenario 2 ("a") is of the experiment labs; this set holds Lab.',
             'scenario 3 ("b") is of the experiment lab; this set holds Lab.',
+        )
+
+    def test_its_readouts_are_those_of_its_experiment(self):
+        worked = bnsim.load("worked-examples")
+
+        assert refusal(replace, worked, readouts=("y", "yy")) == (
+            "readouts: yy is not a readout of this experiment. Did you mean y?",
         )
 
     def test_all_scenarios_have_the_same_parameters(self):

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
+from bnsim import experiments
 from bnsim.errors import InputError, ScenarioError
 from bnsim.scenario import wording
 from bnsim.scenario.params import Params
@@ -68,6 +69,7 @@ look_for = \"""
 Two curves
 that coincide.\"""
 baseline = "pure"
+readouts = ["first", "second"]
 
 [params]
 mean = 3.0
@@ -182,6 +184,66 @@ class TestWriting:
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
         assert "\r" not in text
+
+
+ABOUT = """\
+schema = 1
+experiment = "transform"
+baseline = "a"
+readouts = ["y", "x_hat"]
+
+[[scenario]]
+name = "a"
+"""
+
+
+class TestReadouts:
+    """Which readouts a set is about: an optional key, so that files without it are as good as before."""
+
+    def about(self, readouts: str) -> tuple[str, ...]:
+        with pytest.raises(ScenarioError) as error:
+            read(ABOUT.replace('["y", "x_hat"]', readouts), experiments.params_of)
+        return error.value.problems
+
+    def test_are_read_in_their_order(self):
+        assert read(ABOUT, experiments.params_of).readouts == ("y", "x_hat")
+
+    def test_are_written_where_they_were_read(self):
+        found = read(ABOUT, experiments.params_of)
+
+        assert write(found).startswith(ABOUT.partition("\n\n")[0] + "\n\n[params]\n")
+        assert read(write(found), experiments.params_of) == found
+
+    @pytest.mark.parametrize("gone", ['readouts = ["y", "x_hat"]\n', '"y", "x_hat"'])
+    def test_without_any_the_set_names_none_and_none_are_written(self, gone):
+        found = read(ABOUT.replace(gone, ""), experiments.params_of)
+
+        assert found.readouts == ()
+        assert "readouts" not in write(found)
+
+    @pytest.mark.parametrize(
+        ("readouts", "sentence"),
+        [
+            ('["x_hatt"]', "readouts: x_hatt is not a readout of this experiment. Did you mean x_hat?"),
+            ('["y", "y"]', "readouts must name each readout once; y is there more than once."),
+            ('["y", 3]', "readouts must be a list of names in quotation marks; got 3 in it."),
+            ('"y"', "readouts must be a list of names; got 'y'."),
+            (str(["y"] * 21), "readouts must name at most 20 readouts; got 21."),
+        ],
+    )
+    def test_others_are_refused(self, readouts, sentence):
+        assert self.about(readouts) == (sentence,)
+
+    def test_all_are_named_where_none_is_near(self):
+        (sentence,) = self.about('["zzz"]')
+
+        assert sentence.startswith("readouts: zzz is not a readout of this experiment. Its readouts are x_hat, y, ")
+
+    def test_every_other_problem_is_told_with_them(self):
+        assert self.about('["z"]\ntitel = ""')[0] == "titel is not a key of a scenario file. Did you mean title?"
+
+    def test_of_an_experiment_without_words_are_any_names(self):
+        assert read(file('readouts = ["anything"]'), params_of).readouts == ("anything",)
 
 
 class TestProblems:

@@ -1,4 +1,4 @@
-"""Many scenarios side by side: what went in, what came out, and by how much it differs from the baseline."""
+"""Scenarios of one experiment, run and held against a baseline, as frames."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from bnsim.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bnsim.experiment import Result
+    from bnsim.experiment import Readout, Result
     from bnsim.scenario.params import Params
     from bnsim.scenario.scenario import Scenario, ScenarioSet
     from bnsim.work.sharing import Progress
 
 SHOWN_VALUES = 6
+VISIBLE = 0.01
+"""By this share of the picture two curves lie apart that the eye can tell from each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Comparison:
         here, so that rounding does not pass for a difference.
     results : mapping of str to Result
         Where all of it comes from, by name.
+    about : tuple of str
+        Keys of the readouts that the scenarios are about: those that their set names, else the experiment's headline.
     """
 
     experiment: str
@@ -50,6 +54,7 @@ class Comparison:
     inputs: pd.DataFrame
     outcomes: pd.DataFrame
     results: Mapping[str, Result]
+    about: tuple[str, ...]
 
     @property
     def baseline(self) -> str:
@@ -60,6 +65,11 @@ class Comparison:
     def differences(self) -> pd.DataFrame:
         """Outcomes minus those of the baseline, which has no column here; NaN where both are the same infinity."""
         return self.outcomes.drop(columns=self.baseline).sub(self.outcomes[self.baseline], axis=0)
+
+    @cached_property
+    def readouts(self) -> Mapping[str, Mapping[str, Readout]]:
+        """Every readout, by name of the scenario and by key; numbers, and words in place of numbers."""
+        return {name: {each.key: each for each in result.readout_list} for name, result in self.results.items()}
 
     def changed_only(self) -> Comparison:
         """Return the comparison without the parameters and readouts on which all scenarios agree exactly."""
@@ -77,6 +87,10 @@ class Comparison:
 
         What they are, and whether each is drawn to its own peak, the experiment declares (`Experiment.overlay`).
         """
+        return self._curves
+
+    @cached_property
+    def _curves(self) -> pd.DataFrame:
         import pandas as pd
 
         frames = []
@@ -87,6 +101,34 @@ class Comparison:
             frame = pd.DataFrame({"scenario": name, **{to: table[column] for to, column in columns.items()}})
             frames.append(_to_peak(frame) if declared.to_peak else frame)
         return pd.concat(frames, ignore_index=True)
+
+    def telling_series(self) -> str:
+        """Return the first series in which the scenarios' curves can be told apart by eye; the first if there is none.
+
+        That is where a point lies elsewhere by more than 1 % of the picture.
+        """
+        offered = list(self.results[self.baseline].experiment.overlay.labels)
+        curves = self.overlay()
+        for series in offered:
+            points = curves[curves["series"] == series]
+            if _differ_to_the_eye([line[["x", "y"]] for _, line in points.groupby("scenario", sort=False)]):
+                return series
+        return offered[0]
+
+
+def _differ_to_the_eye(lines: Sequence[pd.DataFrame]) -> bool:
+    """Return whether any of several curves leaves the first by more than 1 % of what all of them take up."""
+    import numpy as np
+
+    # What is not finite is not drawn.
+    points = [np.nan_to_num(line.to_numpy(dtype=float), posinf=0.0, neginf=0.0) for line in lines]
+    if len({each.shape for each in points}) > 1:
+        return True
+    if len(points) < 2:
+        return False
+    stacked = np.stack(points)
+    room = np.ptp(stacked, axis=(0, 1))
+    return bool((np.abs(stacked - stacked[0]) > VISIBLE * room).any())
 
 
 def _to_peak(curves: pd.DataFrame) -> pd.DataFrame:
@@ -126,6 +168,7 @@ def compare_scenarios(
     """
     import pandas as pd
 
+    from bnsim.experiments import find
     from bnsim.runs import run_all
 
     chosen = set_of(scenarios)
@@ -142,6 +185,7 @@ def compare_scenarios(
         inputs=pd.DataFrame(inputs, dtype=object, columns=list(names)).rename_axis("parameter"),
         outcomes=pd.DataFrame(outcomes, dtype=float, columns=list(names)).rename_axis("readout"),
         results=found,
+        about=chosen.readouts or find(chosen.experiment).headline,
     )
 
 
@@ -166,10 +210,11 @@ def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
 
 def plain_inputs(params: Params) -> dict[str, object]:
     """Return the parameters as plain numbers and texts; a column of the user's own numbers becomes one text."""
-    return {name: _plain(getattr(params, name)) for name in params.controls()}
+    return {name: plain(getattr(params, name)) for name in params.controls()}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return the value of a parameter as a plain number or text; a column of the user's own numbers as one text."""
     from bnsim.scenario.values import Values
 
     if not isinstance(value, Values):
