@@ -6,6 +6,7 @@ files first, so that none is left for one process at the end: what is done in th
 the machine is. What is measured is run in one process.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files; tests/browser/conftest.py puts its own before them."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")
