@@ -1,10 +1,12 @@
 """For all tests: one thread for linear algebra, as `bnsim app` has it, and two processes.
 
 They share the tests file by file, in the order of collection; those in the browser take longest, so they come first,
-and stay together, as one server and one browser serve them all. The other process does the rest meanwhile: what is
-done in the browser must not depend on how busy the machine is. What is measured is run in one process.
+and stay together, as one server and one browser serve them all. The other process does the rest meanwhile, the longest
+files first, so that none is left for one process at the end: what is done in the browser must not depend on how busy
+the machine is. What is measured is run in one process.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 ALONE = ("bench", "bands")
+LONGEST = ("test_experiment_contract.py", "test_claims.py")
 MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -34,6 +37,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
 
     return OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; tests/browser/conftest.py puts its own before them."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import pickle
 import re
 import sys
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ FOUND = list(all_experiments().values())
 MOST_BYTES = {"stages": 11_600, "map": 5000}
 MOST_BYTES_OF_OTHERS = 6500
 LARGEST_WHOLE = 60  # what a test can afford of an unbounded whole number
-DRAWS, DRAWS_OF_SLOW_WORK = 6, 3  # of one test, on any machine
+DRAWS, DRAWS_OF_SLOW_WORK = 8, 4  # on any machine: shared by the tests that only look at results
 EVERY = pytest.mark.parametrize("experiment", FOUND, ids=lambda experiment: experiment.slug)
 SLOW = [experiment for experiment in FOUND if experiment.work is not None]
 EVERY_SLOW = pytest.mark.parametrize("experiment", SLOW, ids=lambda experiment: experiment.slug)
@@ -85,10 +86,23 @@ def examples_for(experiment: Experiment) -> settings:
     )
 
 
-def for_all(experiment: Experiment, check: Any, how_many: int = 1) -> None:
+def for_all(experiment: Experiment, check: Any) -> None:
     """Run a check on drawn parameters."""
-    strategies = [params(experiment)] * how_many
-    examples_for(experiment)(given(*strategies)(check))()
+    examples_for(experiment)(given(params(experiment))(check))()
+
+
+@cache
+def drawn_results(slug: str) -> tuple[Result, ...]:
+    """Return results of drawn parameters, for tests that only look at them and name them where they fail."""
+    results = list[Result]()
+
+    def run(drawn):
+        result = Result(find(slug), drawn)
+        assert result.outcome is not None
+        results.append(result)
+
+    for_all(find(slug), run)
+    return tuple(results)
 
 
 def repeatable(result: Result) -> tuple[dict[str, pd.DataFrame], list[Readout]]:
@@ -195,10 +209,8 @@ class TestReadouts:
     def test_are_the_same_whatever_the_parameters(self, experiment):
         expected = list(plain(experiment.slug).readouts)
 
-        def check(drawn):
-            assert list(Result(experiment, drawn).readouts) == expected
-
-        for_all(experiment, check)
+        for result in drawn_results(experiment.slug):
+            assert list(result.readouts) == expected, result.params
 
     def test_do_not_clash_with_parameters(self, experiment):
         readouts = plain(experiment.slug).readouts
@@ -209,10 +221,8 @@ class TestReadouts:
         assert all(readout.statement for readout in plain(experiment.slug).readout_list)
 
     def test_notes_are_sentences(self, experiment):
-        def check(drawn):
-            assert all(re.fullmatch(r"\S.*\.", note) for note in Result(experiment, drawn).notes)
-
-        for_all(experiment, check)
+        for result in drawn_results(experiment.slug):
+            assert all(re.fullmatch(r"\S.*\.", note) for note in result.notes), result.params
 
     def test_actions_set_parameters(self, experiment):
         result = plain(experiment.slug)
@@ -225,11 +235,8 @@ class TestReadouts:
 @EVERY
 class TestRun:
     def test_same_parameters_give_the_same_tables(self, experiment):
-        def check(drawn):
-            again = experiment.params.of(dict(drawn))
-            assert_same(Result(experiment, drawn), Result(experiment, again))
-
-        for_all(experiment, check)
+        for result in drawn_results(experiment.slug):
+            assert_same(result, Result(experiment, experiment.params.of(dict(result.params))))
 
     def test_it_neither_uses_nor_moves_the_global_randomness(self, experiment):
         np.random.seed(1)  # noqa: NPY002 - it is this very generator that must not matter
@@ -243,16 +250,14 @@ class TestRun:
         assert_same(first, Result(experiment, sized(experiment)))
 
     def test_one_run_leaves_no_trace_in_the_next(self, experiment):
-        def check(drawn, other):
-            tables, readouts = repeatable(Result(experiment, drawn))
+        for result, other in pairwise(drawn_results(experiment.slug)):
+            tables, readouts = repeatable(result)
             tables = {name: frame.copy() for name, frame in tables.items()}
-            assert Result(experiment, other).readouts is not None
-            again, readouts_again = repeatable(Result(experiment, drawn))
+            assert Result(experiment, other.params).readouts is not None
+            again, readouts_again = repeatable(Result(experiment, result.params))
             for name, frame in again.items():
                 pd.testing.assert_frame_equal(frame, tables[name], check_exact=True)
-            assert readouts_again == readouts
-
-        for_all(experiment, check, how_many=2)
+            assert readouts_again == readouts, result.params
 
     def test_what_is_measured_is_there(self, experiment):
         there = {*experiment.tables, *plain(experiment.slug).readouts}
@@ -260,14 +265,12 @@ class TestRun:
         assert set(experiment.measured) <= there
 
     def test_tables_are_tidy(self, experiment):
-        def check(drawn):
-            for name, frame in Result(experiment, drawn).tables.items():
+        for result in drawn_results(experiment.slug):
+            for name, frame in result.tables.items():
                 assert isinstance(frame, pd.DataFrame), name
-                assert list(frame.index) == list(range(len(frame))), name
+                assert list(frame.index) == list(range(len(frame))), (name, result.params)
                 assert all(isinstance(column, str) for column in frame.columns), name
                 assert frame.columns.is_unique, name
-
-        for_all(experiment, check)
 
 
 def key_of(figure: Any) -> str:
@@ -296,16 +299,15 @@ class TestFigures:
         assert len(set(keys)) == len(keys)
 
     def test_change_their_data_only(self, experiment):
-        def check(drawn, other):
+        for result, other in pairwise(drawn_results(experiment.slug)):
             # By key: which of them shows the answer, and so comes first, may depend on the settings.
-            first, second = (sorted(Result(experiment, p).figures, key=key_of) for p in (drawn, other))
+            first, second = (sorted(each.figures, key=key_of) for each in (result, other))
             for one, two in zip(first, second, strict=True):
                 assert (one.key, one.title, one.caption, one.alt) == (two.key, two.title, two.caption, two.alt)
                 assert json.dumps(one.template.spec) == json.dumps(two.template.spec)
                 for name in one.data:
-                    assert list(one.data[name].dtypes.items()) == list(two.data[name].dtypes.items())
-
-        for_all(experiment, check, how_many=2)
+                    types, other_types = (list(each.data[name].dtypes.items()) for each in (one, two))
+                    assert types == other_types, (name, result.params, other.params)
 
     def test_are_small_enough_to_be_sent_often(self, experiment):
         for figure in plain(experiment.slug).figures:
@@ -317,11 +319,9 @@ class TestFigures:
             assert not {"datasets", "$schema"} & set(figure.template.spec)
 
     def test_are_json_without_nan_for_notebooks_and_files(self, experiment):
-        def check(drawn):
-            for figure in Result(experiment, drawn).figures:
+        for result in drawn_results(experiment.slug):
+            for figure in result.figures:
                 json.dumps(figure.to_dict(), allow_nan=False)
-
-        for_all(experiment, check)
 
     def test_drawing_leaves_the_template_as_it_was(self, experiment):
         figure, *_ = plain(experiment.slug).figures
@@ -376,14 +376,13 @@ class TestSlowWork:
             assert len(shares) <= 250
 
     def test_it_finds_the_same_side_by_side_or_one_by_one_backwards(self, experiment):
-        def check(drawn):
+        for result in drawn_results(experiment.slug):
+            drawn = result.params
             *_, (_, side_by_side) = experiment.work.advance(drawn)
             backwards = [experiment.work.finish(part) for part in reversed(experiment.work.parts(drawn))][::-1]
             one, two = (experiment.work.join(drawn, values) for values in (side_by_side, backwards))
             assert_same(Result.of(experiment, drawn, one), Result.of(experiment, drawn, two))
-            assert_same(Result.of(experiment, drawn, one), Result(experiment, drawn))
-
-        for_all(experiment, check)
+            assert_same(Result.of(experiment, drawn, one), result)
 
     def test_what_is_found_can_be_sent(self, experiment):
         outcome = plain(experiment.slug).outcome

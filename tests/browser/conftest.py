@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 from lab import Lab
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 import bnsim
 
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--process-per-site",  # one process for all tabs of a context, which translates the page's code once
 )  # fmt: skip
 DESKTOP = {"width": 1280, "height": 800}
 
@@ -96,13 +97,28 @@ def browser(chromium):
         started.close()
 
 
-@pytest.fixture(scope="package")
-def desk(browser):
-    """Return a context whose tabs share downloaded code, and nothing else that the app looks at."""
-    context = browser.new_context(viewport=DESKTOP)
+def shared_context(browser, base: str, **options) -> Iterator[BrowserContext]:
+    """Yield a context whose tabs share downloaded code, and nothing else that the app looks at.
+
+    A tab that stays keeps the browser's process for this address, with the code that was translated for earlier ones.
+    """
+    context = browser.new_context(viewport=DESKTOP, **options)
     context.set_default_timeout(30_000)
+    context.new_page().goto(f"{base}/_stcore/health")
     yield context
     context.close()
+
+
+@pytest.fixture(scope="package")
+def desk(browser, server):
+    """Return the context of a computer with a mouse."""
+    yield from shared_context(browser, server)
+
+
+@pytest.fixture(scope="package")
+def hand(browser, server):
+    """Return the context of a telephone."""
+    yield from shared_context(browser, server, is_mobile=True, has_touch=True)
 
 
 def tabs(context, base: str) -> Iterator[Callable[[], Lab]]:
@@ -131,30 +147,30 @@ def module_tab(desk, server):
     yield from tabs(desk, server)
 
 
-def contexts(browser, base: str) -> Iterator[Callable[..., Lab]]:
-    """Yield what opens a tab in a context of its own: another screen, another colour scheme, fingers."""
-    opened, openers = [], []
+def screens(desk, hand, base: str) -> Iterator[Callable[..., Lab]]:
+    """Yield what opens a tab on another screen, in another colour scheme, or for fingers."""
+    openers = {False: tabs(desk, base), True: tabs(hand, base)}
+    new_tab = {fingers: next(opener) for fingers, opener in openers.items()}
 
-    def new(**options) -> Lab:
-        opened.append(browser.new_context(**{"viewport": DESKTOP, **options}))
-        opened[-1].set_default_timeout(30_000)
-        openers.append(tabs(opened[-1], base))
-        return next(openers[-1])()
+    def new(*, viewport=DESKTOP, color_scheme="light", is_mobile=False, has_touch=False) -> Lab:
+        assert is_mobile == has_touch, "there is a context for a desk, and one for a hand"
+        lab = new_tab[has_touch]()
+        lab.page.set_viewport_size(viewport)
+        lab.page.emulate_media(color_scheme=color_scheme)
+        return lab
 
     yield new
-    for opener in openers:
+    for opener in openers.values():
         next(opener, None)
-    for context in opened:
-        context.close()
 
 
 @pytest.fixture
-def context_tab(browser, server):
-    """Open a tab in a context of a test's own."""
-    yield from contexts(browser, server)
+def context_tab(desk, hand, server):
+    """Open a tab of a test's own on another screen."""
+    yield from screens(desk, hand, server)
 
 
 @pytest.fixture(scope="module")
-def module_context(browser, server):
-    """Open a tab in a context that the tests of a module share."""
-    yield from contexts(browser, server)
+def module_context(desk, hand, server):
+    """Open a tab on another screen that the tests of a module share."""
+    yield from screens(desk, hand, server)
