@@ -127,7 +127,7 @@ class TestReport:
         text = run_report(asked.scenarios, asked.results)
 
         assert text.startswith("Two worked examples\n===================\n\nWhat comes out")
-        assert "mean-3-std-2.5: μ_B = 3, σ_B = 2.5, γ = 1, β = 0" in text
+        assert "mean-3-std-2.5: Example with x = 6" in text
         assert "1.199999040001  (x − μ_B) / √(σ_B² + ε)" in text
         assert all(note in text for result in asked.results.values() for note in result.notes)
 

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import saving, text
 from bnsim.app.state import PageState
+from bnsim.experiment import Experiment
 from bnsim.experiments import params_of
 from bnsim.scenario import link
 from bnsim.scenario.library import Library
@@ -43,7 +44,7 @@ def actions(state: PageState) -> None:
 
 def presets(state: PageState) -> None:
     """Draw the scenarios of one set as chips, the others in a menu; one click on a scenario sets every control."""
-    sets, first = sets_of(state), chosen_set(state)
+    sets, first = sets_of(state.experiment), chosen_set(state)
     if first is None:
         return
     chips, others = first.scenarios[:CHIPS], first.scenarios[CHIPS:]
@@ -58,16 +59,15 @@ def presets(state: PageState) -> None:
 
 def chosen_set(state: PageState) -> ScenarioSet | None:
     """Return the set whose scenarios are chips; None where there is none."""
-    sets = sets_of(state)
+    sets = sets_of(state.experiment)
     saving.keep_valid(set_key(state), sets)
     return sets.get(st.session_state.get(set_key(state), ""), next(iter(sets.values()), None))
 
 
-def sets_of(state: PageState) -> dict[str, ScenarioSet]:
-    """Return the scenario sets of this experiment by name, the one to offer first in front."""
-    sets = library().of(state.experiment.slug)
-    first = state.experiment.first_set
-    return {name: sets[name] for name in sorted(sets, key=lambda name: name != first)}
+def sets_of(experiment: Experiment) -> dict[str, ScenarioSet]:
+    """Return the scenario sets of an experiment by name, the one to offer first in front."""
+    sets = library().of(experiment.slug)
+    return {name: sets[name] for name in sorted(sets, key=lambda name: name != experiment.first_set)}
 
 
 def set_key(state: PageState) -> str:

@@ -11,17 +11,25 @@ from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
 
 
 def draw(figure: Figure, owner: str, epoch: int) -> None:
-    """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with."""
+    """Draw one figure and, on a page, its caption."""
+    draw_alone(figure, owner, epoch)
+    if not presenter.is_on():
+        text.caption(figure.title, figure.caption)
+
+
+def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> None:
+    """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with.
+
+    `changes` are those of the specification, such as its height.
+    """
     data = dict(figure.data)
     if "state" in data:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}
-    shown = {"config": SILENT_MARKS, **figure.template.spec}
+    shown = {"config": SILENT_MARKS, **figure.template.spec, **changes}
     if presenter.is_on():
         shown = enlarged(shown, presenter.LARGER)
     st.vega_lite_chart(spec={**shown, "datasets": datasets}, key=f"{owner}.{figure.key}", alt=figure.alt)
-    if not presenter.is_on():
-        text.caption(figure.title, figure.caption)
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:

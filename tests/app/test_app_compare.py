@@ -285,7 +285,7 @@ class TestOverlay:
         assert opened(set="momentum-conventions").get("button_group")[0].value == "mean"
 
     def test_is_told_in_words_with_its_numbers(self):
-        said = "μ_B = 3, σ_B = 2.5, γ = 1, β = 0: 0.0003355 at −3.9999968, 0.0003355 at 3.9999968, highest 1 at 0."
+        said = "Example with x = 6: 0.0003355 at −3.9999968, 0.0003355 at 3.9999968, highest 1 at 0."
 
         assert said in words(opened(set="worked-examples"))
 

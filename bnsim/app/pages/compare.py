@@ -9,7 +9,7 @@ import streamlit as st
 
 from bnsim.app import address, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
-from bnsim.app.panels import library
+from bnsim.app.panels import library, sets_of
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.errors import InputError
@@ -46,7 +46,7 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
     left, middle, right = st.columns([3, 4, 4])
     with left:
         slug = experiment_choice()
-    titles = told_apart({name: each.title for name, each in library().of(slug).items()} | {MINE: WORDS["label.mine"]})
+    titles = told_apart({name: each.title for name, each in sets_of(find(slug)).items()} | {MINE: WORDS["label.mine"]})
     with middle:
         saving.keep_valid("compare.set", titles)
         chosen = st.selectbox(WORDS["label.set"], list(titles), key="compare.set", format_func=titles.__getitem__)

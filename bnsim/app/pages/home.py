@@ -13,7 +13,7 @@ from bnsim.app import presenter, text
 from bnsim.app.live import live_sliders
 from bnsim.app.pages.sets import PLAY_ICON, scenario_sets
 from bnsim.app.panels import library
-from bnsim.app.pictures import draw
+from bnsim.app.pictures import draw_alone
 from bnsim.app.state import PageState
 from bnsim.app.text import plain
 from bnsim.experiment import Experiment
@@ -28,6 +28,9 @@ FLAGSHIP = "transform"
 SLIDERS = ("mean", "std", "x")
 """The parameters of the flagship that can be dragged on the front page."""
 
+PICTURE_PIXELS = 545
+"""How high the picture is: with the ways in beside it, it fills one screen."""
+
 ABREAST = 3
 """So many columns of questions have room side by side."""
 
@@ -41,7 +44,7 @@ def home_page() -> None:
     with left:
         problems = st.empty()
         with st.container(key="first-figure"):
-            draw(state.result.figures[0], HERE, state.epoch)
+            draw_alone(state.result.first_figure, HERE, state.epoch, height=PICTURE_PIXELS)
         state.drawn = state.picture
         sliders = st.container(key="front-sliders")
     with right, st.container(key="front-ways"):
