@@ -59,6 +59,7 @@ OF_A_PACKAGE = {
     "params": MODEL | {"pydantic", "text"},
     "tables": {"numpy", "pandas", "text"},
     "statements": {"numpy", "experiment", "text"},
+    "answers": {"numpy", "experiment", "text"},
 }
 """The other parts of an experiment that is a package; its pictures may import what the room may."""
 

@@ -351,7 +351,7 @@ class TestReport:
         text = findings_report([claim], found, MARKDOWN)
 
         # Which rate is the largest that works depends, at the brink, on the processor's rounding.
-        rows = re.findall(r"^\| Ratio of the largest rates \(tanh, 3 layers\) \|.*$", text, re.MULTILINE)
+        rows = re.findall(r"^\| Ratio of largest rates \(tanh, 3 layers\) \|.*$", text, re.MULTILINE)
         assert len(rows) == 1
         assert re.fullmatch(r".* \| [\d.]+ \| at most 2\.5 \|  \| holds \|", rows[0])
         assert "| at least 15 |" in text

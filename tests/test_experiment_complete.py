@@ -160,4 +160,4 @@ class TestTexts:
 
 def is_expression(text: str) -> bool:
     """Return whether a text is one of Vega's expressions, not a sentence."""
-    return any(sign in text for sign in ("datum.", "[", "==", "<", "format(")) or text.startswith(" ")
+    return any(sign in text for sign in ("datum.", "_size", "[", "==", "<", "format(")) or text.startswith(" ")

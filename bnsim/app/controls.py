@@ -145,6 +145,7 @@ def live_of(state: PageState) -> dict[str, object]:
         "parameters": needed(figure.template.spec, tuple(live.values())),
         "numbers": dict(live),
         "state": records(figure.data["state"])[0],
+        "sweep": records(figure.data["sweep"]) if "sweep" in figure.data else [],
     }
 
 

@@ -29,7 +29,10 @@ function follower({ parameters, numbers }) {
   const found = Object.entries(numbers).map(([name, expr]) => `${JSON.stringify(name)}: ${expr}`);
   const known = "const {abs, sqrt, min, max, pow, exp, log, floor} = Math; const isObject = (o) => o instanceof Object; " +
     "const isValid = (o) => o != null && o === o; const data = () => [row];";
-  return new Function("row", "live", `${known} ${lines.join(" ")} return {${found.join(", ")}};`);
+  const near = "const there = rows.find((r) => r.control === thumb && at >= r.low && at < r.high) ?? {};" +
+    "const sweep = (column) => there[column] ?? NaN;";
+  const code = `${known} ${lines.join(" ")} ${near} return {moved, numbers: {${found.join(", ")}}};`;
+  return new Function("row", "rows", "live", code);
 }
 
 // What was opened stays open: a release draws the numbers anew.
@@ -59,9 +62,13 @@ export default function ({ data, parentElement, setStateValue }) {
     body.value = { ...others, ...box.live, epoch: box.epoch };
     body.dispatchEvent(new Event("bnsim-live"));
     if (!box.follow) return;
-    const found = box.follow(box.state, body.value);
-    for (const el of document.querySelectorAll("[data-live]"))
-      el.textContent = el.dataset.form === "%" ? short(found[el.dataset.live], 100) + "\u202f%" : short(found[el.dataset.live], 1);
+    const { moved, numbers } = box.follow(box.state, box.sweep, body.value);
+    for (const el of document.querySelectorAll("[data-live]")) {
+      const percent = el.dataset.form === "%";
+      // Where no thumb has moved, Python's own words stand: it knows how many digits of a number mean anything.
+      el.dataset.said ??= el.textContent;
+      el.textContent = moved ? short(numbers[el.dataset.live], percent ? 100 : 1) + (percent ? "\u202f%" : "") : el.dataset.said;
+    }
   };
   const send = () => {
     body.classList.remove("bnsim-dragging");
@@ -118,6 +125,7 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   const names = data.items.map((item) => item.name).join();
   box.state = { ...data.live.state, epoch: data.epoch };
+  box.sweep = data.live.sweep ?? [];
   box.follow ??= data.live.numbers && follower(data.live);
   box.send = () => setStateValue("values", { ...box.live, epoch: box.epoch });
   if (box.names !== names) {

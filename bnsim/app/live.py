@@ -54,7 +54,7 @@ def item(spec: FieldSpec, value: float) -> dict[str, object]:
 def needed(spec: Mapping[str, Any], expressions: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the named parameters of a picture that some expressions need, directly or not, in their order."""
     named = [(each["name"], each["expr"]) for each in spec["params"] if "expr" in each]
-    wanted = set(WORD.findall(" ".join(expressions)))
+    wanted = set(WORD.findall(" ".join(expressions))) | {"moved", "thumb", "at"}
     for name, expression in reversed(named):
         if name in wanted:
             wanted |= set(WORD.findall(expression))
@@ -83,7 +83,8 @@ def live_sliders(
         Receives what the browser holds, which can be anything; the caller compares the epoch.
     live : mapping
         How the numbers beside the picture follow the thumb: "parameters" (name and expression, in order), "numbers"
-        (expressions by name) and "state", the row of data that they read. Empty where they do not follow.
+        (expressions by name, in which ``sweep('column')`` is the number of a sweep where the thumb is), "state" and
+        "sweep", the row and the rows of data that they read. Empty where they do not follow.
     """
 
     def heard() -> None:

@@ -1,14 +1,8 @@
-"""The quantities of batch normalization as Vega expressions, so that a chart can follow a thumb without a server.
-
-A chart that follows the controls holds one row of data, `state`: what Python knows. While a control is being dragged,
-the page puts `{epoch, mean, std, ...}` into `document.body.value` and fires `bnsim-live`; the parameter `live` is bound
-to that. It counts only while its epoch is that of `state`: a preset or a link raises the epoch, so old thumbs cannot
-overrule it. The body always exists, so it does not matter whether the chart or the controls arrive first.
-"""
+"""The quantities of batch normalization as Vega expressions, so that a chart can follow a thumb without a server."""
 
 from typing import Any
 
-import altair as alt
+from bnsim.charts.following import following
 
 CONTROLS = ("mean", "std", "gamma", "beta", "x")
 """The parameters that charts follow while they are dragged."""
@@ -24,7 +18,6 @@ the normal curve of the batch's own moments and the population's; `reach` is how
 side a given batch needs.
 """
 
-ELEMENT, EVENT = "body", "bnsim-live"
 HALF_RANGE = 15
 """Every stage is shown from -15 to 15, the whole range of the sliders, unless its values do not fit."""
 
@@ -44,16 +37,12 @@ NARROW = 0.15
 def live_parameters() -> list[dict[str, Any]]:
     """Return the parameters from which all layers take their numbers, as they stand in a specification.
 
-    `mean, std, gamma, beta, x`: as shown now; `bm, bs`: the batch's moments; `inv`: 1 / sqrt(bs^2 + eps); `x_hat, y`:
+    Besides those of `following`: `bm, bs`: the batch's moments; `inv`: 1 / sqrt(bs^2 + eps); `x_hat, y`:
     the tracked sample. `M, S, T`: mean, (signed) standard deviation and tracked sample of the three stages; `A, B`:
     a raw value v becomes A v + B at a stage; `C, H`: centre and half range of each stage's axis.
     """
-    moved = " || ".join(f"{name} != state.{name}" for name in CONTROLS)
     expressions = {
-        "state": "data('state')[0]",
-        "on": "isObject(live) && live.epoch === state.epoch",
-        **{name: f"on && isValid(live.{name}) ? live.{name} : state.{name}" for name in CONTROLS},
-        "made": f"on && state.follows && ({moved})",
+        "made": "on && state.follows && moved",
         "bm": "made ? mean + std * state.z_mean : state.batch_mean",
         "bs": "made ? std * state.z_std : state.batch_std",
         "root": "sqrt(bs * bs + state.eps)",
@@ -71,8 +60,7 @@ def live_parameters() -> list[dict[str, Any]]:
         "H": f"[fits[0] ? {HALF_RANGE} : max(state.reach * bs, 1e-9 * abs(bm), 1e-12), {HALF_RANGE}, "
         f"fits[2] ? {HALF_RANGE} : max(state.reach * abs(S[2]), 1e-9 * abs(beta), 1e-12)]",
     }
-    bound = {"name": "live", "bind": alt.BindDirect(element=ELEMENT, event=EVENT).to_dict()}
-    return [bound, *({"name": name, "expr": expression} for name, expression in expressions.items())]
+    return [*following(*CONTROLS), *({"name": name, "expr": expression} for name, expression in expressions.items())]
 
 
 def operand(name: str) -> str:

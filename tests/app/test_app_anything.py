@@ -35,7 +35,10 @@ def markup(at: AppTest) -> str:
     return "".join(found.proto.body for found in at.get("html"))
 
 
-SAVING = {"bnsim.open": {"transform.more.Save and share": True}}
+SAVING = {
+    "bnsim.open": {"transform.more.Save and share": True, "train-eval.group.The layer": True},
+    "compare.keep": True,
+}
 
 
 def saved_one(at: AppTest) -> AppTest:
@@ -94,7 +97,7 @@ class TestOwn:
 
     @pytest.mark.parametrize(("typed", "value"), [("0.01", 0.01), ("1e-3", 1e-3), (" own ", "own")])
     def test_the_list_offers_the_word_and_takes_a_number(self, typed, value):
-        at = opened("train-eval", {"eps": "0.5"})
+        at = opened("train-eval", {"eps": "0.5"}, **SAVING)
         state: PageState = at.session_state["bnsim.pages"]["train-eval"]
 
         state.give({"eps": TrainEvalParams.controls()["eps"].read(typed)})  # as the list does with what is typed

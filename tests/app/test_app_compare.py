@@ -207,7 +207,7 @@ class TestTables:
     def test_say_a_word_where_there_is_no_number(self):
         outcomes = tables(opened(set="single-sample-inference"))[0]
 
-        assert outcomes.loc["Output in training mode, mean mean(y)", "G · PyTorch: x = 4 alone"] == "refused"
+        assert outcomes.loc["Mean in training mode mean(y)", "G · PyTorch: x = 4 alone"] == "refused"
 
     def test_one_scenario_alone_differs_from_nothing(self):
         at = opened(scenario("one"), set=MINE)

@@ -78,9 +78,7 @@ class TestHome:
             "Watch batch normalization happen to a batch of yours."
         ]
         assert home.markdown[0].value == (
-            "Drag a slider: the batch, the normalized batch and the output move with your thumb, and every number has "
-            "all its digits and the formula that made it. Then ask what this does to whole networks, on real digits, "
-            "while they train."
+            "Drag a slider and the picture follows, exact to the last digit. Then ask what this does to whole networks."
         )
 
     def test_shows_the_flagship_picture(self, home):
@@ -162,9 +160,12 @@ class TestWaysIn:
         [(page, query)] = {
             (page, query) for page, said, query in links(home) if said == label and page in all_experiments()
         }
-        _, reports = decode(params_of(page), dict(parse_qsl(query)))
+        asked = dict(parse_qsl(query))
+        view = asked.pop("view", None)
+        _, reports = decode(params_of(page), asked)
 
         assert reports == ()
+        assert view == ("presenter" if "projector" in label else None)
 
     def test_for_teachers_open_the_case_that_is_compared_with(self, home):
         page, query = link(home, "Forgetting eval mode, on a projector")
@@ -234,7 +235,7 @@ class TestSearch:
             ("batches of 64", {"train-mode-inference"}),  # the title of a scenario
             ("loss landscape", {"smooth-landscape"}),  # an experiment
             ("epsilon", {"epsilon"}),  # the name, where the title has ε
-            ("\N{MICRO SIGN}", {"worked-examples"}),
+            ("e\N{LATIN SMALL LIGATURE FF}ects", {"batch-size-effects"}),  # as a letter of old fonts
             ("nowhere", set()),
         ],
     )

@@ -227,6 +227,6 @@ class TestShippedSets:
 
         assert summary(replace(compare_scenarios(pair), about=("train_y_mean",))) == (
             "What differs cannot be measured: in “Keras: x = 4 alone”, with Convention "
-            "“Keras · 0.01 of the new, biased” instead of “PyTorch · 0.1 of the new, unbiased”, "
-            "“Output in training mode, mean” is 0 instead of refused."
+            "“Keras · 0.01 new, biased” instead of “PyTorch · 0.1 new, unbiased”, "
+            "“Mean in training mode” is 0 instead of refused."
         )

@@ -27,8 +27,8 @@ def readout(value: float | str) -> Readout:
 class TestOutcomes:
     def test_are_those_the_set_is_about_in_its_order(self, single):
         assert [(row.label, row.symbol) for row in outcome_rows(single)] == [
-            ("Output in training mode, mean", "mean(y)"),
-            ("Output in training mode, spread", "std(y)"),
+            ("Mean in training mode", "mean(y)"),
+            ("Spread in training mode", "std(y)"),
             ("Output in eval mode", "y"),
             ("Output alone", "y, N = 1"),
         ]
@@ -84,7 +84,7 @@ class TestSettings:
 
         assert list(rows) == ["Convention", "Tracked input", "Batch at inference", "Shift"]
         assert rows["Tracked input"] == ["4", "9", *["4"] * 7]
-        assert rows["Convention"][3] == "Flax · 0.01 of the new, biased"
+        assert rows["Convention"][3] == "Flax · 0.01 new, biased"
 
     def test_every_one_on_demand(self, single):
         assert len(setting_rows(single, every=True)) == len(find("train-eval").params.controls())
