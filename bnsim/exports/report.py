@@ -87,6 +87,8 @@ def _scenario_blocks(scenario: Scenario, result: Result, style: Style) -> Iterab
     yield style.heading(title, 2)
     if scenario.note:
         yield style.paragraph(scenario.note)
+    if result.answer:
+        yield style.paragraph(result.answer)
     terms = result.experiment.terms
     rows = [
         (readout.key, terms[readout.key].symbol, readout_cell(terms, readout.key, readout.best), readout.statement)
