@@ -56,7 +56,7 @@ class TestPresets:
         lab.type("gamma", "1.5")
         lab.until(lambda: lab.query["gamma"] == "1.5")
         before, length = lab.page.url, entries(lab)
-        lab.page.get_by_role("button", name="μ_B = 2.3, σ_B = 1.8, γ = 1.5, β = 0.2").first.click()
+        lab.page.get_by_role("button", name="Example with x = 5").first.click()
         assert lab.until(lambda: lab.query["mean"] == "2.3")
         assert entries(lab) == length + 1
         assert "bnsim" not in lab.page.url

@@ -208,7 +208,7 @@ class TestNavigation:
 
     def test_there_is_one_on_every_width(self, narrow):
         narrow.page.goto(narrow.base + "/compare")
-        one, other = narrow.page.locator(".st-key-pages summary"), narrow.page.get_by_test_id("stTopNavSection")
+        one, other = narrow.page.locator(".st-key-pages summary"), narrow.page.get_by_test_id("stTopNavSection").first
         for width, is_narrow in ((767, True), (768, False), (769, False)):
             narrow.page.set_viewport_size({"width": width, "height": 700})
             seen = [is_narrow, not is_narrow]
@@ -227,7 +227,7 @@ class TestEveryPage:
         lab = context_tab(color_scheme="light")
         lab.grows = True
         lab.page.goto(lab.base + path)
-        lab.page.locator("[data-testid=stCaptionContainer] p").last.wait_for()
+        lab.page.locator(".stMain .bnq").wait_for()
         assert lab.until(lambda: not lab.see()["running"])
         # What is drawn anew fades in, and the sheet of styles comes with the page.
         assert lab.until(lambda: too_faint(lab) == {}), too_faint(lab)
