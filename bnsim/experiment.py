@@ -9,7 +9,7 @@ import pandas as pd
 
 from bnsim.charts.template import Figure, Template
 from bnsim.scenario.params import Params
-from bnsim.text import Term, Words, to_error
+from bnsim.text import SIGNIFICANT_DIGITS, Term, Words, to_error
 from bnsim.text.words import SHORT_FILLER, WordsError
 from bnsim.work import Work, one_thread
 
@@ -153,11 +153,15 @@ def answer(key: str, /, **numbers: object) -> Answer:
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a sentence: words, or a number by the name of its readout or parameter, with its `form` in the text."""
+    """A part of a sentence: words, or a number by the name of its readout or parameter.
+
+    `form` is what the text says of how the number is written, `digits` how many of it mean anything.
+    """
 
     text: str
     name: str = ""
     form: str = ""
+    digits: int = SIGNIFICANT_DIGITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +321,8 @@ class Experiment:
             segments.append(Segment(words))
             if name:
                 unused.discard(name)
-                segments.append(Segment(self._answered(key, name, form, found, params, readouts), name, form))
+                digits = readouts[name].term.digits if name in readouts else SIGNIFICANT_DIGITS
+                segments.append(Segment(self._answered(key, name, form, found, params, readouts), name, form, digits))
         if unused:
             raise WordsError(f"{self.words.source}, {key}: the text does not ask for {', '.join(sorted(unused))}.")
         return tuple(segment for segment in segments if segment.text)
@@ -330,7 +335,11 @@ class Experiment:
             return SHORT_FILLER.format_field(found.numbers[name], form)
         if name in readouts:
             item = readouts[name]
-            return SHORT_FILLER.format_field(item.best, form) if form else item.term.short(item.best)
+            return (
+                SHORT_FILLER.format_field(item.best, form)
+                if form not in ("", "%")
+                else item.term.short(item.best, form)
+            )
         spec = params.controls().get(name)
         if spec is None:
             raise WordsError(f"{self.words.source}, {key}: {name} is no readout, no parameter, and not given.")

@@ -59,7 +59,7 @@ class TestAnswers:
         for each in said:
             item = items[each.name]
             wanted = (
-                short(100 * item.best) + "\N{NARROW NO-BREAK SPACE}%"
+                short(100 * item.best, item.term.digits) + "\N{NARROW NO-BREAK SPACE}%"
                 if each.form == "%"
                 else item.term.short(item.best)
             )

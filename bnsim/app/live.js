@@ -1,10 +1,9 @@
 // Few digits, as bnsim/text/short.py writes them.
-function short(v, times) {
-  v *= times;
+function short(v, most) {
   if (Number.isNaN(v)) return "not known";
   if (!Number.isFinite(v)) return v > 0 ? "infinite" : "minus infinite";
   if (v === 0) return "0";
-  const [mantissa, power] = Math.abs(v).toExponential(12).split("e");
+  const [mantissa, power] = Math.abs(v).toExponential(most - 1).split("e");
   const digits = mantissa.replace(".", "");
   const all = digits.replace(/0+$/, "").length;
   const beside = /^(.{0,4}?)(0{3,}|9{3,})(.+)$/.exec(digits);
@@ -14,7 +13,8 @@ function short(v, times) {
     const distance = beside[2][0] === "9" ? 10 - rest : rest;
     kept = Math.max(4, beside[1].length + beside[2].length + 1 + (distance < 5));
   }
-  const strip = all <= kept || kept === 4;
+  kept = Math.min(kept, most);
+  const strip = all <= kept || kept <= 4;
   if (strip) kept = Math.min(kept, all);
   const size = Math.abs(v);
   const plain = size >= 1e-4 && size < 1e7;
@@ -65,9 +65,10 @@ export default function ({ data, parentElement, setStateValue }) {
     const { moved, numbers } = box.follow(box.state, box.sweep, body.value);
     for (const el of document.querySelectorAll("[data-live]")) {
       const percent = el.dataset.form === "%";
+      const written = () => short(numbers[el.dataset.live] * (percent ? 100 : 1), Number(el.dataset.digits)) + (percent ? "\u202f%" : "");
       // Where no thumb has moved, Python's own words stand: it knows how many digits of a number mean anything.
       el.dataset.said ??= el.textContent;
-      el.textContent = moved ? short(numbers[el.dataset.live], percent ? 100 : 1) + (percent ? "\u202f%" : "") : el.dataset.said;
+      el.textContent = moved ? written() : el.dataset.said;
     }
   };
   const send = () => {

@@ -64,13 +64,15 @@ def segment(part: Segment, settings: Collection[str], live: Collection[str]) -> 
     if not part.name or not (is_found or part.name in live):
         return html.escape(part.text)
     tag = "b" if is_found else "span"
-    found = f'data-name="{part.name}"{followed(part.name, part.form, live)}'
+    found = f'data-name="{part.name}"{followed(part.name, part.form, live, part.digits)}'
     return f"<{tag} {found}>{html.escape(part.text)}</{tag}>"
 
 
-def followed(name: str, form: str, live: Collection[str]) -> str:
+def followed(name: str, form: str, live: Collection[str], digits: int) -> str:
     """Return the attributes by which the sliders' code finds a number that follows the thumb (live.js)."""
-    return f' data-live="{name}" data-form="{form}"' if name in live and form in ("", "%") else ""
+    if name not in live or form not in ("", "%"):
+        return ""
+    return f' data-live="{name}" data-form="{form}" data-digits="{digits}"'
 
 
 def headline(place: DeltaGenerator, result: Result) -> None:
@@ -84,11 +86,11 @@ def headline(place: DeltaGenerator, result: Result) -> None:
 
 def card(item: Readout, live: Collection[str]) -> str:
     """Return one readout as markup; where the exact value is known it is shown, and the statement says what is left."""
-    term = item.term
+    term, live_by = item.term, followed(item.key, "", live, item.term.digits)
     return (
         f'<details class="{term.stage[:1]}" data-card="{item.key}">'
         f'<summary title="{html.escape(term.meaning)}"><span>{html.escape(term.label)}</span>'
-        f'<b data-key="{item.key}"{followed(item.key, "", live)}>{html.escape(term.short(item.best))}</b></summary>'
+        f'<b data-key="{item.key}"{live_by}>{html.escape(term.short(item.best))}</b></summary>'
         f'<div><b data-full="{item.key}">{html.escape(term.symbol)} = {html.escape(term.written(item.best))}</b>'
         f"<small>{html.escape(item.statement)}</small></div></details>"
     )

@@ -46,6 +46,11 @@ def short(value: float, digits: int = SIGNIFICANT_DIGITS) -> str:
     return _written(value, kept, exponent)
 
 
+def percent(share: float, digits: int = SIGNIFICANT_DIGITS) -> str:
+    """Return a share as a percentage in few digits."""
+    return f"{short(100 * share, digits)}\N{NARROW NO-BREAK SPACE}%"
+
+
 def _mantissa(value: float, digits: int) -> tuple[str, int]:
     """Return the significant digits of a number and the power of ten of the first of them."""
     rounded = _rounded(value, Decimal(value).adjusted() - digits + 1)

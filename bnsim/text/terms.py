@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from bnsim.text.numbers import SIGNIFICANT_DIGITS, number
-from bnsim.text.short import short
+from bnsim.text.short import percent, short
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,13 @@ class Term:
             return value
         return "–" if math.isnan(value) else number(value, self.digits)
 
-    def short(self, value: float | str) -> str:
-        """Return a number of this quantity in few digits, or the word in place of it; in words what is not known."""
+    def short(self, value: float | str, form: str = "") -> str:
+        """Return a number of this quantity in few digits, or the word in place of it; in words what is not known.
+
+        `form` is "%" for a share as a percentage, with as many digits that mean something.
+        """
         if isinstance(value, str):
             return value
-        return "not known" if math.isnan(value) else short(value, self.digits)
+        if math.isnan(value):
+            return "not known"
+        return percent(value, self.digits) if form == "%" else short(value, self.digits)

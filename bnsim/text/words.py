@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bnsim.text.numbers import SIGNIFICANT_DIGITS, number
-from bnsim.text.short import short
+from bnsim.text.short import percent, short
 from bnsim.text.terms import Term
 
 TOP = {
@@ -43,7 +43,7 @@ class Filler(string.Formatter):
         if format_spec == ",":
             return f"{value:,}"
         if format_spec == "%":
-            return f"{short(100 * float(value))}\N{NARROW NO-BREAK SPACE}%"
+            return percent(float(value))
         brackets = format_spec.endswith("()")
         digits = format_spec.removesuffix("()")
         written = number(float(value), int(digits) if digits else SIGNIFICANT_DIGITS)

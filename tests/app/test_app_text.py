@@ -100,7 +100,7 @@ class TestCard:
     def test_tells_the_browser_which_numbers_follow_the_thumb(self):
         markup = card(readout("x_hat", 1.2, "x"), ("x_hat",))
 
-        assert '<b data-key="x_hat" data-live="x_hat" data-form="">1.2</b>' in markup
+        assert '<b data-key="x_hat" data-live="x_hat" data-form="" data-digits="13">1.2</b>' in markup
 
     @pytest.mark.parametrize("words", HOSTILE)
     def test_words_are_escaped(self, words):
@@ -119,8 +119,8 @@ class TestAnswer:
     def test_results_are_bold_and_what_follows_the_thumb_says_how_it_is_written(self):
         said = drawn(answer, bnsim.run("transform"))
 
-        assert '<b data-name="x_hat" data-live="x_hat" data-form="">1.1999990</b>' in said
-        assert 'x = <span data-name="x" data-live="x" data-form="">6</span> becomes' in said
+        assert '<b data-name="x_hat" data-live="x_hat" data-form="" data-digits="13">1.1999990</b>' in said
+        assert 'x = <span data-name="x" data-live="x" data-form="" data-digits="13">6</span> becomes' in said
         assert re.sub("<[^>]*>", "", said) == bnsim.run("transform").answer
 
     @pytest.mark.parametrize("words", HOSTILE)
