@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from bnsim.once import kept
+from bnsim.once import kept_once
 from bnsim.scenario.params import Params
 from bnsim.text import Term, Words, to_error
 from bnsim.text.words import SHORT_FILLER, WordsError
@@ -423,16 +423,16 @@ class Result:
     def of(cls, experiment: Experiment, params: Params, outcome: Any) -> Result:
         """Return the result of an outcome that is at hand: of work done elsewhere, or of a part of it."""
         result = cls(experiment, params)
-        result.__dict__["outcome"] = outcome  # where `kept` would put it
+        result.__dict__["outcome"] = outcome  # where `kept_once` would put it
         return result
 
-    @kept
+    @kept_once
     def outcome(self) -> Any:
         """The experiment's own frozen result."""
         with one_thread():
             return self.experiment.run(self.params)
 
-    @kept
+    @kept_once
     def readout_list(self) -> tuple[Readout, ...]:
         """The readouts with their statements, in order."""
         return tuple(map(self.experiment.say_readout, self.experiment.readouts(self.outcome)))
@@ -442,7 +442,7 @@ class Result:
         """The numbers by key."""
         return {readout.key: readout.value for readout in self.readout_list}
 
-    @kept
+    @kept_once
     def answers(self) -> tuple[tuple[Segment, ...], ...]:
         """The sentences that answer the question, each in parts."""
         readouts = {readout.key: readout for readout in self.readout_list}
@@ -454,31 +454,31 @@ class Result:
         """The answer to the question as text."""
         return " ".join("".join(segment.text for segment in sentence) for sentence in self.answers)
 
-    @kept
+    @kept_once
     def _notes(self) -> tuple[Note, ...]:
         return tuple(self.experiment.notes(self.outcome))
 
-    @kept
+    @kept_once
     def notes(self) -> tuple[str, ...]:
         """Plain sentences about this result."""
         return tuple(map(self.experiment.say_note, self._notes))
 
-    @kept
+    @kept_once
     def warnings(self) -> tuple[str, ...]:
         """Those of the notes that nobody should overlook."""
         return tuple(said for said, each in zip(self.notes, self._notes, strict=True) if each.warns)
 
-    @kept
+    @kept_once
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """The tidy frames by name, each made when first asked for."""
         return Tables(self.experiment.tables, self.outcome)
 
-    @kept
+    @kept_once
     def figures(self) -> tuple[Figure, ...]:
         """The pictures, made from the tables."""
         return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))
 
-    @kept
+    @kept_once
     def first_figure(self) -> Figure:
         """The main picture, which shows the answer; the others are made only for those who ask for them."""
         first = next(iter(self.experiment.figures(self.tables)))

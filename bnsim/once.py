@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import update_wrapper
 from threading import Lock, RLock
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
 Asked = ParamSpec("Asked")
 Made = TypeVar("Made")
@@ -47,9 +47,9 @@ class once(Generic[Asked, Made]):  # noqa: N801 - a decorator
 
 
 class kept(Generic[Made]):  # noqa: N801 - a decorator
-    """A property that is made when first asked for, and kept; threads wait for that of their own instance only.
+    """A property that is made when first asked for, and then kept by its instance; nobody waits.
 
-    All such properties of one instance share a lock, so that one may be made of another.
+    Threads that ask one instance at once may each make it. It is `functools.cached_property` as Python 3.12 has it.
     """
 
     def __init__(self, make: Callable[[Any], Made]) -> None:
@@ -59,16 +59,28 @@ class kept(Generic[Made]):  # noqa: N801 - a decorator
         self._name = name
 
     @overload
-    def __get__(self, instance: None, owner: type) -> kept[Made]: ...
+    def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
     def __get__(self, instance: object, owner: type) -> Made: ...
-    def __get__(self, instance: object | None, owner: type) -> kept[Made] | Made:
+    def __get__(self, instance: object | None, owner: type) -> Self | Made:
         """Make the value; Python asks here only while the instance has none of that name."""
-        if instance is None:
-            return self
-        values = instance.__dict__  # also of a frozen dataclass
+        return self if instance is None else self._made(instance)
+
+    def _made(self, instance: object) -> Made:
+        # The dictionary also of a frozen dataclass. What is there stays: all threads shall hold the same.
+        made: Made = instance.__dict__.setdefault(self._name, self._make(instance))
+        return made
+
+
+class kept_once(kept[Made]):  # noqa: N801 - a decorator
+    """A kept property that is made once whichever threads ask; they wait for those of this very instance only.
+
+    All such properties of an instance share a lock, so that one may be made of another. The instance keeps the lock,
+    so it cannot be sent to another process.
+    """
+
+    def _made(self, instance: object) -> Made:
+        values = instance.__dict__
         with values.setdefault("_making", RLock()):
-            if self._name not in values:
-                values[self._name] = self._make(instance)
-            made: Made = values[self._name]
+            made: Made = values[self._name] if self._name in values else super()._made(instance)
             return made

@@ -1,12 +1,13 @@
 """What is made once is made once, whichever threads ask at once; and nobody waits for what he did not ask for."""
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
-from bnsim.once import kept, once
+from bnsim.once import kept, kept_once, once
 
 THREADS = 8
 PATIENCE = 10
@@ -96,25 +97,54 @@ class TestOnce:
 
 @dataclass(frozen=True)
 class Thing:
-    """Something with a part that is made late."""
+    """Something with parts that are made late."""
 
     made: list
     wait_for: threading.Event | None = None
 
     @kept
+    def alone(self):
+        """Return what nobody waits for."""
+        return slowly(self.made, "alone")
+
+    @kept_once
     def part(self):
         """Return the part."""
         if self.wait_for is not None:
             assert self.wait_for.wait(timeout=PATIENCE)
         return slowly(self.made, "part")
 
-    @kept
+    @kept_once
     def whole(self):
         """Return what is made of the part."""
         return [*self.part, "rest"]
 
 
 class TestKept:
+    def test_it_is_made_once_for_who_asks_again(self):
+        thing = Thing([])
+
+        assert thing.alone is thing.alone
+        assert thing.made == ["alone"]
+
+    def test_threads_that_ask_at_once_hold_the_same_in_the_end(self):
+        thing = Thing([])
+
+        found = all_at_once(lambda: thing.alone)
+
+        assert all(each is found[0] for each in found)
+
+    def test_what_has_it_can_be_sent_to_another_process(self):
+        thing = Thing([])
+
+        assert thing.alone == pickle.loads(pickle.dumps(thing)).alone == ["alone"]
+
+    def test_the_class_still_shows_what_it_is(self):
+        assert isinstance(Thing.alone, kept)
+        assert Thing.alone.__doc__ == "Return what nobody waits for."
+
+
+class TestKeptOnce:
     def test_threads_that_ask_at_once_share_what_one_of_them_makes(self):
         thing = Thing([])
 
@@ -138,7 +168,3 @@ class TestKept:
             assert quick.part == ["part"]
             other_is_there.set()
             assert waiting.result(timeout=PATIENCE) == ["part"]
-
-    def test_the_class_still_shows_what_it_is(self):
-        assert isinstance(Thing.part, kept)
-        assert Thing.part.__doc__ == "Return the part."
