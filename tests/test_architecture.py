@@ -194,6 +194,13 @@ class TestEveryFile:
 
         assert caught == []
 
+    def test_keeps_what_is_made_once_in_a_way_that_threads_can_share(self):
+        """`functools.cache` lets threads make the same at once; `cached_property` has one lock for all instances."""
+        used = {place(path): path.read_text("utf-8") for path in MODULES if place(path) != "once"}
+        unshared = re.compile(r"^ *@(?:functools\.)?(?:cache|cached_property)$", re.MULTILINE)
+
+        assert [where for where, text in used.items() if unshared.search(text)] == []
+
     def test_knows_no_path_of_one_machine(self):
         machine = re.compile(r"[\"'](?:/(?:home|work|root|tmp|Users|mnt)/|[A-Z]:\\\\)")
 

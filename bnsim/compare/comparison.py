@@ -66,7 +66,7 @@ class Comparison:
         """Outcomes minus those of the baseline, which has no column here; NaN where both are the same infinity."""
         return self.outcomes.drop(columns=self.baseline).sub(self.outcomes[self.baseline], axis=0)
 
-    @cached_property
+    @kept
     def readouts(self) -> Mapping[str, Mapping[str, Readout]]:
         """Every readout, by name of the scenario and by key; numbers, and words in place of numbers."""
         return {name: {each.key: each for each in result.readout_list} for name, result in self.results.items()}
@@ -89,7 +89,7 @@ class Comparison:
         """
         return self._curves
 
-    @cached_property
+    @kept
     def _curves(self) -> pd.DataFrame:
         import pandas as pd
 

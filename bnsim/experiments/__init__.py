@@ -5,10 +5,10 @@ The slug of an experiment is the name of its folder with hyphens, so that one is
 
 import importlib
 import pkgutil
-from functools import cache
 
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment
+from bnsim.once import once
 from bnsim.scenario.params import Params
 from bnsim.scenario.wording import nearest
 
@@ -18,7 +18,7 @@ def slugs() -> tuple[str, ...]:
     return _slugs_in(tuple(__path__))
 
 
-@cache
+@once
 def all_experiments() -> dict[str, Experiment]:
     """Return every experiment by slug, in the order in which it is shown.
 
@@ -53,7 +53,7 @@ def params_of(slug: str) -> type[Params]:
     return find(slug).params
 
 
-@cache
+@once
 def _slugs_in(folders: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(folders)))
 

@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+SCENARIOS = str(Path(__file__).parents[2] / "scenarios")
 HEAVY = ("streamlit", "altair", "pandas", "pydantic", "distributed")
 
 
@@ -44,7 +46,8 @@ class TestStart:
         assert found & {"streamlit", "altair"} == set()
         assert experiments_in(found) == {"transform"}
 
-    def test_names_and_parameters_of_all_experiments_need_no_pictures(self):
-        found = imported(command("list"))
+    @pytest.mark.parametrize("arguments", [("list",), ("list", "training"), ("check", SCENARIOS)])
+    def test_names_parameters_and_scenario_files_of_all_experiments_need_neither_tables_nor_pictures(self, arguments):
+        found = imported(command(*arguments))
 
-        assert found & {"streamlit", "altair"} == set()
+        assert found & {"streamlit", "altair", "pandas"} == set()
