@@ -1,17 +1,26 @@
-"""The contract: an experiment is a value, and the page, the command line and the link are its interpreters."""
+"""The contract: an experiment is a value, and the page, the command line and the link are its interpreters.
 
+Neither pandas nor Altair is imported here: who asks for numbers does not wait for what makes tables and pictures.
+"""
+
+from __future__ import annotations
+
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from bnsim.charts.template import Figure, Template
+from bnsim.once import kept_once
 from bnsim.scenario.params import Params
 from bnsim.text import SIGNIFICANT_DIGITS, Term, Words, to_error
 from bnsim.text.words import SHORT_FILLER, WordsError
 from bnsim.work import Work, one_thread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bnsim.charts.template import Figure, Template
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,39 @@ def picture(
     return Picture(key, template, data, case, numbers)
 
 
+class Later(Mapping[str, Any]):
+    """A mapping or a function in a module of an experiment that is imported when it is first used.
+
+    Parameters
+    ----------
+    package : str
+        The package of the experiment.
+    place : str
+        Module and name in it: ``"tables.TABLES"``.
+    """
+
+    def __init__(self, package: str, place: str) -> None:
+        module, _, self._name = place.partition(".")
+        self._module = f"{package}.{module}"
+
+    @property
+    def _held(self) -> Any:
+        return getattr(importlib.import_module(self._module), self._name)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._held[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __call__(self, *given: Any) -> Any:
+        """Call the function."""
+        return self._held(*given)
+
+
 def no_answer(_: object) -> Iterable[Answer]:
     """Answer nothing."""
     return ()
@@ -261,7 +303,7 @@ class Experiment:
     small: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def worded(cls, words: Words, overlay: Overlay, **fields: Any) -> "Experiment":
+    def worded(cls, words: Words, overlay: Overlay, **fields: Any) -> Experiment:
         """Return an experiment; the titles and series of what Compare shows, too, are taken from its words.
 
         Slow experiments give `work` instead of `run`.
@@ -349,6 +391,8 @@ class Experiment:
 
     def say_figure(self, found: Picture) -> Figure:
         """Return a picture with its title, caption and descriptions."""
+        from bnsim.charts.template import Figure
+
         key = f"figure.{found.key}"
         title, caption, alt = (self.words[f"{key}.{part}"] for part in ("title", "caption", "alt"))
         described = f"{key}.description.{found.case}" if found.case else f"{key}.description"
@@ -356,17 +400,19 @@ class Experiment:
         return Figure(found.key, title, caption, alt, description, found.template, found.data)
 
 
-class Tables(Mapping[str, pd.DataFrame]):
+class Tables(Mapping[str, "pd.DataFrame"]):
     """Frames by name, each made from the outcome when first asked for, and then kept."""
 
     def __init__(self, makers: Mapping[str, Callable[[Any], pd.DataFrame]], outcome: Any) -> None:
         self._makers, self._outcome = makers, outcome
         self._made: dict[str, pd.DataFrame] = {}
+        self._making = RLock()
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._made:
-            self._made[name] = self._makers[name](self._outcome)
-        return self._made[name]
+        with self._making:
+            if name not in self._made:
+                self._made[name] = self._makers[name](self._outcome)
+            return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
@@ -383,19 +429,19 @@ class Result:
     params: Params
 
     @classmethod
-    def of(cls, experiment: Experiment, params: Params, outcome: Any) -> "Result":
+    def of(cls, experiment: Experiment, params: Params, outcome: Any) -> Result:
         """Return the result of an outcome that is at hand: of work done elsewhere, or of a part of it."""
         result = cls(experiment, params)
-        result.__dict__["outcome"] = outcome  # where `cached_property` would put it
+        result.__dict__["outcome"] = outcome  # where `kept_once` would put it
         return result
 
-    @cached_property
+    @kept_once
     def outcome(self) -> Any:
         """The experiment's own frozen result."""
         with one_thread():
             return self.experiment.run(self.params)
 
-    @cached_property
+    @kept_once
     def readout_list(self) -> tuple[Readout, ...]:
         """The readouts with their statements, in order."""
         return tuple(map(self.experiment.say_readout, self.experiment.readouts(self.outcome)))
@@ -405,7 +451,7 @@ class Result:
         """The numbers by key."""
         return {readout.key: readout.value for readout in self.readout_list}
 
-    @cached_property
+    @kept_once
     def answers(self) -> tuple[tuple[Segment, ...], ...]:
         """The sentences that answer the question, each in parts."""
         readouts = {readout.key: readout for readout in self.readout_list}
@@ -417,31 +463,31 @@ class Result:
         """The answer to the question as text."""
         return " ".join("".join(segment.text for segment in sentence) for sentence in self.answers)
 
-    @cached_property
+    @kept_once
     def _notes(self) -> tuple[Note, ...]:
         return tuple(self.experiment.notes(self.outcome))
 
-    @cached_property
+    @kept_once
     def notes(self) -> tuple[str, ...]:
         """Plain sentences about this result."""
         return tuple(map(self.experiment.say_note, self._notes))
 
-    @cached_property
+    @kept_once
     def warnings(self) -> tuple[str, ...]:
         """Those of the notes that nobody should overlook."""
         return tuple(said for said, each in zip(self.notes, self._notes, strict=True) if each.warns)
 
-    @cached_property
+    @kept_once
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """The tidy frames by name, each made when first asked for."""
         return Tables(self.experiment.tables, self.outcome)
 
-    @cached_property
+    @kept_once
     def figures(self) -> tuple[Figure, ...]:
         """The pictures, made from the tables."""
         return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))
 
-    @cached_property
+    @kept_once
     def first_figure(self) -> Figure:
         """The main picture, which shows the answer; the others are made only for those who ask for them."""
         first = next(iter(self.experiment.figures(self.tables)))

@@ -13,8 +13,10 @@ OURS = [*MODULES, ROOT / "streamlit_app.py", *(ROOT / "scripts").glob("*.py")]
 SCENARIO = {"errors", "scenario", "text"}
 CONTRACT = {*SCENARIO, "charts", "experiment"}
 # Room: its own package is always allowed, and so is the standard library.
+EVERYWHERE = {"once"}
 MAY_IMPORT = {
     "errors": set(),
+    "once": set(),
     "text": set(),
     "engine": {"numpy", "errors"},
     "data": {"numpy", "errors"},
@@ -94,7 +96,7 @@ class TestEveryModule:
         strangers = {}
         for path in MODULES:
             own = place(path).split("/")[0]
-            allowed = MAY_IMPORT[own] | MAY_IMPORT.get(place(path), set()) | {own}
+            allowed = EVERYWHERE | MAY_IMPORT[own] | MAY_IMPORT.get(place(path), set()) | {own}
             strangers[place(path)] = {room(name) for name in imports(path)} - allowed
 
         assert {where: names for where, names in strangers.items() if names} == {}
@@ -156,7 +158,7 @@ class TestExperiments:
                 part = path.stem
                 if part in ("__init__", "figures") or (drawn and part not in OF_A_PACKAGE and part != "model"):
                     continue
-                allowed = OF_A_PACKAGE.get(part, MODEL) | {"experiments"}
+                allowed = EVERYWHERE | OF_A_PACKAGE.get(part, MODEL) | {"experiments"}
                 strangers[place(path)] = {room(name) for name in imports(path)} - allowed
 
         assert {where: names for where, names in strangers.items() if names} == {}
@@ -191,6 +193,13 @@ class TestEveryFile:
                         caught.append(f"{path.name}:{node.lineno}")
 
         assert caught == []
+
+    def test_keeps_what_is_made_once_in_a_way_that_threads_can_share(self):
+        """`functools.cache` lets threads make the same at once; `cached_property` has one lock for all instances."""
+        used = {place(path): path.read_text("utf-8") for path in MODULES if place(path) != "once"}
+        unshared = re.compile(r"^ *@(?:functools\.)?(?:cache|cached_property)$", re.MULTILINE)
+
+        assert [where for where, text in used.items() if unshared.search(text)] == []
 
     def test_knows_no_path_of_one_machine(self):
         machine = re.compile(r"[\"'](?:/(?:home|work|root|tmp|Users|mnt)/|[A-Z]:\\\\)")

@@ -446,15 +446,17 @@ class TestDiscovery:
         with pytest.raises(RuntimeError) as error:
             all_experiments()
 
-        assert str(error.value) == "bnsim/experiments/added_empty.py declares no EXPERIMENT"
+        assert str(error.value) == "bnsim/experiments/added_empty declares no EXPERIMENT"
 
-    def test_two_of_one_slug_are_refused(self, add):
+    def test_a_slug_other_than_the_name_of_the_folder_is_refused_so_no_two_are_the_same(self, add):
         add("added_twin", "from bnsim.experiments.transform import EXPERIMENT\n")
 
         with pytest.raises(RuntimeError) as error:
             all_experiments()
 
-        assert str(error.value).startswith("two experiments share a slug: ['")
+        assert str(error.value) == (
+            "bnsim/experiments/added_twin must declare an experiment with the slug added-twin, not transform"
+        )
 
     def test_a_file_that_cannot_be_imported_is_not_passed_over(self, add):
         add("added_broken", "import no_such_module\n")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +12,7 @@ from bnsim.app import saving, text
 from bnsim.app.state import PageState
 from bnsim.experiment import Experiment
 from bnsim.experiments import params_of
+from bnsim.once import once
 from bnsim.scenario import link
 from bnsim.scenario.library import Library
 from bnsim.scenario.scenario import ScenarioSet
@@ -25,7 +26,7 @@ CHIPS, MENU_WIDTH = 5, 190
 """So many scenarios have a button each; pixels of the list that holds the others."""
 
 
-@cache
+@once
 def library() -> Library:
     """Return the shipped scenario sets and the user's own, read once."""
     return Library.open(params_of)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from bnsim.app import address, presenter
+from bnsim.app.shared import result_of
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
@@ -50,15 +51,11 @@ class PageState:
 
     @property
     def result(self) -> Result:
-        """The result of the valid parameters, made once; of slow work what has been found, or that nothing has."""
+        """The result of the valid parameters, the same for all visitors; of slow work what has been found."""
         if self.found is not None:
             return self.found
-        if self._result is None or self._result.params is not self.params:
-            work, params = self.experiment.work, self.params
-            if work is None:
-                self._result = Result(self.experiment, params)
-            else:
-                self._result = Result.of(self.experiment, params, work.nothing(params))
+        if self._result is None or self._result.params != self.params:
+            self._result = result_of(self.experiment, self.params)
         return self._result
 
     @property

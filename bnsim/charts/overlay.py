@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -10,6 +9,7 @@ import pandas as pd
 
 from bnsim.charts.template import Template, by, freeze, number_line, word_line
 from bnsim.charts.theme import SCENARIO_COLOURS, SCENARIO_DASHES
+from bnsim.once import once
 
 COLUMNS = ("scenario", "look", "x", "y", "place", "letter", "spot", "label", "level", "base")
 
@@ -50,7 +50,7 @@ DASHES = [list(SCENARIO_DASHES[(at + at // COUNT) % COUNT]) for at in range(LOOK
 """The n-th round of colours begins at another dash, so that 64 lines differ in colour and dash together."""
 
 
-@cache
+@once
 def overlay_template(x_title: str, y_title: str, *, labelled: bool = False) -> Template:
     """Return the template of overlaid curves; `labelled` ones have their titles at their ends.
 

@@ -1,13 +1,19 @@
-"""What a chart is here: a specification frozen once, filled with tidy frames later."""
+"""What a chart is here: a specification frozen once, filled with tidy frames later.
+
+Altair is imported where a chart is made of it: who needs numbers only does not wait for it.
+"""
+
+from __future__ import annotations
 
 import copy
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import altair as alt
-import pandas as pd
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
 
 VEGA_LITE = "https://vega.github.io/schema/vega-lite/v6.json"
 MIME_TYPE = "application/vnd.vegalite.v6+json"
@@ -136,11 +142,15 @@ def marks_of(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def number_line(field: str, title: str, form: str = ".4~g") -> alt.Tooltip:
     """Return one line of a tooltip: a quantity by its name and symbol, with its unit, and the number."""
+    import altair as alt
+
     return alt.Tooltip(f"{field}:Q", title=title, format=form)
 
 
 def word_line(field: str, title: str) -> alt.Tooltip:
     """Return one line of a tooltip that is a word."""
+    import altair as alt
+
     return alt.Tooltip(f"{field}:N", title=title)
 
 
@@ -160,6 +170,8 @@ def anchor(*fields: str) -> alt.Chart:
 
     The fields of the shared channels are set to 0 in it: a layer without them would leave their extent infinite.
     """
+    import altair as alt
+
     zeros = alt.Chart(alt.NamedData("state")).transform_calculate(**dict.fromkeys(fields, "0"))
     invisible: alt.Chart = zeros.mark_point(opacity=0, size=0)
     return invisible

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 from bnsim.claims.ledger import Check, Claim
 from bnsim.experiment import Result
 from bnsim.experiments import find
+from bnsim.once import once
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def run_check(check: Check) -> Finding:
     return Finding(check, measured, float(FORMS[check.expected](given(params))))
 
 
-@cache
+@once
 def readouts(slug: str, params: Any) -> Mapping[str, float | str]:
     """Return the readouts of one run, which is made once: several checks look at the same."""
     return Result(find(slug), params).readouts

@@ -5,9 +5,10 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.resources import files
 from typing import Any, cast
+
+from bnsim.once import once
 
 
 class Verdict(enum.Enum):
@@ -111,7 +112,7 @@ class Claim:
     checks: tuple[Check, ...]
 
 
-@cache
+@once
 def read_ledger() -> tuple[Claim, ...]:
     """Return every claim, in the order of the file.
 

@@ -8,7 +8,7 @@ from bnsim import load
 from bnsim.cli.own_file import own_reading
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment
-from bnsim.experiments import all_experiments, params_of
+from bnsim.experiments import all_experiments, find, params_of, slugs
 from bnsim.scenario.files import exists
 from bnsim.scenario.library import Library
 from bnsim.scenario.params import Params
@@ -56,25 +56,24 @@ def requested(target: str, settings: Sequence[str] = ()) -> Target:
     """
     changes = parse_settings(settings)
     told: list[str] = []
-    experiment = all_experiments().get(target)
-    if experiment is not None:
-        return Target(single(experiment, changes, told), target, tuple(changes), tuple(told))
-    found = requested_set(target, also=all_experiments())
+    if target in slugs():
+        return Target(single(find(target), changes, told), target, tuple(changes), tuple(told))
+    found = requested_set(target, with_experiments=True)
     changed = [replace(each, params=changed_params(each.params, changes, told)) for each in found.scenarios]
     told = list(dict.fromkeys(told))
     return Target(replace(found, scenarios=tuple(changed)), Path(target).stem, tuple(changes), tuple(told))
 
 
-def requested_set(target: str, also: Iterable[str] = ()) -> ScenarioSet:
-    """Return a scenario set from a file or by its name; `also` are names to suggest beside those of sets."""
+def requested_set(target: str, *, with_experiments: bool = False) -> ScenarioSet:
+    """Return a scenario set from a file or by its name; experiments may be suggested beside sets."""
     if target.endswith(".toml") or exists(target):
         return load(target)
     library = Library.open(params_of)
     if target in library.sets:
         return library.sets[target]
-    if target in all_experiments():
+    if target in slugs():
         raise InputError(f"{target} is an experiment; name a set of it: {', '.join(library.of(target))}.")
-    names = [*also, *library.sets]
+    names = [*(all_experiments() if with_experiments else ()), *library.sets]
     sentence = unknown(target, "a scenario file or anything known by name", names, "Known are")
     raise InputError(sentence, *library.problems)
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bnsim.errors import InputError
+from bnsim.once import kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,12 +61,12 @@ class Comparison:
         """Name of the scenario that the others are held against."""
         return self.names[0]
 
-    @cached_property
+    @kept
     def differences(self) -> pd.DataFrame:
         """Outcomes minus those of the baseline, which has no column here; NaN where both are the same infinity."""
         return self.outcomes.drop(columns=self.baseline).sub(self.outcomes[self.baseline], axis=0)
 
-    @cached_property
+    @kept
     def readouts(self) -> Mapping[str, Mapping[str, Readout]]:
         """Every readout, by name of the scenario and by key; numbers, and words in place of numbers."""
         return {name: {each.key: each for each in result.readout_list} for name, result in self.results.items()}
@@ -89,7 +89,7 @@ class Comparison:
         """
         return self._curves
 
-    @cached_property
+    @kept
     def _curves(self) -> pd.DataFrame:
         import pandas as pd
 

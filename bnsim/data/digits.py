@@ -1,13 +1,13 @@
 """The 1,797 handwritten digits, 8 x 8 pixels each; where they come from is told in README.md beside this file."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnsim.data.archive import read_archive
+from bnsim.once import once
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
 DIGITS_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
@@ -46,7 +46,7 @@ class Digits:
         return Digits(self.images[TRAIN_COUNT:], self.labels[TRAIN_COUNT:])
 
 
-@cache
+@once
 def load_digits() -> Digits:
     """Return all 1,797 digits; the file is read at the first call.
 

@@ -2,7 +2,6 @@
 
 import operator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from bnsim.data.archive import read_archive
 from bnsim.data.digits import BRIGHTEST
 from bnsim.errors import InputError, ShapeError
+from bnsim.once import once
 
 HIDDEN_FILE = Path(__file__).with_name("hidden_units.npz")
 HIDDEN_SHA256 = "e54cfde17d453d07c7e45e5b2522386c14121bd59e9e2aad5fb89b35c833019e"
@@ -37,7 +37,7 @@ class HiddenLayer:
     bias_out: NDArray[np.float32]
 
 
-@cache
+@once
 def hidden_units() -> HiddenLayer:
     """Return the trained network; the file is read at the first call.
 

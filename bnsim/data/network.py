@@ -1,7 +1,6 @@
 """A small trained network with batch norm, so that training and eval mode can be compared on real images."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from bnsim.data.archive import read_archive
 from bnsim.data.digits import BRIGHTEST, Digits, load_digits
 from bnsim.errors import ShapeError
+from bnsim.once import once
 
 NETWORK_FILE = Path(__file__).with_name("bn_network.npz")
 NETWORK_SHA256 = "b79bd11418bae95314e33546d591d325e6de734787ca07b90b74d8a7c3657cde"
@@ -69,7 +69,7 @@ class BatchNormNetwork:
         return Digits(digits.images[seen], digits.labels[seen])
 
 
-@cache
+@once
 def bn_network() -> BatchNormNetwork:
     """Return the trained network; the file is read at the first call.
 

@@ -1,23 +1,26 @@
 """The parts of an export, each with its file name, and writing them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from bnsim.compare import compare_scenarios
 from bnsim.experiment import Result
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import MARKDOWN, run_report
+from bnsim.once import kept
 from bnsim.runs import run_all
 from bnsim.scenario import link, toml
 from bnsim.scenario.files import make_folder, write_file
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.work.sharing import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,7 @@ class Export:
     executor: Any = None
     progress: Progress | None = None
 
-    @cached_property
+    @kept
     def results(self) -> dict[str, Result]:
         """The result of every scenario, by name."""
         results = run_all(self.scenarios.scenarios, executor=self.executor, progress=self.progress)

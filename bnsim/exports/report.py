@@ -1,10 +1,11 @@
 """Results and comparisons as text for people, for a terminal or as Markdown."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bnsim.compare import Comparison
 from bnsim.compare.summary import summary
@@ -14,6 +15,9 @@ from bnsim.exports.text import TableWriter, escaped, markdown_table, plain_table
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.wording import number_text
 from bnsim.text import Term
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)

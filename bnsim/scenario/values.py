@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from functools import cached_property
 from itertools import islice
 from typing import Any, NoReturn, Self
 
@@ -12,6 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from bnsim.data.pasted import NUMBER, read_text
 from bnsim.errors import DataError
+from bnsim.once import kept
 from bnsim.scenario.wording import number_text, shown
 
 __all__ = ["LARGEST", "MOST_VALUES", "NUMBER", "Values"]
@@ -58,7 +58,7 @@ class Values:
         """The numbers as a read-only array, shape (N,)."""
         return self._array
 
-    @cached_property
+    @kept
     def digest(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of the numbers as little-endian doubles."""
         return hashlib.sha256(self._array.astype("<f8", copy=False).tobytes()).hexdigest()[:12]

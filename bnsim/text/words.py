@@ -10,11 +10,11 @@ written in few digits.
 import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from bnsim.once import once
 from bnsim.text.numbers import SIGNIFICANT_DIGITS, number
 from bnsim.text.short import percent, short
 from bnsim.text.terms import Term
@@ -175,14 +175,14 @@ def _leaves(start: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{start}{key}", value
 
 
-@cache
+@once
 def words_of(package: str) -> Words:
     """Return the words of a package, from the `text.toml` in it, read once; what it does not say the glossary does."""
     tables = tomllib.loads(files(package).joinpath("text.toml").read_text("utf-8"))
     return Words(tables, f"{package.replace('.', '/')}/text.toml")
 
 
-@cache
+@once
 def glossary() -> Mapping[str, Any]:
     """Return the texts that experiments share, by kind: parameters such as eps and seed, the names of the stages."""
     return tomllib.loads(files(__package__).joinpath("glossary.toml").read_text("utf-8"))

@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from operator import mul
 from typing import Any
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from bnsim.once import once
 
 MOST_OPEN = 8
 """So many parts are advanced side by side; each that is open takes memory."""
@@ -109,7 +110,7 @@ def one_thread() -> AbstractContextManager[Any]:
     return limit
 
 
-@cache
+@once
 def _controller() -> ThreadpoolController:
     """Look for the libraries once: looking takes longer than many a step of a work."""
     return ThreadpoolController()

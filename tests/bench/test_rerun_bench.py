@@ -4,7 +4,6 @@ Run with: pytest tests/bench/test_rerun_bench.py -s
 """
 
 import json
-import shutil
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +16,6 @@ from visitor import Server, Visitor, serving, visiting
 from bnsim.experiments import all_experiments
 
 ROOT = Path(__file__).parents[2]
-EMPTY = "import streamlit as st\nst.slider('a', 0.0, 10.0, 1.0, key='a')\n"
 WARM_UP, RELEASES, ROUNDS = 30, 150, 5
 MOST_CPU, MOST_BYTES = 2.5, 15_000
 MOST_CPU_OF_A_PAGE = 125.0
@@ -49,15 +47,6 @@ def cost(server: Server, visitor: Visitor, change: Callable[[int], None]) -> tup
         change(turn)
         time.sleep(0.02)
     return (server.cpu_seconds() - before) / RELEASES * 1e3, visitor.received / RELEASES
-
-
-@pytest.fixture
-def empty_app(tmp_path: Path) -> Path:
-    """Return an app of one slider, run with our own settings."""
-    (tmp_path / ".streamlit").mkdir()
-    shutil.copy(ROOT / ".streamlit/config.toml", tmp_path / ".streamlit/config.toml")
-    (tmp_path / "app.py").write_text(EMPTY)
-    return tmp_path / "app.py"
 
 
 def test_a_release_costs_at_most_so_much_more_than_an_empty_app(empty_app: Path) -> None:

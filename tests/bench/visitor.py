@@ -14,6 +14,9 @@ import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
 from websockets.sync.client import ClientConnection, connect
 
+PATIENCE = 120
+"""Seconds that a visitor waits for an answer: a bench shall see a slow server, not give up on it."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -33,6 +36,20 @@ class Server:
     def cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> float:
+        """Return how much memory the server holds."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def wait_until_it_listens(self) -> None:
+        """Wait until the server would answer; it has run no script by then."""
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.2)
+        raise TimeoutError("the server does not listen")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -79,7 +96,7 @@ class Visitor:
         self.socket.send(message.SerializeToString())
         self.messages = {}
         while True:
-            raw = self.socket.recv(timeout=30)
+            raw = self.socket.recv(timeout=PATIENCE)
             assert isinstance(raw, bytes)
             self.received += len(raw)
             answer = forward.ForwardMsg.FromString(raw)

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from bnsim.engine.arrays import Array
 from bnsim.errors import InputError
+from bnsim.once import kept
 
 Bools = NDArray[np.bool_]
 
@@ -128,28 +128,28 @@ class Mlp:
         """How many hidden layers there are."""
         return len(self.sizes) - 2
 
-    @cached_property
+    @kept
     def slots(self) -> "tuple[Slot, ...]":
         """The parameters in the order in which they lie in one row."""
         return tuple(_slots(self))
 
-    @cached_property
+    @kept
     def numbers(self) -> int:
         """How many parameters the network has."""
         return sum(slot.size for slot in self.slots)
 
-    @cached_property
+    @kept
     def hidden_units(self) -> tuple[slice, ...]:
         """Where the units of each hidden layer are if all lie end to end."""
         ends = list(accumulate(self.sizes[1:-1]))
         return tuple(slice(end - width, end) for end, width in zip(ends, self.sizes[1:-1], strict=True))
 
-    @cached_property
+    @kept
     def normed_at(self) -> Placement | None:
         """Where the norm stands; None without."""
         return None if self.norm is Norm.NONE else self.placement
 
-    @cached_property
+    @kept
     def pools_examples(self) -> bool:
         """Whether the norm normalizes over examples, so that training and eval mode differ."""
         return self.norm in (Norm.BATCH, Norm.NOISY, Norm.GHOST)

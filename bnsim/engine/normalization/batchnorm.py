@@ -1,7 +1,6 @@
 """Batch normalization of Ioffe and Szegedy (2015): forward, backward, and with given statistics."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from bnsim.engine.arrays import (
 from bnsim.engine.statistics._fast_sums import FEW, affine, few_affine
 from bnsim.engine.statistics.batch import Moments, few_moments, moments
 from bnsim.errors import InputError, ShapeError
+from bnsim.once import kept
 
 WIDER = "Pass x as float64, or a smaller gamma or beta."
 MOST_NARROW_VAR = 1e20  # up to which float32 holds the scale, the distance and their product with digits to spare
@@ -60,7 +60,7 @@ class BatchNormForward:
         # All at once: setting the fields one by one, as a frozen dataclass does, is a tenth of a small forward pass.
         object.__setattr__(self, "__dict__", fields)
 
-    @cached_property
+    @kept
     def x_hat(self) -> Array:
         """The normalized batch, mean 0 and variance var / (var + eps)."""
         inv_std = np.atleast_1d(self.inv_std)

@@ -1,7 +1,7 @@
 """How small can a batch be: what batches of N values say about where they were drawn from."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.batch_size import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.batch_size import model, params, statements
 from bnsim.text import words_of
 
 EXPERIMENT = Experiment.worded(
@@ -15,8 +15,8 @@ EXPERIMENT = Experiment.worded(
     answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),
     first_set="batch-size-effects",

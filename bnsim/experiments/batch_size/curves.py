@@ -1,7 +1,6 @@
 """Against the batch size: the errors, what doubling buys, and how much of a gradient gets through."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -21,6 +20,7 @@ from bnsim.experiments.batch_size.marks import (
     with_error,
     worded,
 )
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__).group("figure")
@@ -36,7 +36,7 @@ LINE = 19.0
 """Pixels from the name of one curve to the next."""
 
 
-@cache
+@once
 def errors_template() -> Template:
     """Return the template of the errors against N, on logarithmic axes.
 
@@ -99,7 +99,7 @@ def errors_at_chosen(style: Mapping[str, Any]) -> alt.LayerChart | alt.FacetChar
     )
 
 
-@cache
+@once
 def doubling_template() -> Template:
     """Return the template of what doubling buys; data "factors": quantity, batch_size, exact, simulated, ..."""
     style = styled("mean", "var", "x_hat")
@@ -133,7 +133,7 @@ UNDER_THE_CURVE = "datum.batch_size > 1 ? height - 12 : height / 2"
 """Where the curve of the gradient's share does not come, beside a chosen N."""
 
 
-@cache
+@once
 def backward_template() -> Template:
     """Return the template of the gradient's share against N.
 

@@ -1,12 +1,11 @@
 """At the chosen batch size: how the batch mean, the batch variance and x_hat are distributed."""
 
-from functools import cache
-
 import altair as alt
 
 from bnsim.charts.template import Template, hover, number_line
 from bnsim.charts.theme import QUIET
 from bnsim.experiments.batch_size.marks import QUANTITY, finished, styled, worded
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__).group("figure")
@@ -35,7 +34,7 @@ HEIGHT = number_line("height", LABELS["height"])
 BARS, LAWS = ("quantity", "left", "right", "height"), ("quantity", "value", "height")
 
 
-@cache
+@once
 def estimates_template() -> Template:
     """Return the template of the batch mean's and the batch variance's distributions; data "bars" and "laws"."""
     x = alt.X("value:Q", title=WORDS["estimates.axis.x"], scale=alt.Scale(domain=[-3, 4], nice=False))
@@ -56,7 +55,7 @@ def estimates_template() -> Template:
 LIMIT = number_line("bound", WORDS["members.label.limit"])
 
 
-@cache
+@once
 def members_template() -> Template:
     """Return the template of the distribution of x_hat; data "bars", "laws", "chosen" (bound)."""
     x = alt.X("value:Q", title=WORDS["members.axis.x"], scale=alt.Scale(domain=[-5, 5], nice=False))

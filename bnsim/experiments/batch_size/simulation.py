@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward
 from bnsim.engine.statistics.batch import batch_stats
 from bnsim.engine.theory.closed_forms import x_hat_bound
 from bnsim.experiments.batch_size.params import BatchSizeParams
+from bnsim.once import once
 
 AT_ONCE = 2**16
 """Values simulated in one piece."""
@@ -112,7 +112,7 @@ def measured(x: Array, dy: Array, eps: float) -> Batches:
     )
 
 
-@lru_cache(maxsize=33)
+@once
 def population(unit: int) -> Array:
     """Return the pre-activations of one hidden unit on all digits, shape (1797,), with mean 0 and biased std 1."""
     values = pre_activations(unit, load_digits().images)

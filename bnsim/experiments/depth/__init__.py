@@ -1,7 +1,7 @@
 """What happens from layer to layer of a new network, without norm and with it."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.depth import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.depth import model, params, statements
 from bnsim.text import words_of
 
 EXPERIMENT = Experiment.worded(
@@ -15,8 +15,8 @@ EXPERIMENT = Experiment.worded(
     notes=statements.notes,
     answers=statements.answers,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("growth_with", "growth_without", "gradient_with", "gradient_without"),
     shown_tables=("layers", "seeds"),
     first_set="gradient-explosion-at-init",

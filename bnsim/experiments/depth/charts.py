@@ -1,13 +1,13 @@
 """Pictures of a network at initialization: from layer to layer and back, without norm and with it."""
 
 import json
-from functools import cache
 from typing import Any
 
 import altair as alt
 
 from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
@@ -100,7 +100,7 @@ def tip(**titles: str) -> list[alt.Tooltip]:
 LAYER_LINE = number_line("layer", WORDS["label.line.layer"], "d")
 
 
-@cache
+@once
 def by_layer_template(key: str) -> Template:
     """Return the template of a positive quantity by layer, on a logarithmic axis, with theory as open points.
 
@@ -138,7 +138,7 @@ def by_layer_template(key: str) -> Template:
     return Template(freeze(chart) | {"usermeta": AS_SVG}, columns)
 
 
-@cache
+@once
 def ridge_template() -> Template:
     """Return the template of one density a layer, the first layer on top.
 
@@ -185,7 +185,7 @@ def ridge_template() -> Template:
     return Template(spec, columns)
 
 
-@cache
+@once
 def shares_template() -> Template:
     """Return the template of shares by layer; data "shares" and "law": share (of `SHARES`), layer, value."""
     words = WORDS.group("figure.shares")

@@ -1,7 +1,7 @@
 """Can inference skip batch norm altogether: one layer that does the work of two, and where it may not."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.folding import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.folding import model, params, statements
 from bnsim.text import words_of
 
 EXPERIMENT = Experiment.worded(
@@ -15,8 +15,8 @@ EXPERIMENT = Experiment.worded(
     answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("fold_error_float64", "fold_train_error", "fold_relu_error"),
     shown_tables=("costs", "failures", "precision", "bias", "moves", "timing"),
     first_set="folding",

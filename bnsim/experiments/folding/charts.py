@@ -1,6 +1,5 @@
 """The templates of the folding experiment; their words are in `text.toml`."""
 
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -10,6 +9,7 @@ from bnsim.charts.theme import QUIET, SCENARIO_COLOURS
 from bnsim.experiments.folding.bias import Mode
 from bnsim.experiments.folding.costs import Quantity, When
 from bnsim.experiments.folding.differences import Variant
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__).group("figure")
@@ -44,7 +44,7 @@ def shaped(field: str, labels: dict[str, str], shapes: list[str]) -> alt.Shape:
     return alt.Shape(f"{field}:N", sort=None, legend=None).scale(domain=list(labels.values()), range=shapes)
 
 
-@cache
+@once
 def outputs_template() -> Template:
     """Return the template of how far outputs are off, a row for each variant.
 
@@ -77,7 +77,7 @@ def outputs_template() -> Template:
     return Template(spec | {"view": {"stroke": None}, "usermeta": AS_SVG}, columns | {"reach": ("difference",)})
 
 
-@cache
+@once
 def drift_template() -> Template:
     """Return the template of the failure in training mode; data "drift" and "now": shift, value, expected."""
     x = alt.X("shift:Q", title=WORDS["drift.axis.x"], axis=alt.Axis(tickCount=7))
@@ -97,7 +97,7 @@ def drift_template() -> Template:
     return Template(freeze(chart), {"drift": columns, "now": columns})
 
 
-@cache
+@once
 def costs_template() -> Template:
     """Return the template of costs; data "costs": quantity, when (before, after), percent of before, amount, text."""
     whens = list(WHENS.values())
@@ -121,7 +121,7 @@ def costs_template() -> Template:
     return Template(spec | {"usermeta": AS_SVG}, {"costs": ("quantity", "when", "percent", "amount", "text")})
 
 
-@cache
+@once
 def bias_template() -> Template:
     """Return the template of a bias before batch norm.
 

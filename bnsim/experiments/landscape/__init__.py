@@ -1,7 +1,7 @@
 """Whether the loss is smoother with a norm: two networks trained side by side, and what is measured around them."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.landscape import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.landscape import model, params, statements
 from bnsim.text import words_of
 from bnsim.work import Work
 
@@ -16,8 +16,8 @@ EXPERIMENT = Experiment.worded(
     notes=statements.notes,
     answers=statements.answers,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("loss_range", "loss_range_reference", "loss_range_ratio", "smoother_share"),
     shown_tables=("summary", "rays", "losses", "shifts"),
     first_set="smooth-landscape",

@@ -1,12 +1,12 @@
 """The template of all pictures of the loss landscape: two networks over each other, each a line in its band."""
 
-from functools import cache
 from typing import Any, Literal
 
 import altair as alt
 
 from bnsim.charts.template import AS_SVG, Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
@@ -24,7 +24,7 @@ ROUND = [part * 10.0**power for power in range(-12, 13) for part in (1, 3)]
 COUNTED = list(range(1, 21))
 
 
-@cache
+@once
 def bands_template(key: str, *, log: bool = False, whole: bool = False) -> Template:
     """Return the template of two networks against a common x; `key` is that of the picture in the text.
 

@@ -1,7 +1,7 @@
 """Which values share one mean and one variance: the family of norms on one tensor of digits."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.norm_family import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.norm_family import model, params, statements
 from bnsim.text import words_of
 
 EXPERIMENT = Experiment.worded(
@@ -15,8 +15,8 @@ EXPERIMENT = Experiment.worded(
     answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("sharing_sets", "values_per_set", "companion_change"),
     shown_tables=("sharing", "zeros", "changes", "values"),
     first_set="norms-compared",

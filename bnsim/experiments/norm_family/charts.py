@@ -1,12 +1,12 @@
 """Pictures of a tensor of images: who shares statistics with whom, and what each member of the family makes of it."""
 
-from functools import cache
 from typing import Any
 
 import altair as alt
 
 from bnsim.charts.template import AS_SVG, Template, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__).group("figure")
@@ -46,7 +46,7 @@ def written(data: str, **look: Any) -> alt.Chart:
     return chart
 
 
-@cache
+@once
 def sharing_template() -> Template:
     """Return the template of the tensor coloured by who shares statistics.
 
@@ -72,7 +72,7 @@ def sharing_template() -> Template:
     return Template(spec, {"cells": (*CELL, "set", "weight"), "sets": (*TEXT, "set"), "names": TEXT})
 
 
-@cache
+@once
 def family_template() -> Template:
     """Return the template of the tensor before and after each norm, six small pictures in one.
 
@@ -91,7 +91,7 @@ def family_template() -> Template:
     return Template(spec, {"cells": (*CELL, "shade"), "names": TEXT})
 
 
-@cache
+@once
 def changes_template() -> Template:
     """Return the template of how much one sample changes with its companions; data "changes": norm, set, change."""
     colour = alt.Color("norm:N", legend=None).scale(domain=list(NORMS), range=list(SCENARIO_COLOURS[:5]))

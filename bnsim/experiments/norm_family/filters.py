@@ -1,12 +1,11 @@
 """The channels of the tensor: fixed 3 x 3 filters, and all digits seen through them."""
 
-from functools import cache
-
 import numpy as np
 
 from bnsim.data.digits import BRIGHTEST, load_digits
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.folding import conv2d
+from bnsim.once import once
 
 FILTERS = {
     "mean": [[1, 1, 1], [1, 1, 1], [1, 1, 1]],
@@ -25,7 +24,7 @@ FILTERS = {
 """In the order of the channels; each is divided by the sum of its sizes."""
 
 
-@cache
+@once
 def features() -> Array:
     """Return all digits seen through all filters, shape (1797, 12, 6, 6), read-only."""
     weight = np.array(list(FILTERS.values()), dtype=np.float64)[:, None]

@@ -1,7 +1,7 @@
 """The same input in training and in eval mode, and what the running statistics do."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.train_eval import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.train_eval import model, params, statements
 from bnsim.text import words_of
 
 EXPERIMENT = Experiment.worded(
@@ -15,8 +15,8 @@ EXPERIMENT = Experiment.worded(
     answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
     first_set="train-mode-inference",

@@ -1,7 +1,6 @@
 """The charts: running statistics on their way, outputs among companions, decisions against the size of the batch."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -9,6 +8,7 @@ import altair as alt
 from bnsim.charts.template import PLAIN_TYPE, Template, by, freeze, hover, number_line, readable, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.experiments.train_eval.decisions import SIZES
+from bnsim.once import once
 from bnsim.text import words_of
 
 STEP_COLUMNS = ("step", "batch", "running", "expected", "low", "high", "population")
@@ -54,7 +54,7 @@ def number_tip(field: str, title: str) -> alt.Tooltip:
     return number_line(field, title, ".6~g")
 
 
-@cache
+@once
 def running_template(which: str) -> Template:
     """Return the template of one running statistic over the batches; `which` is "mean" or "var".
 
@@ -94,7 +94,7 @@ def running_template(which: str) -> Template:
     return Template(finished(chart), {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
 
 
-@cache
+@once
 def companions_template() -> Template:
     """Return the template of the outputs of one input among many sets of companions, and of those without any.
 
@@ -155,7 +155,7 @@ def modes_in_rows() -> list[alt.Chart]:
     ]
 
 
-@cache
+@once
 def decisions_template() -> Template:
     """Return the template of right decisions against the size of the batch.
 

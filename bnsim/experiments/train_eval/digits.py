@@ -8,6 +8,7 @@ import numpy as np
 from bnsim.data.network import EPS, bn_network, pixels
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_eval
+from bnsim.once import once
 
 
 def scores(first: Array, normalize: Callable[[Array, int], Array]) -> Array:
@@ -38,28 +39,28 @@ def as_it_is(z: Array, _: int) -> Array:
     return z
 
 
-@lru_cache(maxsize=1)
+@once
 def first_layer() -> tuple[Array, Array]:
     """Return what the first layer makes of the test images, shape (450, 100), and their labels."""
     network = bn_network()
     return pixels(network.test.images) @ network.weight_1.T, network.test.labels
 
 
-@lru_cache(maxsize=1)
+@once
 def accuracy_in_eval_mode() -> float:
     """Return the share of test images that the network reads right in eval mode."""
     z, labels = first_layer()
     return float(np.mean(scores(z, with_running_statistics).argmax(axis=1) == labels))
 
 
-@lru_cache(maxsize=1)
+@once
 def one_by_one_unchanged() -> float:
     """Return the share of test images read right where batch norm hands every value through."""
     z, labels = first_layer()
     return float(np.mean(scores(z, as_it_is).argmax(axis=1) == labels))
 
 
-@lru_cache(maxsize=1)
+@once
 def one_by_one() -> tuple[float, float]:
     """Return the accuracy in training mode with one image at a time, and how much the scores of two images differ."""
     z, labels = first_layer()

@@ -1,7 +1,7 @@
 """Two networks that differ in their norm only, trained side by side on handwritten digits."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.training import answers, figures, model, params, parts, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.training import answers, model, params, parts, statements
 from bnsim.text import words_of
 from bnsim.work import Work
 
@@ -16,8 +16,8 @@ EXPERIMENT = Experiment.worded(
     answers=answers.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("steps_to_90_norm", "steps_to_90_against", "test_accuracy_norm", "test_accuracy_against"),
     shown_tables=("sweep", "runs", "curves", "drift"),
     first_set="faster-training",

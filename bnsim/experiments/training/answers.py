@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from bnsim.experiment import Answer, answer
 from bnsim.experiments.training.model import ALL_THE_SAME, Outcome, Swept
+from bnsim.experiments.training.names import varied_of
 from bnsim.experiments.training.parts import NETWORKS, norm_of
 from bnsim.experiments.training.seed_results import Reached
 from bnsim.experiments.training.statements import counted, say
-from bnsim.experiments.training.tables import varied_of
 
 NOT_YET = Reached(0, 0.0, 0.0)
 """How many seeds have got there where there are no results."""

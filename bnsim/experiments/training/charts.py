@@ -1,7 +1,6 @@
 """Pictures of two networks in training: curves over steps, outcomes over a sweep, drift from layer to layer."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -9,6 +8,7 @@ import altair as alt
 from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
 from bnsim.experiments.training.parts import NETWORKS
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
@@ -85,7 +85,7 @@ def named(x: Any) -> list[alt.Chart]:
     ]
 
 
-@cache
+@once
 def curves_template(figure: str, y_scale: str, by_kind: bool = False) -> Template:
     """Return the template of a quantity over steps: the mean over the seeds in a band from least to largest.
 
@@ -125,7 +125,7 @@ def curves_template(figure: str, y_scale: str, by_kind: bool = False) -> Templat
     return Template(layered(layers), columns)
 
 
-@cache
+@once
 def sweep_template(figure: str, y_scale: str) -> Template:
     """Return the template of an outcome over the values tried: a mark per seed, a line through the middles.
 
@@ -204,7 +204,7 @@ def in_words(words: Mapping[str, str], kind: str) -> str:
     return "{" + ", ".join(f"{name}: '{word}'" for name, word in words.items()) + f"}}[{kind}]"
 
 
-@cache
+@once
 def drift_template() -> Template:
     """Return the template of drift by layer; data "drift" (network, layer, mean, low, high), "names" (..., x, ...)."""
     layer, change = (WORDS[f"figure.drift.axis.{axis}"] for axis in ("x", "y"))

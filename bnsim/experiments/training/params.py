@@ -6,7 +6,7 @@ from typing import Literal
 
 from bnsim.engine.networks.structure import Norm
 from bnsim.experiments.training.costs import bytes_of
-from bnsim.experiments.training.parts import parts, seconds
+from bnsim.experiments.training.parts import costliest, parts, seconds
 from bnsim.experiments.training.sweeps import IN_RATIOS, NUMBERED, at, divisors, tried
 from bnsim.scenario.declare import choice, real, whole
 from bnsim.scenario.params import Params
@@ -158,6 +158,8 @@ class TrainingParams(Params, words=words_of(__package__)):
             yield ("groups", "width", "vary"), rule
 
     def _bounds(self) -> Broken:
+        if self._surely_fits():
+            return
         pieces = parts(self)
         big = ("steps", "depth", "width", "batch", "seeds", "vary", "every", "precise")
         needed = sum(map(seconds, pieces))
@@ -176,6 +178,16 @@ class TrainingParams(Params, words=words_of(__package__)):
                 f"width must be small enough for {MOST_BYTES // 10**6} MB at once; this would need "
                 f"{held // 10**6} MB. Fewer layers, units or seeds will do.",
             )
+
+    def _surely_fits(self) -> bool:
+        """Return whether a run keeps the bounds even if each of its pieces were its costliest.
+
+        Most do; to make all pieces of those for nothing took most of the time of reading a scenario.
+        """
+        curves, drift = costliest(self)
+        longest = len(tried(self)) * sum(map(seconds, curves)) + sum(map(seconds, drift))
+        largest = max(bytes_of(part.run, part.seeds) for part in curves)
+        return longest <= MOST_SECONDS and MOST_OPEN * largest <= MOST_BYTES
 
 
 def fitting(count: int) -> str:

@@ -14,7 +14,7 @@ from bnsim.engine.networks.settings import Run, Split, Watch
 from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm, Placement
 from bnsim.experiments.training.costs import seconds_of
 from bnsim.experiments.training.seed_curves import drift_seeds, train_seeds
-from bnsim.experiments.training.sweeps import at, drawn_of, tried
+from bnsim.experiments.training.sweeps import NUMBERED, at, drawn_of, tried
 from bnsim.work import Found
 
 if TYPE_CHECKING:
@@ -132,6 +132,16 @@ def parts(p: "TrainingParams") -> tuple[Part, ...]:
     pieces += [part_of(p, network, shown, drift=True) for network in NETWORKS]
     pieces += [part_of(p, network, value) for value in values for network in NETWORKS]
     return tuple(dict.fromkeys(pieces))
+
+
+def costliest(p: "TrainingParams") -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Return the curves and the drift of both networks at the value that costs most; no piece of `parts` costs more.
+
+    What is varied by number costs the more the larger it is, or the same; what is varied by name costs the same.
+    """
+    largest = max(tried(p)) if p.vary in NUMBERED else None
+    curves = tuple(part_of(p, network, largest) for network in NETWORKS)
+    return curves, tuple(replace(part, every=1, precise=False, drift=True) for part in curves)
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.settings import Record, Run, Split, Watch
 from bnsim.engine.networks.structure import Bools
 from bnsim.engine.networks.training import train
+from bnsim.once import kept
 
 DRIFTS_SHOWN = 50
 """So often drift is handed out while it is measured."""
@@ -60,7 +60,7 @@ class SeedCurves:
         """Whether all steps have been made."""
         return bool(self.step[-1] == self.steps)
 
-    @cached_property
+    @kept
     def alive(self) -> Bools:
         """Which records come before a seed diverged, shape (R, T): a loss that is no finite number is the end of it."""
         lost = ~np.isfinite(self.loss) & (self.step > 0)

@@ -7,11 +7,11 @@ from typing import Any
 
 from bnsim.experiment import Note, Stated, note, stated, warning
 from bnsim.experiments.training.model import NOT_KNOWN, POOLING, USABLE, Outcome, Small, to_four_digits
+from bnsim.experiments.training.names import name_of, varied_of
 from bnsim.experiments.training.parts import NETWORKS, TESTED, norm_of
 from bnsim.experiments.training.seed_curves import Spread
 from bnsim.experiments.training.seed_results import Paired, SeedResults
 from bnsim.experiments.training.sweeps import Window
-from bnsim.experiments.training.tables import name_of, varied_of
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)

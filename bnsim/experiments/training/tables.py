@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from bnsim.experiments.training.model import Outcome
-from bnsim.experiments.training.parts import NETWORKS, norm_of
+from bnsim.experiments.training.names import name_of, varied_of
+from bnsim.experiments.training.parts import NETWORKS
 from bnsim.experiments.training.seed_curves import ACCURACIES
 from bnsim.experiments.training.seed_results import RECORDED, STEPS_TO, SeedResults
 from bnsim.experiments.training.sweeps import NUMBERED
@@ -24,16 +25,6 @@ DRAWN = ("train_accuracy", "loss", "test_accuracy", "precise_accuracy")
 def frame(rows: Iterable[Sequence[Any]], columns: Mapping[str, type]) -> pd.DataFrame:
     """Return rows as a table whose columns have the same types however many rows there are."""
     return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
-
-
-def name_of(o: Outcome, network: str) -> str:
-    """Return what a network is called."""
-    return (o.params.controls()["norm"].control.choices or {})[norm_of(o.params, network)]
-
-
-def varied_of(o: Outcome) -> str:
-    """Return what the setting that is varied is called."""
-    return (o.params.controls()["vary"].control.choices or {})[o.params.vary]
 
 
 def known(o: Outcome) -> Iterator[tuple[str, int, SeedResults]]:

@@ -1,7 +1,7 @@
 """What happens to a trained network when the images change, and whether new statistics repair it."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.transfer import figures, model, outcome, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.transfer import model, outcome, params, statements
 from bnsim.text import words_of
 from bnsim.work import Work
 
@@ -16,8 +16,8 @@ EXPERIMENT = Experiment.worded(
     answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("clean_source", "changed_source", "changed_adapted", "changed_plain"),
     shown_tables=("methods", "accuracies", "samples", "strengths"),
     first_set="adabn",

@@ -1,6 +1,5 @@
 """A new domain: the images and how they are read, accuracy by method, and accuracy along a line."""
 
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -10,6 +9,7 @@ from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 from bnsim.experiments.transfer.methods import Method
 from bnsim.experiments.transfer.model import SIZES, Images
 from bnsim.experiments.transfer.tables import CHANGED, DIGIT, FIRST_READ, LEFT, NEXT_READ, PIXEL
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
@@ -89,7 +89,7 @@ def image_layers() -> list[alt.Chart]:
     ]
 
 
-@cache
+@once
 def images_template() -> Template:
     """Return the template of some images, clean and changed, and of what each method reads.
 
@@ -142,7 +142,7 @@ def beside(means: alt.Chart) -> list[alt.Chart]:
     return [side.encode(x="at:Q", text="words:N") for side in (left, right)]
 
 
-@cache
+@once
 def methods_template() -> Template:
     """Return the template of accuracy by method, in the new domain and on clean images.
 
@@ -166,7 +166,7 @@ def methods_template() -> Template:
     return Template(as_wide_as_the_page(layers), columns)
 
 
-@cache
+@once
 def lines_template(field: str, title: str, count: int = len(METHODS), *, doublings: bool = False) -> Template:
     """Return the template of accuracy of the first `count` methods against `field`; with `doublings` on a log2 axis.
 

@@ -1,7 +1,7 @@
 """What one mini-batch looks like before and after batch normalization, and one sample in it."""
 
-from bnsim.experiment import Experiment, Overlay
-from bnsim.experiments.transform import figures, model, params, statements, tables
+from bnsim.experiment import Experiment, Later, Overlay
+from bnsim.experiments.transform import model, params, statements
 from bnsim.text import words_of
 
 EXPERIMENT = Experiment.worded(
@@ -15,10 +15,10 @@ EXPERIMENT = Experiment.worded(
     answers=statements.answers,
     notes=statements.notes,
     actions=statements.actions,
-    tables=tables.TABLES,
-    figures=figures.figures,
+    tables=Later(__name__, "tables.TABLES"),
+    figures=Later(__name__, "figures.figures"),
     headline=("x_hat", "y", "normalized_mean", "normalized_std", "output_mean", "output_std"),
     shown_tables=("stages", "moments", "members"),
-    live=figures.LIVE,
+    live=Later(__name__, "figures.LIVE"),
     first_set="worked-examples",
 )

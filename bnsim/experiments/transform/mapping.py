@@ -1,6 +1,5 @@
 """The map itself: what comes out, against what goes in."""
 
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -8,6 +7,7 @@ import altair as alt
 from bnsim.charts.live import STATE_COLUMNS, live_parameters
 from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze, number_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS
+from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__).group("figure.map")
@@ -50,7 +50,7 @@ def point(v: str, w: str) -> alt.Chart:
     )
 
 
-@cache
+@once
 def map_template() -> Template:
     """Return the template of the map; data "state" (one row, see `bnsim.charts.live`)."""
     words = alt.Chart(alt.sequence(0, 1, as_="s")).mark_text(align="left", fontSize=12, fontWeight=600)

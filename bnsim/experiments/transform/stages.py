@@ -1,6 +1,5 @@
 """The flagship picture: a batch on its way through batch normalization, and one sample in it."""
 
-from functools import cache
 from typing import Any
 
 import altair as alt
@@ -8,6 +7,7 @@ import altair as alt
 from bnsim.charts.live import STATE_COLUMNS, exact, formula_strip, live_parameters
 from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS, STAGES
+from bnsim.once import once
 from bnsim.text import words_of
 
 POINTS, SPAN = 65, 4
@@ -224,7 +224,7 @@ def stage_layers() -> alt.LayerChart | alt.FacetChart:
     )
 
 
-@cache
+@once
 def stages_template() -> Template:
     """Return the template of the stage figure.
 
