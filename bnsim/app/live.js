@@ -29,7 +29,7 @@ function follower({ parameters, numbers }) {
   const found = Object.entries(numbers).map(([name, expr]) => `${JSON.stringify(name)}: ${expr}`);
   const known = "const {abs, sqrt, min, max, pow, exp, log, floor} = Math; const isObject = (o) => o instanceof Object; " +
     "const isValid = (o) => o != null && o === o; const data = () => [row];";
-  const near = "const there = rows.find((r) => r.control === thumb && at >= r.low && at < r.high) ?? {};" +
+  const near = !parameters.some(([name]) => name === "thumb") ? "" : "const there = rows.find((r) => r.control === thumb && at >= r.low && at < r.high) ?? {};" +
     "const sweep = (column) => there[column] ?? NaN;";
   const code = `${known} ${lines.join(" ")} ${near} return {moved, numbers: {${found.join(", ")}}};`;
   return new Function("row", "rows", "live", code);

@@ -23,12 +23,12 @@ NEAREST = "datum.control == thumb && at >= datum.low && at < datum.high"
 """The filter that leaves the rows of a sweep nearest to where the thumb is."""
 
 
-def following(*controls: str) -> list[dict[str, Any]]:
+def following(*controls: str, sweeps: bool = True) -> list[dict[str, Any]]:
     """Return the parameters of a picture that follows these controls, as they stand in a specification.
 
     `live`: what the page says; `state`: what Python knows; `on`: whether the page's word counts; each control by its
     name, as shown now; `moved`: whether any differs from what Python knows; `thumb`, `at`: the name of the one that
-    differs, of the first if none does, and its value.
+    differs, of the first if none does, and its value; where nothing `sweeps`, the last two are left out.
     """
     names = list(controls)
     others = "".join(f"{name} != state.{name} ? '{name}' : " for name in names[1:])
@@ -41,6 +41,8 @@ def following(*controls: str) -> list[dict[str, Any]]:
         "thumb": f"{others}'{names[0]}'",
         "at": f"{values}{names[0]}",
     }
+    if not sweeps:
+        del expressions["thumb"], expressions["at"]
     bound = {"name": "live", "bind": alt.BindDirect(element=ELEMENT, event=EVENT).to_dict()}
     return [bound, *({"name": name, "expr": expression} for name, expression in expressions.items())]
 

@@ -60,7 +60,10 @@ def live_parameters() -> list[dict[str, Any]]:
         "H": f"[fits[0] ? {HALF_RANGE} : max(state.reach * bs, 1e-9 * abs(bm), 1e-12), {HALF_RANGE}, "
         f"fits[2] ? {HALF_RANGE} : max(state.reach * abs(S[2]), 1e-9 * abs(beta), 1e-12)]",
     }
-    return [*following(*CONTROLS), *({"name": name, "expr": expression} for name, expression in expressions.items())]
+    return [
+        *following(*CONTROLS, sweeps=False),
+        *({"name": name, "expr": expression} for name, expression in expressions.items()),
+    ]
 
 
 def operand(name: str) -> str:
