@@ -6,9 +6,9 @@ function short(v, most) {
   const [mantissa, power] = Math.abs(v).toExponential(most - 1).split("e");
   const digits = mantissa.replace(".", "");
   const all = digits.replace(/0+$/, "").length;
-  const beside = /^(.{0,4}?)(0{3,}|9{3,})(.+)$/.exec(digits);
+  const beside = /^(.{0,4}?)(0{3,}|9{3,})(.*)$/.exec(digits);
   let kept = 4;
-  if (beside) {
+  if (beside?.[3]) {
     const rest = Number(beside[3][0] + "." + beside[3].slice(1));
     const distance = beside[2][0] === "9" ? 10 - rest : rest;
     kept = Math.max(4, beside[1].length + beside[2].length + 1 + (distance < 5));
@@ -19,7 +19,7 @@ function short(v, most) {
   const size = Math.abs(v);
   const plain = size >= 1e-4 && size < 1e7;
   let text = plain ? v.toFixed(Math.max(0, kept - 1 - Number(power))) : v.toExponential(kept - 1);
-  if (strip && plain && text.includes(".")) text = text.replace(/\.?0+$/, "");
+  if (strip) text = text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
   return text.replace("e+", "e").replaceAll("-", "\u2212");
 }
 
@@ -47,8 +47,28 @@ function keepOpen() {
   }).observe(document.body, { childList: true, subtree: true });
 }
 
+// Who does not see the answer hears it once it has come to rest: not while a thumb moves or slow work goes on.
+function sayAnswer() {
+  const status = document.createElement("div");
+  status.setAttribute("role", "status");
+  status.className = "bn-sr";
+  document.body.append(status);
+  const answer = () => document.querySelector(".bna")?.textContent ?? "";
+  let said = answer(), timer;
+  new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const moving = document.querySelector(".bnsim-dragging, [data-testid=stProgress]");
+      if (!moving && answer() !== said) status.textContent = said = answer();
+    }, 700);
+  }).observe(document.body, { childList: true, subtree: true });
+}
+
 export default function ({ data, parentElement, setStateValue }) {
-  if (!window.bnsimOpen) keepOpen();
+  if (!window.bnsimOpen) {
+    keepOpen();
+    sayAnswer();
+  }
   const box = parentElement.querySelector(".bn-controls");
   const body = document.body;
   const show = (v, step) => {
@@ -87,7 +107,7 @@ export default function ({ data, parentElement, setStateValue }) {
     const el = document.createElement("div");
     el.className = "bn-row";
     el.innerHTML =
-      '<label></label><button type="button" class="bn-help">?</button><input class="bn-typed" type="text" ' +
+      '<label></label><button type="button" class="bn-help"></button><input class="bn-typed" type="text" ' +
       'inputmode="decimal" autocomplete="off"><input type="range"><div class="bn-say" role="alert"></div>';
     const [label, help, typed, range, say] = el.children;
     const row = { el, item, range, typed, say };

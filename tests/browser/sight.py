@@ -1,0 +1,109 @@
+"""What a visitor has in sight: words, numbers and controls above the fold, and what is cut off or scrolls sideways."""
+
+import re
+from urllib.parse import urlencode
+
+from lab import Lab
+
+from bnsim.experiment import Result
+from bnsim.experiments import all_experiments
+from bnsim.scenario.link import decode
+
+SMALL = {"steps": "20", "seeds": "1"}
+SMALL_OF = {
+    "training": SMALL, "landscape": SMALL, "transfer": {**SMALL, "width": "16", "samples": "16", "draws": "1"}
+}  # fmt: skip
+"""Slow work of a size that is done in a second."""
+
+EXPERIMENTS = all_experiments()
+PAGES = ("home", "compare", *EXPERIMENTS)
+
+EXPONENT = re.compile(r"e[+\u2212-]?\d+")
+
+AT_WORK = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning"
+  || !!document.querySelector("[data-testid=stProgress]") || !document.querySelector(".bnq")"""
+
+
+def address(page: str, **query: str) -> str:
+    """Return the link to a page; to one of slow work, to little of it."""
+    path = "/" if page == "home" else f"/{page}"
+    asked = SMALL_OF.get(page, {}) | query
+    return path + ("?" + urlencode(asked) if asked else "")
+
+
+def arrive(lab: Lab, page: str, **query: str) -> Lab:
+    """Open a page and wait until everything on it is done and drawn."""
+    lab.grows = True
+    lab.page.goto(lab.base + address(page, **query))
+    lab.page.locator(".bnq").first.wait_for()
+    at_rest(lab)
+    if page != "compare":
+        lab.page.locator("svg.marks, canvas.marks").first.wait_for()
+    return lab
+
+
+def at_rest(lab: Lab) -> None:
+    """Wait until no script runs and no slow work goes on, at two looks one after the other."""
+    rests = list[bool]()
+
+    def twice() -> bool:
+        rests.append(not lab.page.evaluate(AT_WORK))
+        return all(rests[-2:]) and len(rests) > 1
+
+    assert lab.until(twice), "the page is still working"
+
+
+def result_of(lab: Lab, slug: str) -> Result:
+    """Return what the engine makes of the address."""
+    params, reports = decode(EXPERIMENTS[slug].params, lab.query)
+    assert reports == ()
+    return Result(EXPERIMENTS[slug], params)
+
+
+def digits_of(word: str) -> int:
+    """Return how many digits a word has, not counting those of an exponent."""
+    return len(re.sub(r"\D", "", EXPONENT.sub("", word)))
+
+
+SEEN = """() => {
+  const wide = innerWidth, high = innerHeight;
+  const inside = (r) =>
+    r.width > 0 && r.height > 0 && r.bottom > 1 && r.top < high - 1 && r.right > 1 && r.left < wide - 1;
+  const shown = (e, r) => {
+    if (!inside(r) || getComputedStyle(e).visibility !== "visible") return false;
+    const x = Math.min(Math.max((r.left + r.right) / 2, 0), wide - 1);
+    const y = Math.min(Math.max((r.top + r.bottom) / 2, 0), high - 1);
+    const hit = document.elementFromPoint(x, y);
+    return !!hit && (e.contains(hit) || hit.contains(e) || !!e.closest("svg")?.contains(hit));
+  };
+  const words = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const parent = node.parentElement;
+    if (parent.closest(".bn-sr, script, style, [aria-hidden=true]:not(svg *)")) continue;
+    for (const found of node.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(node, found.index);
+      range.setEnd(node, found.index + found[0].length);
+      if ([...range.getClientRects()].some((r) => shown(parent, r))) words.push(found[0]);
+    }
+  }
+  const typed = [...document.querySelectorAll("input, select, textarea, [role=combobox]")].filter((e) => {
+    const box = e.type === "range" ? e : e.closest("label") ?? e;
+    return shown(box, box.getBoundingClientRect());
+  });
+  const rows = new Set(typed.map((e) => e.closest(".bn-row") ?? e));
+  const names = [...rows].map((e) => e.textContent.trim().slice(0, 40) || e.getAttribute("aria-label") || e.id);
+  return { words, controls: names };
+}"""
+
+SIDEWAYS = """() => [...document.querySelectorAll(
+  "html, .stMain, .stMainBlockContainer, [data-testid=stSidebarContent]")]
+  .filter((e) => e.scrollWidth > (e === document.documentElement ? innerWidth : e.clientWidth))
+  .map((e) => `${e.dataset.testid ?? e.tagName} ${e.scrollWidth} > ${e.clientWidth}`)"""
+
+WRAPPED = """() => [...document.querySelectorAll(".bnr summary b, .bna b")].filter((e) => {
+  const tops = new Set([...e.getClientRects()].map((r) => Math.round(r.top)));
+  const box = e.getBoundingClientRect(), frame = e.closest(".bnr details, .bna").getBoundingClientRect();
+  return tops.size > 1 || box.right > frame.right + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0;
+}).map((e) => e.textContent)"""
