@@ -184,7 +184,7 @@ def sweep_template(figure: str, y_scale: str) -> Template:
             y=alt.Y("y:Q", title=y_title, scale=scale, axis=FEW),
             color=colour(),
             fill=FILL,
-            fillOpacity=alt.FillOpacity("network:N", legend=None).scale(domain=list(NETWORKS), range=[1, 0]),
+            fillOpacity=alt.FillOpacity("network:O", legend=None).scale(domain=list(NETWORKS), range=[1, 0]),
             shape=shape,
             tooltip=tooltip,
         ),

@@ -1,0 +1,184 @@
+"""Every page for those who do not see it, do not use a mouse, or do not like things that move: audited by axe-core."""
+
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from sight import EXPERIMENTS, PAGES, arrive, at_rest, result_of
+
+from bnsim.app.more import PICTURES
+
+STREAMLITS_OWN = {("compare", "presentation-role-conflict", "stFileUploaderDropzone")}
+"""Page, rule and target of what is Streamlit's own: its place to drop files has a name, but no role (minor)."""
+
+AUDIT = """async (rules) => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...rules });
+  const target = (html) => html.match(/data-testid="([A-Za-z]+)"/)?.[1] ?? html.slice(0, 200);
+  return violations.flatMap(({ id, impact, nodes }) => nodes.map(({ html, any, all, none }) =>
+    [id, target(html), impact, [...any, ...all, ...none][0]?.message ?? ""]));
+}"""
+EVERY_RULE: dict[str, object] = {}
+CONTRAST = {"runOnly": ["color-contrast"]}
+"""All that another scheme of colours can change."""
+
+CLOSED = "{} [data-testid=stExpander] details:not([open], [class*=st-key-pages-] *) > summary"
+BESIDE, BELOW = (CLOSED.format(f"[data-testid={place}]") for place in ("stSidebar", "stMain"))
+"""What can be opened: the sidebar's parts make a part of the page anew, those below the picture all of it."""
+
+FOCUS = """() => {
+  const parts = ["outline", "boxShadow", "borderColor", "backgroundColor", "textDecoration"];
+  const look = (e) => [e, e.parentElement, e.parentElement?.parentElement].filter(Boolean).map((each) => {
+    const style = getComputedStyle(each);
+    return [...parts.map((part) => style[part]), getComputedStyle(each, "::after").boxShadow].join();
+  }).join(";");
+  const before = window.bnsimFocus, unseen = [];
+  if (before && before.look === look(before.element)) unseen.push(before.element.outerHTML.slice(0, 120));
+  const element = document.activeElement;
+  window.bnsimFocus = element === document.body ? null : { element, look: look(element) };
+  const box = (element.closest("[data-testid=stSelectbox]") ?? element).getBoundingClientRect();
+  const main = document.querySelector(".stMain");
+  return {
+    unseen, main: main.contains(element), body: element === document.body,
+    top: box.top + main.scrollTop, bottom: box.bottom + main.scrollTop, left: box.left,
+    what: element.tagName + " " + element.textContent.slice(0, 30),
+    kind: ["bnr", "st-key-presets", "st-key-actions", "stExpander"].find((name) => element.closest("." + name)) ?? "",
+  };
+}"""
+
+MOVING = """() => [...document.querySelectorAll("*")].filter((e) => {
+  const style = getComputedStyle(e);
+  const fades = style.transitionProperty !== "none" && /[1-9]/.test(style.transitionDuration);
+  return fades || style.animationName !== "none";
+}).map((e) => e.className || e.tagName)"""
+
+HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((e) => Number(e.tagName[1]))"
+
+
+@pytest.fixture(scope="module")
+def calm(module_tab):
+    """Return a tab in which nothing moves: what is on its way between two themes has the colours of neither."""
+    lab = module_tab()
+    lab.page.emulate_media(reduced_motion="reduce")
+    return lab
+
+
+def faults(lab, page, rules=EVERY_RULE):
+    """Return what axe-core finds that is ours."""
+    found = lab.page.evaluate(AUDIT, rules)
+    return [each for each in found if (page, *each[:2]) not in STREAMLITS_OWN]
+
+
+def at_desk(lab, page) -> None:
+    """Open a page on a wide screen."""
+    lab.page.set_viewport_size({"width": 1280, "height": 800})
+    arrive(lab, page)
+
+
+def open_everything(lab) -> None:
+    """Open all parts of a page, all groups of controls, and all numbers."""
+    for closed in (BESIDE, BELOW):
+        while lab.page.locator(closed).count():
+            lab.page.locator(closed).evaluate_all("(all) => all.forEach((each) => each.click())")
+            at_rest(lab)
+    lab.page.evaluate("document.querySelectorAll('.bnr details').forEach((each) => { each.open = true; })")
+
+
+def tab_through(lab):
+    """Press Tab until the focus leaves the page; return the stops, and those at which nothing showed the focus."""
+    stops, unseen = [], []
+    lab.page.evaluate("() => { window.bnsimFocus = null; document.activeElement?.blur(); }")
+    for _ in range(120):
+        lab.page.keyboard.press("Tab")
+        stop = lab.page.evaluate(FOCUS)
+        unseen += stop["unseen"]
+        if stop["body"]:
+            break
+        stops.append(stop)
+    return stops, unseen
+
+
+class TestAudit:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_finds_nothing_that_is_ours(self, calm, page):
+        calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        at_desk(calm, page)
+        calm.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+        found = {"light": faults(calm, page)}
+        calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        at_rest(calm)
+        found["dark"] = faults(calm, page, CONTRAST)
+        open_everything(calm)
+        found["dark, all open"] = faults(calm, page, CONTRAST)
+        calm.page.set_viewport_size({"width": 390, "height": 844})
+        calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        at_rest(calm)
+        found["light, all open, on a phone"] = faults(calm, page)
+
+        assert {name: each for name, each in found.items() if each} == {}
+        levels = calm.page.evaluate(HEADINGS)
+        assert levels.count(1) == 1
+        assert all(below <= above + 1 for above, below in pairwise(levels))
+        assert calm.page.evaluate(MOVING) == []
+
+
+class TestKeyboard:
+    @pytest.mark.parametrize("slug", ["transform", "norm-family", "training"])
+    def test_goes_in_the_order_of_reading_and_shows_where_it_is(self, calm, slug):
+        at_desk(calm, slug)
+        stops, unseen = tab_through(calm)
+        main = [stop for stop in stops if stop["main"] and stop["kind"]]
+
+        assert unseen == []
+        assert {"bnr", "st-key-presets", "stExpander"} <= {stop["kind"] for stop in main}
+        back = [
+            (one["what"], two["what"])
+            for one, two in pairwise(main)
+            if two["bottom"] <= one["top"] or (two["left"] < one["left"] and two["top"] < one["bottom"] - 4)
+        ]
+        assert back == []
+
+    def test_moves_every_slider_by_every_key_and_lets_it_go(self, calm):
+        at_desk(calm, "transform")
+        ends = {}
+        for slider in calm.page.locator(".bn-row input[type=range]").all():
+            low, high, step = (float(slider.evaluate(f"each => each.{name}")) for name in ("min", "max", "step"))
+            slider.press("Home")
+            values = []
+            for key in ("ArrowRight", "ArrowLeft", "PageUp", "PageDown", "End"):
+                slider.press(key)
+                values.append(float(slider.input_value()))
+            assert values[:2] == [pytest.approx(low + step), low]
+            assert values[2] > low + step
+            assert values[3:] == [low, high]
+            ends[slider.get_attribute("id").removeprefix("bnsim-")] = high
+
+        assert calm.until(lambda: {name: float(calm.query[name]) for name in ends} == ends)
+        assert calm.disagreements() == []
+
+    def test_opens_cards_and_closes_menus(self, calm):
+        at_desk(calm, "transform")
+        card = calm.page.locator(".bnr details").first
+        card.locator("summary").press("Enter")
+        assert card.evaluate("each => each.open")
+        box = calm.page.get_by_role("combobox").first
+        box.focus()
+        box.press("ArrowDown")
+        calm.page.get_by_role("option").first.wait_for()
+        box.press("Escape")
+        assert calm.until(lambda: calm.page.get_by_role("option").count() == 0)
+
+
+class TestSpoken:
+    @pytest.mark.parametrize("slug", EXPERIMENTS)
+    def test_every_picture_has_a_name_and_its_numbers_in_words(self, calm, slug):
+        at_desk(calm, slug)
+        calm.reveal(PICTURES)
+        figures = result_of(calm, slug).figures
+
+        def said():
+            return calm.page.locator("p.bn-sr").all_text_contents()
+
+        assert calm.until(lambda: said() == [each.description for each in figures]), said()
+        named = calm.page.get_by_test_id("stVegaLiteChart")
+        names = named.evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
+        assert names == [each.alt for each in figures]
