@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import more, panels, presenter, text, waiting
 from bnsim.app.controls import sidebar
-from bnsim.app.pictures import draw, draw_found, height_of
+from bnsim.app.pictures import draw, draw_found, room_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment
 
@@ -47,7 +47,7 @@ def quick_body(state: PageState) -> Callable[[], None]:
     """Draw what is known at once; return what draws the controls and all that follows their release."""
     problems, answer, warnings = st.empty(), st.empty(), st.empty()
     first = state.result.first_figure
-    with first_place(height_of(first.template.spec)):
+    with first_place(room_of(first.template.spec)):
         draw(first, state.experiment.slug, state.epoch)
     description, headline = st.empty(), st.empty()
     if not presenter.is_on():
@@ -92,7 +92,7 @@ def watch(state: PageState, seconds: float | None) -> None:
     text.answer(st.empty(), result)
     text.sentences(st.empty(), result.warnings)
     first = result.first_figure
-    with first_place(height_of(first.template.spec)):
+    with first_place(room_of(first.template.spec)):
         draw_found(first, state.experiment.slug, state.epoch)
     text.unseen(st.empty(), first.description)
     if not presenter.is_on():

@@ -9,6 +9,9 @@ import streamlit as st
 from bnsim.app import presenter, text
 from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
 
+CAPTION = 33
+"""Pixels that one line of a caption takes, with the gap above it."""
+
 
 def draw(figure: Figure, owner: str, epoch: int) -> None:
     """Draw one figure and, on a page, its caption."""
@@ -48,8 +51,13 @@ def draw_others(figures: tuple[Figure, ...], owner: str, epoch: int) -> None:
         text.unseen(st.empty(), figure.description)
 
 
+def room_of(spec: Mapping[str, Any]) -> int:
+    """Return the pixels that a picture takes, on a page with the first line of its caption; a room sees it larger."""
+    return round(height_of(spec) * presenter.LARGER) if presenter.is_on() else height_of(spec) + CAPTION
+
+
 def height_of(spec: Mapping[str, Any]) -> int:
-    """Return the pixels that a picture will take, so that its place can be kept free for it."""
+    """Return the pixels that a picture will take without its caption."""
     rows = spec.get("vconcat")
     if rows is not None:
         return sum(map(height_of, rows))

@@ -79,10 +79,12 @@ GROWING = {"fontSize", "labelFontSize", "titleFontSize", "height", "strokeWidth"
 def enlarged(spec: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """Return a specification whose letters, lines, marks and height are `factor` times as large, for a projector.
 
-    Areas of marks grow with the square. A parameter whose name ends with "size" and that has a value is a size too.
+    Areas of marks grow with the square. A parameter whose name ends with "size" and that has a value is a size too;
+    what is computed from such a one grows with it, and every other computed size is multiplied.
     """
     sizes = dict.fromkeys(("labelFontSize", "titleFontSize"), PLAIN_TYPE * factor)
-    config = {**spec.get("config", {}), "axis": sizes, "legend": sizes, "header": sizes}
+    words = {"text": {"fontSize": PLAIN_TYPE * factor}}
+    config = {**spec.get("config", {}), "axis": sizes, "legend": sizes, "header": sizes} | words
     grown: dict[str, Any] = _enlarged({**spec, "config": {}}, factor)
     return grown | {"config": config}
 
@@ -94,8 +96,11 @@ def _enlarged(part: Any, factor: float) -> Any:
         return part
     grown = {key: _enlarged(each, factor) for key, each in part.items()}
     for key in GROWING & set(part):
+        times = factor**2 if key == "size" else factor
         if isinstance(part[key], int | float) and not isinstance(part[key], bool):
-            grown[key] = part[key] * (factor**2 if key == "size" else factor)
+            grown[key] = part[key] * times
+        elif isinstance(part[key], Mapping) and "size" not in part[key].get("expr", "size"):
+            grown[key] = {"expr": f"{times} * ({part[key]['expr']})"}
     if str(part.get("name", "")).endswith("size") and "value" in part:
         grown["value"] = part["value"] * factor
     return grown

@@ -567,7 +567,7 @@ class TestTables:
         reads = result().tables["reads"]
 
         assert len(reads) == len(Method) * 10
-        assert (reads["text"].str.endswith(" ×") == (reads["right"] == 0)).all()
+        assert (reads["text"].str.endswith("×") == (reads["right"] == 0)).all()
 
     def test_figures_are_small(self):
         for figure in result().figures:

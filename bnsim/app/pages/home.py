@@ -31,6 +31,9 @@ SLIDERS = ("mean", "std", "x")
 PICTURE_PIXELS = 545
 """How high the picture is: with the ways in beside it, it fills one screen."""
 
+BRIEF = {"tracked_form": ".8~g"}
+"""Parameters of the picture that are other than on the flagship's own page: fewer digits beside the dots."""
+
 ABREAST = 3
 """So many columns of questions have room side by side."""
 
@@ -44,7 +47,8 @@ def home_page() -> None:
     with left:
         problems = st.empty()
         with st.container(key="first-figure"):
-            draw_alone(state.result.first_figure, HERE, state.epoch, height=PICTURE_PIXELS)
+            figure = state.result.first_figure
+            draw_alone(figure, HERE, state.epoch, height=PICTURE_PIXELS, params=brief(figure.template.spec["params"]))
         state.drawn = state.picture
         sliders = st.container(key="front-sliders")
     with right, st.container(key="front-ways"):
@@ -56,6 +60,11 @@ def home_page() -> None:
     with st.container(key="front-sets"):
         scenario_sets(WORDS)
     text.sentences(st.empty(), library().problems, bad=True)
+
+
+def brief(params: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the parameters of the picture with fewer digits beside its dots: the formula above them has all."""
+    return [each | {"value": BRIEF[each["name"]]} if each["name"] in BRIEF else each for each in params]
 
 
 def arrive() -> PageState:

@@ -90,7 +90,7 @@ def frames(_: Outcome) -> pd.DataFrame:
 def reads(o: Outcome) -> pd.DataFrame:
     """Return what the first pair of networks reads in the changed images, a cross beside what is wrong."""
     rows = (
-        (digit + DIGIT / 2, READ_AT[method], f"{read}" if read == digit else f"{read} ×", int(read == digit))
+        (digit + DIGIT / 2, READ_AT[method], f"{read}" if read == digit else f"{read}×", int(read == digit))
         for method, read_digits in o.pairs[0].reads.items()
         for digit, read in enumerate(read_digits)
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.live import STATE_COLUMNS, exact, formula_strip, live_parameters
+from bnsim.charts.live import STATE_COLUMNS, formula_strip, live_parameters
 from bnsim.charts.template import AS_SVG, SILENT_MARKS, Template, anchor, by, freeze, number_line, word_line
 from bnsim.charts.theme import QUIET, STAGE_COLOURS, STAGES
 from bnsim.once import once
@@ -20,6 +20,9 @@ TITLE_AT = 10
 
 WIDE, LEAST = 0.56, 9
 """How wide a letter is on average, of its size, and the pixels below which no title of a stage is written."""
+
+TRACKED_FORM = "tracked_form"
+"""The parameter of the picture that says with how many digits the tracked sample is written beside its dots."""
 
 MONOSPACE = "Source Code Pro, ui-monospace, monospace"
 
@@ -216,7 +219,7 @@ def stage_layers() -> alt.LayerChart | alt.FacetChart:
         e=u_of("T[datum.l]"),
         h="2 - datum.l",
         t="2.7 - datum.l",
-        text=f"['x', 'x̂', 'y'][datum.l] + ' = ' + {exact('T[datum.l]')}",
+        text="['x', 'x̂', 'y'][datum.l] + ' = ' + format(T[datum.l], tracked_form)",
         u=place,
         stage=f"{NAMES}[datum.l]",
         tracked="T[datum.l]",
@@ -244,7 +247,7 @@ def stages_template() -> Template:
         anchor("u", "h"), number_lines(), *density_layers(), *member_layers(), stage_layers(), title=title
     )
     spec = freeze(chart.properties(width="container", height=3 * LANE_PIXELS)) | {
-        "params": [*live_parameters(), *formula_strip()],
+        "params": [*live_parameters(), *formula_strip(), {"name": TRACKED_FORM, "value": ".13~g"}],
         "encoding": shared_encoding(),
         "view": {"stroke": None},
         "config": {"aria": False} | SILENT_MARKS,

@@ -1,0 +1,181 @@
+"""Above the fold of every page: few words, short numbers, few controls; nothing scrolls sideways and nothing jumps."""
+
+import re
+
+import pytest
+from sight import EXPERIMENTS, PAGES, SEEN, SIDEWAYS, WRAPPED, address, arrive, at_rest, digits_of, result_of
+
+from bnsim.app.more import NUMBERS, PICTURES
+
+MOST_WORDS, MOST_CONTROLS = 230, 8
+LONG = 9
+"""A number of so many digits is a long one."""
+
+MOST_LONG = {"transform": 12}
+"""Long numbers that a page may show, where these are not two."""
+
+WIDTHS = (390, 360, 320)
+
+REST_OF_PAGE = re.compile(f"^({PICTURES}|{NUMBERS})$")
+
+MOVES = """() => {
+  window.bnsimMoves = {};
+  const parts = { question: ".bnq", answer: ".bna", picture: ".st-key-first-figure", numbers: ".bnr" };
+  const box = (query) => document.querySelector(query)?.getBoundingClientRect();
+  const frame = () => {
+    const lines = Math.round(box(parts.answer)?.height ?? 0);
+    for (const [name, query] of Object.entries(parts)) {
+      const found = box(query);
+      if (!found) continue;
+      const seen = (window.bnsimMoves[`${name}, answer of ${lines} px`] ??= { top: [], height: [] });
+      seen.top.push(found.top + document.querySelector(".stMain").scrollTop);
+      seen.height.push(found.height);
+    }
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}"""
+
+JUMPED = """(still) => Object.entries(window.bnsimMoves).filter(([name, { top, height }]) => {
+  const range = (all) => Math.max(...all) - Math.min(...all);
+  return range(top) > still || name.startsWith("picture") && range(height) > still;
+}).map(([name, { top, height }]) =>
+  `${name}: top ${Math.min(...top)} to ${Math.max(...top)}, height ${Math.min(...height)} to ${Math.max(...height)}`)"""
+
+PICTURE = """() => document.querySelector(".st-key-first-figure [data-testid=stVegaLiteChart]:has(svg.marks)")
+  ?.getAttribute("aria-label") ?? null"""
+
+HEIGHTS = """(shown) => {
+  window.bnsimHeights = [];
+  const frame = () => {
+    const place = document.querySelector(".st-key-first-figure");
+    const names = [...(place?.querySelectorAll("[aria-label]") ?? [])].map((e) => e.getAttribute("aria-label"));
+    if (place && !names.includes(shown)) window.bnsimHeights.push(place.getBoundingClientRect().height);
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}"""
+"""The heights of the place of the picture from when another page's picture has gone."""
+
+STILL = 2
+"""Pixels by which a part may move without anybody seeing it."""
+
+TYPE = """() => {
+  const size = (e) => parseFloat(getComputedStyle(e).fontSize);
+  const all = (query) => [...document.querySelectorAll(query)].filter((e) => e.textContent.trim());
+  const smallest = (query) => Math.min(...all(query).map(size));
+  return { answer: smallest(".bna"), picture: smallest(".st-key-first-figure svg.marks text") };
+}"""
+
+
+@pytest.fixture(scope="module")
+def desk_lab(module_tab):
+    return module_tab()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, desk_lab):
+    """Return the name of a page that has been opened."""
+    desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
+    arrive(desk_lab, request.param)
+    return request.param
+
+
+class TestEveryPage:
+    def test_has_few_words_short_numbers_and_few_controls_above_the_fold(self, desk_lab, page):
+        seen = desk_lab.page.evaluate(SEEN)
+        long = [word for word in seen["words"] if digits_of(word) >= LONG]
+
+        assert len(seen["words"]) <= MOST_WORDS, " ".join(seen["words"])
+        assert len(long) <= MOST_LONG.get(page, 2), long
+        assert len(seen["controls"]) <= MOST_CONTROLS, seen["controls"]
+
+    def test_shows_where_the_rest_begins(self, desk_lab, page):
+        if page not in EXPERIMENTS:
+            pytest.skip("has parts of its own")
+        box = desk_lab.page.get_by_text(REST_OF_PAGE).first.bounding_box()
+
+        assert box["y"] + box["height"] <= 800
+
+    def test_does_not_scroll_sideways_and_wraps_no_number(self, desk_lab, page):
+        def wrong():
+            return desk_lab.page.evaluate(SIDEWAYS) + desk_lab.page.evaluate(WRAPPED)
+
+        assert desk_lab.until(lambda: wrong() == []), wrong()
+        for width in WIDTHS:
+            desk_lab.page.set_viewport_size({"width": width, "height": 800})
+            assert desk_lab.until(lambda: wrong() == []), (width, wrong())
+
+    def test_loses_nothing_at_twice_the_size(self, desk_lab, page):
+        # What a browser does at 200 %: half as many pixels of its own each way.
+        desk_lab.page.set_viewport_size({"width": 640, "height": 400})
+
+        assert desk_lab.until(lambda: desk_lab.page.evaluate(SIDEWAYS) == []), desk_lab.page.evaluate(SIDEWAYS)
+        for part in (".bnq", ".bna", ".st-key-first-figure svg.marks") if page in EXPERIMENTS else (".bnq",):
+            boxes = [each.bounding_box() for each in desk_lab.page.locator(part).all()[:1]]
+            assert [part for box in boxes if min(box["width"], box["height"]) > 0] == [part]
+            assert boxes[0]["x"] >= 0, part
+            assert boxes[0]["x"] + boxes[0]["width"] <= 640, part
+
+
+class TestNothingJumps:
+    @pytest.mark.parametrize("slug", [slug for slug, each in EXPERIMENTS.items() if each.work is None])
+    def test_when_a_slider_is_let_go(self, desk_lab, slug):
+        desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
+        arrive(desk_lab, slug)
+        desk_lab.page.evaluate(MOVES)
+        before = desk_lab.page.url
+        desk_lab.page.locator(".bn-row input[type=range]").first.press("PageUp")
+        assert desk_lab.until(lambda: desk_lab.page.url != before)
+        at_rest(desk_lab)
+
+        assert desk_lab.page.evaluate(JUMPED, STILL) == []
+
+    def test_while_slow_work_goes_on(self, tab):
+        lab = tab()
+        lab.grows = True
+        lab.page.goto(lab.base + address("training", steps="400", seeds="2", seed="77"))
+        lab.page.locator(".st-key-first-figure svg.marks").first.wait_for()
+        lab.page.evaluate(MOVES)
+        at_rest(lab)
+
+        assert lab.page.evaluate(JUMPED, STILL) == []
+
+    def test_while_the_picture_comes(self, desk_lab):
+        desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
+        arrive(desk_lab, "transform")
+        alt = result_of(desk_lab, "transform").first_figure.alt
+        desk_lab.page.evaluate(HEIGHTS, alt)
+        desk_lab.visit(EXPERIMENTS["batch-size"].title)
+        assert desk_lab.until(lambda: desk_lab.page.evaluate(PICTURE) not in (None, alt))
+        desk_lab.page.wait_for_timeout(100)
+        heights = desk_lab.page.evaluate("window.bnsimHeights")
+
+        assert heights
+        assert max(heights) - min(heights) <= STILL, heights
+
+
+@pytest.fixture(scope="module")
+def room(module_context):
+    return module_context(viewport={"width": 1920, "height": 1080})
+
+
+class TestPresenterView:
+    @pytest.mark.parametrize("slug", EXPERIMENTS)
+    def test_can_be_read_from_the_last_row_and_has_nothing_besides(self, room, slug):
+        arrive(room, slug, view="presenter")
+        size = room.page.evaluate(TYPE)
+        main = room.page.get_by_test_id("stMain")
+
+        assert size["answer"] >= 24
+        assert size["picture"] >= 18
+        assert room.page.locator("details:not([class*=st-key-pages-] *)").count() == 0
+        assert main.locator(".st-key-presets, .st-key-actions, .bnr").count() == 0
+        assert room.page.evaluate(SIDEWAYS) == []
+        picture = room.page.locator(".st-key-first-figure svg.marks").bounding_box()
+        assert picture["y"] + picture["height"] <= 1080
+        essential = [spec for spec in EXPERIMENTS[slug].params.controls().values() if not spec.control.group]
+        sidebar = room.page.locator(
+            "[data-testid=stSidebar] :is(.bn-row, [data-testid=stSelectbox], [data-testid=stNumberInput])"
+        )
+        assert sidebar.count() <= len(essential)
