@@ -63,21 +63,27 @@ def lab(module_tab):
     return module_tab()
 
 
+@pytest.fixture(scope="module")
+def written(lab):
+    """Return what writes numbers in so many digits at most as the code of the sliders does."""
+    code = (HERE / "live.js").read_text("utf-8").partition("// The parameters")[0]
+    lab.page.goto("about:blank")
+    return lambda values, digits: lab.page.evaluate(
+        f"([values, digits]) => {{ {code}; return values.map((v) => short(v, digits)); }}", [values, digits]
+    )
+
+
 class TestShort:
-    def test_of_the_browser_writes_what_that_of_python_writes(self, lab):
-        lab.page.goto("about:blank")
-        code = (HERE / "live.js").read_text("utf-8").partition("// The parameters")[0]
+    @pytest.mark.parametrize("digits", [2, 3, 6, 13, 17])
+    def test_of_the_browser_writes_what_that_of_python_writes(self, written, digits):
         values = numbers()
-        written = lab.page.evaluate(f"(values) => {{ {code}; return values.map((v) => short(v, 1)); }}", values)
+        pairs = zip(values, written(values, digits), strict=True)
 
         assert len(values) > 2000
-        assert [(v, text, short(v)) for v, text in zip(values, written, strict=True) if text != short(v)] == []
+        assert [(v, text, short(v, digits)) for v, text in pairs if text != short(v, digits)] == []
 
-    def test_of_what_is_not_known_says_so(self, lab):
-        code = (HERE / "live.js").read_text("utf-8").partition("// The parameters")[0]
-        term = EXPERIMENTS["transform"].terms["y"]
-
-        assert lab.page.evaluate(f"() => {{ {code}; return short(NaN, 1); }}") == term.short(math.nan)
+    def test_of_what_is_not_known_says_so(self, written):
+        assert written([math.nan], 13) == [EXPERIMENTS["transform"].terms["y"].short(math.nan)]
 
 
 class TestRelease:
