@@ -202,7 +202,7 @@ def app(port: int | None, workers: int | None, arguments: Sequence[str]) -> None
     if workers is None:
         start.become([*start.app_command(start.app_script(), port), *arguments])
     else:
-        start.become_workers(workers, port, arguments)
+        start.start_workers(workers, port, arguments)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def become(command: list[str]) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606 - likewise
 
 
-def become_workers(workers: int, port: int | None, arguments: Sequence[str]) -> None:
+def start_workers(workers: int, port: int | None, arguments: Sequence[str]) -> None:
     """Run several processes of the app until Ctrl-C or SIGTERM."""
     from bnsim.cli.workers import HOST, run_workers
 

@@ -235,6 +235,6 @@ class TestCommand:
         monkeypatch.setattr(start, "on_windows", lambda: True)
 
         with pytest.raises(InputError) as error:
-            start.become_workers(2, None, [])
+            start.start_workers(2, None, [])
 
         assert str(error.value) == "--workers needs Linux or macOS; leave it out to start one process."

@@ -18,6 +18,8 @@ import pytest
 import streamlit
 from lesson import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, free_ports, is_open, nginx_path, nginx_serving
 
+from bnsim.cli import start
+
 VISITORS, AT_ONCE = 50, 10
 YEAR = "public, immutable, max-age=31536000"
 FILES = Path(streamlit.__file__).parent / "static"
@@ -256,3 +258,11 @@ class TestTheSite:
         named = Counter(re.findall(r"127\.0\.0\.1:(85\d\d)\b", SITE.read_text("utf-8")))
 
         assert named == {"8501": 2, "8502": 2, "8503": 2, "8504": 2, "8500": 2}
+
+    def test_has_a_port_for_each_process_that_the_service_starts(self):
+        service = SITE.with_name("bnsim.service").read_text("utf-8")
+        (workers,) = re.findall(r"^ExecStart=\S+/bnsim app --workers (\d+)$", service, re.MULTILINE)
+
+        assert set(re.findall(r"server 127\.0\.0\.1:(\d+)", SITE.read_text("utf-8"))) == {
+            str(start.FIRST_PORT + turn) for turn in range(int(workers))
+        }
