@@ -190,12 +190,19 @@ def claims(form: str) -> int:
 
 @main.command(short_help="Start the app.", epilog="Example: bnsim app --port 8600 -- --server.headless false")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. Example: --port 8600")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N",
+    help="Start N processes on successive ports, for a proxy on this machine (docs/deploying.md). Example: --workers 4",
+)  # fmt: skip
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- STREAMLIT ARGUMENTS]")
-def app(port: int | None, arguments: Sequence[str]) -> None:
+def app(port: int | None, workers: int | None, arguments: Sequence[str]) -> None:
     """Start the app, with the settings that come with it; the address to open is printed."""
     # At the sizes of a page the threads of numpy's linear algebra cost more than they bring, above all on few cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    start.become([*start.app_command(start.app_script(), port), *arguments])
+    if workers is None:
+        start.become([*start.app_command(start.app_script(), port), *arguments])
+    else:
+        start.start_workers(workers, port, arguments)
 
 
 @contextmanager
