@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from ports import is_open, successive_ports
 
 from bnsim.cli import main, start, workers
 from bnsim.errors import BnsimError, InputError
@@ -52,12 +53,7 @@ def refused(*arguments: str) -> str:
 @pytest.fixture
 def port() -> int:
     """Return the first of two free ports."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            number = int(first.getsockname()[1])
-            if number < workers.LAST_PORT and second.connect_ex(("127.0.0.1", number + 1)):
-                return number
+    return successive_ports(2)[0]
 
 
 @pytest.fixture
@@ -74,11 +70,6 @@ def running(port, tmp_path, request) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 class TestTogether:
     def test_each_draws_a_page_before_it_is_called_ready(self, running, port, tmp_path):
         asked = [(tmp_path / str(on)).read_text() for on in (port, port + 1)]
@@ -91,15 +82,15 @@ class TestTogether:
 
         assert running.stdout.read() == "All processes have ended.\n"
         assert running.wait(30) == 0
-        assert not listens(port)
-        assert not listens(port + 1)
+        assert not is_open(port)
+        assert not is_open(port + 1)
 
     @pytest.mark.parametrize("running", [["deaf"]], indirect=True)
     def test_who_does_not_listen_is_ended_by_force(self, running, port):
         running.send_signal(signal.SIGTERM)
 
         assert running.wait(30) == 0
-        assert not listens(port)
+        assert not is_open(port)
 
     def test_one_that_cannot_start_ends_all_and_says_so(self, port, capfd):
         commands = {port: [sys.executable, "-c", "import time; time.sleep(60)"]}

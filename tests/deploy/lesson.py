@@ -2,11 +2,9 @@
 
 import http.client
 import os
-import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +15,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import streamlit.proto.ForwardMsg_pb2 as forward
+from ports import is_open, successive_ports
 from visitor import Visitor
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -54,6 +53,10 @@ class Ports:
 
     static: int
 
+    @classmethod
+    def free(cls) -> "Ports":
+        return cls(successive_ports(4)[0])
+
     @property
     def processes(self) -> tuple[int, int]:
         return self.static + 1, self.static + 2
@@ -61,20 +64,6 @@ class Ports:
     @property
     def front(self) -> int:
         return self.static + 3
-
-
-def free_ports() -> Ports:
-    """Return ports that are free, and none that the system gives to outgoing connections."""
-    for _ in range(100):
-        found = Ports(random.randrange(20000, 30000))
-        if not any(is_open(port) for port in range(found.static, found.front + 1)):
-            return found
-    raise OSError("no four successive ports are free")
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
 
 
 def site(ports: Ports, folder: Path) -> str:

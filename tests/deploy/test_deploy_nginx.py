@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 import streamlit
-from lesson import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, free_ports, is_open, nginx_path, nginx_serving
+from lesson import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, nginx_path, nginx_serving
+from ports import is_open
 
 from bnsim.cli import start
 
@@ -68,7 +69,7 @@ def nginx() -> str:
 @pytest.fixture(scope="module")
 def school(nginx, tmp_path_factory) -> Iterator[tuple[Ports, Workers]]:
     """Start two processes and nginx."""
-    ports, folder = free_ports(), tmp_path_factory.mktemp("school")
+    ports, folder = Ports.free(), tmp_path_factory.mktemp("school")
     workers = Workers(ports, folder)
     try:
         with nginx_serving(nginx, ports, folder):
