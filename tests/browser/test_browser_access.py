@@ -63,9 +63,15 @@ def calm(module_tab):
 
 
 def faults(lab, page, rules=EVERY_RULE):
-    """Return what axe-core finds that is ours."""
-    found = lab.page.evaluate(AUDIT, rules)
-    return [each for each in found if (page, *each[:2]) not in STREAMLITS_OWN]
+    """Return what axe-core finds that is ours and does not pass: a theme takes a moment to reach every element."""
+    found = []
+
+    def sound() -> bool:
+        found[:] = [each for each in lab.page.evaluate(AUDIT, rules) if (page, *each[:2]) not in STREAMLITS_OWN]
+        return not found
+
+    lab.until(sound)
+    return found
 
 
 def at_desk(lab, page) -> None:
