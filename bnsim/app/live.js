@@ -114,7 +114,9 @@ export default function ({ data, parentElement, setStateValue }) {
     range.id = "bnsim-" + item.name;
     label.htmlFor = range.id;
     label.textContent = item.label + " ";
-    label.append(Object.assign(document.createElement("i"), { textContent: item.symbol }));
+    const [base, below] = item.symbol.split("_");
+    label.append(Object.assign(document.createElement("i"), { textContent: base }));
+    if (below) label.lastChild.append(Object.assign(document.createElement("sub"), { textContent: below }));
     help.dataset.tip = item.help;
     help.setAttribute("aria-label", item.help);
     Object.assign(range, { min: item.min, max: item.max, step: item.step, title: item.help });
