@@ -143,6 +143,14 @@ class Lab:
         if ours and message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
 
+    def go(self, link: str) -> "Lab":
+        """Follow a link to another page of the app: without loading the app again, where the tab has it already."""
+        if self.page.url.startswith(self.base):
+            self.page.evaluate("(to) => { history.pushState({}, '', to); dispatchEvent(new Event('popstate')); }", link)
+        else:
+            self.page.goto(self.base + link)
+        return self
+
     def open(self, link: str = "/transform", *, wait: bool = True) -> "Lab":
         """Open a link; `wait` until sliders and picture are there and all agree."""
         self.page.goto(self.base + link)

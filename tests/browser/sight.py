@@ -24,6 +24,9 @@ AT_WORK = """() => document.querySelector("[data-testid=stApp]")?.dataset.testSc
   || !!document.querySelector("[data-testid=stProgress]") || !document.querySelector(".bnq")"""
 
 
+TITLES = {"home": "Home", "compare": "Compare", **{slug: each.title for slug, each in EXPERIMENTS.items()}}
+
+
 def address(page: str, **query: str) -> str:
     """Return the link to a page; to one of slow work, to little of it."""
     path = "/" if page == "home" else f"/{page}"
@@ -31,11 +34,15 @@ def address(page: str, **query: str) -> str:
     return path + ("?" + urlencode(asked) if asked else "")
 
 
-def arrive(lab: Lab, page: str, **query: str) -> Lab:
-    """Open a page and wait until everything on it is done and drawn."""
+def arrive(lab: Lab, page: str, /, *, fresh: bool = True, **query: str) -> Lab:
+    """Open a page and wait until everything on it is done and drawn; not `fresh`: by a link within the app."""
     lab.grows = True
-    lab.page.goto(lab.base + address(page, **query))
+    if fresh:
+        lab.page.goto(lab.base + address(page, **query))
+    else:
+        lab.go(address(page, **query))
     lab.page.locator(".bnq").first.wait_for()
+    assert lab.until(lambda: lab.page.title().startswith(f"{TITLES[page]} - ")), f"{page} is not shown"
     at_rest(lab)
     if page != "compare":
         lab.page.locator("svg.marks, canvas.marks").first.wait_for()

@@ -77,7 +77,7 @@ def desk_lab(module_tab):
 def page(request, desk_lab):
     """Return the name of a page that has been opened."""
     desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
-    arrive(desk_lab, request.param)
+    arrive(desk_lab, request.param, fresh=False)
     return request.param
 
 
@@ -122,7 +122,7 @@ class TestNothingJumps:
     @pytest.mark.parametrize("slug", [slug for slug, each in EXPERIMENTS.items() if each.work is None])
     def test_when_a_slider_is_let_go(self, desk_lab, slug):
         desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
-        arrive(desk_lab, slug)
+        arrive(desk_lab, slug, fresh=False)
         desk_lab.page.evaluate(MOVES)
         before = desk_lab.page.url
         desk_lab.page.locator(".bn-row input[type=range]").first.press("PageUp")
@@ -163,7 +163,7 @@ def room(module_context):
 class TestPresenterView:
     @pytest.mark.parametrize("slug", EXPERIMENTS)
     def test_can_be_read_from_the_last_row_and_has_nothing_besides(self, room, slug):
-        arrive(room, slug, view="presenter")
+        arrive(room, slug, fresh=False, view="presenter")
         size = room.page.evaluate(TYPE)
         main = room.page.get_by_test_id("stMain")
 

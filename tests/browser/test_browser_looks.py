@@ -221,12 +221,20 @@ def too_faint(lab) -> dict[str, float]:
     return {name: found[name] for name in found if found[name] < LEAST.get(name, 4.5)}
 
 
+@pytest.fixture(scope="module")
+def every_page(module_tab):
+    """Return a tab that goes from page to page."""
+    lab = module_tab()
+    lab.grows = True
+    return lab
+
+
 class TestEveryPage:
     @pytest.mark.parametrize("path", PAGES)
-    def test_can_be_read_and_heard(self, context_tab, path):
-        lab = context_tab(color_scheme="light")
-        lab.grows = True
-        lab.page.goto(lab.base + path)
+    def test_can_be_read_and_heard(self, every_page, path):
+        lab = every_page
+        lab.page.emulate_media(color_scheme="light")
+        lab.go(path)
         lab.page.locator(".stMain .bnq").wait_for()
         assert lab.until(lambda: not lab.see()["running"])
         # What is drawn anew fades in, and the sheet of styles comes with the page.

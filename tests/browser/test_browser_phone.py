@@ -22,7 +22,7 @@ def phone(module_context):
 class TestPhone:
     @pytest.mark.parametrize("slug", EXPERIMENTS)
     def test_shows_question_answer_picture_and_two_sliders_within_a_screen_and_a_half(self, phone, slug):
-        arrive(phone, slug)
+        arrive(phone, slug, fresh=False)
         for width in WIDTHS:
             phone.page.set_viewport_size({"width": width, "height": HEIGHT})
             assert phone.until(lambda: phone.page.evaluate(SIDEWAYS) == []), (width, phone.page.evaluate(SIDEWAYS))
@@ -37,7 +37,7 @@ class TestPhone:
     @pytest.mark.parametrize("slug", ["norm-family", "train-eval"])
     def test_has_every_control_within_reach_of_a_finger(self, phone, slug):
         phone.page.set_viewport_size({"width": 390, "height": HEIGHT})
-        arrive(phone, slug)
+        arrive(phone, slug, fresh=False)
         sheet = phone.page.get_by_test_id("stSidebar")
         controls = sheet.locator(".bn-row input[type=range], [role=combobox], summary").all()
 
