@@ -12,7 +12,7 @@ from bnsim.experiments.batch_size.densities import estimates_template, members_t
 
 def figures(frames: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     """Yield the errors against N, what doubling buys, the distributions at the chosen N, and the gradient."""
-    chosen, errors, factors = frames["chosen"], frames["errors"], frames["doubling"]
+    chosen, errors = frames["chosen"], frames["errors"]
     now = chosen.iloc[0]
     n, mean, var, x_hat = (now[name] for name in ("batch_size", "mean", "var", "x_hat"))
     simulated = errors[np.isfinite(errors["simulated"])]
@@ -21,6 +21,7 @@ def figures(frames: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
         yield picture("errors", errors_template(), data, "alone", mean=mean, x_hat=x_hat)
     else:
         yield picture("errors", errors_template(), data, "several", n=n, mean=mean, var=var, x_hat=x_hat)
+    factors = frames["doubling"]
     gains = factors.loc[factors["quantity"] == "x_hat", "exact"]
     yield picture("doubling", doubling_template(), {"factors": factors}, first=gains.iloc[0], last=gains.iloc[-1])
     bars, lines = frames["simulated"], frames["distributions"]

@@ -1,37 +1,47 @@
 """Tidy frames of the batch size experiment: what figures draw and people read."""
 
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from bnsim.experiments.batch_size.model import ERRORS, Outcome
+from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
 
 TALLEST = 1.15
 """In units of the highest bar: what is higher would leave the picture."""
 
 
+def frame_of(kind: type, rows: Iterable[Any]) -> pd.DataFrame:
+    """Return a frame of values of one dataclass, column by column: row by row pandas takes ten times as long."""
+    listed = list(rows)
+    return pd.DataFrame({field.name: [getattr(row, field.name) for row in listed] for field in fields(kind)})
+
+
 def laws(o: Outcome) -> pd.DataFrame:
     """Return every quantity at N: closed form, exact and simulated value, and how many standard errors are between."""
-    return pd.DataFrame(list(o.compared.values()))
+    return frame_of(Comparison, o.compared.values())
 
 
 def errors(o: Outcome) -> pd.DataFrame:
     """Return the errors over batch sizes: exact for normal values, and simulated."""
-    return pd.DataFrame([point for point in o.sizes if point.quantity in ERRORS])
+    return frame_of(Point, (point for point in o.sizes if point.quantity in ERRORS))
 
 
 def gradients(o: Outcome) -> pd.DataFrame:
     """Return the share of a gradient that is let through, over batch sizes."""
-    return pd.DataFrame([point for point in o.sizes if point.quantity == "gradient"])
+    return frame_of(Point, (point for point in o.sizes if point.quantity == "gradient"))
 
 
 def doubling(o: Outcome) -> pd.DataFrame:
     """Return by what factor each error falls from N to 2 N: exact for normal values, and simulated."""
-    return pd.DataFrame(list(o.doublings))
+    return frame_of(Point, o.doublings)
 
 
 def pairs(o: Outcome) -> pd.DataFrame:
     """Return batches of two, ever closer to each other: x_hat, and the gradient from the engine and in closed form."""
-    return pd.DataFrame(list(o.pairs.rows))
+    return frame_of(PairRow, o.pairs.rows)
 
 
 def simulated(o: Outcome) -> pd.DataFrame:
@@ -58,7 +68,8 @@ def distributions(o: Outcome) -> pd.DataFrame:
 
 def curves(o: Outcome) -> pd.DataFrame:
     """Return the exact errors and their first order on a fine grid of N."""
-    return pd.DataFrame(list(o.theory), columns=["quantity", "batch_size", "value"])
+    quantity, size, value = zip(*o.theory, strict=True)
+    return pd.DataFrame({"quantity": quantity, "batch_size": size, "value": value})
 
 
 def chosen(o: Outcome) -> pd.DataFrame:
