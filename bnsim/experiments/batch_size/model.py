@@ -30,6 +30,9 @@ VALUES_PER_SIZE, FEWEST_BATCHES = 2**13, 32
 """So many values are drawn at most for each of the sizes simulated beside the chosen one, but so many batches at least:
 fewer would not tell their own standard error."""
 
+BASE, VALUE = 5e-3, 2e-8
+"""Seconds that a run takes whatever is set, and per value drawn."""
+
 DOUBLINGS = tuple(2**k for k in range(1, 7))
 
 ERRORS = ("mean", "var", "x_hat")
@@ -142,6 +145,12 @@ def run(params: BatchSizeParams) -> Outcome:
         curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
         kurtosis=3.0 if normal else float(np.mean(population(p.unit) ** 4)),
     )
+
+
+def cost(p: BatchSizeParams) -> float:
+    """Return about how many seconds `run` takes, if nothing of it has been drawn before."""
+    beside = sum(size * min(p.repeats, batches_at(size)) for size in SIZES)
+    return BASE + VALUE * float(p.batch_size * p.repeats + 2 * beside)
 
 
 def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[str, Comparison]:

@@ -12,8 +12,11 @@ from bnsim.text import words_of
 
 TEST_IMAGES = 450
 
-MOST_DRAWN, MOST_COMPANIONS, SLOW = 25_000_000, 4_000_000, 3_000_000
-"""Values that training may draw; values that the companion sets may hold; from where on it takes a while."""
+MOST_COMPANIONS, SLOW = 4_000_000, 3_000_000
+"""Values that the companion sets may hold; from how many numbers that training draws on it takes a while."""
+
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
 
 OWN: Literal["own"] = "own"
 """In place of a number: the one that the framework has by default."""
@@ -70,9 +73,14 @@ class TrainEvalParams(Params, words=words_of(__package__)):
         return self.rule is Convention.PADDLE and self.batch_size == 1
 
     @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each new batch of training as it comes."""
+        return tuple(0.0 if self.unmoved else self.new_weight or 1 / (t + 1) for t in range(self.steps))
+
+    @property
     def drawn(self) -> int:
-        """Values that training draws."""
-        return self.steps * self.batch_size * (self.repeats + 1)
+        """Numbers that training draws: values of the stream shown, mean and variance of each batch of the repeats."""
+        return self.steps * (self.batch_size + 2 * self.repeats)
 
     @property
     def center(self) -> float:
@@ -91,12 +99,6 @@ class TrainEvalParams(Params, words=words_of(__package__)):
                 ("batch_size", "convention"),
                 f"batch_size must be at least 2 when convention is {self.convention}: PyTorch refuses to train on one "
                 "value per channel; got 1. Choose keras, flax, onnx or paddle to see what they do.",
-            )
-        if self.drawn > MOST_DRAWN:
-            yield (
-                ("steps", "batch_size", "repeats"),
-                f"steps × batch_size × (repeats + 1) must be at most {MOST_DRAWN} values; got {self.drawn}. "
-                "Take fewer batches, smaller ones, or fewer repeats.",
             )
         held = self.inference_size * self.companion_sets
         if held > MOST_COMPANIONS:
