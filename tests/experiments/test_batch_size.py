@@ -417,7 +417,7 @@ class TestAnswer:
     def test_of_the_default_is_whole(self):
         assert bnsim.run("batch-size").answer == (
             "No size is safe, each has its price: normalized among 16 values, a value is typically off by 0.3027 of "
-            "their spread. Every doubling divides that by about √2, the next one by 1.42."
+            "their spread. Every doubling divides that by about √2, the next one by 1.421."
         )
 
     @pytest.mark.parametrize("eps", [1e-15, 1e-5, 0.01])

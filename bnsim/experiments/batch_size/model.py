@@ -19,6 +19,7 @@ from bnsim.engine.theory.closed_forms import (
 from bnsim.experiments.batch_size.distributions import Bars, Curve, bars_of, normal_theory
 from bnsim.experiments.batch_size.params import BatchSizeParams, Source
 from bnsim.experiments.batch_size.simulation import Estimate, estimates, population, simulate
+from bnsim.experiments.batch_size.sweep import Place, sweep_of
 
 SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
 """The batch sizes at which every curve is also simulated."""
@@ -101,7 +102,8 @@ class Outcome:
     `distance`: of the members from the distribution of x_hat in theory. `exact_twice`: the exact error of x_hat at
     2 N; `gain` the error at N over it. `sizes`: all errors and the gradient at `SIZES`; `doublings`: by what factor
     errors fall. `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated
-    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population.
+    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population. `sweep`: exact errors
+    at places of the slider.
     """
 
     params: BatchSizeParams
@@ -118,6 +120,7 @@ class Outcome:
     bars: Mapping[str, Bars]
     curves: Mapping[str, Curve]
     kurtosis: float
+    sweep: tuple[Place, ...]
 
 
 def run(params: BatchSizeParams) -> Outcome:
@@ -129,6 +132,7 @@ def run(params: BatchSizeParams) -> Outcome:
     beside = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
     simulated = {(name, size): here[name] if size == n else estimate for (name, size), estimate in beside.items()}
     exact_twice = exact_value("x_hat", 2 * n, p.eps)
+    kurtosis = 3.0 if normal else float(np.mean(np.square(np.square(population(p.unit)))))
     return Outcome(
         params=p,
         compared=compared(here, n, p.eps),
@@ -143,7 +147,8 @@ def run(params: BatchSizeParams) -> Outcome:
         pairs=pairs_of(p.eps),
         bars=bars,
         curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
-        kurtosis=3.0 if normal else float(np.mean(population(p.unit) ** 4)),
+        kurtosis=kurtosis,
+        sweep=sweep_of(p, kurtosis),
     )
 
 

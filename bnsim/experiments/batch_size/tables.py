@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
+from bnsim.experiments.batch_size.sweep import Place
 
 TALLEST = 1.15
 """In units of the highest bar: what is higher would leave the picture."""
@@ -78,6 +79,18 @@ def chosen(o: Outcome) -> pd.DataFrame:
     return pd.DataFrame([row | {name: o.compared[name].simulated for name in (*ERRORS, "gradient")}])
 
 
+def state(o: Outcome) -> pd.DataFrame:
+    """Return the one row that pictures follow from: N, the errors simulated there, and the population's kurtosis."""
+    row = {"epoch": 0.0, "batch_size": float(o.params.batch_size), "kurtosis": o.kurtosis}
+    errors = {name: o.compared[name].simulated for name in ERRORS}
+    return pd.DataFrame({name: [value] for name, value in (row | errors).items()})
+
+
+def sweep(o: Outcome) -> pd.DataFrame:
+    """Return the exact errors of x_hat at places of the slider: control, low, high, size, x_hat, exact, gain."""
+    return frame_of(Place, o.sweep)
+
+
 TABLES = {
     "laws": laws,
     "errors": errors,
@@ -88,4 +101,6 @@ TABLES = {
     "distributions": distributions,
     "curves": curves,
     "chosen": chosen,
+    "state": state,
+    "sweep": sweep,
 }
