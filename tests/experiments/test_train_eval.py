@@ -238,7 +238,7 @@ class TestDraws:
     @pytest.mark.parametrize("count", [2, 5, 32])
     def test_means_and_variances_of_batches_are_spread_as_those_of_values(self, count):
         # One batch that counts for all: its mean has the variance 1 / N, N times its variance is chi-squared.
-        mean, var = sums_over_batches((1.0,), count, 20_000, 3)
+        mean, var = sums_over_batches(1.0, 1, count, 20_000, 3)
         room, k = MOST_APART / math.sqrt(20_000), count - 1
 
         assert abs(mean.mean()) < room / math.sqrt(count)
@@ -248,7 +248,7 @@ class TestDraws:
         assert abs(np.corrcoef(mean, var)[0, 1]) < room
 
     def test_one_value_has_no_variance(self):
-        assert sums_over_batches((0.5, 0.5), 1, 10, 0)[1].tolist() == [0.0] * 10
+        assert sums_over_batches(0.5, 2, 1, 10, 0)[1].tolist() == [0.0] * 10
 
     @pytest.mark.parametrize("size", [2, 3, 32])
     @pytest.mark.parametrize("x", [4.0, -1e6])

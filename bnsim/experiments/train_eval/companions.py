@@ -91,7 +91,7 @@ def drawn_outputs(p: TrainEvalParams, size: int, sets: int, stream: int) -> Arra
     return y
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def standard_companions(size: int, sets: int, seed: int, stream: int) -> BatchStats:
     """Return mean and variance of sets of size - 1 companions from a standard normal population, shape (sets,).
 

@@ -26,6 +26,11 @@ MOMENTA = (OWN, 0.1, 0.01, 0.001, 1.0)
 EPSILONS = (OWN, 1e-5, 1e-3, 1e-12)
 
 
+def weights_of(new_weight: float | None, steps: int) -> tuple[float, ...]:
+    """Return the weight of each new batch as it comes; None averages all batches alike."""
+    return tuple(1 / (t + 1) if new_weight is None else new_weight for t in range(steps))
+
+
 class TrainEvalParams(Params, words=words_of(__package__)):
     """A stream of mini-batches, a convention to average them by, and one input that is tracked."""
 
@@ -75,7 +80,7 @@ class TrainEvalParams(Params, words=words_of(__package__)):
     @property
     def weights(self) -> tuple[float, ...]:
         """The weight of each new batch of training as it comes."""
-        return tuple(0.0 if self.unmoved else self.new_weight or 1 / (t + 1) for t in range(self.steps))
+        return weights_of(0.0 if self.unmoved else self.new_weight, self.steps)
 
     @property
     def drawn(self) -> int:

@@ -12,7 +12,7 @@ from bnsim.engine.statistics.batch import BatchStats, batch_stats
 from bnsim.engine.statistics.running import RunningStats, running_history, weights_after
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.engine.theory.standard_errors import spread_error
-from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams
+from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams, weights_of
 
 PRECISE_BATCHES = 100
 """Precise statistics are pooled over so many fresh batches."""
@@ -104,20 +104,21 @@ def repeated(p: TrainEvalParams) -> RunningStats:
     serve every mean, spread and drift of the population.
     """
     weights = weights_after(p.weights)
-    mean, var = sums_over_batches(p.weights, p.batch_size, p.repeats, p.seed)
+    moved = 0.0 if p.unmoved else p.new_weight
+    mean, var = sums_over_batches(moved, p.steps, p.batch_size, p.repeats, p.seed)
     of_population = float(weights[1:] @ (p.mean + p.drift * np.arange(p.steps)))
     unbiased = p.batch_size / (p.batch_size - 1) if p.rule.unbiased else 1.0
     return RunningStats(of_population + p.std * mean, weights[0] + unbiased * p.std**2 * var, p.steps)
 
 
 @lru_cache(maxsize=16)
-def sums_over_batches(weights: tuple[float, ...], count: int, repeats: int, seed: int) -> tuple[Array, Array]:
+def sums_over_batches(new_weight: float | None, steps: int, count: int, repeats: int, seed: int) -> tuple[Array, Array]:
     """Return the sums of means and of biased variances of standard normal batches by their last weights, (repeats,).
 
     Not the values of a batch are drawn but what they would give: its mean, and apart from it a variance that is
     chi-squared / N with N - 1 degrees of freedom (Cochran 1934). Batches that weigh less than a rounding are left out.
     """
-    rng, final = np.random.default_rng(seed).spawn(5)[1], weights_after(weights)[1:]
+    rng, final = np.random.default_rng(seed).spawn(5)[1], weights_after(weights_of(new_weight, steps))[1:]
     final = final[final > UNIT * final.max(initial=0.0)]
     mean, var = np.zeros((2, repeats))
     at_once = max(1, DRAWN_AT_ONCE // repeats)
