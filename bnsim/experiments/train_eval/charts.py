@@ -95,17 +95,18 @@ def running_template(which: str) -> Template:
     return Template(finished(chart), {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
 
 
-LIVE_PARAMETERS = {
-    "moved_by": "x - state.x",
-    "base": "state.base_y + state.base_slope * moved_by",
-    "spread": "(1 + state.bend * pow(x - state.center, 2)) / inference_size",
-}
-"""By how much x differs from the one that is set; the output that companions scatter about; how widely, squared."""
+ENDS = {"from": "lower", "to": "upper"}
+
+LIVE_PARAMETERS = {"moved_by": "x - state.x", "base": "state.base_y + state.base_slope * moved_by"}
+"""By how much x differs from the one that is set, and the output that companions scatter about."""
 
 
-def carried(end: str, size: str, x: str) -> str:
-    """Return the expression that carries a number of the sweep, a distance from the base, to the thumb."""
-    return f"sqrt(spread * {size} / (1 + state.bend * pow({x} - state.center, 2))) * {end}"
+def carried(number: str, slope: str, size: str, x: str, power: float = 0.5) -> str:
+    """Return the expression that carries a number of the sweep from its place to the thumb.
+
+    With the batch it falls like 1 / size^`power`, with x it grows by its slope.
+    """
+    return f"(pow({size} / inference_size, {power:g}) * {number} + {slope} * (x - {x}))"
 
 
 @once
@@ -120,8 +121,13 @@ def companions_template() -> Template:
     columns = {
         "outputs": ("left", "right", "share", "law"),
         "marks": ("what", "y", "slope"),
-        "sweep": (*SWEEP_COLUMNS, "size", "x", "lower", "upper"),
-        "state": ("epoch", "inference_size", "x", "center", "base_y", "base_slope", "bend"),
+        "sweep": (
+            *SWEEP_COLUMNS,
+            "size",
+            "x",
+            *(f"{end}{part}" for end in ("lower", "upper") for part in ("", "_slope")),
+        ),
+        "state": ("epoch", "inference_size", "x", "base_y", "base_slope"),
     }
     spec = finished(chart, row_size=ROW)
     params = [*following("inference_size", "x"), *({"name": name, "expr": to} for name, to in LIVE_PARAMETERS.items())]
@@ -163,7 +169,7 @@ def modes_in_rows() -> list[alt.Chart]:
         .transform_filter(f"{NEAREST} && isValid(datum.lower)")
         .transform_calculate(
             what=f"'{words['label.training']}'",
-            **{"from": f"base + {carried('datum.lower', *place)}", "to": f"base + {carried('datum.upper', *place)}"},
+            **{key: f"base + {carried(f'datum.{end}', f'datum.{end}_slope', *place)}" for key, end in ENDS.items()},
         )
     )
     return [

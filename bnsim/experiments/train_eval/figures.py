@@ -19,16 +19,21 @@ from bnsim.text import number, words_of
 WORDS = words_of(__package__)
 STEPS_DRAWN = 200
 
-PLACE = ("sweep('size')", "sweep('x')")
+
+def swept(name: str, power: float = 0.5) -> str:
+    """Return the expression of a number of the sweep where the thumb is."""
+    return carried(f"sweep('{name}')", f"sweep('{name}_slope')", "sweep('size')", "sweep('x')", power)
+
+
 LIVE = {
     "x": "x",
     "inference_size": "inference_size",
     "eval_y": "state.eval_y + state.eval_slope * moved_by",
     "population_y": "state.true_y + state.true_slope * moved_by",
-    "low": "base + " + carried("sweep('lower')", *PLACE),
-    "high": "base + " + carried("sweep('upper')", *PLACE),
-    "train_y_mean": "base + sweep('mean') * sweep('size') / inference_size",
-    "train_y_std": carried("sweep('std')", *PLACE),
+    "low": f"base + {swept('lower')}",
+    "high": f"base + {swept('upper')}",
+    "train_y_mean": f"base + {swept('mean', 1)}",
+    "train_y_std": swept("std"),
     "right_in_training": "sweep('right')",
     "right_in_eval": "state.right_in_eval",
 }

@@ -31,8 +31,8 @@ class Sweep:
     `control`, `low`, `high`: of which slider, and its values nearest to the place; there the batch has `size`, and the
     input is `x`. 19 in 20 outputs are from `lower` to `upper`, on average they are `mean`: these are distances from the
     base, which is `base_y` at the x that is set and grows by `base_slope` with it: the output with the true statistics,
-    or of x alone if it is alone. `std`: of the outputs, which grows like the root of (1 + `bend` (x - population
-    mean)^2) / size. `right`: the share of right decisions.
+    or of x alone if it is alone. `std`: of the outputs; `right`: the share of right decisions. `slopes`, shape (4, K):
+    by how much the first four grow with x.
     """
 
     control: tuple[str, ...]
@@ -45,9 +45,9 @@ class Sweep:
     mean: Array
     std: Array
     right: Array
+    slopes: Array
     base_y: float
     base_slope: float
-    bend: float
 
 
 def sweep_of(p: TrainEvalParams, outputs: Mapping[Mode, Output], present: Companions, found: Decisions) -> Sweep:
@@ -67,9 +67,12 @@ def sweep_of(p: TrainEvalParams, outputs: Mapping[Mode, Output], present: Compan
     is_alone = p.inference_size == 1 and not math.isnan(outputs[Mode.ALONE].y)
     base = outputs[Mode.ALONE if is_alone else Mode.POPULATION]
     numbers[:3] -= base.y + base.slope * (x - p.x)
-    bend = 0.0 if is_alone else (present.kept / p.std) ** 2 / 2
+    slopes = np.zeros_like(numbers)
+    slopes[:, ~of_size] = np.gradient(numbers[:, ~of_size], x[~of_size], axis=1)
     lower, upper, mean, std = numbers
-    return Sweep(tuple(control.tolist()), low, high, size, x, lower, upper, mean, std, right, base.y, base.slope, bend)
+    return Sweep(
+        tuple(control.tolist()), low, high, size, x, lower, upper, mean, std, right, slopes, base.y, base.slope
+    )
 
 
 def places(p: TrainEvalParams, name: str) -> tuple[float, ...]:

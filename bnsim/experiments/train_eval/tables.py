@@ -115,15 +115,16 @@ def state(o: Outcome) -> pd.DataFrame:
         "right_in_eval": o.decisions.in_eval,
         "base_y": found.base_y,
         "base_slope": found.base_slope,
-        "bend": found.bend,
     }
     return pd.DataFrame({name: [value] for name, value in row.items()})
 
 
 def sweep(o: Outcome) -> pd.DataFrame:
-    """Return the exact numbers at places of the sliders, ends and mean as distances from the base; see `Sweep`."""
+    """Return the exact numbers at places of the sliders, ends and mean from the base; see `Sweep`."""
     names = ("control", "low", "high", "size", "x", "lower", "upper", "mean", "std", "right")
-    return pd.DataFrame({name: getattr(o.sweep, name) for name in names})
+    slopes = zip(names[5:9], o.sweep.slopes, strict=True)
+    columns = {name: getattr(o.sweep, name) for name in names} | {f"{name}_slope": slope for name, slope in slopes}
+    return pd.DataFrame(columns)
 
 
 TABLES = {
