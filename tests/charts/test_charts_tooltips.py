@@ -29,7 +29,7 @@ EXPERIMENTS = sorted(all_experiments())
 PATHS = ("line", "area")
 DECORATIONS = {
     # Guides, what is marked on the axes, and layers that only hold an axis open.
-    "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen"), ("rule", "state"), ("point", "state")},
+    "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen"), ("point", "state")},
     "depth": {("point", "frame"), ("rule", "guide")},
     "folding": {("tick", "rows"), ("point", "reach")},
     "landscape": {("rule", "said")},

@@ -266,6 +266,15 @@ class TestDraws:
         assert not np.intersect1d(one.mean, other.mean).size
 
 
+class TestSweep:
+    @pytest.mark.parametrize("x", [5e-324, -1e9, 4.001, 15.0])
+    def test_is_finite_wherever_x_is_set(self, x):
+        sweep = result(x=x, steps=3, repeats=10).tables["sweep"]
+
+        assert np.isfinite(sweep.drop(columns=["control", "low", "high"]).query("size > 1").to_numpy()).all()
+        assert x in run(TrainEvalParams(x=x, steps=3, repeats=10)).sweep.x
+
+
 class TestTheExactDistribution:
     def test_every_digit_shown_of_the_spread_among_two_companions(self):
         shown = statements(inference_size=3, x=3)

@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from bnsim.engine.statistics.running import Convention, RunningStats
 from bnsim.engine.theory.companion_tails import companion_quantile, companion_tail
 from bnsim.engine.theory.companions import CompanionMoments, companion_moments
 from bnsim.errors import InputError
+from bnsim.once import once
 
 
 class Alone(StrEnum):
@@ -32,7 +32,7 @@ class Alone(StrEnum):
     REFUSED = "refused"
 
 
-@cache
+@once
 def treats_alone(convention: Convention) -> Alone:
     """Return what a framework makes of one example alone in training mode."""
     try:

@@ -88,7 +88,8 @@ def state(o: Outcome) -> pd.DataFrame:
 
 def sweep(o: Outcome) -> pd.DataFrame:
     """Return the exact errors of x_hat at places of the slider: control, low, high, size, x_hat, exact, gain."""
-    return frame_of(Place, o.sweep)
+    frame = frame_of(Place, o.sweep)
+    return frame.astype(dict.fromkeys(("size", "x_hat", "exact", "gain"), np.float32))
 
 
 TABLES = {

@@ -76,9 +76,11 @@ def sweep_of(p: TrainEvalParams, outputs: Mapping[Mode, Output], present: Compan
 
 
 def places(p: TrainEvalParams, name: str) -> tuple[float, ...]:
-    """Return places of a slider: always the same ones, and where it is set."""
-    spec = p.controls()[name]
-    return tuple(sorted({*positions(spec, spec.default, SWEPT[name]), getattr(p, name)}))
+    """Return places of a slider: where it is set, and always the same ones, unless they are next to that."""
+    spec, present = p.controls()[name], getattr(p, name)
+    near = spec.control.slider[2] / 2 if spec.control.slider else 0.0  # slopes need a distance
+    others = [at for at in positions(spec, spec.default, SWEPT[name]) if abs(at - present) >= near]
+    return tuple(sorted([*others, present]))
 
 
 def ends_and_moments(p: TrainEvalParams, size: Array, x: Array) -> Array:

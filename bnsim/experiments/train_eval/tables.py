@@ -119,12 +119,18 @@ def state(o: Outcome) -> pd.DataFrame:
     return pd.DataFrame({name: [value] for name, value in row.items()})
 
 
+SPANS = ("control", "low", "high")
+"""Of a sweep, what is no number that is drawn."""
+
+
 def sweep(o: Outcome) -> pd.DataFrame:
     """Return the exact numbers at places of the sliders, ends and mean from the base; see `Sweep`."""
     names = ("control", "low", "high", "size", "x", "lower", "upper", "mean", "std", "right")
     slopes = zip(names[5:9], o.sweep.slopes, strict=True)
     columns = {name: getattr(o.sweep, name) for name in names} | {f"{name}_slope": slope for name, slope in slopes}
-    return pd.DataFrame(columns)
+    return pd.DataFrame(
+        {name: values if name in SPANS else values.astype(np.float32) for name, values in columns.items()}
+    )
 
 
 TABLES = {
