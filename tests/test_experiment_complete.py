@@ -160,4 +160,6 @@ class TestTexts:
 
 def is_expression(text: str) -> bool:
     """Return whether a text is one of Vega's expressions, not a sentence."""
-    return any(sign in text for sign in ("datum.", "_size", "[", "==", "<", "format(")) or text.startswith(" ")
+    return any(sign in text for sign in ("datum.", "state.", "_size", "[", "==", "<", "format(")) or text.startswith(
+        " "
+    )

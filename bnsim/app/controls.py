@@ -1,17 +1,21 @@
 """The sidebar: one control per parameter, made from its declaration."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from bnsim.app import parts, presenter, text
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
+from bnsim.charts.following import SWEEP_COLUMNS
 from bnsim.charts.template import records
 from bnsim.scenario.params import FieldSpec
+from bnsim.text.short import FEW
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,22 @@ def live_of(state: PageState) -> dict[str, object]:
         "parameters": needed(figure.template.spec, tuple(live.values())),
         "numbers": dict(live),
         "state": records(figure.data["state"])[0],
-        "sweep": records(figure.data["sweep"]) if "sweep" in figure.data else [],
+        "sweep": columns_of(figure.data["sweep"], live) if "sweep" in figure.data else {},
     }
+
+
+def columns_of(sweep: pd.DataFrame, live: Mapping[str, str]) -> dict[str, list[object]]:
+    """Return the columns of a sweep that the numbers ask for, with the digits that are shown of them."""
+    asked = [name for name in sweep.columns if any(f"sweep('{name}')" in each for each in live.values())]
+    columns = {name: sweep[name].tolist() for name in (*SWEEP_COLUMNS, *asked)}
+    return {name: [few_digits(value) for value in column] for name, column in columns.items()}
+
+
+def few_digits(value: object) -> object:
+    """Return a number with two digits more than are shown, NaN and infinity as None; else what it is."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.{FEW + 2}g}") if math.isfinite(value) else None
 
 
 def kind_of(spec: FieldSpec) -> str:

@@ -29,8 +29,8 @@ function follower({ parameters, numbers }) {
   const found = Object.entries(numbers).map(([name, expr]) => `${JSON.stringify(name)}: ${expr}`);
   const known = "const {abs, sqrt, min, max, pow, exp, log, floor} = Math; const isObject = (o) => o instanceof Object; " +
     "const isValid = (o) => o != null && o === o; const data = () => [row];";
-  const near = !parameters.some(([name]) => name === "thumb") ? "" : "const there = rows.find((r) => r.control === thumb && at >= r.low && at < r.high) ?? {};" +
-    "const sweep = (column) => there[column] ?? NaN;";
+  const near = !parameters.some(([name]) => name === "thumb") ? "" : "const there = rows.control?.findIndex((c, k) => c === thumb && at >= rows.low[k] && at < rows.high[k]);" +
+    "const sweep = (column) => rows[column]?.[there] ?? NaN;";
   const code = `${known} ${lines.join(" ")} ${near} return {moved, numbers: {${found.join(", ")}}};`;
   return new Function("row", "rows", "live", code);
 }
@@ -148,7 +148,7 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   const names = data.items.map((item) => item.name).join();
   box.state = { ...data.live.state, epoch: data.epoch };
-  box.sweep = data.live.sweep ?? [];
+  box.sweep = data.live.sweep ?? {};
   box.follow ??= data.live.numbers && follower(data.live);
   box.send = () => setStateValue("values", { ...box.live, epoch: box.epoch });
   if (box.names !== names) {

@@ -84,7 +84,7 @@ def live_sliders(
     live : mapping
         How the numbers beside the picture follow the thumb: "parameters" (name and expression, in order), "numbers"
         (expressions by name, in which ``sweep('column')`` is the number of a sweep where the thumb is), "state" and
-        "sweep", the row and the rows of data that they read. Empty where they do not follow.
+        "sweep", the row and the columns of data that they read. Empty where they do not follow.
     """
 
     def heard() -> None:

@@ -29,11 +29,11 @@ EXPERIMENTS = sorted(all_experiments())
 PATHS = ("line", "area")
 DECORATIONS = {
     # Guides, what is marked on the axes, and layers that only hold an axis open.
-    "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen")},
+    "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen"), ("point", "state")},
     "depth": {("point", "frame"), ("rule", "guide")},
     "folding": {("tick", "rows"), ("point", "reach")},
     "landscape": {("rule", "said")},
-    "train-eval": {("rule", "frozen"), ("rule", "shares")},
+    "train-eval": {("rule", "frozen"), ("rule", "shares"), ("point", "state")},
     "training": {("rule", "guides"), ("point", "axis"), ("rule", "drift"), ("line", "middles")},
     "transfer": {("rect", "pixels"), ("rect", "frames"), ("rule", "means"), ("rule", "mark")},
     "transform": {("point", "state")},

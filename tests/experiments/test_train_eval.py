@@ -14,13 +14,15 @@ from bnsim import cli
 from bnsim.charts.template import enlarged
 from bnsim.compare import compare_scenarios
 from bnsim.data.network import bn_network
-from bnsim.engine import Convention
+from bnsim.engine import Convention, batch_norm
+from bnsim.engine.statistics.batch import batch_stats
 from bnsim.engine.theory.inference import output_moments, same_sign
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.errors import ParamsError
 from bnsim.experiments import params_of
 from bnsim.experiments.train_eval import statements as of_outcome
-from bnsim.experiments.train_eval.companions import law_of
+from bnsim.experiments.train_eval.companions import BY_SIZE, COMPANIONS, drawn_outputs, law_of, standard_companions
+from bnsim.experiments.train_eval.decisions import MOST_SHUFFLINGS
 from bnsim.experiments.train_eval.digits import (
     accuracies,
     cut,
@@ -32,7 +34,7 @@ from bnsim.experiments.train_eval.digits import (
 )
 from bnsim.experiments.train_eval.model import run
 from bnsim.experiments.train_eval.params import TrainEvalParams
-from bnsim.experiments.train_eval.training import stream
+from bnsim.experiments.train_eval.training import repeated, stream, sums_over_batches
 from bnsim.scenario import toml
 from bnsim.scenario.link import decode, encode
 from bnsim.scenario.scenario import Scenario, ScenarioSet
@@ -74,8 +76,7 @@ def noted(**params):
 def repeats_ended(which, **params):
     """Return where the repeats ended, drawn as the model draws them."""
     p = TrainEvalParams(**params)
-    *_, ended = stream(p, *np.random.default_rng(p.seed).spawn(5)[:2])
-    return getattr(ended, which)[1:]
+    return getattr(repeated(p), which)
 
 
 def checks(**params):
@@ -213,6 +214,65 @@ class TestTheory:
 
         assert steps["running_mean"].iloc[-1] == pytest.approx(mean, rel=1e-12)
         assert steps["running_var"].iloc[-1] == pytest.approx(var, rel=1e-12)
+
+
+class TestDraws:
+    """What is drawn in place of whole batches is what they would have given."""
+
+    def test_a_training_is_the_engines_batch_after_batch(self):
+        p = TrainEvalParams(steps=7, batch_size=5, drift=0.3, seed=4)
+        batches, rng = stream(p, np.random.default_rng(1)), np.random.default_rng(1)
+        each = [batch_stats(3.0 + 0.3 * t + 2.5 * rng.standard_normal((5, 1))) for t in range(7)]
+
+        np.testing.assert_allclose(batches.mean, [float(batch.mean[0]) for batch in each], rtol=1e-12)
+        np.testing.assert_allclose(batches.var, [float(batch.var[0]) for batch in each], rtol=1e-12)
+
+    def test_in_pieces_it_is_the_same(self):
+        # 65,536 values are 64 batches of 1024.
+        whole = stream(TrainEvalParams(steps=130, batch_size=1024), np.random.default_rng(1))
+        part = stream(TrainEvalParams(steps=70, batch_size=1024), np.random.default_rng(1))
+
+        assert whole.mean.shape == (130,)
+        np.testing.assert_allclose(whole.var[:70], part.var, rtol=1e-12)
+
+    @pytest.mark.parametrize("count", [2, 5, 32])
+    def test_means_and_variances_of_batches_are_spread_as_those_of_values(self, count):
+        # One batch that counts for all: its mean has the variance 1 / N, N times its variance is chi-squared.
+        mean, var = sums_over_batches(1.0, 1, count, 20_000, 3)
+        room, k = MOST_APART / math.sqrt(20_000), count - 1
+
+        assert abs(mean.mean()) < room / math.sqrt(count)
+        assert mean.var() == pytest.approx(1 / count, rel=room * math.sqrt(2))
+        assert var.mean() == pytest.approx(k / count, rel=room * math.sqrt(2 / k))
+        assert var.var() == pytest.approx(2 * k / count**2, rel=room * math.sqrt(2 + 12 / k))
+        assert abs(np.corrcoef(mean, var)[0, 1]) < room
+
+    def test_one_value_has_no_variance(self):
+        assert sums_over_batches(0.5, 2, 1, 10, 0)[1].tolist() == [0.0] * 10
+
+    @pytest.mark.parametrize("size", [2, 3, 32])
+    @pytest.mark.parametrize("x", [4.0, -1e6])
+    def test_an_output_is_that_of_the_whole_batch_through_the_engine(self, x, size):
+        p = TrainEvalParams(x=x, gamma=-1.7, beta=0.4, seed=5)
+        values = np.random.default_rng((5, COMPANIONS, size)).standard_normal((size - 1, 50))
+        batches = np.vstack([np.full(50, x), 3.0 + 2.5 * values])
+        y = batch_norm(batches, -1.7, 0.4, eps=1e-5).y[0]
+
+        np.testing.assert_allclose(drawn_outputs(p, size, 50, COMPANIONS), y, rtol=1e-9)
+
+    def test_other_sizes_have_companions_of_their_own(self):
+        one, other = (standard_companions(4, 100, 0, which) for which in (COMPANIONS, BY_SIZE))
+
+        assert not np.intersect1d(one.mean, other.mean).size
+
+
+class TestSweep:
+    @pytest.mark.parametrize("x", [5e-324, -1e9, 4.001, 15.0])
+    def test_is_finite_wherever_x_is_set(self, x):
+        sweep = result(x=x, steps=3, repeats=10).tables["sweep"]
+
+        assert np.isfinite(sweep.drop(columns=["control", "low", "high"]).query("size > 1").to_numpy()).all()
+        assert x in run(TrainEvalParams(x=x, steps=3, repeats=10)).sweep.x
 
 
 class TestTheExactDistribution:
@@ -489,10 +549,10 @@ class TestDigits:
             assert table.loc[series]["share"].is_monotonic_increasing
 
     def test_the_spread_is_that_of_the_shufflings(self, table):
-        found = np.array(accuracies(8, False, 10, 0))
+        found = np.array(accuracies(8, False, MOST_SHUFFLINGS, 0))
 
         assert table.loc[("random companions", 8), "spread"] == pytest.approx(found.std(ddof=1), rel=1e-12)
-        standard_error = found.std(ddof=1) / math.sqrt(10)
+        standard_error = found.std(ddof=1) / math.sqrt(MOST_SHUFFLINGS)
         assert table.loc[("random companions", 8), "standard_error"] == pytest.approx(standard_error, rel=1e-12)
 
     def test_one_at_a_time_all_get_the_same_scores_but_for_rounding(self):
@@ -546,11 +606,12 @@ class TestRules:
             "channel; got 1. Choose keras, flax, onnx or paddle to see what they do."
         )
 
-    def test_training_has_a_budget(self):
-        assert refusal(steps=10000, batch_size=1024) == (
-            "steps × batch_size × (repeats + 1) must be at most 25000000 values; got 1034240000. Take fewer batches, "
-            "smaller ones, or fewer repeats."
-        )
+    def test_the_longest_training_with_the_most_repeats_is_done_in_a_moment(self):
+        start = time.process_time()
+        found = result(steps=10_000, batch_size=1024, repeats=2000, momentum=0.001)
+
+        assert found.tables["checks"]["apart"].abs().max() < MOST_APART
+        assert time.process_time() - start < 10
 
     def test_companions_have_a_budget(self):
         assert refusal(inference_size=1024, companion_sets=20000) == (
@@ -758,8 +819,8 @@ class TestNotes:
         )
 
     def test_what_takes_long_is_said(self):
-        assert result(steps=500, batch_size=256, repeats=50).notes == (
-            "Training draws 6.53 million values. That takes a moment.",
+        assert result(steps=10_000, batch_size=256, repeats=50).notes == (
+            "Training draws 3.56 million numbers. That takes a moment.",
         )
 
 

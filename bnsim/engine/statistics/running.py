@@ -175,6 +175,52 @@ class RunningStats:
             )
 
 
+def running_history(
+    batches: Statistics, *, convention: Convention = Convention.PYTORCH, momentum: float | None = None
+) -> tuple[Array, Array]:
+    """Return the running mean and variance of one channel after 0, 1, ... t batches, each of shape (t + 1,).
+
+    Parameters
+    ----------
+    batches : BatchStats
+        `mean` and `var` of shape (t,): those of one batch after the other, each of `count` values.
+    convention, momentum
+        As for `RunningStats.update`, which gives the same in t steps.
+
+    Examples
+    --------
+    >>> from bnsim.engine.statistics.batch import BatchStats
+    >>> running_history(BatchStats(np.array([5.0, 5.0]), np.array([8.0, 8.0]), 5))
+    (array([0.  , 0.5 , 0.95]), array([1.  , 1.9 , 2.71]))
+    """
+    stays = convention is Convention.PADDLE and batches.count == 1
+    var = unbiased_var(batches) if convention.unbiased else float64(batches.var, "var")
+    default = convention.momentum if momentum is None else momentum
+    weights = [0.0 if stays else _weight(default, t) for t in range(len(batches.mean))]
+    histories = []
+    for start, values in ((0.0, batches.mean), (1.0, var)):
+        history = [start]
+        for weight, value in zip(weights, values.tolist(), strict=True):
+            history.append((1 - weight) * history[-1] + weight * value)
+        histories.append(np.array(history))
+    return histories[0], histories[1]
+
+
+def weights_after(weights: Iterable[float]) -> Array:
+    """Return how much the start and each of t batches count at last, shape (t + 1,), from each one's weight as it came.
+
+    Examples
+    --------
+    >>> weights_after([0.5, 0.5])
+    array([0.25, 0.25, 0.5 ])
+    """
+    kept, found = 1.0, []
+    for weight in reversed(list(weights)):
+        found.append(weight * kept)
+        kept *= 1 - weight
+    return np.array([kept, *reversed(found)])
+
+
 def _mean(values: list[Array]) -> Array:
     if len(values) == 1:
         return values[0]

@@ -13,9 +13,9 @@ everything is smooth, however small eps is: Gauss-Legendre quadrature in u and v
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from bnsim.engine.arrays import Array, positive
 from bnsim.errors import InputError
@@ -29,6 +29,11 @@ FAR = 1e6
 CUTS = (-REACH, -6.0, -3.0, 0.0, 3.0, 6.0, REACH)
 """Where the panels of the quadrature end, in standard deviations from the middle."""
 
+SMOOTH, AROUND = 8, 4.6
+"""From this batch on x_hat bends little; the spread of the companions is looked at so far around its middle."""
+
+OF_R, OF_D = np.polynomial.legendre.leggauss(20), np.polynomial.hermite_e.hermegauss(12)
+
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
@@ -41,6 +46,7 @@ class CompanionMoments:
     kurtosis: float
 
 
+@lru_cache(maxsize=4096)  # a slider's positions are asked for again and again
 def companion_moments(z: float, size: int, *, eps: float) -> CompanionMoments:
     """Return the moments of x_hat of one fixed value among random companions.
 
@@ -76,26 +82,42 @@ def companion_moments(z: float, size: int, *, eps: float) -> CompanionMoments:
     return CompanionMoments(mean, math.sqrt(var), kurtosis)
 
 
-def companion_tail(x_hat: ArrayLike, z: float, size: int, *, eps: float) -> Array:
-    """Return the probability that x_hat of one fixed value among random companions is more than `x_hat`.
+def companion_means(z: Array, size: Array, *, eps: float) -> tuple[Array, Array]:
+    """Return mean and standard deviation of x_hat for many cases at once, each of shape (K,).
 
     Parameters
     ----------
-    x_hat : array of any shape
-        Where to ask; no member of a batch is beyond sqrt(size - 1).
-    z, size, eps
-        As for `companion_moments`; size at least 2.
+    z, size : array, shape (K,)
+        As for `companion_moments`, which is asked for the batches of less than 8; size at least 2.
+    eps : float, more than 0
+
+    Notes
+    -----
+    In larger batches x_hat is smooth in r and in d: 20 Gauss-Legendre points of r and 12 Gauss-Hermite points of d give
+    four digits and more of the standard deviation, most of them six.
 
     Examples
     --------
-    >>> companion_tail([-1.0, 0.0, 1.0], 0.0, 2, eps=1e-5)
-    array([1. , 0.5, 0. ])
+    >>> mean, std = companion_means(np.array([0.0, 0.4]), np.array([3, 32]), eps=1e-5 / 2.5**2)
+    >>> std.round(6)
+    array([0.855572, 0.191889])
     """
-    _check(z, size, eps)
-    if size == 1:
-        raise InputError("size must be at least 2; got 1.")
-    asked = np.asarray(x_hat, dtype=np.float64)
-    return np.array([_beyond(each, z, size, eps) for each in asked.ravel().tolist()]).reshape(asked.shape)
+    mean, std = np.empty((2, len(z)))
+    few = size < SMOOTH
+    for at in np.flatnonzero(few):
+        found = companion_moments(float(z[at]), int(size[at]), eps=eps)
+        mean[at], std[at] = found.mean, found.std
+    n = size[~few, None, None] - 1.0
+    middle = np.sqrt(n[..., 0] - 1)
+    low, high = np.maximum(middle - AROUND, 0.0), middle + AROUND
+    r = (low + high) / 2 + (high - low) / 2 * OF_R[0]
+    share = OF_R[1] * np.exp((n[..., 0] - 2) * np.log(r / middle) - (np.square(r) - np.square(middle)) / 2)
+    share = (share / share.sum(axis=1, keepdims=True))[..., None] * (OF_D[1] / OF_D[1].sum())
+    d = z[~few, None, None] + OF_D[0] / np.sqrt(n)
+    x_hat = d * n / (n + 1) / np.sqrt(np.square(r)[..., None] / (n + 1) + np.square(d) * n / (n + 1) ** 2 + eps)
+    mean[~few] = (share * x_hat).sum(axis=(1, 2))
+    std[~few] = np.sqrt((share * np.square(x_hat - mean[~few, None, None])).sum(axis=(1, 2)))
+    return mean, std
 
 
 def _check(z: float, size: int, eps: float) -> None:
@@ -155,28 +177,3 @@ def _distances(z: float, n: int, scale: Array) -> tuple[Array, Array]:
     density = math.sqrt(n / (2 * math.pi)) * np.exp(-n * np.square(d - z) / 2)
     share = half * WEIGHTS * density * scale[:, None] * np.cosh(v)
     return np.hstack(list(v)), np.hstack(list(share))
-
-
-def _beyond(x_hat: float, z: float, size: int, eps: float) -> float:
-    """Return P(X > x_hat): given u, d must be more than slope * cosh(u)."""
-    n = size - 1
-    if abs(x_hat) >= math.sqrt(n):
-        return float(x_hat < 0)
-    if x_hat == 0:  # on the side of z on which the companions' mean is
-        return _normal_above(-z * math.sqrt(n))
-    slope = size * math.sqrt(eps / n) * math.sinh(math.atanh(x_hat / math.sqrt(n)))
-    if size == 2:
-        return _normal_above(slope - z)
-    ends = _ends_of_u(size, eps)
-    # The normal variable goes from one end to the other where slope * cosh(u) passes z: a step, if that is steep.
-    steps = np.array([-8, -4, -2, 0, 2, 4, 8]) / math.sqrt(n)
-    passed = [(z + step) / slope for step in steps] if slope else []
-    bends = [math.acosh(each) for each in passed if 1 < each < math.inf]
-    u, weight = _panels([*ends, *(each for each in bends if ends[0] < each < ends[-1])])
-    above = [_normal_above(each) for each in (math.sqrt(n) * (slope * np.cosh(u) - z)).tolist()]
-    share = float((weight * _density_of_u(u, size, eps)) @ np.array(above))
-    return min(max(share, 0.0), 1.0)
-
-
-def _normal_above(t: float) -> float:
-    return 0.5 * math.erfc(t / math.sqrt(2))

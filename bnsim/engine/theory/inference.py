@@ -4,6 +4,7 @@ Among random companions it is that of `bnsim.engine.theory.companions`; alone it
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,11 +14,10 @@ from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.engine.statistics.batch import BatchStats
 from bnsim.engine.statistics.running import Convention, RunningStats
-from bnsim.engine.theory.companions import CompanionMoments, companion_moments, companion_tail
+from bnsim.engine.theory.companion_tails import companion_quantile, companion_tail
+from bnsim.engine.theory.companions import CompanionMoments, companion_moments
 from bnsim.errors import InputError
-
-HALVINGS = 60
-"""So many halvings of the range of y leave nothing that float64 could tell apart."""
+from bnsim.once import once
 
 
 class Alone(StrEnum):
@@ -32,6 +32,7 @@ class Alone(StrEnum):
     REFUSED = "refused"
 
 
+@once
 def treats_alone(convention: Convention) -> Alone:
     """Return what a framework makes of one example alone in training mode."""
     try:
@@ -127,18 +128,35 @@ def output_quantile(law: OutputLaw, share: float) -> float:
     --------
     >>> law = OutputLaw(0.0, 32, 1e-5, 1.0, 0.5)
     >>> round(output_quantile(law, 0.5), 9), round(output_quantile(law, 0.975), 3)
-    (0.5, 0.847)
+    (0.5, 0.866)
     """
+    return output_quantiles(law, (share,))[0]
+
+
+def output_quantiles(law: OutputLaw, shares: Sequence[float]) -> list[float]:
+    """Return the values that y does not exceed with each of the probabilities; NaN if the framework refuses."""
     if law.point is not None:
-        return law.point
-    low, high = output_range(law)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        if output_tail(law, np.array([middle]))[0] > 1 - share:
-            low = middle
-        else:
-            high = middle
-    return high
+        return [law.point] * len(shares)
+    rising = np.array(shares) if law.gamma > 0 else 1 - np.array(shares)
+    y = law.gamma * companion_quantile(rising, law.z, law.size, eps=law.eps) + law.beta
+    return [float(each) for each in y]
+
+
+def positive_share(law: OutputLaw, z: Array, size: Array) -> Array:
+    """Return the probability that y is more than 0 for other inputs and batches of at least two, each of shape (K,).
+
+    Parameters
+    ----------
+    law : OutputLaw
+        Its eps, gamma and beta.
+    z, size : array, shape (K,)
+        Input and batch of each case.
+    """
+    if law.gamma == 0:
+        return np.full(len(z), float(law.beta > 0))
+    with np.errstate(over="ignore"):  # as in `output_tail`
+        above = companion_tail(-law.beta / law.gamma, z, size, eps=law.eps)
+    return above if law.gamma > 0 else 1 - above
 
 
 def same_sign(law: OutputLaw, y: float) -> float:

@@ -66,14 +66,14 @@ def running_expectation(
     if count < least:
         raise InputError(f"count must be at least {least}; got {count}.")
     of_a_batch = std**2 * (1.0 if unbiased else (count - 1) / count)
-    running_mean, mean_std, running_var, var_std = np.zeros((4, len(weights) + 1))
-    running_var[0] = 1.0
-    squares = fourths = 0.0  # sums over the weights that the batches have by now
+    running_mean, running_var, squares = [0.0], [1.0], [0.0]
+    fourths = 0.0  # squares and fourths: sums over the weights that the batches have by now
     for t, w in enumerate(weights):
-        running_mean[t + 1] = (1 - w) * running_mean[t] + w * (mean + drift * t)
-        running_var[t + 1] = (1 - w) * running_var[t] + w * of_a_batch
-        squares, fourths = (1 - w) ** 2 * squares + w**2, (1 - w) ** 4 * fourths + w**4
-        mean_std[t + 1] = std / math.sqrt(count) * math.sqrt(squares)
-        var_std[t + 1] = of_a_batch * math.sqrt(2 / max(count - 1, 1) * squares)
-    kurtosis = 3 + 12 / max(count - 1, 1) * fourths / squares**2 if squares else 3.0
-    return RunningExpectation(running_mean, mean_std, running_var, var_std, kurtosis)
+        running_mean.append((1 - w) * running_mean[t] + w * (mean + drift * t))
+        running_var.append((1 - w) * running_var[t] + w * of_a_batch)
+        squares.append((1 - w) ** 2 * squares[t] + w**2)
+        fourths = (1 - w) ** 4 * fourths + w**4
+    root = np.sqrt(squares)
+    mean_std, var_std = std / math.sqrt(count) * root, of_a_batch * math.sqrt(2 / max(count - 1, 1)) * root
+    kurtosis = 3 + 12 / max(count - 1, 1) * fourths / squares[-1] ** 2 if squares[-1] else 3.0
+    return RunningExpectation(np.array(running_mean), mean_std, np.array(running_var), var_std, kurtosis)

@@ -17,6 +17,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    live=Later(__name__, "figures.LIVE"),
     headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),
     first_set="batch-size-effects",

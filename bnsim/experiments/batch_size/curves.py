@@ -5,15 +5,20 @@ from typing import Any
 
 import altair as alt
 
+from bnsim.charts.following import NEAREST, SWEEP_COLUMNS
 from bnsim.charts.template import Template, by, hover, number_line
 from bnsim.charts.theme import QUIET
 from bnsim.experiments.batch_size.marks import (
     IN_WORDS,
+    MEAN_NOW,
     QUANTITY,
     SIZE,
+    STATE,
     STYLES,
+    VAR_LAW,
     chosen_size,
     finished,
+    follower,
     size_axis,
     styled,
     tooltips,
@@ -31,7 +36,6 @@ CURVE = ("quantity", "batch_size", "value")
 ERRORS = ("var", "x_hat", "mean")
 """From the highest curve to the lowest, as their names stand one below the other."""
 
-IS_ERROR = alt.FieldOneOfPredicate(field="quantity", oneOf=[*ERRORS])
 LINE = 19.0
 """Pixels from the name of one curve to the next."""
 
@@ -41,7 +45,7 @@ def errors_template() -> Template:
     """Return the template of the errors against N, on logarithmic axes.
 
     Data: "curves" (quantity, batch_size, value), "points" (quantity, batch_size, simulated, standard_error, exact),
-    "chosen" (batch_size, label, and the errors simulated there: mean, var, x_hat).
+    "sweep" (exact errors at places of the slider), "state" (N, and the errors simulated there: mean, var, x_hat).
     """
     style = {name: channel.copy() for name, channel in styled("mean", "var", "x_hat").items()}
     for channel in style.values():
@@ -50,19 +54,19 @@ def errors_template() -> Template:
     layers = [
         *exact_errors(style),
         *simulated(points, style, WORDS["errors.axis.y"], size=42),
-        *chosen_size(at="height - 0.6 * line_size", up_to="mean"),
+        chosen_size(at="height - 0.6 * line_size", up_to="mean"),
         errors_at_chosen(style),
     ]
-    columns = {"curves": CURVE, "points": POINT, "chosen": ("batch_size", "label", "mean", "var", "x_hat")}
-    return Template(finished(*layers, height=320, line_size=LINE), columns)
+    columns = {"curves": CURVE, "points": POINT, "sweep": (*SWEEP_COLUMNS, "size", "x_hat"), "state": (*STATE, *ERRORS)}
+    return Template(follower(*layers, height=320, line_size=LINE), columns)
 
 
 def exact_errors(style: Mapping[str, Any]) -> list[alt.Chart]:
     """Return the curves of the errors for normal values, and what they say where one points at them."""
     scale = alt.Scale(type="log", domain=[0.02, 2.2], nice=False)
     y = alt.Y("value:Q", title=WORDS["errors.axis.y"], scale=scale, axis=alt.Axis(tickCount=6, format="~g"))
-    curves = alt.Chart(alt.NamedData("curves")).transform_filter(IS_ERROR).mark_line(strokeWidth=2, clip=True)
-    along = worded(alt.Chart(alt.NamedData("curves"))).transform_filter(IS_ERROR)
+    curves = alt.Chart(alt.NamedData("curves")).mark_line(strokeWidth=2, clip=True)
+    along = worded(alt.Chart(alt.NamedData("curves")))
     value = number_line("value", WORDS["errors.label.theory"])
     return [
         curves.encode(x=size_axis(1, 1024), y=y, color=style["color"], strokeDash=style["strokeDash"]),
@@ -79,8 +83,15 @@ def simulated(points: alt.Chart, style: Mapping[str, Any], what: str, size: int)
     ]
 
 
+def carried(error: str, size: str) -> str:
+    """Return the expression that carries an error of the sweep to the thumb's size, as it falls like 1 / √N."""
+    return f"{error} * sqrt({size} / batch_size)"
+
+
 def errors_at_chosen(style: Mapping[str, Any]) -> alt.LayerChart | alt.FacetChart:
-    """Return outlined points, the errors simulated at the chosen N; and where no curve comes, at the top right, names.
+    """Return outlined points, the errors at the chosen N; and where no curve comes, at the top right, names.
+
+    They are the simulated errors, and while a thumb moves the exact ones.
 
     Each name of a curve stands beside its sign, with the error at the chosen N: none for the variance of one value.
     """
@@ -89,13 +100,18 @@ def errors_at_chosen(style: Mapping[str, Any]) -> alt.LayerChart | alt.FacetChar
     points = alt.Chart().mark_point(size=170, strokeWidth=2.2, opacity=1).encode(x="batch_size:Q", y="simulated:Q")
     signs = alt.Chart().mark_point(filled=True, size=80, opacity=1, x=left, y=row)
     names = alt.Chart().mark_text(align="left", dx=9, fontSize=13, x=left, y=row).encode(text="said:N")
-    marks = [mark.encode(shape=style["shape"], color="quantity:N", tooltip=said) for mark in (points, signs)]
-    folded = alt.layer(*marks, names.encode(color="quantity:N"), data=alt.NamedData("chosen")).transform_fold(
-        [*ERRORS], as_=["quantity", "simulated"]
-    )
+    shown = [mark.encode(shape=style["shape"], color="quantity:N") for mark in (points, signs)]
+    marks = [shown[0].encode(tooltip=said), shown[1]]
+    rows = alt.layer(*marks, names.encode(color="quantity:N"), data=alt.NamedData("sweep")).transform_filter(NEAREST)
+    now = {
+        "batch_size": "batch_size",
+        "var": f"moved ? (batch_size > 1 ? {VAR_LAW} : NaN) : state.var",
+        "x_hat": f"moved ? {carried('datum.x_hat', 'datum.size')} : state.x_hat",
+    }
+    folded = rows.transform_calculate(mean=MEAN_NOW, **now).transform_fold([*ERRORS], as_=["quantity", "simulated"])
     return folded.transform_calculate(
         words=IN_WORDS,
-        said="datum.words + (isValid(datum.simulated) ? '  ' + format(datum.simulated, '.3~g') : '')",
+        said="datum.words + (isFinite(datum.simulated) ? '  ' + format(datum.simulated, '.3~g') : '')",
     )
 
 
@@ -129,7 +145,7 @@ def guides() -> list[alt.Chart]:
     ]
 
 
-UNDER_THE_CURVE = "datum.batch_size > 1 ? height - 12 : height / 2"
+UNDER_THE_CURVE = "batch_size > 1 ? height - 12 : height / 2"
 """Where the curve of the gradient's share does not come, beside a chosen N."""
 
 
@@ -137,11 +153,11 @@ UNDER_THE_CURVE = "datum.batch_size > 1 ? height - 12 : height / 2"
 def backward_template() -> Template:
     """Return the template of the gradient's share against N.
 
-    Data: "curves" (quantity, batch_size, value), "points" (batch_size, simulated, standard_error, exact), "chosen".
+    Data: "curves" (batch_size, value), "points" (batch_size, simulated, standard_error, exact), "state".
     """
     colour = STYLES["gradient"][1]
     y = alt.Y("value:Q", title=WORDS["backward.axis.y"], scale=alt.Scale(domain=[0, 1.05], nice=False))
-    curve = alt.Chart(alt.NamedData("curves")).transform_filter("datum.quantity == 'gradient'")
+    curve = alt.Chart(alt.NamedData("curves"))
     points = with_error(alt.Chart(alt.NamedData("points"))).encode(x="batch_size:Q")
     share = number_line("value", WORDS["backward.label.theory"])
     marks = points.mark_point(shape="diamond", filled=True, size=60, opacity=1, color=colour)
@@ -150,7 +166,7 @@ def backward_template() -> Template:
         hover(curve, SIZE, share, x="batch_size:Q", y="value:Q"),
         points.mark_rule(color=colour).encode(y="low:Q", y2="high:Q"),
         marks.encode(y="simulated:Q", tooltip=tooltips(WORDS["backward.axis.y"])),
-        *chosen_size(at=UNDER_THE_CURVE),
+        chosen_size(at=UNDER_THE_CURVE),
     ]
-    columns = {"curves": CURVE, "points": POINT[1:], "chosen": ("batch_size", "label")}
-    return Template(finished(*layers, height=270), columns)
+    columns = {"curves": CURVE[1:], "points": POINT[1:], "state": (*STATE, "mean")}
+    return Template(follower(*layers, height=270), columns)

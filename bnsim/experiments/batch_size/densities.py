@@ -2,9 +2,10 @@
 
 import altair as alt
 
-from bnsim.charts.template import Template, hover, number_line
+from bnsim.charts.following import faded
+from bnsim.charts.template import Template, anchor, hover, number_line
 from bnsim.charts.theme import QUIET
-from bnsim.experiments.batch_size.marks import QUANTITY, finished, styled, worded
+from bnsim.experiments.batch_size.marks import QUANTITY, STATE, follower, styled, worded
 from bnsim.once import once
 from bnsim.text import words_of
 
@@ -13,17 +14,20 @@ LABELS = words_of(__package__).group("label")
 
 
 def histogram_layers(x: alt.X, names: tuple[str, ...]) -> list[alt.Chart]:
-    """Return bars of what was simulated and lines of the laws, both over the peak of the bars."""
+    """Return bars of what was simulated and lines of the laws, both over the peak of the bars.
+
+    Both are those of the N that is set: they fade while its thumb moves.
+    """
     style = styled(*names, points=False)
     bare = alt.Axis(labels=False, ticks=False, grid=False)
     y = alt.Y("height:Q", title=LABELS["density"], axis=bare, scale=alt.Scale(domain=[0, 1.15], nice=False))
-    bars = alt.Chart(alt.NamedData("bars")).mark_rect(fillOpacity=0.3, clip=True)
+    bars = alt.Chart(alt.NamedData("bars")).mark_rect(fillOpacity=faded(0.3), clip=True)
     laws = alt.Chart(alt.NamedData("laws")).transform_window(place="row_number()")
     said = [QUANTITY, number_line("left", LABELS["from"]), number_line("right", LABELS["to"]), HEIGHT]
     value = number_line("value", LABELS["value"])
     return [
         worded(bars).encode(x="left:Q", x2="right:Q", y="height:Q", y2=alt.datum(0), color="quantity:N", tooltip=said),
-        laws.mark_line(strokeWidth=2, clip=True).encode(
+        laws.mark_line(strokeWidth=2, opacity=faded(1), clip=True).encode(
             x=x, y=y, color=style["color"], strokeDash=style["strokeDash"], order="place:Q"
         ),
         hover(worded(alt.Chart(alt.NamedData("laws"))), QUANTITY, value, HEIGHT, size=40, x="value:Q", y="height:Q"),
@@ -36,7 +40,7 @@ BARS, LAWS = ("quantity", "left", "right", "height"), ("quantity", "value", "hei
 
 @once
 def estimates_template() -> Template:
-    """Return the template of the batch mean's and the batch variance's distributions; data "bars" and "laws"."""
+    """Return the template of the batch mean's and the batch variance's distributions; data "bars", "laws", "state"."""
     x = alt.X("value:Q", title=WORDS["estimates.axis.x"], scale=alt.Scale(domain=[-3, 4], nice=False))
     truth = alt.Chart(alt.sequence(0, 2, as_="v")).encode(x="v:Q", color=alt.value(QUIET))
     layers = [
@@ -49,7 +53,7 @@ def estimates_template() -> Template:
             ),
         ),
     ]
-    return Template(finished(*layers, height=310), {"bars": BARS, "laws": LAWS})
+    return Template(follower(*layers, anchor(), height=310), {"bars": BARS, "laws": LAWS, "state": STATE})
 
 
 LIMIT = number_line("bound", WORDS["members.label.limit"])
@@ -57,7 +61,7 @@ LIMIT = number_line("bound", WORDS["members.label.limit"])
 
 @once
 def members_template() -> Template:
-    """Return the template of the distribution of x_hat; data "bars", "laws", "chosen" (bound)."""
+    """Return the template of the distribution of x_hat; data "bars", "laws", "chosen" (bound), "state"."""
     x = alt.X("value:Q", title=WORDS["members.axis.x"], scale=alt.Scale(domain=[-5, 5], nice=False))
     normal = (
         alt.Chart(alt.sequence(-5, 5.01, 0.1, as_="v"))
@@ -79,4 +83,6 @@ def members_template() -> Template:
         bound.transform_calculate(lower="-datum.bound").mark_rule(strokeWidth=1.5).encode(x="lower:Q", tooltip=[LIMIT]),
         words.encode(x="bound:Q", y=alt.value(3), text="words:N"),
     ]
-    return Template(finished(*layers, height=270), {"bars": BARS, "laws": LAWS, "chosen": ("bound",)})
+    return Template(
+        follower(*layers, anchor(), height=270), {"bars": BARS, "laws": LAWS, "chosen": ("bound",), "state": STATE}
+    )

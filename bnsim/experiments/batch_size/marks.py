@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from bnsim.charts.following import following
 from bnsim.charts.template import by, freeze, number_line, readable, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.text import words_of
@@ -70,7 +71,10 @@ SIZE = number_line("batch_size", WORDS["size"], "d")
 QUANTITY = word_line("words", WORDS["quantity"])
 
 
-IN_WORDS = f"({{{', '.join(f'{name}: {style[0]!r}' for name, style in STYLES.items())}}})[datum.quantity]"
+NAMES = {"name": "names", "value": {name: style[0] for name, style in STYLES.items()}}
+"""The parameter of what quantities are called."""
+
+IN_WORDS = "names[datum.quantity]"
 """The expression of what the quantity of a row is called."""
 
 
@@ -89,26 +93,40 @@ def tooltips(what: str) -> list[alt.Tooltip]:
     ]
 
 
-def chosen_size(*, at: str = "12", up_to: str = "") -> list[alt.Chart]:
-    """Return the mark of the chosen N: a line with its label; data "chosen".
+STATE = ("epoch", "batch_size", "kurtosis")
 
-    `at`: the expression of where the label stands, in pixels from the top; `up_to`: the column up to whose value the
-    line goes from below, if it does not cross the whole picture.
+MEAN_LAW, VAR_LAW = "1 / sqrt(batch_size)", "sqrt((state.kurtosis - (batch_size - 3) / (batch_size - 1)) / batch_size)"
+"""The exact errors of the batch mean and of the batch variance where the thumb is, for values of any distribution; the
+variance of one value has none."""
+
+MEAN_NOW = f"moved ? {MEAN_LAW} : state.mean"
+"""The error of the batch mean at the chosen N: as simulated, and while a thumb moves exactly."""
+
+
+def chosen_size(*, at: str = "12", up_to: str = "") -> alt.LayerChart | alt.FacetChart:
+    """Return the mark of the chosen N, which follows the thumb: a line with its label; data "state".
+
+    `at`: the expression of where the label stands, in pixels from the top; `up_to`: the number up to which the line
+    goes from below, if it does not cross the whole picture.
     """
-    chart = alt.Chart(alt.NamedData("chosen")).encode(x="batch_size:Q", color=alt.value(QUIET))
+    chart = alt.Chart().encode(x="size:Q", color=alt.value(QUIET))
+    side = ("batch_size > 100 ? 'right' : 'left'", "batch_size > 100 ? -5 : 5")
     text = chart.mark_text(
-        align=by("datum.batch_size > 100 ? 'right' : 'left'"),
-        dx=by("datum.batch_size > 100 ? -5 : 5"),
-        y=by(at),
-        fontSize=13,
-        fontWeight="bold",
+        align=by(side[0]), dx=by(side[1]), y=by(at), text=by("'N = ' + batch_size"), fontSize=13, fontWeight="bold"
     )
     line = chart.mark_rule(strokeWidth=1.5)
     if up_to:
         line = line.encode(y=f"{up_to}:Q", y2=alt.value("height"))
-    return [line, text.encode(text="label:N")]
+    return alt.layer(line, text, data=alt.NamedData("state")).transform_calculate(size="batch_size", mean=MEAN_NOW)
 
 
 def finished(*layers: alt.Chart | alt.LayerChart | alt.FacetChart, height: int, **sizes: float) -> dict[str, Any]:
     """Return the frozen layers, as wide as there is room."""
-    return readable(freeze(alt.layer(*layers).properties(width="container", height=height)), **sizes)
+    spec = readable(freeze(alt.layer(*layers).properties(width="container", height=height)), **sizes)
+    return {**spec, "params": [*spec.get("params", ()), NAMES]}
+
+
+def follower(*layers: alt.Chart | alt.LayerChart | alt.FacetChart, height: int, **sizes: float) -> dict[str, Any]:
+    """Return the frozen layers of a picture that knows where the thumb of N is; a layer has data "state"."""
+    spec = finished(*layers, height=height, **sizes)
+    return {**spec, "params": [*spec["params"], *following("batch_size")]}

@@ -19,6 +19,7 @@ from bnsim.engine.theory.closed_forms import (
 from bnsim.experiments.batch_size.distributions import Bars, Curve, bars_of, normal_theory
 from bnsim.experiments.batch_size.params import BatchSizeParams, Source
 from bnsim.experiments.batch_size.simulation import Estimate, estimates, population, simulate
+from bnsim.experiments.batch_size.sweep import Place, sweep_of
 
 SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
 """The batch sizes at which every curve is also simulated."""
@@ -26,8 +27,12 @@ SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
 FINE_SIZES = sorted({*range(1, 17), *(round(2 ** (k / 4)) for k in range(16, 41))})
 """The batch sizes at which the curves of theory are drawn."""
 
-VALUES_PER_SIZE = 2**16
-"""So many values are drawn at most for each of the sizes simulated beside the chosen one."""
+VALUES_PER_SIZE, FEWEST_BATCHES = 2**13, 32
+"""So many values are drawn at most for each of the sizes simulated beside the chosen one, but so many batches at least:
+fewer would not tell their own standard error."""
+
+BASE, VALUE = 5e-3, 2e-8
+"""Seconds that a run takes whatever is set, and per value drawn."""
 
 DOUBLINGS = tuple(2**k for k in range(1, 7))
 
@@ -43,7 +48,7 @@ USUAL = 1.0
 
 @dataclass(frozen=True)
 class Comparison:
-    """One quantity at the chosen N: closed form, exact value, simulated value, and how far off that is."""
+    """One quantity at the chosen N: closed form, exact value, simulated value, how far off; in how many batches."""
 
     quantity: str
     closed_form: float
@@ -51,6 +56,7 @@ class Comparison:
     simulated: float
     standard_error: float
     standard_errors_off: float
+    repeats: int
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,8 @@ class Outcome:
     `distance`: of the members from the distribution of x_hat in theory. `exact_twice`: the exact error of x_hat at
     2 N; `gain` the error at N over it. `sizes`: all errors and the gradient at `SIZES`; `doublings`: by what factor
     errors fall. `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated
-    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population.
+    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population. `sweep`: exact errors
+    at places of the slider.
     """
 
     params: BatchSizeParams
@@ -113,6 +120,7 @@ class Outcome:
     bars: Mapping[str, Bars]
     curves: Mapping[str, Curve]
     kurtosis: float
+    sweep: tuple[Place, ...]
 
 
 def run(params: BatchSizeParams) -> Outcome:
@@ -120,11 +128,14 @@ def run(params: BatchSizeParams) -> Outcome:
     p, n, normal = params, params.batch_size, params.source == "normal"
     batches = simulate(p, n, p.repeats)
     bars = {name: bars_of(name, batches, n) for name in ERRORS}
-    simulated = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
+    here = estimates(batches, n)
+    beside = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
+    simulated = {(name, size): here[name] if size == n else estimate for (name, size), estimate in beside.items()}
     exact_twice = exact_value("x_hat", 2 * n, p.eps)
+    kurtosis = 3.0 if normal else float(np.mean(np.square(np.square(population(p.unit)))))
     return Outcome(
         params=p,
-        compared=compared(estimates(batches, n), n, p.eps),
+        compared=compared(here, n, p.eps),
         bound=x_hat_bound(n),
         largest=float(batches.largest.max()),
         distance=member_distance(batches.first, n),
@@ -136,8 +147,15 @@ def run(params: BatchSizeParams) -> Outcome:
         pairs=pairs_of(p.eps),
         bars=bars,
         curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
-        kurtosis=3.0 if normal else float(np.mean(population(p.unit) ** 4)),
+        kurtosis=kurtosis,
+        sweep=sweep_of(p, kurtosis),
     )
+
+
+def cost(p: BatchSizeParams) -> float:
+    """Return about how many seconds `run` takes, if nothing of it has been drawn before."""
+    beside = sum(size * min(p.repeats, batches_at(size)) for size in SIZES)
+    return BASE + VALUE * float(p.batch_size * p.repeats + 2 * beside)
 
 
 def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[str, Comparison]:
@@ -146,7 +164,9 @@ def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[s
     comparisons = {}
     for name, estimate in simulated.items():
         off = (estimate.value - exact[name]) / estimate.error if estimate.error > 0 else math.nan
-        comparisons[name] = Comparison(name, closed[name], exact[name], estimate.value, estimate.error, off)
+        comparisons[name] = Comparison(
+            name, closed[name], exact[name], estimate.value, estimate.error, off, estimate.repeats
+        )
     return comparisons
 
 
@@ -156,8 +176,14 @@ def simulated_at_sizes(
 ) -> Mapping[tuple[str, int], Estimate]:
     """Return every error and the gradient's share, simulated at each of `SIZES`."""
     p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
-    at = {size: estimates(simulate(p, size, min(repeats, VALUES_PER_SIZE // size)), size) for size in SIZES}
+    drawn = {size: simulate(p, size, min(repeats, batches_at(size)), counted=False) for size in SIZES}
+    at = {size: estimates(batches, size) for size, batches in drawn.items()}
     return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
+
+
+def batches_at(size: int) -> int:
+    """Return how many batches are drawn at most of a size that is simulated beside the chosen one."""
+    return max(VALUES_PER_SIZE // size, FEWEST_BATCHES)
 
 
 def point(name: str, size: int, estimate: Estimate, eps: float) -> Point:
@@ -188,6 +214,7 @@ def theory(eps: float) -> tuple[tuple[str, int, float], ...]:
     )
 
 
+@lru_cache(maxsize=64)
 def pairs_of(eps: float) -> Pairs:
     """Return batches of two, and how much of a gradient reaches normal ones."""
     rows = tuple(pair_of(distance, eps) for distance in DISTANCES)

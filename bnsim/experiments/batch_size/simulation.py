@@ -9,14 +9,14 @@ import numpy as np
 from bnsim.data.digits import load_digits
 from bnsim.data.hidden import pre_activations
 from bnsim.engine.arrays import Array
-from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward
+from bnsim.engine.normalization.batchnorm import BatchNormForward, batch_norm, batch_norm_backward
 from bnsim.engine.statistics.batch import batch_stats
 from bnsim.engine.theory.closed_forms import x_hat_bound
 from bnsim.experiments.batch_size.params import BatchSizeParams
 from bnsim.once import once
 
 AT_ONCE = 2**16
-"""Values simulated in one piece."""
+"""Values simulated in one piece; a gradient is sent back through the first piece only, which is enough of them."""
 
 ROUNDING = 1e-12
 """A relative standard error below this is not one: all batches gave the same but for rounding."""
@@ -27,10 +27,11 @@ BINS, REACH = 60, 5.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number from a simulation, and the standard error that the simulation itself gives it."""
+    """A number from a simulation, the standard error that the simulation itself gives it, and its number of batches."""
 
     value: float
     error: float
+    repeats: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Batches:
         Mean over the members of (x_hat - x)^2: x is what x_hat would be with the population's statistics.
     fourth : array, shape (R,)
         Mean over the members of x_hat^4.
-    share : array, shape (R,)
+    share : array, shape (of the first piece,)
         How much of |dy / sqrt(var + eps)|^2 is left in |dx|^2, for a random dy.
     first : array, shape (R,)
         x_hat of the first member, in units of the batch's own spread of x_hat.
@@ -72,14 +73,17 @@ def edges_of(size: int) -> Array:
     return np.linspace(-reach, reach, BINS + 1)
 
 
-def simulate(p: BatchSizeParams, size: int, repeats: int) -> Batches:
-    """Send `repeats` batches of `size` values, and a random gradient for each, through the engine, piece by piece."""
-    pieces = list(simulated_pieces(p, size, repeats))
+def simulate(p: BatchSizeParams, size: int, repeats: int, *, counted: bool = True) -> Batches:
+    """Send `repeats` batches of `size` values, and random gradients, through the engine, piece by piece.
+
+    `counted`: whether the histogram of x_hat is wanted; without it all counts are 0.
+    """
+    pieces = list(simulated_pieces(p, size, repeats, counted))
     names = [field.name for field in fields(Batches)]
     return Batches(**{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names})
 
 
-def simulated_pieces(p: BatchSizeParams, size: int, repeats: int) -> Iterator[Batches]:
+def simulated_pieces(p: BatchSizeParams, size: int, repeats: int, counted: bool) -> Iterator[Batches]:
     """Yield the batches of a simulation, no more at once than fit into the cache of a processor."""
     rng, most = np.random.default_rng((p.seed, size)), max(1, AT_ONCE // size)
     for start in range(0, repeats, most):
@@ -89,27 +93,45 @@ def simulated_pieces(p: BatchSizeParams, size: int, repeats: int) -> Iterator[Ba
         else:
             values = population(p.unit)
             x = values[rng.integers(0, values.size, shape)]
-        yield measured(x, rng.standard_normal(shape), p.eps)
+        yield measured(x, None if start else rng.standard_normal(shape), p.eps, counted)
 
 
-def measured(x: Array, dy: Array, eps: float) -> Batches:
-    """Return what the engine makes of x and dy of shape (N, R): each column is a batch."""
+def measured(x: Array, dy: Array | None, eps: float, counted: bool) -> Batches:
+    """Return what the engine makes of x, and of dy if there is one, of shape (N, R): each column is a batch."""
     forward = batch_norm(x, eps=eps)
-    dx, _, _ = batch_norm_backward(dy, forward)
-    x_hat, squares = forward.x_hat, np.square(forward.x_hat)
-    spread, edges = np.sqrt(forward.var) * forward.inv_std, edges_of(len(x))
-    received = np.square(forward.inv_std) * np.einsum("nr,nr->r", dy, dy)
+    x_hat = forward.y  # without a scale and a shift
+    squares, spread = np.square(x_hat), np.sqrt(forward.var) * forward.inv_std
     return Batches(
         mean=forward.mean,
         var=forward.var,
         inv_std=forward.inv_std,
-        squared_error=np.square(x_hat - x).mean(axis=0),
-        fourth=np.square(squares).mean(axis=0),
-        share=np.einsum("nr,nr->r", dx, dx) / received,
+        squared_error=mean_square(x_hat - x),
+        fourth=mean_square(squares),
+        share=np.empty(0) if dy is None else share_left(dy, forward),
         first=np.divide(x_hat[0], spread, out=np.zeros_like(spread), where=spread > 0),
         largest=np.array([math.sqrt(float(squares.max()))]),
-        counts=np.histogram(np.clip(x_hat, edges[0], edges[-1]), edges)[0][np.newaxis],
+        counts=(counts_of(x_hat) if counted else np.zeros(BINS, dtype=np.intp))[np.newaxis],
     )
+
+
+def counts_of(x_hat: Array) -> Array:
+    """Return how many x_hat of batches, shape (N, R), are in each bin; what is further out is in the last one."""
+    reach = edges_of(len(x_hat))[-1]
+    at = np.clip((x_hat.ravel() + reach) * (BINS / (2 * reach)), 0, BINS - 1)
+    return np.bincount(at.astype(np.intp), minlength=BINS)
+
+
+def share_left(dy: Array, forward: BatchNormForward) -> Array:
+    """Return how much of each dy is left in dx, squared and apart from the scale, shape (R,)."""
+    dx, _, _ = batch_norm_backward(dy, forward)
+    share: Array = mean_square(dx) / (np.square(forward.inv_std) * mean_square(dy))
+    return share
+
+
+def mean_square(values: Array) -> Array:
+    """Return the mean square of each column of values, shape (N, R)."""
+    squares: Array = np.einsum("nr,nr->r", values, values) / len(values)
+    return squares
 
 
 @once
@@ -122,28 +144,29 @@ def population(unit: int) -> Array:
 
 def estimates(batches: Batches, size: int) -> Mapping[str, Estimate]:
     """Return every quantity for which there is theory, by the names of `BatchErrors`."""
-    of_var = Estimate(math.inf, 0.0)
-    if size > 1:
-        of_var = root_mean(np.square(batches.var * size / (size - 1) - 1))
+    relative = batches.var * size / (size - 1) - 1 if size > 1 else batches.var
+    rows = [np.square(batches.mean), np.square(relative), batches.squared_error]
+    mean, var, x_hat, scale, var_mean, kurtosis = averages(*rows, batches.inv_std, batches.var, batches.fourth)
     return {
-        "mean": root_mean(np.square(batches.mean)),
-        "var": of_var,
-        "x_hat": root_mean(batches.squared_error),
-        "scale": average(batches.inv_std),
-        "gradient": root_mean(batches.share),
-        "var_mean": average(batches.var),
-        "kurtosis": average(batches.fourth),
+        "mean": root_mean(mean),
+        "var": root_mean(var) if size > 1 else Estimate(math.inf, 0.0, len(batches.var)),
+        "x_hat": root_mean(x_hat),
+        "scale": scale,
+        "gradient": root_mean(*averages(batches.share)),
+        "var_mean": var_mean,
+        "kurtosis": kurtosis,
     }
 
 
-def average(values: Array) -> Estimate:
-    """Return the mean of independent values, shape (R,), with its standard error."""
-    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(values.size)
-    return Estimate(mean, error if error > ROUNDING * abs(mean) else 0.0)
+def averages(*rows: Array) -> list[Estimate]:
+    """Return the means of independent values, each of shape (R,), with their standard errors."""
+    values = np.array(rows)
+    mean, error = values.mean(axis=1), values.std(axis=1, ddof=1) / math.sqrt(values.shape[1])
+    told = np.where(error > ROUNDING * np.abs(mean), error, 0.0)
+    return [Estimate(*both, values.shape[1]) for both in zip(mean.tolist(), told.tolist(), strict=True)]
 
 
-def root_mean(squares: Array) -> Estimate:
-    """Return the root of the mean of independent squares, shape (R,); its standard error by the delta method."""
-    mean = average(squares)
+def root_mean(mean: Estimate) -> Estimate:
+    """Return the root of a mean of squares; its standard error by the delta method."""
     root = math.sqrt(mean.value)
-    return Estimate(root, mean.error / (2 * root) if root else 0.0)
+    return Estimate(root, mean.error / (2 * root) if root else 0.0, mean.repeats)

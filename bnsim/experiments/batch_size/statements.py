@@ -55,8 +55,9 @@ def of_the_simulation(o: Outcome) -> Iterator[Stated]:
 
 def simulated(o: Outcome, key: str, quantity: str, case: str = "", **numbers: float) -> Stated:
     """Return a simulated number, to two digits of its standard error: the others would be noise."""
-    value, uncertainty = o.compared[quantity].simulated, o.compared[quantity].standard_error
-    return stated(key, to_error(value, uncertainty), case, uncertainty=uncertainty, repeats=o.params.repeats, **numbers)
+    found = o.compared[quantity]
+    value, uncertainty = found.simulated, found.standard_error
+    return stated(key, to_error(value, uncertainty), case, uncertainty=uncertainty, repeats=found.repeats, **numbers)
 
 
 def of_theory(o: Outcome) -> Iterator[Stated]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import PLAIN_TYPE, Template, by, freeze, hover, number_line, readable, word_line
+from bnsim.charts.following import NEAREST, SWEEP_COLUMNS, faded, following
+from bnsim.charts.template import PLAIN_TYPE, Template, anchor, by, freeze, hover, number_line, readable, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
 from bnsim.experiments.train_eval.decisions import SIZES
 from bnsim.once import once
@@ -94,39 +95,59 @@ def running_template(which: str) -> Template:
     return Template(finished(chart), {"steps": STEP_COLUMNS, "frozen": ("step", "label")})
 
 
+ENDS = {"from": "lower", "to": "upper"}
+
+LIVE_PARAMETERS = {"moved_by": "x - state.x", "base": "state.base_y + state.base_slope * moved_by"}
+"""By how much x differs from the one that is set, and the output that companions scatter about."""
+
+
+def carried(number: str, slope: str, size: str, x: str, power: float = 0.5) -> str:
+    """Return the expression that carries a number of the sweep from its place to the thumb.
+
+    With the batch it falls like 1 / size^`power`, with x it grows by its slope.
+    """
+    return f"(pow({size} / inference_size, {power:g}) * {number} + {slope} * (x - {x}))"
+
+
 @once
 def companions_template() -> Template:
     """Return the template of the outputs of one input among many sets of companions, and of those without any.
 
-    Data "bars" (left, right, share: simulated), "law" (y, share: exact), "marks" (what, y: the outputs that do not
-    depend on companions), "range" (what, low, high: where y mostly is among companions).
+    Data "outputs" (left, right, share: simulated, law: exact), "marks" (what, y: the outputs that do not depend on
+    companions, slope), "sweep" (where y mostly is among companions), "state".
     """
     counted, rows = alt.layer(*histogram()), alt.layer(*modes_in_rows())
-    chart = alt.layer(counted, rows).resolve_scale(y="independent", color="independent")
+    chart = alt.layer(counted, rows, anchor()).resolve_scale(y="independent", color="independent")
     columns = {
-        "bars": ("left", "right", "share"),
-        "law": ("y", "share"),
-        "marks": ("what", "y"),
-        "range": ("what", "low", "high"),
+        "outputs": ("left", "right", "share", "law"),
+        "marks": ("what", "y", "slope"),
+        "sweep": (
+            *SWEEP_COLUMNS,
+            "size",
+            "x",
+            *(f"{end}{part}" for end in ("lower", "upper") for part in ("", "_slope")),
+        ),
+        "state": ("epoch", "inference_size", "x", "base_y", "base_slope"),
     }
-    return Template(finished(chart, row_size=ROW), columns)
+    spec = finished(chart, row_size=ROW)
+    params = [*following("inference_size", "x"), *({"name": name, "expr": to} for name, to in LIVE_PARAMETERS.items())]
+    return Template({**spec, "params": [*spec["params"], *params]}, columns)
 
 
 def histogram() -> list[alt.Chart]:
-    """Return the outputs among companions, counted, and their exact distribution."""
+    """Return the outputs among companions, counted, and their exact distribution: those of the last release."""
     words = words_of(__package__).group("figure.companions")
     x = alt.X("left:Q", title=words["axis.x"]).scale(zero=False, padding=10).axis(grid=False)
     y = alt.Y("share:Q", title=words["axis.y"]).scale(range=[BARS_TO, 0]).axis(tickCount=3, grid=False)
-    law = alt.Chart(alt.NamedData("law"))
+    outputs = alt.Chart(alt.NamedData("outputs"))
+    law = outputs.transform_calculate(y="(datum.left + datum.right) / 2")
     bar = [("left", "from"), ("right", "to"), ("share", "simulated")]
     said = [number_tip(field, words[f"label.{key}"]) for field, key in bar]
-    exactly = [number_tip("y", words["label.y"]), number_tip("share", words["label.exact"])]
+    exactly = [number_tip("y", words["label.y"]), number_tip("law", words["label.exact"])]
     return [
-        alt.Chart(alt.NamedData("bars"))
-        .mark_rect(opacity=0.4, color=GREEN)
-        .encode(x=x, x2="right", y=y, y2=alt.datum(0), tooltip=said),
-        law.mark_line(color=GREEN, strokeWidth=2).encode(x="y:Q", y=y),
-        hover(law, *exactly, size=40, x="y:Q", y=y),
+        outputs.mark_rect(opacity=faded(0.4), color=GREEN).encode(x=x, x2="right", y=y, y2=alt.datum(0), tooltip=said),
+        law.mark_line(color=GREEN, strokeWidth=2, opacity=faded(1)).encode(x="y:Q", y="law:Q"),
+        hover(law, *exactly, size=40, x="y:Q", y="law:Q"),
     ]
 
 
@@ -140,15 +161,24 @@ def modes_in_rows() -> list[alt.Chart]:
     shapes = ["circle", "diamond", "square", "triangle-up", "cross"]
     shape = alt.Shape("what:N", legend=None).scale(domain=names[1:], range=shapes)
     kind = word_line("what", words["label.kind"])
-    mostly = [number_tip("low", words["label.range-low"]), number_tip("high", words["label.range-high"])]
-    marks = alt.Chart(alt.NamedData("marks"))
+    ends = [number_tip("from", words["label.range-low"]), number_tip("to", words["label.range-high"])]
+    marks = alt.Chart(alt.NamedData("marks")).transform_calculate(y="datum.y + datum.slope * moved_by")
+    place = ("datum.size", "datum.x")
+    mostly = (
+        alt.Chart(alt.NamedData("sweep"))
+        .transform_filter(f"{NEAREST} && isValid(datum.lower)")
+        .transform_calculate(
+            what=f"'{words['label.training']}'",
+            **{key: f"base + {carried(f'datum.{end}', f'datum.{end}_slope', *place)}" for key, end in ENDS.items()},
+        )
+    )
     return [
         marks.mark_rule(color=BLUE, strokeDash=[4, 3], strokeWidth=1.5)
         .transform_filter(alt.FieldEqualPredicate(field="what", equal=eval_mode))
         .encode(x="y:Q", tooltip=[kind, number_tip("y", words["label.y"])]),
-        alt.Chart(alt.NamedData("range"))
-        .mark_rule(strokeWidth=7, strokeCap="round")
-        .encode(x="low:Q", x2="high", y=y, color=colour, tooltip=[kind, *mostly]),
+        mostly.mark_rule(strokeWidth=7, strokeCap="round").encode(
+            x="from:Q", x2="to", y=y, color=colour, tooltip=[kind, *ends]
+        ),
         marks.mark_point(filled=True, size=95, opacity=1).encode(
             x="y:Q", y=y, color=colour, shape=shape, tooltip=[kind, number_tip("y", words["label.y"])]
         ),

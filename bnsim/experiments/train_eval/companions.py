@@ -2,11 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.normalization.batchnorm import batch_norm
+from bnsim.engine.normalization.batchnorm import batch_norm_eval
+from bnsim.engine.statistics.batch import BatchStats, batch_stats
+from bnsim.engine.statistics.merging import merge
 from bnsim.engine.statistics.running import Convention
 from bnsim.engine.theory.companions import CompanionMoments
 from bnsim.engine.theory.inference import (
@@ -15,7 +18,7 @@ from bnsim.engine.theory.inference import (
     first_order_std,
     kept_share,
     output_moments,
-    output_quantile,
+    output_quantiles,
     output_range,
     output_tail,
     same_sign,
@@ -24,6 +27,9 @@ from bnsim.engine.theory.standard_errors import share_error, spread_error
 from bnsim.experiments.train_eval.params import TrainEvalParams
 
 BINS = 41
+
+COMPANIONS, BY_SIZE = 3, 4
+"""Which of the independent streams of random numbers of a seed they come from: at the chosen size, and at others."""
 
 SELDOM = 0.025
 """How often y may be below what is said of it, and as often above: 19 times in 20 it is between."""
@@ -74,24 +80,38 @@ def law_of(p: TrainEvalParams, size: int, *, alike: bool = False) -> OutputLaw:
     return OutputLaw(0.0 if alike else p.z, size, p.used_eps / p.std**2, p.gamma, p.beta, alone)
 
 
-def drawn_outputs(p: TrainEvalParams, size: int, rng: np.random.Generator) -> Array:
-    """Return y of the tracked x in training mode, shape (companion_sets,), each time with other companions."""
-    batches = p.center + p.std * rng.standard_normal((size, p.companion_sets))
+def drawn_outputs(p: TrainEvalParams, size: int, sets: int, stream: int) -> Array:
+    """Return y of the tracked x in training mode, shape (sets,), each time with other companions; NaN if refused."""
     if size == 1:
-        return np.full(p.companion_sets, alone_y(p))
-    batches[0] = p.x
-    y: Array = batch_norm(batches, p.gamma, p.beta, eps=p.used_eps).y[0]
+        return np.full(sets, alone_y(p))
+    drawn = standard_companions(size, sets, p.seed, stream)
+    companions = BatchStats(p.center + p.std * drawn.mean, p.std**2 * drawn.var, drawn.count)
+    batch = merge([BatchStats(np.full(sets, p.x), np.zeros(sets), 1), companions])
+    y: Array = batch_norm_eval(np.full((1, sets), p.x), batch.mean, batch.var, p.gamma, p.beta, eps=p.used_eps)[0]
     return y
 
 
-def among_companions(p: TrainEvalParams, eval_y: float, rng: np.random.Generator) -> Companions:
+@lru_cache(maxsize=24)
+def standard_companions(size: int, sets: int, seed: int, stream: int) -> BatchStats:
+    """Return mean and variance of sets of size - 1 companions from a standard normal population, shape (sets,).
+
+    They serve every input, population, scale and shift: training mode uses the mean and the variance of a batch only,
+    and these are merged from the companions' and the input's.
+    """
+    rng = np.random.default_rng((seed, stream, size))
+    return batch_stats(rng.standard_normal((size - 1, sets)))
+
+
+def among_companions(p: TrainEvalParams, eval_y: float) -> Companions:
     """Send the tracked x through in training mode with many sets of companions."""
-    y, law, count = drawn_outputs(p, p.inference_size, rng), law_of(p, p.inference_size), p.companion_sets
+    y = drawn_outputs(p, p.inference_size, p.companion_sets, COMPANIONS)
+    law, count = law_of(p, p.inference_size), p.companion_sets
     refused = math.isnan(y[0])
     exact, exact_flips = output_moments(law), 1 - same_sign(law, eval_y)
     # Equal values have their mean and no spread exactly.
     mean, std = (float(y.mean()), float(y.std())) if np.ptp(y) else (float(y[0]), 0.0)
     kept = kept_share(p.std**2, p.used_eps)
+    low, high = output_quantiles(law, (SELDOM, 1 - SELDOM))
     edges = np.empty(0) if refused else edges_of(y, law, exact)
     return Companions(
         y=y,
@@ -103,8 +123,8 @@ def among_companions(p: TrainEvalParams, eval_y: float, rng: np.random.Generator
         mean_error=exact.std / math.sqrt(count),
         std_error=spread_error(exact.std, exact.kurtosis, count),
         flips_error=share_error(exact_flips, count),
-        low=output_quantile(law, SELDOM),
-        high=output_quantile(law, 1 - SELDOM),
+        low=low,
+        high=high,
         first_order=first_order_std(p.z, p.inference_size, gamma=p.gamma, kept=kept),
         kept=kept,
         left=edges[:-1],

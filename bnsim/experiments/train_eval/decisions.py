@@ -8,13 +8,19 @@ from enum import StrEnum
 import numpy as np
 
 from bnsim.engine.statistics.running import Convention
-from bnsim.engine.theory.inference import Alone, same_sign, treats_alone
-from bnsim.experiments.train_eval.companions import Companions, drawn_outputs, law_of
+from bnsim.engine.theory.inference import Alone, positive_share, same_sign, treats_alone
+from bnsim.experiments.train_eval.companions import BY_SIZE, Companions, drawn_outputs, law_of
 from bnsim.experiments.train_eval.digits import accuracies, accuracy_in_eval_mode, one_by_one, one_by_one_unchanged
 from bnsim.experiments.train_eval.params import TrainEvalParams
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 """The batches in which decisions are put to the test."""
+
+VALUES_PER_SIZE, FEWEST_SETS = 2**13, 200
+"""So many companions are drawn at most for each of these sizes, but so many sets at least."""
+
+MOST_SHUFFLINGS = 5
+"""Digits are read in so many shufflings at most at the sizes beside the chosen one."""
 
 QUADRATURE = 1e-9
 """What numerical integration can leave of a probability; most have more digits."""
@@ -67,36 +73,49 @@ class Decisions:
     one_by_one_unchanged: float = math.nan
 
 
-def decide(p: TrainEvalParams, eval_y: float, chosen: Companions, rng: np.random.Generator) -> Decisions:
+def decide(p: TrainEvalParams, eval_y: float, chosen: Companions) -> Decisions:
     """Return how often training mode decides right; `chosen` are the outputs at the batch chosen for inference."""
     size = p.inference_size
     if p.decision == "digits":
-        random, by_class = (digits_read(p, size, by_class=kind) for kind in (False, True))
+        random, by_class = (digits_read(p, size, p.shufflings, by_class=kind) for kind in (False, True))
         return Decisions(digits(p), accuracy_in_eval_mode(), random, by_class, *one_by_one(), one_by_one_unchanged())
     alike = same_sign(law_of(p, size, alike=True), eval_y)
     return Decisions(
-        tuple(sorted(signs(p, eval_y, rng), key=lambda share: list(Series).index(share.series))),
+        tuple(sorted(signs(p, eval_y), key=lambda share: list(Series).index(share.series))),
         1.0,
         share_of(Series.RANDOM, size, 1 - chosen.flips, chosen.flips_error),
         share_of(Series.SORTED, size, alike, QUADRATURE),
     )
 
 
-def signs(p: TrainEvalParams, eval_y: float, rng: np.random.Generator) -> Iterator[Share]:
+def signs(p: TrainEvalParams, eval_y: float) -> Iterator[Share]:
     """Yield how often y has the sign of eval mode, by the size of the batch: simulated, and exactly.
 
     Batches of one that the framework refuses are left out.
     """
+    several, law = np.array([size for size in SIZES if size > 1]), law_of(p, 2)
+    of_z = [positive_share(law, np.full(several.size, z), several) for z in (p.z, 0.0)]
+    exact = {size: pair for size, *pair in zip(several.tolist(), *of_z, strict=True)}
     for size in SIZES:
         yield share_of(Series.EVAL, size, 1.0)
-        share, y = same_sign(law_of(p, size), eval_y), drawn_outputs(p, size, rng)
+        if size == 1:
+            share = alike = same_sign(law_of(p, 1), eval_y)
+        else:
+            share, alike = (positive if eval_y > 0 else 1 - positive for positive in map(float, exact[size]))
         if math.isnan(share):
             continue
+        sets = min(p.companion_sets, sets_at(size))
+        y = drawn_outputs(p, size, sets, BY_SIZE)
         simulated = float(np.mean((y > 0) == (eval_y > 0)))
         spread = math.sqrt(share * (1 - share))
-        yield share_of(Series.RANDOM, size, simulated, spread / math.sqrt(p.companion_sets), spread)
-        yield share_of(Series.SORTED, size, same_sign(law_of(p, size, alike=True), eval_y))
+        yield share_of(Series.RANDOM, size, simulated, spread / math.sqrt(sets), spread)
+        yield share_of(Series.SORTED, size, alike)
         yield share_of(Series.EXACT, size, share)
+
+
+def sets_at(size: int) -> int:
+    """Return with how many sets of companions decisions are put to the test at most, in batches of that size."""
+    return max(VALUES_PER_SIZE // size, FEWEST_SETS)
 
 
 def digits(p: TrainEvalParams) -> tuple[Share, ...]:
@@ -105,18 +124,19 @@ def digits(p: TrainEvalParams) -> tuple[Share, ...]:
     Batches of one that the framework refuses are left out.
     """
     in_eval = [share_of(Series.EVAL, size, accuracy_in_eval_mode()) for size in SIZES]
-    in_training = [digits_read(p, size, by_class=kind) for kind in (False, True) for size in SIZES]
+    count = min(p.shufflings, MOST_SHUFFLINGS)
+    in_training = [digits_read(p, size, count, by_class=kind) for kind in (False, True) for size in SIZES]
     return (*in_eval, *(share for share in in_training if not math.isnan(share.share)))
 
 
-def digits_read(p: TrainEvalParams, size: int, *, by_class: bool) -> Share:
+def digits_read(p: TrainEvalParams, size: int, shufflings: int, *, by_class: bool) -> Share:
     """Return how many of the test digits are read right in training mode; NaN where the framework refuses."""
     series = Series.SORTED if by_class else Series.RANDOM
     if size == 1:
         return share_of(series, 1, read_alone(p.rule))
-    of_shufflings = np.array(accuracies(size, by_class, p.shufflings, p.seed))
+    of_shufflings = np.array(accuracies(size, by_class, shufflings, p.seed))
     spread = float(of_shufflings.std(ddof=1))
-    return share_of(series, size, float(of_shufflings.mean()), spread / math.sqrt(p.shufflings), spread)
+    return share_of(series, size, float(of_shufflings.mean()), spread / math.sqrt(shufflings), spread)
 
 
 def read_alone(rule: Convention) -> float:

@@ -10,6 +10,9 @@ from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_eval
 from bnsim.once import once
 
+WIDE = 16
+"""From this size on several shufflings are read at once; smaller batches are too many for that to be quicker."""
+
 
 def scores(first: Array, normalize: Callable[[Array, int], Array]) -> Array:
     """Return the ten scores of images from what the first layer makes of them; the last axis holds the units."""
@@ -85,15 +88,24 @@ def accuracies(size: int, by_class: bool, shufflings: int, seed: int) -> tuple[f
     Sorted by class, a batch holds images of one digit, or of neighbours. An image that is in two batches counts as
     it is read in the last.
     """
-    z, labels = first_layer()
-    rng = np.random.default_rng([seed, size, by_class])
-    of_shufflings = []
+    _, labels = first_layer()
+    rng, orders = np.random.default_rng([seed, size, by_class]), list[Array]()
     for _ in range(shufflings):
         order = rng.permutation(labels.size)
-        order = order[np.argsort(labels[order], kind="stable")] if by_class else order
-        images = cut(order, size)
+        orders.append(order[np.argsort(labels[order], kind="stable")] if by_class else order)
+    at_once = shufflings if size >= WIDE else 1
+    parts = [orders[start : start + at_once] for start in range(0, shufflings, at_once)]
+    return tuple(accuracy for part in parts for accuracy in accuracies_of(part, size))
+
+
+def accuracies_of(orders: list[Array], size: int) -> list[float]:
+    """Return the accuracy in training mode of each order of the images, cut into batches; all are read at once."""
+    z, labels = first_layer()
+    cuts = [cut(order, size) for order in orders]
+    read = scores(z[np.hstack(cuts)], with_own_statistics).argmax(axis=2)
+    found = []
+    for images, answers in zip(cuts, np.split(read, len(cuts), axis=1), strict=True):
         right = np.empty(labels.size, dtype=bool)
-        read = scores(z[images], with_own_statistics).argmax(axis=2)
-        right[images.T] = (read == labels[images]).T
-        of_shufflings.append(float(right.mean()))
-    return tuple(of_shufflings)
+        right[images.T] = (answers == labels[images]).T
+        found.append(float(right.mean()))
+    return found

@@ -1,15 +1,15 @@
 """The pictures: the input among companions, the running statistics, the decisions."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.train_eval.charts import (
-    MARKS,
     SERIES,
+    carried,
     companions_template,
     decisions_template,
     running_template,
@@ -20,9 +20,32 @@ WORDS = words_of(__package__)
 STEPS_DRAWN = 200
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return the pictures, the input among companions first."""
-    return companions(tables), running(tables, "mean"), running(tables, "var"), decisions(tables)
+def swept(name: str, power: float = 0.5) -> str:
+    """Return the expression of a number of the sweep where the thumb is."""
+    return carried(f"sweep('{name}')", f"sweep('{name}_slope')", "sweep('size')", "sweep('x')", power)
+
+
+LIVE = {
+    "x": "x",
+    "inference_size": "inference_size",
+    "eval_y": "state.eval_y + state.eval_slope * moved_by",
+    "population_y": "state.true_y + state.true_slope * moved_by",
+    "low": f"base + {swept('lower')}",
+    "high": f"base + {swept('upper')}",
+    "train_y_mean": f"base + {swept('mean', 1)}",
+    "train_y_std": swept("std"),
+    "right_in_training": "sweep('right')",
+    "right_in_eval": "state.right_in_eval",
+}
+"""Numbers that follow the thumb, in the parameters of the main picture and by its sweep."""
+
+
+def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield the pictures, the input among companions first; each is made when it is asked for."""
+    yield companions(tables)
+    yield running(tables, "mean")
+    yield running(tables, "var")
+    yield decisions(tables)
 
 
 def running(tables: Mapping[str, pd.DataFrame], which: str) -> Picture:
@@ -47,18 +70,18 @@ def running(tables: Mapping[str, pd.DataFrame], which: str) -> Picture:
 
 def companions(tables: Mapping[str, pd.DataFrame]) -> Picture:
     """Return the picture of the outputs of x among many sets of companions."""
-    outputs, modes = tables["outputs"], tables["modes"].set_index("mode")
-    y = modes["y"].reindex(list(MARKS)).dropna()
-    marks = pd.DataFrame({"what": [MARKS[mode] for mode in y.index], "y": y.to_numpy()})
-    law = pd.DataFrame({"y": (outputs["left"] + outputs["right"]) / 2, "share": outputs["law"]})
-    mostly = tables["settings"][["low", "high"]].dropna().assign(what=WORDS["figure.companions.label.training"])
-    data = {"bars": outputs[["left", "right", "share"]], "law": law, "marks": marks, "range": mostly}
-    said = "; ".join(WORDS.say("figure.companions.label.said", what=row.what, y=row.y) for row in marks.itertuples())
-    if mostly.empty:
+    modes, marks = tables["modes"], tables["marks"]
+    data = {name: tables[name] for name in ("outputs", "marks", "sweep", "state")}
+    pairs = zip(marks["what"], marks["y"].tolist(), strict=True)
+    said = "; ".join(WORDS.say("figure.companions.label.said", what=what, y=y) for what, y in pairs)
+    low, high = (float(tables["settings"][end].iloc[0]) for end in ("low", "high"))
+    if math.isnan(low):
         return picture("companions", companions_template(), data, "refused", marks=said)
-    mean, std = (float(modes[column]["training mode"]) for column in ("y", "spread"))
-    ends = {end: float(mostly[end].iloc[0]) for end in ("low", "high")}
-    return picture("companions", companions_template(), data, "drawn", mean=mean, std=std, marks=said, **ends)
+    at = modes["mode"].tolist().index("training mode")
+    mean, std = float(modes["y"].iloc[at]), float(modes["spread"].iloc[at])
+    return picture(
+        "companions", companions_template(), data, "drawn", mean=mean, std=std, marks=said, low=low, high=high
+    )
 
 
 def decisions(tables: Mapping[str, pd.DataFrame]) -> Picture:

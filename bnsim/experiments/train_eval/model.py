@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
@@ -13,37 +12,17 @@ from bnsim.engine.statistics.running import Convention
 from bnsim.engine.theory.closed_forms import running_mean_lag
 from bnsim.engine.theory.inference import Alone, treats_alone
 from bnsim.experiments.train_eval.companions import Companions, alone_y, among_companions
-from bnsim.experiments.train_eval.decisions import Decisions, decide
-from bnsim.experiments.train_eval.params import OWN, TrainEvalParams
+from bnsim.experiments.train_eval.decisions import MOST_SHUFFLINGS, SIZES, Decisions, decide
+from bnsim.experiments.train_eval.modes import Mode, Output
+from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams
+from bnsim.experiments.train_eval.sweep import Sweep, sweep_of
 from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, train
 
-UNIT = 2.0**-53
-"""What one rounding can be, relative to the number."""
+BASE, DRAW, SHUFFLING = 8e-3, 1e-8, 1e-3
+"""Seconds that a run takes whatever is set, per number drawn, and per shuffling of the test images."""
 
-
-class Mode(StrEnum):
-    """With which statistics the tracked input is normalized."""
-
-    EVAL = "eval mode"
-    POPULATION = "population"
-    FROZEN = "frozen"
-    PRECISE = "precise"
-    ALONE = "alone"
-    TRAINING = "training mode"
-
-
-@dataclass(frozen=True)
-class Output:
-    """The output y of the tracked input, and the mean and variance that it was made with; NaN where there is none.
-
-    `spread`: standard deviation of y over companions. `rounding`: what rounding can have taken of y.
-    """
-
-    mean: float
-    var: float
-    y: float
-    spread: float = 0.0
-    rounding: float = 0.0
+STEP, LONG_AGO = 200, 37.0
+"""One step of training takes as long as so many draws; after so many lifetimes of a batch nothing is left of it."""
 
 
 @dataclass(frozen=True)
@@ -102,21 +81,24 @@ class Outcome:
     decisions: Decisions
     frameworks: tuple[Framework, ...]
     checks: tuple[Check, ...]
+    sweep: Sweep
 
 
 def run(p: TrainEvalParams) -> Outcome:
     """Train, then send the tracked input through in every mode."""
-    seen, others, fresh, for_companions, by_size = np.random.default_rng(p.seed).spawn(5)
-    running = train(p, seen, others)
+    # The repeats, the companions and the decisions take theirs where they are drawn.
+    seen, _, fresh, _, _ = np.random.default_rng(p.seed).spawn(5)
+    running = train(p, seen)
     pooled, alone = precise(p, fresh), treats_alone(p.rule)
     outputs = dict(outputs_with(p, running, pooled))
     eval_y = outputs[Mode.EVAL].y
-    companions = among_companions(p, eval_y, for_companions)
+    companions = among_companions(p, eval_y)
     y_alone = alone_y(p)
     own = (p.x, 0.0) if alone is Alone.BETA else (math.nan, math.nan)
-    outputs[Mode.ALONE] = Output(*own, y_alone, 0.0 * y_alone)
+    outputs[Mode.ALONE] = Output(*own, y_alone, 0.0 * y_alone, slope=float(alone is Alone.X))
     outputs[Mode.TRAINING] = Output(math.nan, math.nan, companions.mean, companions.std)
     is_refused = p.inference_size == 1 and alone is Alone.REFUSED
+    decisions = decide(p, eval_y, companions)
     return Outcome(
         params=p,
         running=running,
@@ -125,10 +107,19 @@ def run(p: TrainEvalParams) -> Outcome:
         alone=alone,
         is_refused=is_refused,
         companions=companions,
-        decisions=decide(p, eval_y, companions, by_size),
+        decisions=decisions,
         frameworks=tuple(Framework(rule, quoted(rule), alone_y(p, rule), treats_alone(rule)) for rule in Convention),
         checks=(*training_checks(p, running, pooled), *(() if is_refused else companion_checks(p, companions))),
+        sweep=sweep_of(p, outputs, companions, decisions),
     )
+
+
+def cost(p: TrainEvalParams) -> float:
+    """Return about how many seconds `run` takes, if nothing of it has been drawn before."""
+    remembered = p.steps if p.new_weight is None else min(p.steps, 1 + LONG_AGO / p.new_weight)
+    drawn = p.steps * (p.batch_size + STEP) + 3 * remembered * p.repeats + p.inference_size * p.companion_sets
+    sizes = 2 * len(SIZES) * min(p.shufflings, MOST_SHUFFLINGS) + 2 * p.shufflings
+    return BASE + DRAW * drawn + (SHUFFLING * sizes if p.decision == "digits" else 0.0)
 
 
 def outputs_with(
@@ -145,10 +136,8 @@ def outputs_with(
     for mode, (mean, var) in statistics.items():
         y = float(batch_norm_eval([p.x], mean, var, p.gamma, p.beta, eps=p.used_eps)[0])
         lost = 2 * UNIT * (abs(p.x) + abs(mean))  # what rounding can take of x - mean
-        yield (
-            mode,
-            Output(mean, var, y, rounding=abs(p.gamma) * lost / math.sqrt(var + p.used_eps) + 2 * UNIT * abs(p.beta)),
-        )
+        slope = p.gamma / math.sqrt(var + p.used_eps)
+        yield mode, Output(mean, var, y, rounding=abs(slope) * lost + 2 * UNIT * abs(p.beta), slope=slope)
 
 
 def memory_of(p: TrainEvalParams) -> Memory:

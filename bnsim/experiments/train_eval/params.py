@@ -12,8 +12,11 @@ from bnsim.text import words_of
 
 TEST_IMAGES = 450
 
-MOST_DRAWN, MOST_COMPANIONS, SLOW = 25_000_000, 4_000_000, 3_000_000
-"""Values that training may draw; values that the companion sets may hold; from where on it takes a while."""
+MOST_COMPANIONS, SLOW = 4_000_000, 3_000_000
+"""Values that the companion sets may hold; from how many numbers that training draws on it takes a while."""
+
+UNIT = 2.0**-53
+"""What one rounding can be, relative to the number."""
 
 OWN: Literal["own"] = "own"
 """In place of a number: the one that the framework has by default."""
@@ -21,6 +24,11 @@ OWN: Literal["own"] = "own"
 EARLIER = {0.0: OWN}
 MOMENTA = (OWN, 0.1, 0.01, 0.001, 1.0)
 EPSILONS = (OWN, 1e-5, 1e-3, 1e-12)
+
+
+def weights_of(new_weight: float | None, steps: int) -> tuple[float, ...]:
+    """Return the weight of each new batch as it comes; None averages all batches alike."""
+    return tuple(1 / (t + 1) if new_weight is None else new_weight for t in range(steps))
 
 
 class TrainEvalParams(Params, words=words_of(__package__)):
@@ -70,9 +78,14 @@ class TrainEvalParams(Params, words=words_of(__package__)):
         return self.rule is Convention.PADDLE and self.batch_size == 1
 
     @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each new batch of training as it comes."""
+        return weights_of(0.0 if self.unmoved else self.new_weight, self.steps)
+
+    @property
     def drawn(self) -> int:
-        """Values that training draws."""
-        return self.steps * self.batch_size * (self.repeats + 1)
+        """Numbers that training draws: values of the stream shown, mean and variance of each batch of the repeats."""
+        return self.steps * (self.batch_size + 2 * self.repeats)
 
     @property
     def center(self) -> float:
@@ -91,12 +104,6 @@ class TrainEvalParams(Params, words=words_of(__package__)):
                 ("batch_size", "convention"),
                 f"batch_size must be at least 2 when convention is {self.convention}: PyTorch refuses to train on one "
                 "value per channel; got 1. Choose keras, flax, onnx or paddle to see what they do.",
-            )
-        if self.drawn > MOST_DRAWN:
-            yield (
-                ("steps", "batch_size", "repeats"),
-                f"steps × batch_size × (repeats + 1) must be at most {MOST_DRAWN} values; got {self.drawn}. "
-                "Take fewer batches, smaller ones, or fewer repeats.",
             )
         held = self.inference_size * self.companion_sets
         if held > MOST_COMPANIONS:

@@ -7,7 +7,8 @@ from typing import Any
 
 from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
 from bnsim.experiments.train_eval.decisions import Share
-from bnsim.experiments.train_eval.model import Mode, Outcome
+from bnsim.experiments.train_eval.model import Outcome
+from bnsim.experiments.train_eval.modes import Mode
 from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES
 from bnsim.experiments.train_eval.training import PRECISE_BATCHES
 from bnsim.text import in_formula, number, to_error

@@ -8,6 +8,7 @@ import pandas as pd
 
 from bnsim.experiments.train_eval.decisions import Series
 from bnsim.experiments.train_eval.model import Outcome
+from bnsim.experiments.train_eval.modes import Mode
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
@@ -90,6 +91,48 @@ def settings(o: Outcome) -> pd.DataFrame:
     return pd.DataFrame([{"frozen_after": o.params.frozen_after} | row])
 
 
+def marks(o: Outcome) -> pd.DataFrame:
+    """Return the outputs that depend on no companion: what, y, and slope, by how much y grows with x."""
+    names = WORDS.group("figure.companions.label.mark")
+    found = [(names[mode], o.outputs[Mode(mode)]) for mode in names]
+    there = [(what, each.y, each.slope) for what, each in found if not math.isnan(each.y)]
+    what, y, slope = zip(*there, strict=True)
+    return pd.DataFrame({"what": what, "y": y, "slope": slope})
+
+
+def state(o: Outcome) -> pd.DataFrame:
+    """Return the one row that pictures follow from: the two sliders, and how outputs grow with x; see `Sweep`."""
+    p, found = o.params, o.sweep
+    row = {
+        "epoch": 0.0,
+        "inference_size": float(p.inference_size),
+        "x": p.x,
+        "center": p.center,
+        "eval_y": o.outputs[Mode.EVAL].y,
+        "eval_slope": o.outputs[Mode.EVAL].slope,
+        "true_y": o.outputs[Mode.POPULATION].y,
+        "true_slope": o.outputs[Mode.POPULATION].slope,
+        "right_in_eval": o.decisions.in_eval,
+        "base_y": found.base_y,
+        "base_slope": found.base_slope,
+    }
+    return pd.DataFrame({name: [value] for name, value in row.items()})
+
+
+SPANS = ("control", "low", "high")
+"""Of a sweep, what is no number that is drawn."""
+
+
+def sweep(o: Outcome) -> pd.DataFrame:
+    """Return the exact numbers at places of the sliders, ends and mean from the base; see `Sweep`."""
+    names = ("control", "low", "high", "size", "x", "lower", "upper", "mean", "std", "right")
+    slopes = zip(names[5:9], o.sweep.slopes, strict=True)
+    columns = {name: getattr(o.sweep, name) for name in names} | {f"{name}_slope": slope for name, slope in slopes}
+    return pd.DataFrame(
+        {name: values if name in SPANS else values.astype(np.float32) for name, values in columns.items()}
+    )
+
+
 TABLES = {
     "modes": modes,
     "frameworks": frameworks,
@@ -99,4 +142,7 @@ TABLES = {
     "outputs": outputs,
     "curves": curves,
     "settings": settings,
+    "marks": marks,
+    "state": state,
+    "sweep": sweep,
 }

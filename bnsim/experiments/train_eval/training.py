@@ -3,18 +3,22 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.statistics.batch import BatchStats, batch_stats
-from bnsim.engine.statistics.running import RunningStats, precise_stats
+from bnsim.engine.statistics.running import RunningStats, running_history, weights_after
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.engine.theory.standard_errors import spread_error
-from bnsim.experiments.train_eval.params import OWN, TrainEvalParams
+from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams, weights_of
 
 PRECISE_BATCHES = 100
 """Precise statistics are pooled over so many fresh batches."""
+
+DRAWN_AT_ONCE = 2**16
+"""Numbers, so that what is drawn stays in the cache of a processor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +49,19 @@ class Running:
         return float(self.running[-1])
 
 
-def train(p: TrainEvalParams, seen: np.random.Generator, others: np.random.Generator) -> Mapping[str, Running]:
+def train(p: TrainEvalParams, seen: np.random.Generator) -> Mapping[str, Running]:
     """Train on `steps` mini-batches, and say what theory expects; "mean" and "var"."""
-    batches, states, ended = stream(p, seen, others)
-    weights = [0.0 if p.unmoved else p.new_weight or 1 / (t + 1) for t in range(p.steps)]
+    batches = stream(p, seen)
+    momentum = None if p.momentum == OWN else p.momentum
+    states = running_history(batches, convention=p.rule, momentum=momentum)
     theory = running_expectation(
-        weights, mean=p.mean, std=p.std, count=p.batch_size, drift=p.drift, unbiased=p.rule.unbiased
+        p.weights, mean=p.mean, std=p.std, count=p.batch_size, drift=p.drift, unbiased=p.rule.unbiased
     )
     step = np.arange(p.steps + 1)
     moving, still = p.mean + p.drift * np.maximum(step - 1, 0), np.full(step.size, p.std**2)
-    mean = (batches[0], states[0], theory.mean, theory.mean_std, moving, ended.mean[1:], 3.0)
-    var = (batches[1], states[1], theory.var, theory.var_std, still, ended.var[1:], theory.var_kurtosis)
+    ended = repeated(p)
+    mean = (batches.mean, states[0], theory.mean, theory.mean_std, moving, ended.mean, 3.0)
+    var = (batches.var, states[1], theory.var, theory.var_std, still, ended.var, theory.var_kurtosis)
     return {"mean": running_of(*mean), "var": running_of(*var)}
 
 
@@ -79,29 +85,52 @@ def running_of(
     )
 
 
-def stream(
-    p: TrainEvalParams, seen: np.random.Generator, others: np.random.Generator
-) -> tuple[Array, Array, RunningStats]:
-    """Return mean and variance of each batch, shape (2, t), the running ones, shape (2, t + 1), and where all ended.
+def stream(p: TrainEvalParams, rng: np.random.Generator) -> BatchStats:
+    """Return mean and variance of each batch of the stream that is shown, shape (t,)."""
+    at_once = max(1, DRAWN_AT_ONCE // p.batch_size)
+    parts = []
+    for start in range(0, p.steps, at_once):
+        step = np.arange(start, min(start + at_once, p.steps))
+        z = rng.standard_normal((step.size, p.batch_size)).T
+        parts.append(batch_stats(p.mean + p.drift * step + p.std * z))
+    mean, var = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mean", "var"))
+    return BatchStats(mean, var, p.batch_size)
 
-    The repeats are further channels, each with values of its own; the stream that is shown is the first.
+
+def repeated(p: TrainEvalParams) -> RunningStats:
+    """Return where repeated trainings end, shape (repeats,).
+
+    Running statistics are sums over the batches, each with its weight: those of standard normal values, drawn once,
+    serve every mean, spread and drift of the population.
     """
-    running = RunningStats.start(1 + p.repeats)
-    batches, states = np.empty((2, p.steps)), np.empty((2, p.steps + 1))
-    states[:, 0] = running.mean[0], running.var[0]
-    for t in range(p.steps):
-        z = np.hstack([seen.standard_normal((p.batch_size, 1)), others.standard_normal((p.batch_size, p.repeats))])
-        batch = batch_stats(p.mean + p.drift * t + p.std * z)
-        running = running.update(batch, convention=p.rule, momentum=None if p.momentum == OWN else p.momentum)
-        batches[:, t] = batch.mean[0], batch.var[0]
-        states[:, t + 1] = running.mean[0], running.var[0]
-    return batches, states, running
+    weights = weights_after(p.weights)
+    moved = 0.0 if p.unmoved else p.new_weight
+    mean, var = sums_over_batches(moved, p.steps, p.batch_size, p.repeats, p.seed)
+    of_population = float(weights[1:] @ (p.mean + p.drift * np.arange(p.steps)))
+    unbiased = p.batch_size / (p.batch_size - 1) if p.rule.unbiased else 1.0
+    return RunningStats(of_population + p.std * mean, weights[0] + unbiased * p.std**2 * var, p.steps)
+
+
+@lru_cache(maxsize=16)
+def sums_over_batches(new_weight: float | None, steps: int, count: int, repeats: int, seed: int) -> tuple[Array, Array]:
+    """Return the sums of means and of biased variances of standard normal batches by their last weights, (repeats,).
+
+    Not the values of a batch are drawn but what they would give: its mean, and apart from it a variance that is
+    chi-squared / N with N - 1 degrees of freedom (Cochran 1934). Batches that weigh less than a rounding are left out.
+    """
+    rng, final = np.random.default_rng(seed).spawn(5)[1], weights_after(weights_of(new_weight, steps))[1:]
+    final = final[final > UNIT * final.max(initial=0.0)]
+    mean, var = np.zeros((2, repeats))
+    at_once = max(1, DRAWN_AT_ONCE // repeats)
+    for start in range(0, final.size, at_once):
+        part = final[start : start + at_once]
+        mean += part @ rng.standard_normal((part.size, repeats)) / math.sqrt(count)
+        if count > 1:
+            var += part @ rng.chisquare(count - 1, (part.size, repeats)) / count
+    return mean, var
 
 
 def precise(p: TrainEvalParams, rng: np.random.Generator) -> tuple[float, float]:
-    """Return mean and variance pooled over fresh batches of the population as it is after training."""
-    drawn = batch_stats(p.center + p.std * rng.standard_normal((p.batch_size, PRECISE_BATCHES)))
-    pooled = precise_stats(
-        BatchStats(drawn.mean[at, None], drawn.var[at, None], drawn.count) for at in range(PRECISE_BATCHES)
-    )
-    return float(pooled.mean[0]), float(pooled.var[0])
+    """Return mean and variance pooled over fresh batches, as if all were one, of the population after training."""
+    pooled = batch_stats((p.center + p.std * rng.standard_normal((p.batch_size, PRECISE_BATCHES))).ravel())
+    return float(pooled.mean), float(pooled.var)

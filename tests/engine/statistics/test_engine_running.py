@@ -28,6 +28,7 @@ from bnsim.engine import (
     precise_stats,
     unbiased_var,
 )
+from bnsim.engine.statistics.running import running_history, weights_after
 from bnsim.errors import InputError, ShapeError
 
 CONVENTIONS = list(Convention)
@@ -55,6 +56,29 @@ class TestConvention:
 
     def test_who_calls_the_weight_of_the_old_value_momentum(self):
         assert [c.name for c in CONVENTIONS if c.quotes_old] == ["KERAS", "FLAX", "ONNX", "PADDLE"]
+
+
+class TestHistory:
+    @pytest.mark.parametrize("momentum", [None, 0.3, 1.0])
+    @pytest.mark.parametrize("count", [1, 4])
+    @pytest.mark.parametrize("convention", CONVENTIONS)
+    def test_is_that_of_one_update_after_the_other(self, convention, count, momentum):
+        if count == 1 and convention.unbiased:
+            pytest.skip("there is no unbiased variance of one value")
+        batches = batch_stats(np.random.default_rng(0).normal(5, 3, (count, 6)))
+        running = [RunningStats.start(1)]
+        for t in range(6):
+            one = BatchStats(batches.mean[t : t + 1], batches.var[t : t + 1], count)
+            running.append(running[-1].update(one, convention=convention, momentum=momentum))
+        mean, var = running_history(batches, convention=convention, momentum=momentum)
+
+        np.testing.assert_allclose(mean, [each.mean[0] for each in running], rtol=1e-14)
+        np.testing.assert_allclose(var, [each.var[0] for each in running], rtol=1e-14)
+
+    def test_the_weights_at_last_are_those_of_the_averages(self):
+        assert weights_after([0.1] * 3).tolist() == pytest.approx([0.9**3, 0.1 * 0.9**2, 0.1 * 0.9, 0.1])
+        assert weights_after([1.0, 1 / 2, 1 / 3]).tolist() == pytest.approx([0.0, 1 / 3, 1 / 3, 1 / 3])
+        assert weights_after([0.0, 0.0]).tolist() == [1.0, 0.0, 0.0]
 
 
 class TestUpdate:

@@ -1,12 +1,14 @@
 """One value among random companions: the exact distribution of its x_hat against closed forms and identities."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from bnsim.engine import batch_norm
-from bnsim.engine.theory.companions import companion_moments, companion_tail
+from bnsim.engine.theory.companion_tails import companion_quantile, companion_tail
+from bnsim.engine.theory.companions import companion_moments
 from bnsim.errors import InputError
 
 EPSILONS = (1e-24, 1e-12, 1e-5, 1e-2, 1.0, 1e6)
@@ -149,6 +151,44 @@ class TestTail:
         assert ends[0] + tail.sum() == pytest.approx(found.mean, abs=room * found.std)
         assert apart**2 + 2 * (tail * (at - found.mean)).sum() == pytest.approx(found.std**2, rel=room)
 
+    def test_of_many_cases_at_once_is_that_of_each(self):
+        z, size, eps = np.array([0.4, -3.0, 30.0]), np.array([2, 3, 64]), np.array([1e-5, 1e-9, 1.0])
+        at = np.array([[-0.5], [0.0], [0.9]])
+        each = [
+            [float(companion_tail(x, *case[:2], eps=case[2])) for case in zip(z, size, eps, strict=True)]
+            for x in at[:, 0]
+        ]
+
+        np.testing.assert_allclose(companion_tail(at, z, size, eps=eps), each, rtol=NINE)
+
+
+class TestQuantile:
+    @pytest.mark.parametrize("eps", [1e-12, 1e-5, 1e-3, 1.0])
+    @pytest.mark.parametrize("size", [3, 4, 5, 8, 32, 1024])
+    def test_what_is_more_has_the_rest_of_the_probability(self, size, eps):
+        share, z = np.array([[0.001], [0.025], [0.5], [0.975]]), np.array([-1e4, -30.0, -1.0, 0.0, 0.4, 7.0])
+        found = companion_quantile(share, z, size, eps=eps)
+
+        # Far out x_hat is steep in its probability: one unit in the last place of it is a share of 1e-6 there.
+        room = 1e-9 + 1e-5 * (np.abs(z) > 1e3)
+        assert (np.abs(companion_tail(found, z, size, eps=eps) - (1 - share)) < room).all()
+
+    def test_with_one_companion_is_the_closed_form(self):
+        share = np.array([0.1, 0.5, 0.9])
+        d = 0.4 + np.array([NormalDist().inv_cdf(each) for each in share])
+
+        np.testing.assert_allclose(
+            companion_quantile(share, 0.4, 2, eps=0.1), d / 2 / np.sqrt(d**2 / 4 + 0.1), rtol=1e-12
+        )
+
+    def test_is_where_so_many_batches_through_the_engine_are(self):
+        batches = np.random.default_rng(2).standard_normal((32, 40_000))
+        batches[0] = 0.0
+        x_hat = batch_norm(batches).y[0]
+        below = float(np.mean(x_hat <= companion_quantile(0.975, 0.0, 32, eps=1e-5)))
+
+        assert below == pytest.approx(0.975, abs=4.5 * math.sqrt(0.975 * 0.025 / 40_000))
+
 
 class TestRefusals:
     def test_say_what_must_be(self):
@@ -156,6 +196,8 @@ class TestRefusals:
             "size must be at least 1; got 0.": lambda: companion_moments(0.0, 0, eps=1e-5),
             "z must be a finite number; got nan.": lambda: companion_moments(math.nan, 2, eps=1e-5),
             "size must be at least 2; got 1.": lambda: companion_tail(0.0, 0.0, 1, eps=1e-5),
+            "z must be finite numbers; got inf.": lambda: companion_tail(0.0, [0.0, math.inf], 2, eps=1e-5),
+            "share must be more than 0 and less than 1; got 1.": lambda: companion_quantile([0.5, 1], 0.0, 2, eps=1e-5),
         }.items():
             with pytest.raises(InputError) as error:
                 call()

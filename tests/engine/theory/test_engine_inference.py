@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bnsim.engine import Convention, batch_norm
-from bnsim.engine.theory.companions import CompanionMoments, companion_moments, companion_tail
+from bnsim.engine.theory.companion_tails import companion_tail
+from bnsim.engine.theory.companions import CompanionMoments, companion_moments
 from bnsim.engine.theory.inference import (
     Alone,
     OutputLaw,
