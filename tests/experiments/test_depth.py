@@ -15,6 +15,7 @@ from bnsim import cli
 from bnsim.compare import compare_scenarios
 from bnsim.engine import closed_forms
 from bnsim.engine.networks.initialization import Start
+from bnsim.engine.networks.propagation import draw_networks
 from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
@@ -69,7 +70,8 @@ def drawn(network, **params):
     seeds = range(p.seed, p.seed + p.seeds)
     inputs = [batch(p, np.random.default_rng((seed, 0))) for seed in seeds]
     rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
-    return draw(structure(p, network), start(p), inputs, rngs, np.arange(2)).layers
+    numbers = draw_networks(structure(p, network), start(p), inputs, rngs)
+    return draw(structure(p, network), start(p), numbers, np.arange(2)).layers
 
 
 def columns(found: dict, network: str, *names: str) -> list[np.ndarray]:
@@ -622,7 +624,8 @@ class TestDraws:
     def test_overflow_leaves_no_gradient_and_no_shares(self):
         rng = np.random.default_rng(0)
         net = Mlp(sizes=(20, *[20] * 12, 1))
-        layers = draw(net, Start(sigma=1e20), [rng.standard_normal((8, 20))], [rng], np.arange(3)).layers
+        numbers = draw_networks(net, Start(sigma=1e20), [rng.standard_normal((8, 20))], [rng])
+        layers = draw(net, Start(sigma=1e20), numbers, np.arange(3)).layers
         lost = ~np.isfinite(layers["mean_square"][0])
 
         assert lost.any()
@@ -632,7 +635,8 @@ class TestDraws:
     def test_a_gradient_of_zero_has_no_ratio(self):
         rng = np.random.default_rng(0)
         net = Mlp(sizes=(20, *[20] * 4, 1), norm=Norm.BATCH)
-        draws = draw(net, Start(gamma=0.0), [rng.standard_normal((8, 20))], [rng], np.arange(2))
+        numbers = draw_networks(net, Start(gamma=0.0), [rng.standard_normal((8, 20))], [rng])
+        draws = draw(net, Start(gamma=0.0), numbers, np.arange(2))
 
         assert np.isnan(draws.layers["gradient"]).all()
         assert np.isnan(draws.square_ratio).all()

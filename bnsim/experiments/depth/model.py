@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from bnsim.engine.arrays import Array
+from bnsim.engine.networks.propagation import draw_networks
 from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
 from bnsim.experiments.depth.networks import Draws, Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
@@ -113,9 +114,10 @@ def run(params: DepthParams) -> Outcome:
     inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
     square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
     draws, networks = {}, {}
+    rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
+    drawn = draw_networks(structure(params, Network.WITHOUT), start(params), inputs, rngs)
     for network in Network:
-        rngs = [np.random.default_rng((seed, 1)) for seed in seeds]  # the same again: the same weights
-        draws[network] = draw(structure(params, network), start(params), inputs, rngs, shown)
+        draws[network] = draw(structure(params, network), start(params), drawn, shown)
         networks[network] = measured(draws[network], theory_of(params, network, square))
     return Outcome(params, networks, distributions(draws, shown))
 
