@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from bnsim.app import parts, presenter, text
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
-from bnsim.charts.template import records
+from bnsim.charts.template import jsonable, records
 from bnsim.scenario.params import FieldSpec
 
 
@@ -145,8 +146,13 @@ def live_of(state: PageState) -> dict[str, object]:
         "parameters": needed(figure.template.spec, tuple(live.values())),
         "numbers": dict(live),
         "state": records(figure.data["state"])[0],
-        "sweep": records(figure.data["sweep"]) if "sweep" in figure.data else [],
+        "sweep": columns_of(figure.data["sweep"]) if "sweep" in figure.data else {},
     }
+
+
+def columns_of(frame: pd.DataFrame) -> dict[str, list[object]]:
+    """Return the columns of a frame as JSON values: each name is written once, and not in every row."""
+    return {str(name): [jsonable(value) for value in frame[name].tolist()] for name in frame.columns}
 
 
 def kind_of(spec: FieldSpec) -> str:

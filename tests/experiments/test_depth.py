@@ -346,8 +346,9 @@ class TestOverflow:
 
     def test_is_not_drawn(self, result):
         for figure in result.figures:
-            for frame in figure.data.values():
-                assert np.isfinite(frame.select_dtypes("number").to_numpy(float)).all(), figure.key
+            for name, frame in figure.data.items():
+                written = name == "sweep"  # where theory has no number a question mark stands in its place
+                assert written or np.isfinite(frame.select_dtypes("number").to_numpy(float)).all(), figure.key
 
     def test_is_written_into_the_rows_of_the_distributions(self, result):
         words = result.tables["spreads"]["text"]
@@ -690,8 +691,8 @@ class TestRefusals:
         )
 
     def test_groups_that_do_not_divide_the_width(self):
-        assert refusal(norm="group", groups=3) == "groups must divide the width of 80; got 3."
-        assert DepthParams.of({"norm": "layer", "groups": 3}).groups == 3
+        assert refusal(norm="group", groups=7) == "groups must divide the width of 60; got 7."
+        assert DepthParams.of({"norm": "layer", "groups": 7}).groups == 7
 
 
 @pytest.fixture(scope="module")

@@ -68,8 +68,7 @@ def weights_drawn(net: Mlp, start: Start, rngs: Sequence[np.random.Generator]) -
     ends = list(accumulate(wide * out for wide, out in shapes))
     normals = np.stack([rng.standard_normal(ends[-1]) for rng in rngs])
     weights = [
-        normals[:, end - wide * out : end].reshape(-1, wide, out)
-        for end, (wide, out) in zip(ends, shapes, strict=True)
+        normals[:, end - wide * out : end].reshape(-1, wide, out) for end, (wide, out) in zip(ends, shapes, strict=True)
     ]
     for weight, shape in zip(weights, shapes, strict=True):
         weight *= weight_spread(start, shape)
