@@ -126,15 +126,17 @@ def draw_group(state: PageState, group: str, specs: list[FieldSpec]) -> None:
 
 
 def draw_controls(state: PageState, specs: list[FieldSpec], owner: str) -> None:
-    """Draw controls in their order; all sliders stand where the first of them stands, drawn at once."""
+    """Draw controls in their order; all sliders stand where the first of them stands, drawn at once.
+
+    What lets numbers follow a thumb is sent once, with the controls that are always in sight.
+    """
+    live = live_of(state) if owner == "live" else None
     sliders = [spec for spec in specs if spec.control.slider]
     for spec in specs:
         if not spec.control.slider:
             DRAW[kind_of(spec)](state, spec)
         elif spec is sliders[0]:
-            live_sliders(
-                f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live_of(state)
-            )
+            live_sliders(f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live)
 
 
 def live_of(state: PageState) -> dict[str, object]:
@@ -151,8 +153,16 @@ def live_of(state: PageState) -> dict[str, object]:
 
 
 def columns_of(frame: pd.DataFrame) -> dict[str, list[object]]:
-    """Return the columns of a frame as JSON values: each name is written once, and not in every row."""
-    return {str(name): [jsonable(value) for value in frame[name].tolist()] for name in frame.columns}
+    """Return the columns of a frame as JSON values: each name is written once, and not in every row.
+
+    A number of float32 has the seven digits that it holds.
+    """
+
+    def values(column: pd.Series) -> list[object]:
+        shortest = column.astype(str).astype(float) if column.dtype == "float32" else column
+        return [jsonable(value) for value in shortest.tolist()]
+
+    return {str(name): values(frame[name]) for name in frame.columns}
 
 
 def kind_of(spec: FieldSpec) -> str:

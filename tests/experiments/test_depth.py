@@ -20,7 +20,7 @@ from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
-from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, way_back
+from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, cost, way_back
 from bnsim.experiments.depth.networks import Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
 from bnsim.experiments.depth.statements import notes, readouts, short
@@ -538,6 +538,60 @@ class TestControls:
             "activation", "init", "norm", "connections", "depth", "batch_size",
         ]  # fmt: skip
         assert {spec.control.group for spec in specs} == {"", *find("depth").words.group("group").values()}
+
+
+class TestSweeps:
+    """The numbers that follow a thumb are those of theory at the value it stands at."""
+
+    ROUNDED = 1e-6
+    """Of float32, and of readouts that have six digits."""
+
+    @pytest.mark.parametrize("control", ["depth", "sigma"])
+    @pytest.mark.parametrize("changes", [{}, {"activation": "tanh", "connections": "residual"}, {"beta": 0.5}])
+    def test_each_row_is_theory_there(self, control, changes):
+        rows = quick(**changes).tables["sweep"].query(f"control == '{control}'")
+
+        for row in (rows.iloc[0], rows.iloc[len(rows) // 2], rows.iloc[-1]):
+            value = round(float(row["at"]), 4)
+            there = quick(**{**changes, control: int(value) if control == "depth" else value, "width": 10, "seeds": 1})
+            for network in Network:
+                theory = theory_of(there, network)
+                assert row[f"growth_{network.key}"] == pytest.approx(theory.growth, rel=1e-5)
+                assert row[f"gradient_{network.key}"] == pytest.approx(math.log10(theory.gradient[0]), abs=1e-5)
+
+    def test_the_present_position_is_one_of_them(self):
+        rows = quick(sigma=7.3, depth=80, width=10).tables["sweep"]
+
+        assert 80 in rows.query("control == 'depth'")["at"].tolist()
+        assert rows.query("control == 'sigma'")["at"].iloc[-1] == pytest.approx(7.3, rel=self.ROUNDED)
+
+    def test_from_the_layer_on_that_overflows_there_is_no_gradient(self):
+        rows = quick(init="fixed", sigma=10.0, width=300, depth=65, batch_size=2, seeds=1).tables["sweep"]
+        deep = rows.query("control == 'depth'")
+
+        assert np.isfinite(deep["growth_without"]).all()
+        assert (
+            quick(init="fixed", sigma=10.0, width=300, depth=100, batch_size=2, seeds=1)
+            .tables["sweep"]
+            .query("control == 'depth'")["growth_without"]
+            .isna()
+            .any()
+        )
+
+
+class TestCost:
+    @pytest.mark.parametrize("name", ["depth", "width", "batch_size", "seeds"])
+    def test_more_is_more(self, name):
+        few = DepthParams.of(QUICK)
+        twice = few.replace(**{name: 2 * getattr(few, name)})
+
+        assert cost(few) < cost(twice) < 4.1 * cost(few)
+
+    def test_the_default_is_instant_and_the_largest_is_not(self):
+        largest = DepthParams.of({"width": 300, "depth": 100, "batch_size": 166, "seeds": 1})
+
+        assert cost(DepthParams()) < 0.02
+        assert cost(largest) > 0.2
 
 
 class TestTables:

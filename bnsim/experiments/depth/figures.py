@@ -27,10 +27,10 @@ WORDS = words_of(__package__)
 PICTURED = pd.CategoricalDtype(list(NETWORKS))
 """The kinds of network as pictures name them, in the order of the tables' own."""
 
-FOLLOWED = [f"{name}_{network.key}" for name in ("growth", "gradient") for network in Network]
 LIVE = {
-    **{name: f"sweep('{name}')" for name in FOLLOWED},
-    **{f"way_{network.key}": way_back_of(f"sweep('gradient_{network.key}')") for network in Network},
+    **{f"growth_{network.key}": f"sweep('growth_{network.key}')" for network in Network},
+    **{f"gradient_{network.key}": f"pow(10, sweep('gradient_{network.key}'))" for network in Network},
+    **{f"way_{network.key}": way_back_of(f"pow(10, sweep('gradient_{network.key}'))") for network in Network},
     "depth": "depth",
 }
 """Numbers and words that follow the thumb: those of theory, as nothing is drawn before it is let go."""

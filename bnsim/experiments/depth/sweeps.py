@@ -38,7 +38,7 @@ class Sweep:
         See `MeanField.powers`. The network of another depth begins with the same layers: one row serves all positions
         of the depth.
     growth, gradient : mapping of network to array, shape (positions,)
-        The factor a layer, and the gradient of layer 1 over that of the last.
+        The factor a layer; and the gradient of layer 1 over that of the last, as a power of ten.
     """
 
     positions: tuple[float, ...]
@@ -67,7 +67,7 @@ def of_depth(p: DepthParams, square: float) -> Sweep:
         layers=np.arange(1, max(at) + 1),
         powers=powers,
         growth={network: factor(row[0, last - 1], last - 1, row[0, last]) for network, row in powers.items()},
-        gradient={network: power_of_ten(row[0, last]) for network, row in powers.items()},
+        gradient={network: row[0, last] for network, row in powers.items()},
     )
 
 
@@ -84,7 +84,7 @@ def of_sigma(p: DepthParams, square: float) -> Sweep:
         layers=layers,
         powers={network: field.powers[:, layers - 1] for network, field in fields.items()},
         growth={network: factor(before, p.depth - 2, last) for network, (before, last) in ends.items()},
-        gradient={network: power_of_ten(last) for network, (_, last) in ends.items()},
+        gradient={network: last for network, (_, last) in ends.items()},
     )
 
 

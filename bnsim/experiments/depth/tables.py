@@ -84,15 +84,15 @@ def state(o: Outcome) -> pd.DataFrame:
 
 
 def sweep(o: Outcome) -> pd.DataFrame:
-    """Return the numbers of theory by position of a thumb: control, low, high, the position, and some readouts."""
+    """Return theory by position of a thumb: control, low, high, the position, and the numbers of a `Sweep`."""
     numbers: dict[str, list[Array]] = {}
     for network in reversed(Network):
         for name in ("growth", "gradient"):
             numbers[f"{name}_{network.key}"] = [getattr(each, name)[network] for each in o.sweeps.values()]
     low, high = np.concatenate([each.spans for each in o.sweeps.values()]).T.astype(np.float32)
     control = by_control([len(each.positions) for each in o.sweeps.values()])
-    columns = {name: six_digits(np.concatenate(values)) for name, values in numbers.items()}
-    at = np.concatenate([each.positions for each in o.sweeps.values()])
+    columns = {name: np.concatenate(values).astype(np.float32) for name, values in numbers.items()}
+    at = np.concatenate([each.positions for each in o.sweeps.values()]).astype(np.float32)
     return pd.DataFrame({"control": control, "low": low, "high": high, "at": at, **columns})
 
 
@@ -114,7 +114,7 @@ def law(o: Outcome) -> pd.DataFrame:
             "high": high[kept].astype(np.float32),
             "network": pd.Categorical.from_codes(network[kept], dtype=KINDS),
             "layer": layer[kept].astype(np.uint8),
-            "power": power[kept],
+            "power": power[kept].astype(np.float32),
         }
     )
 
@@ -131,11 +131,6 @@ def law_of(sweep: Sweep, code: int) -> Iterator[tuple[Array, ...]]:
 def by_control(rows: list[int]) -> pd.Categorical:
     """Return the column that names the control: so many rows of each."""
     return pd.Categorical.from_codes(np.repeat(np.arange(len(rows), dtype=np.int8), rows), dtype=CONTROLS)
-
-
-def six_digits(values: Array) -> Array:
-    """Return numbers with the digits that are shown, and some more: they are written out as text for the page."""
-    return np.array([float(f"{value:.6g}") for value in values.tolist()])
 
 
 def drawable(values: Any) -> Any:
