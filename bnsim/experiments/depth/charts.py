@@ -119,7 +119,8 @@ BESIDE: dict[str, Any] = {"align": "right", "dx": -4, "baseline": "top", "fontSi
 
 def value_axis(key: str) -> alt.Y:
     """Return the logarithmic axis of a positive quantity."""
-    axis = alt.Axis(tickCount=7, labelExpr=POWERS, **READABLE)
+    # Room for the longest labels, so that the title stays where it is while a thumb moves.
+    axis = alt.Axis(tickCount=7, labelExpr=POWERS, minExtent=48, **READABLE)
     return alt.Y("value:Q", title=WORDS[f"figure.{key}.axis.y"], axis=axis).scale(type="log", nice=False)
 
 

@@ -113,6 +113,7 @@ def answers(o: Outcome) -> Iterator[Answer]:
             case WayBack.CHANCE | WayBack.VARIES:
                 gradient = measured.over_seeds["gradient"]
                 numbers |= {"low": gradient.low, "high": gradient.high}
+                numbers |= {f"way_{network.key}": WORDS[f"label.way.{measured.way_back}"]}
             case WayBack.SOME:
                 numbers |= {"lost": measured.lost}
             case WayBack.OVERFLOWS:  # without norm only: a norm keeps h in bounds, and a sum of a hundred such
