@@ -1,6 +1,5 @@
 """The sidebar: one control per parameter, made from its declaration."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,8 @@ from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.charts.following import SWEEP_COLUMNS
-from bnsim.charts.template import records
+from bnsim.charts.template import jsonable, records
 from bnsim.scenario.params import FieldSpec
-from bnsim.text.short import FEW
 
 
 @dataclass(frozen=True)
@@ -129,15 +127,17 @@ def draw_group(state: PageState, group: str, specs: list[FieldSpec]) -> None:
 
 
 def draw_controls(state: PageState, specs: list[FieldSpec], owner: str) -> None:
-    """Draw controls in their order; all sliders stand where the first of them stands, drawn at once."""
+    """Draw controls in their order; all sliders stand where the first of them stands, drawn at once.
+
+    What lets numbers follow a thumb is sent once, with the controls that are always in sight.
+    """
+    live = live_of(state) if owner == "live" else None
     sliders = [spec for spec in specs if spec.control.slider]
     for spec in specs:
         if not spec.control.slider:
             DRAW[kind_of(spec)](state, spec)
         elif spec is sliders[0]:
-            live_sliders(
-                f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live_of(state)
-            )
+            live_sliders(f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live)
 
 
 def live_of(state: PageState) -> dict[str, object]:
@@ -154,17 +154,17 @@ def live_of(state: PageState) -> dict[str, object]:
 
 
 def columns_of(sweep: pd.DataFrame, live: Mapping[str, str]) -> dict[str, list[object]]:
-    """Return the columns of a sweep that the numbers ask for, with the digits that are shown of them."""
+    """Return the columns of a sweep that the numbers ask for: each name is written once, and not in every row.
+
+    A number of float32 has the seven digits that it holds.
+    """
     asked = [name for name in sweep.columns if any(f"sweep('{name}')" in each for each in live.values())]
-    columns = {name: sweep[name].tolist() for name in (*SWEEP_COLUMNS, *asked)}
-    return {name: [few_digits(value) for value in column] for name, column in columns.items()}
 
+    def values(column: pd.Series) -> list[object]:
+        shortest = column.astype(str).astype(float) if column.dtype == "float32" else column
+        return [jsonable(value) for value in shortest.tolist()]
 
-def few_digits(value: object) -> object:
-    """Return a number with two digits more than are shown, NaN and infinity as None; else what it is."""
-    if not isinstance(value, float):
-        return value
-    return float(f"{value:.{FEW + 2}g}") if math.isfinite(value) else None
+    return {str(name): values(sweep[name]) for name in (*SWEEP_COLUMNS, *asked)}
 
 
 def kind_of(spec: FieldSpec) -> str:

@@ -1,6 +1,5 @@
 // Few digits, as bnsim/text/short.py writes them.
 function short(v, most) {
-  if (Number.isNaN(v)) return "not known";
   if (!Number.isFinite(v)) return v > 0 ? "infinite" : "minus infinite";
   if (v === 0) return "0";
   const [mantissa, power] = Math.abs(v).toExponential(most - 1).split("e");
@@ -29,8 +28,9 @@ function follower({ parameters, numbers }) {
   const found = Object.entries(numbers).map(([name, expr]) => `${JSON.stringify(name)}: ${expr}`);
   const known = "const {abs, sqrt, min, max, pow, exp, log, floor} = Math; const isObject = (o) => o instanceof Object; " +
     "const isValid = (o) => o != null && o === o; const data = () => [row];";
-  const near = !parameters.some(([name]) => name === "thumb") ? "" : "const there = rows.control?.findIndex((c, k) => c === thumb && at >= rows.low[k] && at < rows.high[k]);" +
-    "const sweep = (column) => rows[column]?.[there] ?? NaN;";
+  const near = !parameters.some(([name]) => name === "thumb") ? "" :
+    "const k = rows.control?.findIndex((c, i) => c === thumb && at >= rows.low[i] && at < rows.high[i]);" +
+    "const sweep = (column) => rows[column]?.[k] ?? NaN;";
   const code = `${known} ${lines.join(" ")} ${near} return {moved, numbers: {${found.join(", ")}}};`;
   return new Function("row", "rows", "live", code);
 }
@@ -81,14 +81,17 @@ export default function ({ data, parentElement, setStateValue }) {
     const others = body.value?.epoch === box.epoch ? body.value : {};
     body.value = { ...others, ...box.live, epoch: box.epoch };
     body.dispatchEvent(new Event("bnsim-live"));
-    if (!box.follow) return;
-    const { moved, numbers } = box.follow(box.state, box.sweep, body.value);
+    if (!window.bnsimFollow) return;
+    const { moved, numbers } = window.bnsimFollow(body.value);
     for (const el of document.querySelectorAll("[data-live]")) {
       const percent = el.dataset.form === "%";
-      const written = () => short(numbers[el.dataset.live] * (percent ? 100 : 1), Number(el.dataset.digits)) + (percent ? "\u202f%" : "");
+      const written = (v) => short(v * (percent ? 100 : 1), Number(el.dataset.digits)) + (percent ? "\u202f%" : "");
       // Where no thumb has moved, Python's own words stand: it knows how many digits of a number mean anything.
       el.dataset.said ??= el.textContent;
-      el.textContent = moved ? written() : el.dataset.said;
+      const found = numbers[el.dataset.live];
+      const known = moved && found === found;
+      el.style.opacity = moved && !known ? 0.35 : "";
+      el.textContent = !known ? el.dataset.said : typeof found === "string" ? found : written(found);
     }
   };
   const send = () => {
@@ -147,9 +150,12 @@ export default function ({ data, parentElement, setStateValue }) {
     return row;
   };
   const names = data.items.map((item) => item.name).join();
-  box.state = { ...data.live.state, epoch: data.epoch };
-  box.sweep = data.live.sweep ?? {};
-  box.follow ??= data.live.numbers && follower(data.live);
+  // One box of a page says for all of them how numbers follow; the others say nothing of it.
+  if (data.live) {
+    const { state, sweep = {} } = data.live;
+    box.follow ??= data.live.numbers && follower(data.live);
+    window.bnsimFollow = box.follow?.bind(null, { ...state, epoch: data.epoch }, sweep);
+  }
   box.send = () => setStateValue("values", { ...box.live, epoch: box.epoch });
   if (box.names !== names) {
     box.replaceChildren();

@@ -67,7 +67,7 @@ def live_sliders(
     values: Mapping[str, object],
     epoch: int,
     released: Callable[[object], None],
-    live: Mapping[str, object],
+    live: Mapping[str, object] | None,
 ) -> None:
     """Draw the sliders; call `released` with {name: value, ..., "epoch": ...} when one is let go.
 
@@ -81,10 +81,11 @@ def live_sliders(
         Raised whenever Python itself changes a value; the browser then takes Python's values over.
     released : callable
         Receives what the browser holds, which can be anything; the caller compares the epoch.
-    live : mapping
+    live : mapping, optional
         How the numbers beside the picture follow the thumb: "parameters" (name and expression, in order), "numbers"
         (expressions by name, in which ``sweep('column')`` is the number of a sweep where the thumb is), "state" and
-        "sweep", the row and the columns of data that they read. Empty where they do not follow.
+        "sweep", the row of data that they read, and the columns. Empty where they do not follow; None where another
+        set of sliders of the page says it.
     """
 
     def heard() -> None:

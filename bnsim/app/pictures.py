@@ -71,4 +71,11 @@ def compact(frame: pd.DataFrame) -> object:
         import pyarrow as pa  # type: ignore[import-untyped]
     except ImportError:
         return frame
-    return pa.table({str(name): frame[name].to_numpy() for name in frame.columns})
+
+    def column(values: pd.Series) -> object:
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            return values.to_numpy()
+        # A word takes as much room in every row as it is long; its code takes one byte.
+        return pa.DictionaryArray.from_arrays(values.cat.codes.to_numpy(), list(values.cat.categories))
+
+    return pa.table({str(name): column(frame[name]) for name in frame.columns})

@@ -30,7 +30,7 @@ PATHS = ("line", "area")
 DECORATIONS = {
     # Guides, what is marked on the axes, and layers that only hold an axis open.
     "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen"), ("point", "state")},
-    "depth": {("point", "frame"), ("rule", "guide")},
+    "depth": {("point", "frame"), ("rule", "guide"), ("point", "state")},
     "folding": {("tick", "rows"), ("point", "reach")},
     "landscape": {("rule", "said")},
     "train-eval": {("rule", "frozen"), ("rule", "shares"), ("point", "state")},

@@ -19,7 +19,7 @@ from bnsim.engine.networks.kernels import (
     fresh,
     sum_over_examples,
 )
-from bnsim.engine.networks.structure import Layer, Mlp, Placement, layers_of
+from bnsim.engine.networks.structure import UNUSED, Layer, Mlp, Placement, layers_of
 
 
 def backward(
@@ -57,6 +57,7 @@ def back_through_hidden(
 ) -> None:
     """Do as `backward` does below the scores, from the gradient `dout` of the last hidden layer's output.
 
+    Gradients of weights are left out where `grads` has them `UNUSED`, those of biases where it has None.
     `arrived`, if given, takes the norm (R,) of the gradient with respect to each h, last layer first.
     """
     skip = None
@@ -74,7 +75,8 @@ def back_through_hidden(
         du = _back_to_u(net, layer, trace, dh, grad, work)
         if grad.bias is not None:
             sum_over_examples(du, out=grad.bias)
-        np.matmul(trace.inputs.swapaxes(1, 2), du, out=grad.weight)
+        if grad.weight is not UNUSED:
+            np.matmul(trace.inputs.swapaxes(1, 2), du, out=grad.weight)
         if index:
             dout = np.matmul(du, layer.weight.swapaxes(1, 2), out=tape.traces[index - 1].h)
 

@@ -4,13 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.networks.structure import Mlp, Slot
+from bnsim.engine.networks.structure import Layer, Mlp, Slot
 
 
 class Init(Enum):
@@ -56,6 +57,32 @@ def initial(net: Mlp, start: Start, rng: np.random.Generator, dtype: DTypeLike =
         else:
             values.append(np.full(slot.size, _constant(net, start, slot)))
     return np.concatenate(values).astype(dtype, copy=False)
+
+
+def weights_drawn(net: Mlp, start: Start, rngs: Sequence[np.random.Generator]) -> list[Array]:
+    """Return the starting weights of R networks, layer by layer, of shape (R, fan_in, fan_out).
+
+    Each network has the weights that `initial` draws with its generator.
+    """
+    shapes = list(pairwise(net.sizes))
+    ends = list(accumulate(wide * out for wide, out in shapes))
+    normals = np.stack([rng.standard_normal(ends[-1]) for rng in rngs])
+    weights = [
+        normals[:, end - wide * out : end].reshape(-1, wide, out) for end, (wide, out) in zip(ends, shapes, strict=True)
+    ]
+    for weight, shape in zip(weights, shapes, strict=True):
+        weight *= weight_spread(start, shape)
+    return weights
+
+
+def layers_with(net: Mlp, start: Start, weights: Sequence[Array]) -> tuple[Layer, ...]:
+    """Return the layers of R networks with these weights; their biases, which are 0, are left out."""
+    runs = len(weights[0])
+    constants: list[dict[str, Array]] = [{} for _ in weights]
+    for slot in net.slots:
+        if slot.name in ("gamma", "beta", "alpha"):
+            constants[slot.layer][slot.name] = np.full((runs, *slot.shape), _constant(net, start, slot))
+    return tuple(Layer(weight=weight, **rest) for weight, rest in zip(weights, constants, strict=True))
 
 
 def weight_spread(start: Start, shape: Sequence[int]) -> float:

@@ -1,15 +1,16 @@
 """What happens from layer to layer at initialization: forward moments, and gradients on their way back."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.backward import back_through_hidden
-from bnsim.engine.networks.forward import Trace, forward
-from bnsim.engine.networks.initialization import Start, initial
-from bnsim.engine.networks.structure import Activation, Layer, Mlp, layers_of
+from bnsim.engine.networks.forward import Rngs, Trace, forward
+from bnsim.engine.networks.initialization import Start, layers_with, weights_drawn
+from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp
 from bnsim.errors import ShapeError
 
 FLAT_SLOPE = 0.1  # a bounded unit is saturated where its slope is below this share of the steepest
@@ -19,7 +20,9 @@ SAMPLES = 4000  # numbers that are kept of each layer, for a density
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Propagation:
-    """One network at initialization, layer by layer; float64 arrays of shape (depth,) unless it says otherwise.
+    """Networks at initialization, layer by layer; float64 arrays of shape (..., depth) unless it says otherwise.
+
+    One network has arrays of shape (depth,), R networks (R, depth).
 
     Attributes
     ----------
@@ -36,7 +39,7 @@ class Propagation:
         Share of units that are flat for every example.
     gradient_norm : array
         Norm of the gradient with respect to h, for a random gradient of the last hidden layer's output.
-    samples : array, shape (depth, at most 4000)
+    samples : array, shape (..., layers sampled, at most 4000)
         Values of h.
     """
 
@@ -56,9 +59,9 @@ class Propagation:
         NaN if nothing sensible comes back: where h overflows in any layer, or the last layer passes no gradient.
         """
         norms = self.gradient_norm
-        if not (np.isfinite(self.mean_square).all() and norms[-1] > 0):
-            return np.full(norms.shape, math.nan)
-        ratio: Array = norms / norms[-1]
+        arrives = np.isfinite(self.mean_square).all(axis=-1) & (norms[..., -1] > 0)
+        with quiet(), np.errstate(divide="ignore"):
+            ratio: Array = np.where(arrives[..., None], norms / norms[..., -1:], math.nan)
         return ratio
 
     @property
@@ -79,6 +82,32 @@ def growth_per_layer(gradient: Array) -> Array:
     with quiet(), np.errstate(divide="ignore"):
         growth: Array = np.power(gradient[..., 0] / gradient[..., -2], 1 / steps)
     return growth
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What R networks start with and are sent; networks that differ in their norm only can share it.
+
+    Attributes
+    ----------
+    x : array, shape (R, N, inputs)
+    weights : sequence of array, shape (R, fan_in, fan_out)
+        Of each layer.
+    gradient : array, shape (R, N, units)
+        Of the last hidden layer's output.
+    """
+
+    x: Array
+    weights: Sequence[Array]
+    gradient: Array
+
+
+def draw_networks(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Rngs) -> Drawn:
+    """Draw the weights of a network, and the gradient sent back through it, for each batch of inputs."""
+    x = np.stack(inputs).astype(np.float64, copy=False)
+    weights = weights_drawn(net, start, rngs)
+    gradient = np.stack([rng.standard_normal((x.shape[1], net.sizes[-2])) for rng in rngs])
+    return Drawn(x, weights, gradient)
 
 
 def propagate(net: Mlp, start: Start, x: Array, rng: np.random.Generator) -> Propagation:
@@ -114,48 +143,90 @@ def propagate(net: Mlp, start: Start, x: Array, rng: np.random.Generator) -> Pro
     """
     if x.ndim != 2 or x.shape[1] != net.sizes[0] or len(x) < 2:
         raise ShapeError(f"x must have shape (N, {net.sizes[0]}) with N of at least 2; got {x.shape}.")
-    numbers = initial(net, start, rng)[None]
-    layers, grads = layers_of(net, numbers), layers_of(net, np.empty_like(numbers))
+    found = propagate_drawn(net, start, draw_networks(net, start, [x], [rng]), rngs=[rng])
+    return Propagation(**{name: values[0] for name, values in vars(found).items()})
+
+
+def propagate_drawn(
+    net: Mlp, start: Start, drawn: Drawn, *, sampled: Sequence[int] | None = None, rngs: Rngs | None = None
+) -> Propagation:
+    """Do as `propagate` does with R networks that are drawn already, each with a batch of its own.
+
+    Parameters
+    ----------
+    net, start
+        As they were drawn, but for the norm, its scale and its shift.
+    drawn : Drawn
+    sampled : sequence of int, optional
+        The layers, from 0, of which samples are kept; all by default.
+    rngs : R generators, optional
+        For dropout and noisy batch norm.
+    """
+    layers = layers_with(net, start, drawn.weights)
     with quiet(), np.errstate(divide="ignore"):
-        tape = forward(net, layers, x[None].astype(np.float64), rngs=[rng])
-        found = [_described(net, layer, trace) for layer, trace in zip(layers[:-1], tape.traces, strict=True)]
-        samples = _samples(tape.traces)  # before the way back, which uses h up
+        tape = forward(net, layers, drawn.x, rngs=rngs)
+        moments = [_described(net, layer, trace) for layer, trace in zip(layers[:-1], tape.traces, strict=True)]
+        # Before the way back, which uses h up.
+        samples = _samples(tape.traces, range(net.depth) if sampled is None else sampled)
         arrived: list[Array] = []
-        dout = rng.standard_normal(tape.traces[-1].out.shape)
-        back_through_hidden(net, layers, tape, dout, grads, arrived=arrived)
-    columns = {name: np.array([layer[name] for layer in found]) for name in found[0]}
-    return Propagation(**columns, gradient_norm=np.concatenate(arrived[::-1]), samples=samples)
+        back_through_hidden(net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived)
+    columns = {name: np.stack([layer[name] for layer in moments], axis=-1) for name in moments[0]}
+    return Propagation(**columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=samples)
 
 
-def _described(net: Mlp, layer: Layer, trace: Trace) -> dict[str, float]:
-    h, flat = trace.h[0], _flat(net.activation, trace.a[0])
-    branch = trace.branch if layer.alpha is None else trace.branch * layer.alpha
-    square = np.mean(np.square(h))
+def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
+    """Return where gradients of scale, shift and alpha go; those of weights, which nobody asks for, go nowhere."""
+    return [
+        Layer(
+            weight=UNUSED,
+            gamma=np.empty(layer.gamma.shape),
+            beta=np.empty(layer.beta.shape),
+            alpha=None if layer.alpha is None else np.empty(layer.alpha.shape),
+        )
+        for layer in layers
+    ]
+
+
+def _described(net: Mlp, layer: Layer, trace: Trace) -> dict[str, Array]:
+    """Return the moments and shares of one layer of R networks, each of shape (R,)."""
+    rows = trace.h.reshape(len(trace.h), -1)
+    count = rows.shape[1]
+    mean = np.add.reduce(rows, axis=-1) / count
+    square = np.vecdot(rows, rows) / count
+    rest = rows - mean[:, None]
+    branch = square
+    if trace.branch is not trace.h:
+        rows = trace.branch.reshape(rest.shape)
+        scale = 1.0 if layer.alpha is None else layer.alpha[:, 0, 0]
+        branch = np.vecdot(rows, rows) / count * np.square(scale)
+    passes = _passes(net.activation, trace.a)
+    passing, units = np.count_nonzero(passes, axis=(1, 2)), passes.shape[-1]
     return {
-        "mean": float(h.mean()),
-        "std": float(h.std()),
-        "mean_square": float(square),
-        "branch_share": float(np.mean(np.square(branch)) / square),
-        "flat": float(flat.mean()),
-        "dead": float(flat.all(axis=0).mean()),
+        "mean": mean,
+        "std": np.sqrt(np.vecdot(rest, rest) / count),
+        "mean_square": square,
+        "branch_share": branch / square,
+        "flat": (count - passing) / count,
+        "dead": (units - np.count_nonzero(passes.any(axis=1), axis=-1)) / units,
     }
 
 
-def _flat(activation: Activation, a: Array) -> Array:
-    """Return where the slope, a function of the output a, is almost 0."""
-    share_of_steepest = {
-        Activation.RELU: a > 0,
-        Activation.TANH: 1 - a * a,
-        Activation.SIGMOID: 4 * a * (1 - a),
-        Activation.LINEAR: np.ones(a.shape),
-    }
-    flat: Array = share_of_steepest[activation] < FLAT_SLOPE
-    return flat
+def _passes(activation: Activation, a: Array) -> Bools:
+    """Return where the slope, a function of the output a, is not almost 0."""
+    if activation is Activation.LINEAR:
+        return np.ones(a.shape, np.bool_)
+    if activation is Activation.RELU:
+        return a > 0
+    share_of_steepest = 1 - a * a if activation is Activation.TANH else 4 * a * (1 - a)
+    passes: Bools = share_of_steepest >= FLAT_SLOPE
+    return passes
 
 
-def _samples(traces: list[Trace]) -> Array:
-    """Return evenly spread values of h of each layer, as many as the smallest layer has, at most 4000."""
-    count = min(SAMPLES, *(trace.h.size for trace in traces))
+def _samples(traces: Sequence[Trace], layers: Sequence[int]) -> Array:
+    """Return evenly spread values of h of some layers, as many as the smallest layer has, at most 4000."""
+    values = [trace.h.reshape(len(trace.h), -1) for trace in traces]
+    count = min(SAMPLES, *(of_layer.shape[1] for of_layer in values))
     # Steps of a golden ratio spread over all units and examples; even steps would keep to some of the units.
-    places = np.arange(count) * GOLDEN % 1
-    return np.stack([trace.h.reshape(-1)[(places * trace.h.size).astype(np.intp)] for trace in traces])
+    shares = np.arange(count) * GOLDEN % 1
+    taken = [values[layer].take((shares * values[layer].shape[1]).astype(np.intp), axis=1) for layer in layers]
+    return np.stack(taken, axis=1)

@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.initialization import Start, weight_spread
 from bnsim.engine.networks.propagation import growth_per_layer
-from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
+from bnsim.engine.networks.structure import Activation, Bools, Mlp, Norm, Placement
 from bnsim.engine.theory.closed_forms import (
     RELU_GROWTH_LIMIT,
     linear_gradient_growth,
@@ -18,15 +18,28 @@ from bnsim.engine.theory.closed_forms import (
     relu_moments,
 )
 
+Value: TypeAlias = Any
+"""A number, or one for each of several spreads of the weights, shape (S,)."""
+
 NODES = np.linspace(-9.0, 9.0, 721)
 DENSITY = np.exp(-NODES * NODES / 2) / np.exp(-NODES * NODES / 2).sum()
+FEWER = 2
+"""Of several spreads at once every second node is taken, where the widest h allows it."""
+
+WIDE = 8.0
+"""A sum over nodes is off by about 100 exp(-pi**2 / (std step)): here by 2e-9 with every second node."""
+
 FLAT_FROM = math.atanh(math.sqrt(0.9))
 """tanh is flat from here on, where its slope is a tenth of the steepest; a sigmoid from twice as far out."""
 
 
+NOTHING = -400.0
+"""A factor of no more powers of ten is 0 for every float."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MeanField:
-    """What `propagate` measures on one network, in expectation for wide ones; float64 of shape (depth,).
+    """What `propagate` measures on one network, in expectation for wide ones; float64 of shape (..., depth).
 
     Attributes
     ----------
@@ -35,12 +48,16 @@ class MeanField:
     gradient_ratio : array
         Norm of the gradient of each layer over that of the last. NaN where theory has no answer, and everywhere
         if h overflows: no gradient comes back then.
+    powers : array
+        By how many powers of ten the gradient of the first layer is larger than that of each, in a network that
+        goes on behind it: it does not depend on the depth. NaN from the layer on that overflows.
     """
 
     mean_square: Array
     branch_share: Array
     flat: Array
     gradient_ratio: Array
+    powers: Array
 
     @property
     def gradient_growth(self) -> float:
@@ -51,23 +68,23 @@ class MeanField:
 class Moments(NamedTuple):
     """Of an activation of a normal variable: mean, mean square, mean squared slope, and how often it is flat."""
 
-    mean: float
-    square: float
-    slope: float
-    flat: float
+    mean: Value
+    square: Value
+    slope: Value
+    flat: Value
 
 
 class _Layer(NamedTuple):
     """One layer: E[h**2], the branch's share, how often it is flat, and the two factors of the squared gradient."""
 
-    square: float
-    share: float
-    flat: float
-    to_h: float
-    to_inputs: float
+    square: Value
+    share: Value
+    flat: Value
+    to_h: Value
+    to_inputs: Value
 
 
-def mean_field(net: Mlp, start: Start, batch: int, square: float = 1.0) -> MeanField:
+def mean_field(net: Mlp, start: Start, batch: int, square: float = 1.0, *, sigmas: Array | None = None) -> MeanField:
     """Return what is to be expected of a wide network at initialization.
 
     Parameters
@@ -79,6 +96,8 @@ def mean_field(net: Mlp, start: Start, batch: int, square: float = 1.0) -> MeanF
         Examples that batch norm normalizes over.
     square : float
         Mean square of the inputs, which are taken to be independent with mean 0.
+    sigmas : array, shape (S,), optional
+        Instead of `start.sigma`; arrays then have shape (S, depth).
 
     Notes
     -----
@@ -100,26 +119,47 @@ def mean_field(net: Mlp, start: Start, batch: int, square: float = 1.0) -> MeanF
     >>> round(mean_field(net, Start(), batch=128).gradient_growth, 3)
     1.216
     """
-    few = _of_few(net, start, batch)
+    few, unit = _of_few(net, start, batch), replace(start, sigma=1.0)
+    sigma = start.sigma if sigmas is None else sigmas
     found: list[_Layer] = []
     below = (0.0, 0.0, square, square)  # mean and variance of h; mean square and variance of what the layer passes on
-    with quiet():
+    with quiet(), np.errstate(divide="ignore"):
         for index in range(net.depth):
-            layer, below = _through(net, start, index, below, few)
+            layer, below = _through(net, unit, sigma, index, below, few)
             found.append(layer)
-        columns = {name: np.array([getattr(layer, name) for layer in found]) for name in _Layer._fields}
-        factors = columns["to_h"][:-1] * columns["to_inputs"][1:] + float(net.residual)
-        ratio = np.append(np.cumprod(np.sqrt(factors[::-1]))[::-1], 1.0)
+        columns = {name: _rows([getattr(layer, name) for layer in found], sigmas) for name in _Layer._fields}
+        factors = columns["to_h"][..., :-1] * columns["to_inputs"][..., 1:] + float(net.residual)
     lost = ~np.isfinite(columns["square"])
     columns["flat"][lost] = math.nan
-    if lost.any():
-        ratio[:] = math.nan
     return MeanField(
         mean_square=columns["square"],
         branch_share=columns["share"],
         flat=columns["flat"],
-        gradient_ratio=ratio,
+        gradient_ratio=_ratio(factors, lost),
+        powers=_powers(factors, lost),
     )
+
+
+def _rows(values: list[Value], sigmas: Array | None) -> Array:
+    """Return a quantity of every layer, shape (depth,), or (S, depth) for several spreads."""
+    if sigmas is None:
+        return np.array(values, np.float64)
+    return np.stack([np.broadcast_to(value, sigmas.shape) for value in values], axis=-1).astype(np.float64)
+
+
+def _ratio(factors: Array, lost: Bools) -> Array:
+    """Return the gradient of each layer over that of the last, from the factors of its square."""
+    last = np.ones((*factors.shape[:-1], 1))
+    with quiet():
+        back = np.cumprod(np.sqrt(factors[..., ::-1]), axis=-1)[..., ::-1]
+    return np.where(lost.any(axis=-1, keepdims=True), math.nan, np.concatenate((back, last), axis=-1))
+
+
+def _powers(factors: Array, lost: Bools) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.maximum(np.log10(factors) / 2, NOTHING)
+    first = np.zeros((*factors.shape[:-1], 1))
+    return np.concatenate((first, np.cumsum(np.where(lost[..., 1:], math.nan, steps), axis=-1)), axis=-1)
 
 
 def _of_few(net: Mlp, start: Start, batch: int) -> float:
@@ -137,18 +177,19 @@ def _of_few(net: Mlp, start: Start, batch: int) -> float:
 
 
 def _through(
-    net: Mlp, start: Start, index: int, below: tuple[float, float, float, float], few: float
-) -> tuple[_Layer, tuple[float, float, float, float]]:
+    net: Mlp, unit: Start, sigma: Value, index: int, below: tuple[Value, ...], few: float
+) -> tuple[_Layer, tuple[Value, ...]]:
+    """Return one layer, and what is below the next one; the weights are `sigma` times those of `unit`."""
     mean, var, square, spread = below
     fan_in, fan_out = net.sizes[index], net.sizes[index + 1]
-    gain = weight_spread(start, (fan_in, fan_out)) ** 2 * fan_in
+    gain = (weight_spread(unit, (fan_in, fan_out)) * sigma) ** 2 * fan_in
     in_branch = net.residual and index > 0
-    gamma = start.branch_gamma if in_branch and start.branch_gamma is not None else start.gamma
+    gamma = unit.branch_gamma if in_branch and unit.branch_gamma is not None else unit.gamma
 
     branch_mean, branch_var, to_inputs = 0.0, gain * square, gain
     if net.normed_at is Placement.BEFORE:
         v = gain * (spread if net.norm is Norm.BATCH else square)
-        branch_mean, branch_var = start.beta, gamma**2 * v / (v + net.eps)
+        branch_mean, branch_var = unit.beta, gamma**2 * v / (v + net.eps)
         to_inputs = few * gamma**2 * gain / (v + net.eps)
     if net.skip_init and in_branch:
         branch_mean = branch_var = to_inputs = 0.0
@@ -159,13 +200,13 @@ def _through(
     if net.normed_at is Placement.AFTER:
         to_h *= few * gamma**2 / (spread + net.eps)
         spread = gamma**2 * spread / (spread + net.eps)
-        square = spread + start.beta**2
+        square = spread + unit.beta**2
     h_square = mean**2 + var
-    share = (branch_mean**2 + branch_var) / h_square if h_square else math.nan
+    share = np.divide(branch_mean**2 + branch_var, h_square)  # NaN where h is 0
     return _Layer(h_square, share, a.flat, to_h, to_inputs), (mean, var, square, spread)
 
 
-def moments(activation: Activation, mean: float, var: float) -> Moments:
+def moments(activation: Activation, mean: Value, var: Value) -> Moments:
     """Return the moments of an activation of h, normal with this mean and variance.
 
     Examples
@@ -174,14 +215,19 @@ def moments(activation: Activation, mean: float, var: float) -> Moments:
     >>> [round(float(value), 5) for value in relu]
     [0.39894, 0.5, 0.5, 0.5]
     """
-    return MOMENTS[activation](np.float64(mean), np.sqrt(np.float64(var)))
+    std = np.sqrt(np.float64(var) if np.ndim(var) == 0 else var)
+    if np.ndim(std) == np.ndim(mean) == 0:
+        return MOMENTS[activation](np.float64(mean), std)
+    return MOMENTS[activation](*np.broadcast_arrays(mean, std))
 
 
-def _linear(mean: np.float64, std: np.float64) -> Moments:
+def _linear(mean: Value, std: Value) -> Moments:
     return Moments(mean, mean * mean + std * std, 1.0, 0.0)
 
 
-def _relu(mean: np.float64, std: np.float64) -> Moments:
+def _relu(mean: Value, std: Value) -> Moments:
+    if np.ndim(std):
+        return _relus(mean, std)
     if 0 < std < math.inf:
         found = relu_moments(float(mean), float(std))
         return Moments(found.mean, found.mean_square, 1 - found.zeros, found.zeros)
@@ -189,26 +235,59 @@ def _relu(mean: np.float64, std: np.float64) -> Moments:
     return Moments(on + std, on * on + std * std, float(mean > 0), float(mean <= 0))
 
 
-def _tanh(mean: np.float64, std: np.float64) -> Moments:
-    a = np.tanh(mean + std * NODES)
+def _relus(mean: Array, std: Array) -> Moments:
+    """Return what `_relu` does, for each of several; see `relu_moments`."""
+    spread = np.where((std > 0) & (std < math.inf), std, 1.0)
+    t = mean / spread
+    below = 0.5 * _erfc(t / math.sqrt(2))
+    phi = np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+    first = mean * (1 - below) + spread * phi
+    second = (mean * mean + spread * spread) * (1 - below) + mean * spread * phi
+    found = np.stack((first, second, 1 - below, below))
+    for at in np.flatnonzero(spread != std):
+        found[:, at] = _relu(mean[at], std[at])
+    return Moments(*found)
+
+
+def _tanh(mean: Value, std: Value) -> Moments:
+    h, density = _nodes(mean, std)
+    a = np.tanh(h)
     slope = 1 - a * a
-    return Moments(DENSITY @ a, DENSITY @ (a * a), DENSITY @ (slope * slope), _beyond(FLAT_FROM, mean, std))
+    return Moments(a @ density, (a * a) @ density, (slope * slope) @ density, _beyond(FLAT_FROM, mean, std))
 
 
-def _sigmoid(mean: np.float64, std: np.float64) -> Moments:
-    t = np.tanh((mean + std * NODES) / 2)
+def _sigmoid(mean: Value, std: Value) -> Moments:
+    h, density = _nodes(mean, std)
+    t = np.tanh(h / 2)
     a, slope = (1 + t) / 2, (1 - t * t) / 4
-    return Moments(DENSITY @ a, DENSITY @ (a * a), DENSITY @ (slope * slope), _beyond(2 * FLAT_FROM, mean, std))
+    return Moments(a @ density, (a * a) @ density, (slope * slope) @ density, _beyond(2 * FLAT_FROM, mean, std))
 
 
-def _beyond(edge: float, mean: np.float64, std: np.float64) -> float:
+def _nodes(mean: Value, std: Value) -> tuple[Array, Array]:
+    """Return values of h, shape (..., nodes), and how much of h each stands for."""
+    step = FEWER if np.ndim(std) and std.max() <= WIDE else 1
+    h = np.multiply.outer(std, NODES[::step])
+    h += np.asarray(mean)[..., None]
+    return h, DENSITY[::step] * step
+
+
+def _erfc(values: Array) -> Array:
+    """Return math.erfc of each value; numpy has none of its own."""
+    return np.array([math.erfc(value) for value in values.tolist()])
+
+
+def _beyond(edge: float, mean: Value, std: Value) -> Value:
     """Return how often |h| is larger than the edge."""
+    if np.ndim(std):
+        wide = np.where(std > 0, std, math.nan) * math.sqrt(2)
+        outside = [_erfc((edge + side) / wide) for side in (mean, -mean)]
+        return np.where(std > 0, 0.5 * (outside[0] + outside[1]), abs(mean) > edge)
     if std == 0:
         return float(abs(mean) > edge)
     return 0.5 * sum(math.erfc((edge + side) / (std * math.sqrt(2))) for side in (mean, -mean))
 
 
-MOMENTS: dict[Activation, Callable[[np.float64, np.float64], Moments]] = {
+MOMENTS: dict[Activation, Callable[[Value, Value], Moments]] = {
     Activation.RELU: _relu,
     Activation.TANH: _tanh,
     Activation.SIGMOID: _sigmoid,

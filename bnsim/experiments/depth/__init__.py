@@ -17,6 +17,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    live=Later(__name__, "figures.LIVE"),
     headline=("growth_with", "growth_without", "gradient_with", "gradient_without"),
     shown_tables=("layers", "seeds"),
     first_set="gradient-explosion-at-init",

@@ -1,16 +1,23 @@
 """Pictures of a network at initialization: from layer to layer and back, without norm and with it."""
 
 import json
+from string import Formatter
 from typing import Any
 
 import altair as alt
 
-from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
+from bnsim.charts.following import NEAREST, SWEEP_COLUMNS, faded, following
+from bnsim.charts.template import AS_SVG, Template, anchor, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, STAGE_COLOURS
+from bnsim.experiments.depth.model import NEAR
+from bnsim.experiments.depth.networks import Network
+from bnsim.experiments.depth.sweeps import THEORY_POINTS
+from bnsim.experiments.depth.tables import LARGEST, SMALLEST
 from bnsim.once import once
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
+KEYS = tuple(network.key for network in Network)
 NETWORKS = tuple(WORDS.group("label.network").values())
 """What the networks are called in a picture."""
 
@@ -34,6 +41,9 @@ READABLE: dict[str, Any] = {"labelFontSize": 12, "titleFontSize": 13}
 LAYER = alt.X("layer:Q", title=WORDS["label.layer"], axis=alt.Axis(tickMinStep=1, format="d", **READABLE)).scale(
     nice=False, zero=False
 )
+PLACE, VALUE = alt.X("layer:Q"), alt.Y("value:Q")
+"""The same axes in further layers: what they look like is said once, in the first layer."""
+
 SAMPLES = dict(zip(NETWORKS, ("━━ ", "╍╍ "), strict=True))
 """How the line of a network looks, before the words about it: they take the place of a legend."""
 
@@ -100,42 +110,125 @@ def tip(**titles: str) -> list[alt.Tooltip]:
 LAYER_LINE = number_line("layer", WORDS["label.line.layer"], "d")
 
 
-@once
-def by_layer_template(key: str) -> Template:
-    """Return the template of a positive quantity by layer, on a logarithmic axis, with theory as open points.
+LINES = ("network", "layer", "value", "low", "high")
+"""Columns of the data of measured lines."""
 
-    The key is that of the figure, whose text says what the quantity is.
-    Data: "lines" (network, layer, value, low, high), "law" (network, layer, value), "frame" (layer, value: what the
-    axes must reach at least), "words" (network, text: one line for each network), "guide" (value: a quiet line).
-    """
-    axis = alt.Axis(tickCount=7, labelExpr=POWERS, **READABLE)
-    words = WORDS.group(f"figure.{key}")
-    lines_say = tip(value=words["axis.y"], low=WORDS["label.line.low"], high=WORDS["label.line.high"])
-    y = alt.Y("value:Q", title=words["axis.y"], axis=axis).scale(type="log", nice=False)
+BESIDE: dict[str, Any] = {"align": "right", "dx": -4, "baseline": "top", "fontSize": 13, "fontWeight": 600}
+"""Words at the right edge of a picture, one line below the other."""
+
+
+def value_axis(key: str) -> alt.Y:
+    """Return the logarithmic axis of a positive quantity."""
+    # Room for the longest labels, so that the title stays where it is while a thumb moves.
+    axis = alt.Axis(tickCount=7, labelExpr=POWERS, minExtent=48, **READABLE)
+    return alt.Y("value:Q", title=WORDS[f"figure.{key}.axis.y"], axis=axis).scale(type="log", nice=False)
+
+
+def measured(key: str, *, line: Any = 1.0, band: Any = 0.18) -> list[alt.Chart]:
+    """Return measured lines and bands of some opacity, what they say, and the words on them."""
     lines = alt.Chart(alt.NamedData("lines"))
-    color = alt.Color("network:N")
-    look: dict[str, Any] = {"align": "right", "dx": -4, "baseline": "top", "fontSize": 13, "fontWeight": 600}
-    layers = [
-        alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, size=0).encode(x=LAYER, y=y),
-        alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=alt.Y("value:Q")),
-        lines.mark_area(fillOpacity=0.18).encode(x=LAYER, y=alt.Y("low:Q"), y2="high:Q", color=color),
-        lines.mark_line(strokeWidth=2.4).encode(x=LAYER, y=y, **one_look_each()),
-        hover(lines, *lines_say, x=LAYER, y=y),
-        *theory("network", NETWORKS, y=y, color=color, tooltip=tip(value=words["label.theory"])),
+    says = tip(value=WORDS[f"figure.{key}.axis.y"], low=WORDS["label.line.low"], high=WORDS["label.line.high"])
+    return [
+        alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, size=0).encode(x=LAYER, y=value_axis(key)),
+        alt.Chart(alt.NamedData("guide")).mark_rule(color=QUIET, strokeDash=[2, 3]).encode(y=VALUE),
+        lines.mark_area(fillOpacity=band).encode(x=PLACE, y=alt.Y("low:Q"), y2="high:Q", color=alt.Color("network:N")),
+        lines.mark_line(strokeWidth=2.4, opacity=line).encode(x=PLACE, y=VALUE, **one_look_each()),
+        hover(lines, *says, x=PLACE, y=VALUE),
         *(
-            said_of(network, "words", with_sample(network), dy=2 + 18 * place, **look).encode(y=alt.value(0))
+            said_of(network, "words", with_sample(network), dy=2 + 18 * place, opacity=line, **BESIDE).encode(
+                y=alt.value(0)
+            )
             for place, network in enumerate(NETWORKS)
         ),
     ]
-    chart = alt.layer(*layers).properties(width="container", height=HEIGHT)
-    columns = {
-        "lines": ("network", "layer", "value", "low", "high"),
-        "law": ("network", "layer", "value"),
-        "frame": ("layer", "value"),
-        "words": ("network", "text"),
-        "guide": ("value",),
-    }
+
+
+COLUMNS = {"frame": ("layer", "value"), "words": ("network", "text"), "guide": ("value",)}
+"""Of the other data of a picture by layer."""
+
+
+@once
+def squares_template() -> Template:
+    """Return the template of the mean square by layer, on a logarithmic axis, with theory as open points.
+
+    Data: "lines" (network, layer, value, low, high), "law" (network, layer, value), "frame" (layer, value: what the
+    axes must reach at least), "words" (network, text: one line for each network), "guide" (value: a quiet line).
+    """
+    channels = {"y": VALUE, "color": alt.Color("network:N")}
+    points = theory("network", NETWORKS, **channels, tooltip=tip(value=WORDS["figure.squares.label.theory"]))
+    chart = alt.layer(*measured("squares"), *points).properties(width="container", height=HEIGHT)
+    columns = {"lines": LINES, "law": ("network", "layer", "value"), **COLUMNS}
     return Template(freeze(chart) | {"usermeta": AS_SVG}, columns)
+
+
+@once
+def gradients_template() -> Template:
+    """Return the template of the gradient by layer; while depth or spread of the weights is dragged, theory follows.
+
+    Data: as for the mean square, but "law" (control, low, high, network, layer, power), and besides it "sweep"
+    (control, low, high, at, growth_with, growth_without) and "state" (epoch, depth, sigma).
+    """
+    layers = [*measured("gradients", line=faded(1.0), band=faded(0.18)), law_followed(), rates_followed()]
+    spec = freeze(alt.layer(anchor("layer"), *layers).properties(width="container", height=HEIGHT))
+    columns = {
+        "lines": LINES,
+        "law": (*SWEEP_COLUMNS, "network", "layer", "power"),
+        "sweep": (*SWEEP_COLUMNS, "at", *(f"growth_{key}" for key in KEYS)),
+        "state": ("epoch", "depth", "sigma"),
+        **COLUMNS,
+    }
+    return Template(spec | {"params": following("depth", "sigma"), "usermeta": AS_SVG}, columns)
+
+
+def law_followed() -> alt.Chart:
+    """Return the open points of theory where the thumb is, of the layers that are shown at that depth."""
+    said = WORDS.group("figure.gradients.label")
+    law = alt.Chart(alt.NamedData("law")).transform_filter(f"{NEAREST} && datum.layer <= depth")
+    law = law.transform_calculate(end="datum.layer == depth ? datum.power : 0")
+    law = law.transform_joinaggregate(last="sum(end)", deepest="max(layer)", groupby=["network"])
+    law = law.transform_calculate(value="pow(10, datum.last - datum.power)")
+    shown = f"(depth - datum.layer) % ceil(depth / {THEORY_POINTS}) == 0"
+    drawable = f"datum.value > {SMALLEST} && datum.value < {LARGEST}"
+    law = law.transform_filter(f"datum.deepest == depth && {shown} && {drawable}")
+    shapes = alt.Shape("network:N", legend=None).scale(domain=list(NETWORKS), range=["circle", "diamond"])
+    points: alt.Chart = law.mark_point(size=46, strokeWidth=1.6, opacity=1, filled=False).encode(
+        x=PLACE,
+        y=VALUE,
+        color=alt.Color("network:N"),
+        shape=shapes,
+        tooltip=tip(value=said["theory"]),
+    )
+    return points
+
+
+def rates_followed() -> alt.Chart:
+    """Return the words on theory where the thumb is; none while no thumb moves."""
+    rates = {
+        f"growth_{key}": f"(isFinite(datum.growth_{key}) ? format(datum.growth_{key}, '.3~g') : '?')" for key in KEYS
+    }
+    sigma = "format(thumb == 'sigma' ? datum.at : sigma, '~g')"  # that of the row, which is near the thumb's
+    words = spoken(WORDS["figure.gradients.label.live"], depth="depth", sigma=sigma, **rates)
+    rows = alt.Chart(alt.NamedData("sweep")).transform_filter(f"moved && {NEAREST}").transform_calculate(words=words)
+    said: alt.Chart = rows.mark_text(dy=2 + 18 * len(NETWORKS), **BESIDE).encode(
+        x=alt.value("width"), y=alt.value(0), text="words:N"
+    )
+    return said
+
+
+def spoken(words: str, **expressions: str) -> str:
+    """Return the expression of a text in which a name in braces stands for an expression."""
+    parts = []
+    for literal, name, _, _ in Formatter().parse(words):
+        parts += [json.dumps(literal, ensure_ascii=False)] if literal else []
+        parts += [expressions[name]] if name else []
+    return " + ".join(parts)
+
+
+def way_back_of(gradient: str) -> str:
+    """Return the expression of what becomes of a gradient in theory, in words."""
+    words = {key: json.dumps(text, ensure_ascii=False) for key, text in WORDS.group("label.way").items()}
+    way = f"{gradient} > {NEAR} ? {words['grows']} : {gradient} < {1 / NEAR} ? {words['shrinks']}"
+    return f"{way} : {gradient} >= 0 ? {words['keeps']} : NaN"
 
 
 @once

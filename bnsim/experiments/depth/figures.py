@@ -6,18 +6,34 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from bnsim.engine.arrays import Array
 from bnsim.experiment import Picture, picture
-from bnsim.experiments.depth.charts import NETWORKS, SHARES, by_layer_template, ridge_template, shares_template
+from bnsim.experiments.depth.charts import (
+    NETWORKS,
+    SHARES,
+    gradients_template,
+    ridge_template,
+    shares_template,
+    squares_template,
+    way_back_of,
+)
 from bnsim.experiments.depth.networks import Network, geometric_mean
 from bnsim.experiments.depth.statements import short
-from bnsim.experiments.depth.tables import drawable
+from bnsim.experiments.depth.sweeps import step_between
+from bnsim.experiments.depth.tables import KINDS, drawable
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
-NAMES = dict(zip(map(str, Network), NETWORKS, strict=True))
-"""What a picture calls a network, by its name in the tables."""
+PICTURED = pd.CategoricalDtype(list(NETWORKS))
+"""The kinds of network as pictures name them, in the order of the tables' own."""
 
-THEORY_POINTS = 16
+LIVE = {
+    **{f"growth_{network.key}": f"sweep('growth_{network.key}')" for network in Network},
+    **{f"gradient_{network.key}": f"pow(10, sweep('gradient_{network.key}'))" for network in Network},
+    **{f"way_{network.key}": way_back_of(f"pow(10, sweep('gradient_{network.key}'))") for network in Network},
+    "depth": "depth",
+}
+"""Numbers and words that follow the thumb: those of theory, as nothing is drawn before it is let go."""
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
@@ -25,15 +41,15 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     layers = tables["layers"]
     rates = rates_of(tables["seeds"])
     data = by_layer(layers, "gradient", rates)
-    yield picture(
-        "gradients", by_layer_template("gradients"), data, depth=depth_of(layers), networks="; ".join(rates.values())
-    )
+    data |= {"law": named(tables["law"]), "sweep": tables["sweep"], "state": tables["state"]}
+    said = "; ".join(rates.values())
+    yield picture("gradients", gradients_template(), data, depth=depth_of(layers), networks=said)
     stds = ends_of(layers, "std", "distributions")
     data = {name: named(tables[name]) for name in ("ridges", "names", "spreads")}
     yield picture("distributions", ridge_template(), data, networks="; ".join(stds.values()))
     squares = ends_of(layers, "mean_square", "squares")
-    data = by_layer(layers, "mean_square", squares)
-    yield picture("squares", by_layer_template("squares"), data, networks="; ".join(squares.values()))
+    data = by_layer(layers, "mean_square", squares) | {"law": named(theory_of(layers, "mean_square"))}
+    yield picture("squares", squares_template(), data, networks="; ".join(squares.values()))
     data = {"shares": shares(layers, "flat", "dead"), "law": thinned(shares(layers, "flat_theory"), depth_of(layers))}
     off = "; ".join(ends_of(layers, "flat", "shares").values())
     yield picture("shares", shares_template(), data, networks=off)
@@ -41,7 +57,16 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in which networks have the names of the pictures."""
-    return frame.replace({"network": NAMES}) if "network" in frame else frame
+    columns = {str(name): frame[name].array for name in frame.columns}
+    if "network" in columns:
+        columns["network"] = renamed(frame)
+    return pd.DataFrame(columns, copy=False)
+
+
+def renamed(frame: pd.DataFrame) -> pd.Categorical:
+    """Return the column that names the network, as pictures name it."""
+    kinds = frame["network"].astype(KINDS)
+    return pd.Categorical.from_codes(kinds.cat.codes.to_numpy(), dtype=PICTURED)
 
 
 def depth_of(layers: pd.DataFrame) -> int:
@@ -51,10 +76,9 @@ def depth_of(layers: pd.DataFrame) -> int:
 
 def rates_of(seeds: pd.DataFrame) -> dict[str, str]:
     """Return what is said of the factor a layer of each network."""
-    texts = {}
-    for network, name in NAMES.items():
-        rate = float(geometric_mean(seeds.loc[seeds["network"] == network, "growth"].to_numpy()))
-        words = "figure.gradients.label"
+    texts, words = {}, "figure.gradients.label"
+    for name, growth in zip(NETWORKS, halves(seeds, "growth"), strict=True):
+        rate = float(geometric_mean(growth))
         texts[name] = (
             WORDS.say(f"{words}.rate", network=name, rate=short(rate))
             if rate > 0
@@ -63,28 +87,34 @@ def rates_of(seeds: pd.DataFrame) -> dict[str, str]:
     return texts
 
 
+def halves(frame: pd.DataFrame, column: str) -> Array:
+    """Return a column of a table, a row for each network: tables have one network after the other."""
+    values: Array = frame[column].to_numpy().reshape(len(Network), -1)
+    return values
+
+
 def ends_of(layers: pd.DataFrame, column: str, figure: str) -> dict[str, str]:
     """Return what is said of a quantity of each network in the first layer and in the last."""
     texts = {}
-    for network, name in NAMES.items():
-        values = layers.loc[layers["network"] == network, column]
+    for name, values in zip(NETWORKS, halves(layers, column), strict=True):
         first, last = (
             short(float(value)) if math.isfinite(value) else WORDS["label.overflow"]
-            for value in (values.iloc[0], values.iloc[-1])
+            for value in (values[0], values[-1])
         )
         texts[name] = WORDS.say(f"figure.{figure}.label.ends", network=name, first=first, last=last)
     return texts
 
 
 def by_layer(layers: pd.DataFrame, quantity: str, words: Mapping[str, str]) -> dict[str, pd.DataFrame]:
-    """Return the data of a picture by layer on a logarithmic axis."""
-    lines, theory = lines_of(layers, quantity), theory_of(layers, quantity)
-    powers = np.log10(np.concatenate((lines["low"], lines["high"], theory["value"], [0.5, 2.0])))
+    """Return the data of a picture by layer on a logarithmic axis, but for theory."""
+    lines = lines_of(layers, quantity)
+    theory = layers[f"{quantity}_theory"].to_numpy()
+    reached = (lines["low"].to_numpy(), lines["high"].to_numpy(), theory[drawable(theory)], [0.5, 2.0])
+    powers = np.log10(np.concatenate(reached))
     top = powers.max() + 0.2 * np.ptp(powers)  # room for the words
     ends = {"layer": [1, depth_of(layers)], "value": 10.0 ** np.array([powers.min(), min(top, 305.0)])}
     return {
-        "lines": named(lines),
-        "law": named(theory),
+        "lines": lines,
         "frame": pd.DataFrame(ends),
         "words": pd.DataFrame({"network": list(words), "text": list(words.values())}),
         "guide": pd.DataFrame({"value": [1.0]}),
@@ -93,9 +123,17 @@ def by_layer(layers: pd.DataFrame, quantity: str, words: Mapping[str, str]) -> d
 
 def lines_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
     """Return one quantity by layer with its range over the seeds: network, layer, value, low, high."""
-    columns = {quantity: "value", f"{quantity}_low": "low", f"{quantity}_high": "high"}
-    frame = layers[["network", "layer", *columns]].rename(columns=columns)
-    return pd.DataFrame(frame[drawable(frame["low"]) & drawable(frame["high"])]).reset_index(drop=True)
+    low, high = (layers[f"{quantity}_{end}"].to_numpy() for end in ("low", "high"))
+    kept = np.flatnonzero(drawable(low) & drawable(high))
+    columns = {"value": layers[quantity].to_numpy(), "low": low, "high": high}
+    layer = layers["layer"].to_numpy().astype(np.uint8)
+    return pd.DataFrame(
+        {
+            "network": renamed(layers).take(kept),
+            "layer": layer[kept],
+            **{name: values[kept] for name, values in columns.items()},
+        }
+    )
 
 
 def theory_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
@@ -106,7 +144,7 @@ def theory_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
 
 def thinned(frame: pd.DataFrame, depth: int) -> pd.DataFrame:
     """Return the rows of the last layer and of some before it, at even steps."""
-    kept = (depth - frame["layer"]) % math.ceil(depth / THEORY_POINTS) == 0
+    kept = (depth - frame["layer"]) % step_between(depth) == 0
     return pd.DataFrame(frame[kept]).reset_index(drop=True)
 
 

@@ -8,10 +8,18 @@ from enum import StrEnum
 import numpy as np
 
 from bnsim.engine.arrays import Array
+from bnsim.engine.networks.propagation import draw_networks
 from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
 from bnsim.experiments.depth.networks import Draws, Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
+from bnsim.experiments.depth.sweeps import Sweep, of_depth, of_sigma
 from bnsim.experiments.depth.theory import Theory, theory_of
+
+AT_LEAST, A_LAYER = 0.003, 1.5e-4
+"""Seconds of a run without draws, and of each layer of both networks however small it is."""
+
+DRAWN, SEEN, MULTIPLIED = 9e-9, 3e-8, 1.6e-10
+"""Seconds of each weight, of each value of h, and of each of its products, in both networks together."""
 
 GEOMETRIC = ("mean_square", "gradient")
 """What is multiplied from layer to layer: its mean over the seeds is the geometric one, and its range is shown."""
@@ -100,11 +108,12 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Both networks, and the distributions of h in some of their layers."""
+    """Both networks, the distributions of h in some of their layers, and theory where a thumb may go."""
 
     params: DepthParams
     networks: Mapping[Network, Measured]
     distributions: Distributions
+    sweeps: Mapping[str, Sweep]
 
 
 def run(params: DepthParams) -> Outcome:
@@ -113,11 +122,20 @@ def run(params: DepthParams) -> Outcome:
     inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
     square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
     draws, networks = {}, {}
+    rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
+    drawn = draw_networks(structure(params, Network.WITHOUT), start(params), inputs, rngs)
     for network in Network:
-        rngs = [np.random.default_rng((seed, 1)) for seed in seeds]  # the same again: the same weights
-        draws[network] = draw(structure(params, network), start(params), inputs, rngs, shown)
+        draws[network] = draw(structure(params, network), start(params), drawn, shown)
         networks[network] = measured(draws[network], theory_of(params, network, square))
-    return Outcome(params, networks, distributions(draws, shown))
+    sweeps = {"depth": of_depth(params, square), "sigma": of_sigma(params, square)}
+    return Outcome(params, networks, distributions(draws, shown), sweeps)
+
+
+def cost(params: DepthParams) -> float:
+    """Return about how many seconds of one core a run takes."""
+    numbers = params.seeds * params.depth * params.width
+    drawn = numbers * (params.width * DRAWN + params.batch_size * (SEEN + params.width * MULTIPLIED))
+    return AT_LEAST + params.depth * A_LAYER + drawn
 
 
 def measured(draws: Draws, theory: Theory) -> Measured:

@@ -1,7 +1,7 @@
 """The two networks that are compared, as the parameters describe them, and several draws of one of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ import numpy as np
 from bnsim.data.digits import load_digits
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.initialization import Init, Start
-from bnsim.engine.networks.propagation import growth_per_layer, propagate
+from bnsim.engine.networks.propagation import Drawn, growth_per_layer, propagate_drawn
 from bnsim.engine.networks.settings import standardized
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.experiments.depth.params import DepthParams
@@ -62,7 +62,7 @@ def batch(p: DepthParams, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """What `propagate` measured on R networks that differ in their weights and inputs only.
+    """What `propagate_drawn` measured on R networks that differ in their weights and inputs only.
 
     Attributes
     ----------
@@ -83,35 +83,27 @@ class Draws:
     samples: Array
 
 
-def draw(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Sequence[np.random.Generator], shown: Array) -> Draws:
-    """Send each batch through a network of its own, drawn by the generator in its place.
+def draw(net: Mlp, start: Start, drawn: Drawn, shown: Array) -> Draws:
+    """Send each batch through a network of its own, and each gradient back.
 
     Parameters
     ----------
     net : Mlp
     start : Start
-    inputs : sequence of array, shape (N, features)
-    rngs : sequence of Generator
+    drawn : Drawn
+        Batches, weights and gradients; the two networks that are compared share them.
     shown : array of int
         The layers, from 0, of which samples are kept.
     """
-    networks = [one_network(net, start, x, rng, shown) for x, rng in zip(inputs, rngs, strict=True)]
-    stacked = {name: np.stack([columns[name] for columns in networks]) for name in networks[0]}
-    samples, square = stacked.pop("samples"), stacked["mean_square"]
+    found = propagate_drawn(net, start, drawn, sampled=shown.tolist())
+    lost = ~np.isfinite(found.mean_square)
+    layers = {name: getattr(found, name) for name in MOMENTS}
+    layers |= {name: np.where(lost, math.nan, getattr(found, name)) for name in SHARES}
+    layers |= {"gradient": found.gradient_ratio}
     with quiet(), np.errstate(divide="ignore"):
-        square_ratio = square[:, -1] / square[:, 0]
-    return Draws(stacked, growth_per_layer(stacked["gradient"]), square_ratio, samples)
-
-
-def one_network(net: Mlp, start: Start, x: Array, rng: np.random.Generator, shown: Array) -> dict[str, Array]:
-    """Return the columns of one network, shape (depth,), and its samples."""
-    measured = propagate(net, start, x, rng)
-    lost = ~np.isfinite(measured.mean_square)
-    columns = {name: getattr(measured, name) for name in MOMENTS}
-    columns |= {name: np.where(lost, math.nan, getattr(measured, name)) for name in SHARES}
-    with quiet():
-        samples = measured.samples[shown].astype(np.float32)
-    return {**columns, "gradient": measured.gradient_ratio, "samples": samples}
+        square_ratio = found.mean_square[:, -1] / found.mean_square[:, 0]
+        samples = found.samples.astype(np.float32)
+    return Draws(layers, growth_per_layer(layers["gradient"]), square_ratio, samples)
 
 
 def geometric_mean(values: Array) -> Array:

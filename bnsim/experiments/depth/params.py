@@ -12,7 +12,10 @@ MOST_VALUES, DEEPEST, MOST_SEEDS = 5_000_000, 100, 5
 
 
 class DepthParams(Params, words=words_of(__package__)):
-    """A network, the numbers it starts with, and what is sent through it."""
+    """A network, the numbers it starts with, and what is sent through it.
+
+    The sliders reach as far as what is drawn at once; wider networks, larger batches and more of them may be typed.
+    """
 
     activation: Literal["relu", "tanh", "sigmoid", "linear"] = choice("relu")
     init: Literal["he", "xavier", "fixed"] = choice("he")
@@ -25,10 +28,10 @@ class DepthParams(Params, words=words_of(__package__)):
     beta: float = real(0.0, ge=-10, le=10, drag=(-3, 3, 0.05), group="norm")
     eps: float = real(1e-5, ge=1e-15, le=100, offered=(1e-5, 1e-3, 1.0), group="norm")
     depth: int = whole(20, ge=3, le=DEEPEST, drag=(3, 65, 1))
-    width: int = whole(80, ge=2, le=300, drag=(10, 300, 10), group="network")
-    batch_size: int = whole(100, ge=2, le=256, drag=(2, 256, 1))
+    width: int = whole(60, ge=2, le=300, drag=(10, 80, 10), group="network")
+    batch_size: int = whole(64, ge=2, le=256, drag=(2, 64, 1))
     inputs: Literal["noise", "digits"] = choice("noise", group="network")
-    seeds: int = whole(3, ge=1, le=MOST_SEEDS, drag=(1, MOST_SEEDS, 1), group="draws")
+    seeds: int = whole(3, ge=1, le=MOST_SEEDS, drag=(1, 3, 1), group="draws")
     seed: int = seed(group="draws")
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:

@@ -108,9 +108,12 @@ def answers(o: Outcome) -> Iterator[Answer]:
         measured = o.networks[network]
         numbers: dict[str, object] = {"norm": WORDS[f"label.norm.{o.params.norm}"]} if network is Network.WITH else {}
         match measured.way_back:
+            case WayBack.GROWS | WayBack.SHRINKS | WayBack.KEEPS:
+                numbers |= {f"way_{network.key}": WORDS[f"label.way.{measured.way_back}"]}
             case WayBack.CHANCE | WayBack.VARIES:
                 gradient = measured.over_seeds["gradient"]
                 numbers |= {"low": gradient.low, "high": gradient.high}
+                numbers |= {f"way_{network.key}": WORDS[f"label.way.{measured.way_back}"]}
             case WayBack.SOME:
                 numbers |= {"lost": measured.lost}
             case WayBack.OVERFLOWS:  # without norm only: a norm keeps h in bounds, and a sum of a hundred such

@@ -1,18 +1,28 @@
 """Tidy frames of the depth experiment: what figures draw and people read."""
 
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bnsim.experiments.depth.distributions import Curve
-from bnsim.experiments.depth.model import GEOMETRIC, Outcome
+from bnsim.experiments.depth.model import GEOMETRIC, Measured, Outcome
 from bnsim.experiments.depth.networks import Network
 from bnsim.experiments.depth.statements import short
+from bnsim.experiments.depth.sweeps import Sweep
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
+Array: TypeAlias = NDArray[Any]
+KINDS = pd.CategoricalDtype([network.value for network in Network])
+CONTROLS = pd.CategoricalDtype(["depth", "sigma"])
+"""The controls of an outcome's sweeps, in their order."""
+
+SMALLEST, LARGEST = 1e-300, 1e300
+"""What lies between has a place on a logarithmic axis."""
 
 CURVES = {
     "gradient_with": (Network.WITH, "gradient"),
@@ -25,36 +35,37 @@ CURVES = {
 
 def layers(o: Outcome) -> pd.DataFrame:
     """Return every layer of both networks: means over the seeds, the range of two of them, and theory."""
-    frames = []
-    for network, measured in o.networks.items():
-        typical, theory = measured.typical, measured.theory
-        columns: dict[str, Any] = {"network": network.value, "layer": np.arange(1, o.params.depth + 1)}
-        columns |= {key: typical[key] for key in ("mean", "std")}
-        for key in GEOMETRIC:
-            columns |= {key: typical[key], f"{key}_low": measured.low[key], f"{key}_high": measured.high[key]}
-            columns |= {f"{key}_theory": getattr(theory, key)}
-        columns |= {"flat": typical["flat"], "flat_theory": theory.flat, "dead": typical["dead"]}
-        columns |= {"branch_share": typical["branch_share"], "branch_share_theory": theory.branch_share}
-        frames.append(pd.DataFrame(columns))
-    return pd.concat(frames, ignore_index=True)
+    columns = [of_layers(measured) for measured in o.networks.values()]
+    numbers = np.tile(np.arange(1, o.params.depth + 1), len(columns))
+    joined = {name: np.concatenate([of_one[name] for of_one in columns]) for name in columns[0]}
+    return pd.DataFrame({"network": by_network(o.params.depth), "layer": numbers, **joined})
+
+
+def of_layers(measured: Measured) -> dict[str, Array]:
+    """Return the columns of one network, each of shape (depth,)."""
+    typical, theory = measured.typical, measured.theory
+    columns = {key: typical[key] for key in ("mean", "std")}
+    for key in GEOMETRIC:
+        columns |= {key: typical[key], f"{key}_low": measured.low[key], f"{key}_high": measured.high[key]}
+        columns |= {f"{key}_theory": getattr(theory, key)}
+    columns |= {"flat": typical["flat"], "flat_theory": theory.flat, "dead": typical["dead"]}
+    return columns | {"branch_share": typical["branch_share"], "branch_share_theory": theory.branch_share}
+
+
+def by_network(rows: int) -> pd.Categorical:
+    """Return the column that names the network: so many rows of each, one network after the other."""
+    return pd.Categorical.from_codes(np.repeat(np.arange(len(Network), dtype=np.int8), rows), dtype=KINDS)
 
 
 def seeds(o: Outcome) -> pd.DataFrame:
     """Return what every single draw gave: growth a layer, gradient of the first layer, mean square of the last."""
-    numbers = np.arange(o.params.seed, o.params.seed + o.params.seeds)
-    frames = [
-        pd.DataFrame(
-            {
-                "network": network.value,
-                "seed": numbers,
-                "growth": measured.growth,
-                "gradient": measured.gradient,
-                "square": measured.square,
-            }
-        )
-        for network, measured in o.networks.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
+    count = o.params.seeds
+    numbers = np.tile(np.arange(o.params.seed, o.params.seed + count), len(Network))
+    columns = {
+        name: np.concatenate([getattr(measured, name) for measured in o.networks.values()])
+        for name in ("growth", "gradient", "square")
+    }
+    return pd.DataFrame({"network": by_network(count), "seed": numbers, **columns})
 
 
 def curves(o: Outcome) -> pd.DataFrame:
@@ -67,9 +78,64 @@ def curves(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def state(o: Outcome) -> pd.DataFrame:
+    """Return the one row of what Python knows of the controls that the picture follows (see `charts.following`)."""
+    return pd.DataFrame({"epoch": [-1.0], "depth": [o.params.depth], "sigma": [o.params.sigma]})
+
+
+def sweep(o: Outcome) -> pd.DataFrame:
+    """Return theory by position of a thumb: control, low, high, the position, and the numbers of a `Sweep`."""
+    numbers: dict[str, list[Array]] = {}
+    for network in reversed(Network):
+        for name in ("growth", "gradient"):
+            numbers[f"{name}_{network.key}"] = [getattr(each, name)[network] for each in o.sweeps.values()]
+    low, high = np.concatenate([each.spans for each in o.sweeps.values()]).T.astype(np.float32)
+    control = by_control([len(each.positions) for each in o.sweeps.values()])
+    columns = {name: np.concatenate(values).astype(np.float32) for name, values in numbers.items()}
+    at = np.concatenate([each.positions for each in o.sweeps.values()]).astype(np.float32)
+    return pd.DataFrame({"control": control, "low": low, "high": high, "at": at, **columns})
+
+
+def law(o: Outcome) -> pd.DataFrame:
+    """Return the powers of ten by which the gradient grows: control, low, high, network, layer, power.
+
+    Wherever the thumb of a control is between low and high, the gradient of a layer over that of another is ten to
+    the difference of their powers. No rows from the layer on that overflows.
+    """
+    parts = [[*law_of(sweep, code)] for code, sweep in enumerate(o.sweeps.values())]
+    control, low, high, network, layer, power = (
+        np.concatenate(columns) for columns in zip(*(part for each in parts for part in each), strict=True)
+    )
+    kept = ~np.isnan(power)
+    return pd.DataFrame(
+        {
+            "control": pd.Categorical.from_codes(control[kept], dtype=CONTROLS),
+            "low": low[kept].astype(np.float32),
+            "high": high[kept].astype(np.float32),
+            "network": pd.Categorical.from_codes(network[kept], dtype=KINDS),
+            "layer": layer[kept].astype(np.uint8),
+            "power": power[kept].astype(np.float32),
+        }
+    )
+
+
+def law_of(sweep: Sweep, code: int) -> Iterator[tuple[Array, ...]]:
+    """Yield the columns of a sweep, network by network."""
+    for number, powers in enumerate(sweep.powers.values()):
+        edges = sweep.spans if len(powers) > 1 else np.array([[sweep.spans[0, 0], sweep.spans[-1, 1]]])
+        low, high = np.repeat(edges, powers.shape[1], axis=0).T
+        codes = [np.full(powers.size, each, np.int8) for each in (code, number)]
+        yield codes[0], low, high, codes[1], np.tile(sweep.layers, len(powers)), powers.ravel()
+
+
+def by_control(rows: list[int]) -> pd.Categorical:
+    """Return the column that names the control: so many rows of each."""
+    return pd.Categorical.from_codes(np.repeat(np.arange(len(rows), dtype=np.int8), rows), dtype=CONTROLS)
+
+
 def drawable(values: Any) -> Any:
     """Return which values have a place on a logarithmic axis."""
-    return (values > 1e-300) & (values < 1e300)
+    return (values > SMALLEST) & (values < LARGEST)
 
 
 def ridges(o: Outcome) -> pd.DataFrame:
@@ -126,4 +192,7 @@ TABLES = {
     "ridges": ridges,
     "names": names,
     "spreads": spreads,
+    "state": state,
+    "sweep": sweep,
+    "law": law,
 }

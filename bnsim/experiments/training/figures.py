@@ -1,7 +1,7 @@
 """What the pictures of two networks in training show: their tables, cut to the templates, and said in words."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -31,34 +31,48 @@ BESIDE = 0.12
 """A name and its distance from the curve take up this share of the height of a picture of shares."""
 
 
-def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return curves of accuracy and loss, outcomes over the values tried, eval mode over the steps, and drift.
+class Readable(dict[str, pd.DataFrame]):
+    """Tables as people read them, each made when first asked for: of closed pictures nobody asks."""
+
+    def __init__(self, found: Mapping[str, pd.DataFrame]) -> None:
+        super().__init__()
+        self._found = found
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        frame = self[name] = readable(self._found[name])
+        return frame
+
+
+def figures(found: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield curves of accuracy and loss, outcomes over the values tried, eval mode over the steps, and drift.
 
     Where several values are tried, the outcomes at all of them come before the curves at one.
     """
-    found = {name: readable(found[name]) for name in found}
-    of_steps, over_values = curves_of(found), outcomes(found)
-    first, then = (over_values, of_steps) if len(found["axis"]) > 1 else (of_steps, over_values[::-1])
-    return (*first, *then, in_eval_mode(found), said("drift", drift_template(), drift_data(found), drifts_of(found)))
+    found = Readable(found)
+    if len(found["axis"]) > 1:
+        yield from outcomes(found)
+        yield from curves_of(found)
+    else:
+        yield from curves_of(found)
+        yield from reversed(tuple(outcomes(found)))
+    yield in_eval_mode(found)
+    yield said("drift", drift_template(), drift_data(found), drifts_of(found))
 
 
-def curves_of(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return training accuracy and loss over the steps."""
-    accuracy, loss = curve_data(found, "train_accuracy"), curve_data(found, "loss", log=True)
-    return (
-        said("accuracy", curves_template("accuracy", "share"), accuracy, ends_of(found, "train_accuracy")),
-        said("loss", curves_template("loss", "log"), loss, ends_of(found, "loss")),
-    )
+def curves_of(found: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield training accuracy and loss over the steps."""
+    accuracy = curve_data(found, "train_accuracy")
+    yield said("accuracy", curves_template("accuracy", "share"), accuracy, ends_of(found, "train_accuracy"))
+    loss = curve_data(found, "loss", log=True)
+    yield said("loss", curves_template("loss", "log"), loss, ends_of(found, "loss"))
 
 
-def outcomes(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return test accuracy and steps to the level over the values tried."""
+def outcomes(found: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield test accuracy and steps to the level over the values tried."""
     accuracy = sweep_data(found, "test_accuracy", "precise_accuracy")
+    yield said("outcome", sweep_template("outcome", "near"), accuracy, outcomes_of(found, "test_accuracy"))
     steps = sweep_data(found, "steps_to_level", log=True)
-    return (
-        said("outcome", sweep_template("outcome", "near"), accuracy, outcomes_of(found, "test_accuracy")),
-        said("speed", sweep_template("speed", "log"), steps, outcomes_of(found, "steps_to_level")),
-    )
+    yield said("speed", sweep_template("speed", "log"), steps, outcomes_of(found, "steps_to_level"))
 
 
 def in_eval_mode(found: Mapping[str, pd.DataFrame]) -> Picture:

@@ -1,6 +1,6 @@
 """The pictures of the transfer experiment: the images, and accuracy by method, by samples and by strength."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -17,9 +17,12 @@ LABELS = {"method": "label.method", "domain": "label.images", "text": "label.row
 """Where the words stand for what the columns of the tables hold."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return the images, accuracy by method, against samples and against the strength of the change."""
-    return of_images(tables), of_methods(tables), of_samples(tables), of_strengths(tables)
+def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield the images, accuracy by method, against samples and against the strength of the change."""
+    yield of_images(tables)
+    yield of_methods(tables)
+    yield of_samples(tables)
+    yield of_strengths(tables)
 
 
 def of_images(tables: Mapping[str, pd.DataFrame]) -> Picture:
