@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario.params import Params
+from bnsim.work.memory import give_back
 from bnsim.work.store import RESULTS
 
 MOMENT = 0.1
@@ -35,6 +36,7 @@ def weigh(experiment: Experiment, every: Iterable[Params]) -> None:
     """Weigh what has been made of results, as everybody does who has looked at some."""
     for params in every:
         RESULTS.weigh(key_of(experiment, params))
+    give_back()
 
 
 def key_of(experiment: Experiment, params: Params) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bnsim.scenario.wording import counted
+from bnsim.work.memory import give_back
 from bnsim.work.store import RESULTS, Kept, Store
 from bnsim.work.work import Work, seconds_left
 
@@ -263,6 +264,7 @@ class Jobs:
                     job.values, job.shown = {}, {}
                 self._forget_those_who_left()
                 self._begin_next()
+            give_back()
 
     def _do(self, job: Job) -> str:
         """Do one job; return why it ended early, if so."""

@@ -3,12 +3,14 @@
 A visitor's session holds the parameters of what it shows, and looks the result up here.
 """
 
+import io
 import pickle
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
 
+import numpy as np
 from cachetools import LRUCache
 
 MOST_BYTES = 64_000_000
@@ -50,9 +52,30 @@ class Weighed:
 
 def weight(found: object) -> int:
     """Return the bytes of an object with everything in it; arrays are counted, not copied."""
-    arrays: list[pickle.PickleBuffer] = []
-    rest = pickle.dumps(found, protocol=5, buffer_callback=arrays.append)
-    return len(rest) + sum(each.raw().nbytes for each in arrays)
+    rest = io.BytesIO()
+    scale = Scale(rest)
+    scale.dump(found)
+    return rest.tell() + sum(scale.arrays.values())
+
+
+class Scale(pickle.Pickler):
+    """Writes an object without its arrays, of which it notes the bytes by identity.
+
+    A part of an array keeps all of it in memory, so the whole counts, once however many parts there are.
+    """
+
+    def __init__(self, rest: io.BytesIO) -> None:
+        super().__init__(rest, protocol=5)
+        self.arrays: dict[int, int] = {}
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Note an array in place of writing it; everything else is written as usual."""
+        if not isinstance(obj, np.ndarray) or obj.dtype.hasobject:
+            return NotImplemented
+        while isinstance(obj.base, np.ndarray):
+            obj = obj.base
+        self.arrays[id(obj)] = obj.nbytes
+        return int, (0,)
 
 
 class Store:

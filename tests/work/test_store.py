@@ -41,6 +41,16 @@ class TestWeight:
 
         assert weight([numbers, numbers]) < 8_001_000
 
+    def test_counts_all_of_an_array_of_which_a_part_is_held(self):
+        numbers = np.zeros((1000, 1000))
+
+        assert 8_000_000 <= weight([numbers[0], numbers.T[3:5]]) < 8_001_000
+
+    def test_counts_words_in_frames(self):
+        words = pd.DataFrame({"word": ["abc" * 1000 + str(at) for at in range(100)]}, dtype=object)
+
+        assert 300_000 <= weight(words) < 310_000
+
     def test_of_a_result_is_what_it_holds(self):
         found = result(batch_size=10_000)
         assert found.outcome.size == 10_000
