@@ -6,8 +6,10 @@ Neither pandas nor Altair is imported here: who asks for numbers does not wait f
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from bnsim.once import kept_once
 from bnsim.scenario.params import Params
 from bnsim.text import SIGNIFICANT_DIGITS, Term, Words, to_error
 from bnsim.text.words import SHORT_FILLER, WordsError
-from bnsim.work import Work, one_thread
+from bnsim.work import Found, Work, one_thread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -334,6 +336,11 @@ class Experiment:
         """Symbol, label, meaning and digits of every readout, by key."""
         return self.words.terms
 
+    @property
+    def in_parts(self) -> Work:
+        """How a run is done in a queue: in its parts, or all of it at once where it has none."""
+        return self.work or Work(_alone, partial(_at_once, self.run), _first, attrgetter("run_seconds"))
+
     def offers(self, outcome: Any) -> dict[str, Mapping[str, Any]]:
         """Return what one click can set, by label."""
         found = self.actions(outcome)
@@ -400,6 +407,18 @@ class Experiment:
         return Figure(found.key, title, caption, alt, description, found.template, found.data)
 
 
+def _alone(params: Params) -> tuple[Params]:
+    return (params,)
+
+
+def _at_once(run: Callable[[Any], Any], params: Params) -> Iterator[Found]:
+    yield Found(1.0, run(params))
+
+
+def _first(_: Params, outcomes: Sequence[Any]) -> Any:
+    return outcomes[0]
+
+
 class Tables(Mapping[str, "pd.DataFrame"]):
     """Frames by name, each made from the outcome when first asked for, and then kept."""
 
@@ -419,6 +438,11 @@ class Tables(Mapping[str, "pd.DataFrame"]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+    @property
+    def made(self) -> dict[str, pd.DataFrame]:
+        """Those that have been made."""
+        return dict(self._made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -493,7 +517,40 @@ class Result:
         first = next(iter(self.experiment.figures(self.tables)))
         return self.experiment.say_figure(first)
 
+    @kept_once
+    def offers(self) -> Mapping[str, Mapping[str, Any]]:
+        """What one click can set, by label."""
+        return self.experiment.offers(self.outcome)
+
+    @property
+    def parts(self) -> int:
+        """How many parts have been made, tables counted one by one."""
+        made = dict(vars(self))
+        return len(made) + (len(made["tables"].made) if "tables" in made else 0)
+
+    def made(self) -> tuple[object, ...]:
+        """Return all that has been made, such as for weighing it."""
+        parts = dict(vars(self))  # as it is now: another thread may be making more
+        tables = parts["tables"].made if "tables" in parts else {}
+        first = (parts["first_figure"],) if "first_figure" in parts else ()
+        frames = [dict(figure.data) for figure in (*parts.get("figures", ()), *first)]
+        said = [parts.get(name) for name in ("readout_list", "answers", "notes", "offers")]
+        return self.params, parts.get("outcome"), said, tables, frames
+
+    def at_sight(self) -> None:
+        """Make what a page shows at first, after which it needs no outcome."""
+        for part in ("readout_list", "answers", "notes", "warnings", "offers", "first_figure"):
+            getattr(self, part)
+
     def everything(self) -> tuple[object, ...]:
-        """Make what is made when first asked for, and return all of it, such as for weighing what is kept."""
+        """Make what is made when first asked for, and return all of it: it does not grow later."""
+        self.at_sight()
         frames = [dict(figure.data) for figure in self.figures]
-        return self.outcome, self.readout_list, self.answers, self.notes, dict(self.tables), frames
+        said = (self.readout_list, self.answers, self.notes, self.offers)
+        return self.outcome, said, dict(self.tables), frames
+
+    def slim(self) -> None:
+        """Forget the outcome and the tables, the largest parts, if a run without parts makes them anew."""
+        if self.experiment.work is None:
+            for name in ("tables", "outcome"):
+                vars(self).pop(name, None)

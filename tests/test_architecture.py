@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "scenario/fields": {"numpy", "pydantic_core"},
     "scenario/params": {"numpy", "pydantic_core"},
     "charts": {"altair", "pandas", "text"},
-    "work": {"threadpoolctl", "cachetools", "distributed", "errors", "scenario"},
+    "work": {"numpy", "threadpoolctl", "cachetools", "distributed", "errors", "scenario"},
     "experiment": {"pandas", "scenario", "charts", "text", "work"},
     "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "work", *CONTRACT},
     "runs": {"experiments", "work", *SCENARIO, "experiment"},

@@ -36,16 +36,19 @@ def experiment_page(experiment: Experiment) -> None:
     state = enter(experiment)
     text.question(experiment.question)
     text.sentences(st.empty(), state.reports, bad=True)
-    follower = quick_body(state) if experiment.work is None else slow_body(state)
-    state.drawn = state.picture
-    with st.sidebar:
-        follower()
-        presenter.switch()
+    with state.looking():
+        follower = quick_body(state) if experiment.work is None else slow_body(state)
+        state.drawn = state.picture
+        with st.sidebar:
+            follower()
+            presenter.switch()
 
 
 def quick_body(state: PageState) -> Callable[[], None]:
     """Draw what is known at once; return what draws the controls and all that follows their release."""
-    problems, answer, warnings = st.empty(), st.empty(), st.empty()
+    problems = st.empty()
+    wait_if_late(state)
+    answer, warnings = st.empty(), st.empty()
     first = state.result.first_figure
     with first_place(room_of(first.template.spec)):
         draw(first, state.experiment.slug, state.epoch)
@@ -54,6 +57,24 @@ def quick_body(state: PageState) -> Callable[[], None]:
         panels.presets(state)
         panels.actions(state)
     return partial(follow, state, Places(problems, answer, warnings, description, headline, more.draw(state)))
+
+
+def wait_if_late(state: PageState) -> None:
+    """Draw how far the run of a setting is that takes more than a moment; it begins by itself."""
+    waiting.ask_if_late(state)
+    if state.late:
+        seconds = waiting.interval([waiting.wanted_on(state)])
+        with st.container(key="watch"):
+            st.fragment(watch_late, run_every=seconds)(state, seconds)
+
+
+def watch_late(state: PageState, seconds: float | None) -> None:
+    """Draw Run or how far it is, and to what belongs what is shown; draws the page anew when the result is there."""
+    runs = [waiting.wanted_on(state)]
+    if not state.late or (waiting.interval(runs) is None) != (seconds is None):
+        st.rerun(scope="app")
+    waiting.panel(runs, state.experiment.slug)
+    text.sentences(st.empty(), waiting.stale(state))
 
 
 def slow_body(state: PageState) -> Callable[[], None]:
@@ -118,15 +139,16 @@ def follow(state: PageState, places: Places) -> None:
     """
     if state.drawn != state.picture:
         st.rerun(scope="app")
-    sidebar(state)
-    result = state.result
-    say_problems(places.problems, state)
-    text.answer(places.answer, result)
-    text.sentences(places.warnings, result.warnings)
-    text.unseen(places.description, result.first_figure.description)
-    if not presenter.is_on():
-        text.headline(places.headline, result)
-    more.fill(places.more, state)
+    with state.looking():
+        sidebar(state)
+        result = state.result
+        say_problems(places.problems, state)
+        text.answer(places.answer, result)
+        text.sentences(places.warnings, result.warnings)
+        text.unseen(places.description, result.first_figure.description)
+        if not presenter.is_on():
+            text.headline(places.headline, result)
+        more.fill(places.more, state)
     write_link(state)
 
 

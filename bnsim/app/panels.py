@@ -34,7 +34,7 @@ def library() -> Library:
 
 def actions(state: PageState) -> None:
     """Draw what one click can set; the values are those of the controls at the click."""
-    labels = list(state.experiment.offers(state.result.outcome))
+    labels = [] if state.late else list(state.result.offers)
     if not labels:
         return
     with st.container(horizontal=True, gap="small", key="actions"):
@@ -130,7 +130,8 @@ def numbers_csv(state: PageState) -> str:
 
 def csv_of(state: PageState, name: str) -> str:
     """Return a table of the result as CSV text."""
-    return state.result.tables[name].to_csv(index=False)
+    with state.looking():
+        return state.result.tables[name].to_csv(index=False)
 
 
 def table(place: DeltaGenerator, state: PageState) -> None:

@@ -1,28 +1,50 @@
-"""What all visitors share: results that somebody looks at are made once, for everybody who asks the same."""
+"""What all visitors share: each result is made once, and kept in one store, for everybody who asks the same."""
 
-from threading import Lock
-from weakref import WeakValueDictionary
+from collections.abc import Iterable
+from dataclasses import replace
 
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario.params import Params
+from bnsim.work.memory import give_back
+from bnsim.work.store import RESULTS
 
-# A session holds the result that it shows, and this does not: it takes no memory beyond what the sessions hold, and
-# a class that opens one link holds one result.
-_SHOWN: WeakValueDictionary[tuple[str, Params], Result] = WeakValueDictionary()
-_LOOKING = Lock()
+MOMENT = 0.1
+"""Seconds up to which a run without parts is done at once, by whoever asks; longer ones wait in a queue.
+
+A wait of this length is not felt, neither by who asks nor by the others.
+"""
 
 
 def result_of(experiment: Experiment, params: Params) -> Result:
-    """Return the result that some visitor has for these parameters, or a new one, of which nothing is made yet.
+    """Return the result of a run without parts, or of slow work the result that nothing has been found so far.
 
-    Of slow work it is the result that nothing has been found so far.
+    It is the same for all who ask; what is not made of it is made when it is first looked at.
     """
-    key = experiment.slug, params
-    with _LOOKING:
-        shown = _SHOWN.get(key)
-    if shown is not None:
-        return shown
+    result: Result = RESULTS.of(key_of(experiment, params), lambda: begun(experiment, params))
+    return result
+
+
+def at_hand(experiment: Experiment, params: Params) -> Result | None:
+    """Return the result of a run without parts, if it is known or made in a moment; None if it has to wait."""
+    if params.run_seconds <= MOMENT:
+        return result_of(experiment, params)
+    known: Result | None = RESULTS.find(key_of(experiment, params))
+    return known
+
+
+def weigh(experiment: Experiment, every: Iterable[Params]) -> None:
+    """Weigh what has been made of results, as everybody does who has looked at some."""
+    for params in every:
+        RESULTS.weigh(key_of(experiment, params))
+    give_back()
+
+
+def key_of(experiment: Experiment, params: Params) -> tuple[object, ...]:
+    """Return the key of a result in the store; finished slow work is kept by `Wanted.key`."""
+    return (experiment.slug, params) if experiment.work is None else (experiment.slug, params, "nothing")
+
+
+def begun(experiment: Experiment, params: Params) -> Result:
+    """Return a result of which nothing has been made."""
     work = experiment.work
-    new = Result(experiment, params) if work is None else Result.of(experiment, params, work.nothing(params))
-    with _LOOKING:
-        return _SHOWN.setdefault(key, new)
+    return Result(experiment if work is None else replace(experiment, run=work.nothing), params)

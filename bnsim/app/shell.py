@@ -1,6 +1,7 @@
 """The app as a whole: its pages and how they are reached."""
 
 import re
+import sys
 from collections.abc import Mapping
 from functools import partial
 from urllib.parse import quote, unquote, urlsplit
@@ -20,6 +21,10 @@ FAVICON = "data:image/svg+xml," + quote(
     'fill="#3b7dd8"/><circle cx="16" cy="27" r="4" fill="#d1661f"/></svg>'
 )
 """Drawn here: a named icon would be fetched from another server."""
+
+TURN = 0.001
+"""Seconds after which a thread that computes lets another one go on: a page takes many turns, so that beside a run of
+seconds five times as many, which is Python's own setting, would be felt."""
 
 MOST_SAID = 40
 """Characters of an unknown address that are looked at and said."""
@@ -69,6 +74,7 @@ def elsewhere(wanted: str) -> None:
 
 def main() -> None:
     """Draw the page that the visitor asked for."""
+    sys.setswitchinterval(TURN)
     every = pages()
     st.session_state["bnsim.all"] = every
     address.begin()

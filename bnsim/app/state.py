@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from bnsim.app import address, presenter
-from bnsim.app.shared import result_of
+from bnsim.app.shared import at_hand, result_of, weigh
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
@@ -33,6 +34,7 @@ class PageState:
     valid; `problems` why the two differ; `reports` what a link asked for in vain. For slow work: `found` is what is
     shown, perhaps of other parameters; `fresh` whether the parameters were just set from outside; `looked_at` the
     ended job that `found` has heard of. `linked` is the epoch that the address was last written in, 0 on arrival.
+    For quick work: `shown` is what the result belongs to that is shown, `asked` what was put into the queue.
     """
 
     experiment: Experiment
@@ -47,26 +49,50 @@ class PageState:
     fresh: bool = True
     looked_at: object = None
     linked: int = 0
-    _result: Result | None = None
+    shown: Params | None = None
+    asked: Params | None = None
 
     @property
     def result(self) -> Result:
-        """The result of the valid parameters, the same for all visitors; of slow work what has been found."""
+        """The result of the valid parameters, the same for all visitors; of slow work what has been found.
+
+        Where it has to wait, the one that was shown before. A session keeps parameters only: see `bnsim.work.store`.
+        """
         if self.found is not None:
             return self.found
-        if self._result is None or self._result.params != self.params:
-            self._result = result_of(self.experiment, self.params)
-        return self._result
+        if self.experiment.work is not None:
+            return result_of(self.experiment, self.params)
+        for params in (self.params, self.shown):
+            result = None if params is None else at_hand(self.experiment, params)
+            if result is not None:
+                self.shown = params
+                return result
+        self.shown = self.experiment.params()
+        return result_of(self.experiment, self.shown)
+
+    @property
+    def late(self) -> bool:
+        """Whether the result of the parameters takes more than a moment, and is not there yet."""
+        return self.experiment.work is None and at_hand(self.experiment, self.params) is None
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Weigh, after it was looked at, what has been made of the result."""
+        try:
+            yield
+        finally:
+            weigh(self.experiment, [self.shown or self.params])
 
     @property
     def picture(self) -> tuple[object, ...]:
         """What the pictures cannot follow in the browser by themselves.
 
-        That is everything but the live sliders within their ranges; `drawn` is what it was when they were last sent.
+        That is everything but the live sliders within their ranges, and whether the result has to wait; `drawn` is
+        what it was when they were last sent.
         """
         specs = self.experiment.params.controls().values()
         values = ((spec, getattr(self.params, spec.name)) for spec in specs)
-        return self.epoch, *(value for spec, value in values if not followed(spec, value))
+        return self.epoch, self.late, *(value for spec, value in values if not followed(spec, value))
 
     @property
     def waiting(self) -> bool:
@@ -105,7 +131,8 @@ class PageState:
 
     def act(self, label: str) -> None:
         """Do what the action of that label sets, from where the controls are now."""
-        changes = self.experiment.offers(self.result.outcome).get(label, {})
+        # As long as the result has to wait, the one that is shown belongs to other controls.
+        changes = {} if self.late else self.result.offers.get(label, {})
         try:
             self.apply(self.params.replace(**changes))
         except ParamsError as error:

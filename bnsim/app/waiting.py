@@ -11,7 +11,7 @@ from bnsim.app.state import PageState
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario.params import Params
 from bnsim.scenario.wording import counted, duration, shown
-from bnsim.work.queue import JOBS, Glance, Wanted
+from bnsim.work.queue import JOBS, SHORT, Glance, Wanted, queue_of
 
 AT_ONCE = 20.0
 """Seconds up to which work begins by itself when somebody arrives or picks a scenario; longer work waits for Run."""
@@ -41,7 +41,8 @@ def visitor() -> str:
 
 def wanted(experiment: Experiment, params: Params) -> Wanted:
     """Return a run as the queue knows it."""
-    return Wanted(experiment.slug, params, experiment.work, partial(Result.of, experiment, params))
+    show = partial(Result.of, experiment, params)
+    return Wanted(experiment.slug, params, experiment.in_parts, show, is_short=experiment.work is None)
 
 
 def wanted_on(state: PageState) -> Wanted:
@@ -60,9 +61,20 @@ def arrive(state: PageState) -> None:
         ask([wanted_on(state)])
 
 
+def ask_if_late(state: PageState) -> None:
+    """Begin what takes more than a moment, once for each setting; leave what is not wanted any more."""
+    if not state.late:
+        if state.asked is not None:
+            SHORT.stop(visitor())
+        state.asked = None
+    elif state.asked != state.params:
+        state.asked = state.params
+        ask([wanted_on(state)])
+
+
 def ask(runs: Sequence[Wanted]) -> None:
     """Ask for runs, and keep for the page what stands against it."""
-    st.session_state["bnsim.refused"] = JOBS.ask(visitor(), runs)
+    st.session_state["bnsim.refused"] = queue_of(runs).ask(visitor(), runs)
 
 
 def look(state: PageState) -> None:
@@ -83,13 +95,14 @@ def glance(runs: Sequence[Wanted]) -> Glance | None:
 
     What goes on does if it is of the same experiment; what has ended only if it is what is wanted.
     """
-    job = JOBS.of(visitor())
+    queue = queue_of(runs)
+    job = queue.of(visitor())
     if job is None:
         return None
     mine = set(job.wanted) <= set(runs)
     if job.ended is None:
         mine = {run.experiment for run in job.wanted} <= {run.experiment for run in runs}
-    return JOBS.glance(job) if mine else None
+    return queue.glance(job) if mine else None
 
 
 def interval(runs: Sequence[Wanted]) -> float | None:
@@ -98,7 +111,10 @@ def interval(runs: Sequence[Wanted]) -> float | None:
     if seen is None or not (seen.running or seen.waiting):
         return None
     least, each, waiting = LOOKS
-    return waiting if seen.waiting else least + each * seen.watchers
+    often = least + each * seen.watchers
+    if queue_of(runs) is SHORT:
+        return min(often, waiting)
+    return waiting if seen.waiting else often
 
 
 def panel(runs: Sequence[Wanted], key: str) -> None:
@@ -107,10 +123,11 @@ def panel(runs: Sequence[Wanted], key: str) -> None:
     with st.container(key="run-panel"):
         left, right = st.columns([1, 4], vertical_alignment="center")
     if seen is not None and (seen.running or seen.waiting):
-        left.button("Stop" if seen.running else "Leave the queue", key=f"{key}.stop", on_click=stop, width="stretch")
+        label = "Stop" if seen.running else "Leave the queue"
+        left.button(label, key=f"{key}.stop", on_click=stop, args=(runs,), width="stretch")
         right.progress(seen.done, text=how_far(seen))
         return
-    missing = [run for run in runs if JOBS.find(run) is None]
+    missing = [run for run in runs if queue_of(runs).find(run) is None]
     left.button(
         "Run", key=f"{key}.run", on_click=ask, args=(missing,), type="primary", width="stretch", disabled=not missing
     )
@@ -123,6 +140,8 @@ def how_far(seen: Glance) -> str:
         return (
             f"Waiting: {counted(seen.before, 'run comes', 'runs come')} first. One run at a time, so that all can work."
         )
+    if not seen.done:
+        return f"Under way for {duration(seen.elapsed)}"
     watching = f" · {seen.watchers} are watching" if seen.watchers > 1 else ""
     return f"{100 * seen.done:.0f} % · {duration(seen.left)} left{watching}"
 
@@ -134,7 +153,7 @@ def before_a_run(missing: Sequence[Wanted], seen: Glance | None) -> str:
     if refused := st.session_state.get("bnsim.refused"):
         return str(refused)
     many = f"{len(missing)} runs, " if len(missing) > 1 else ""
-    promise = f"{many}about {duration(JOBS.seconds(missing))} on this machine."
+    promise = f"{many}about {duration(queue_of(missing).seconds(missing))} on this machine."
     promise = promise[0].upper() + promise[1:]
     if seen is None or not seen.why:
         return promise
@@ -143,16 +162,21 @@ def before_a_run(missing: Sequence[Wanted], seen: Glance | None) -> str:
     return ENDS[seen.why].format(done=100 * seen.done, seconds=duration(seen.elapsed)) + f" {promise}"
 
 
-def stop() -> None:
-    """Stop waiting; what was found stays."""
-    JOBS.stop(visitor())
+def stop(runs: Sequence[Wanted]) -> None:
+    """Stop waiting for runs; what was found stays."""
+    queue_of(runs).stop(visitor())
 
 
 def stale(state: PageState) -> tuple[str, ...]:
     """Return a sentence if what is shown belongs to other settings."""
-    if state.found is None or state.found.params == state.params:
+    found = state.found if state.experiment.work is not None else state.result
+    if found is None or found.params == state.params:
         return ()
-    changed = state.params.changed(state.found.params)
-    told = ", ".join(f"{name} = {shown(getattr(state.found.params, name))}" for name in changed[:MOST_TOLD])
+    changed = state.params.changed(found.params)
+    told = ", ".join(f"{name} = {shown(getattr(found.params, name))}" for name in changed[:MOST_TOLD])
     more = " and more" if len(changed) > MOST_TOLD else ""
-    return (f"Shown is what was found for {told}{more}. Press Run for what is set now.",)
+    said = f"Shown is what was found for {told}{more}."
+    run = wanted_on(state)
+    if run.is_short and interval([run]) is not None:
+        return (f"{said} What is set now takes about {duration(queue_of([run]).seconds([run]))}.",)
+    return (f"{said} Press Run for what is set now.",)

@@ -4,38 +4,27 @@ Whoever asks for what somebody else is waiting for waits with them; what is fini
 """
 
 import math
-import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Any, Protocol
-
-from cachetools import LRUCache
+from typing import Any
 
 from bnsim.scenario.wording import counted
+from bnsim.work.memory import give_back
+from bnsim.work.store import RESULTS, Kept, Store
 from bnsim.work.work import Work, seconds_left
 
 MOST_WAITING = 50
 """Jobs in the queue; whoever comes later is asked to come back."""
 MOST_SECONDS = 300.0
 """Of one job; what it has found by then is kept."""
-MOST_BYTES = 64_000_000
-"""Of finished results that are kept, each weighed whole; the one that was not looked at for longest goes first."""
 FORGOTTEN = 90.0
 """Seconds without a sign after which a visitor is taken to be gone. A page in the background shows signs rarely."""
 LEAST_TELLING = 0.5
 """Seconds of work from which what it took says how fast this machine is."""
 BREATH = 0.002
 """Seconds that work leaves to the pages after each step: they need the same interpreter."""
-
-
-class Shown(Protocol):
-    """What people are shown of an outcome."""
-
-    def everything(self) -> object:
-        """Make what is made when first asked for, and return all of it: what is weighed does not grow later."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +39,22 @@ class Wanted:
         Frozen and hashable.
     work : Work, optional
         How it is done; a run without is done at once, by whoever wants it.
-    show : callable, outcome -> Shown
+    show : callable, outcome -> Kept
         What is shown of the outcome of all or of a part of the work.
+    is_short : bool
+        Whether it takes seconds at most, and so waits for its like only.
     """
 
     experiment: str
     params: Any
     work: Work | None = field(compare=False)
-    show: Callable[[Any], Shown] = field(compare=False)
+    show: Callable[[Any], Kept] = field(compare=False)
+    is_short: bool = field(default=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, Any]:
+        """The key of its result in the store."""
+        return self.experiment, self.params
 
     @property
     def seconds(self) -> float:
@@ -82,7 +79,7 @@ class Job:
     why: str = ""
     values: dict[Wanted, list[Any]] = field(default_factory=dict)
     stop: bool = False
-    shown: dict[Wanted, tuple[float, Shown]] = field(default_factory=dict)
+    shown: dict[Wanted, tuple[float, Kept]] = field(default_factory=dict)
 
     def result(self, wanted: Wanted, age: float = 0.0) -> Any:
         """Return what has been found so far for one of its runs, or up to `age` seconds ago; None if there is nothing.
@@ -115,11 +112,13 @@ class Glance:
 
 
 class Jobs:
-    """The queue and the finished results of one server process.
+    """A queue of one server process.
 
     Parameters
     ----------
-    most_waiting, most_seconds, most_bytes, forgotten : numbers
+    results : Store, optional
+        Where finished results are kept; a new one by default.
+    most_waiting, most_seconds, forgotten : numbers
         The bounds; see the constants.
     clock : callable
         Seconds, as `time.monotonic`.
@@ -127,10 +126,10 @@ class Jobs:
 
     def __init__(
         self,
+        results: Store | None = None,
         *,
         most_waiting: int = MOST_WAITING,
         most_seconds: float = MOST_SECONDS,
-        most_bytes: int = MOST_BYTES,
         forgotten: float = FORGOTTEN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -141,7 +140,7 @@ class Jobs:
         self._running: Job | None = None
         self._of: dict[str, Job] = {}
         self._seen: dict[str, float] = {}
-        self._kept: LRUCache[Wanted, tuple[Any, int]] = LRUCache(most_bytes, getsizeof=itemgetter(1))
+        self._results = results or Store()
         self._speed = 1.0
 
     @property
@@ -152,9 +151,7 @@ class Jobs:
 
     def find(self, wanted: Wanted) -> Any:
         """Return a finished result, whoever asked for it; None if there is none."""
-        with self._lock:
-            result, _ = self._kept.get(wanted, (None, 0))
-            return result
+        return self._results.find(wanted.key)
 
     def seconds(self, wanted: Sequence[Wanted]) -> float:
         """Return about how long runs would take here, by what earlier ones took."""
@@ -265,7 +262,9 @@ class Jobs:
                 job.why, job.complete, job.ended = why, not why, self._clock()
                 if job.complete:  # it is kept for everybody
                     job.values, job.shown = {}, {}
+                self._forget_those_who_left()
                 self._begin_next()
+            give_back()
 
     def _do(self, job: Job) -> str:
         """Do one job; return why it ended early, if so."""
@@ -296,14 +295,10 @@ class Jobs:
             yield done
 
     def _keep(self, job: Job, run: Wanted) -> None:
-        """Keep a finished result, unless it is larger than all that may be kept."""
+        """Keep a finished result for everybody."""
         result = job.result(run)
-        if result is None:
-            return
-        size = len(pickle.dumps(result.everything()))  # not under the lock, which every page waits for
-        with self._lock:
-            if size <= self._kept.maxsize:
-                self._kept[run] = result, size
+        if result is not None:
+            self._results.keep(run.key, result, whole=not run.is_short)
 
     def _learn(self, job: Job, seconds: float) -> None:
         """Correct what is promised by what a run took; what takes no time tells nothing."""
@@ -312,5 +307,10 @@ class Jobs:
                 self._speed = (self._clock() - (job.begun or 0.0)) / seconds
 
 
-JOBS = Jobs()
-"""Those of this server process."""
+JOBS, SHORT = Jobs(RESULTS), Jobs(RESULTS)
+"""Those of this server process: of work that takes minutes, and of what takes seconds and does not wait for it."""
+
+
+def queue_of(wanted: Sequence[Wanted]) -> Jobs:
+    """Return the queue in which runs of one experiment wait."""
+    return SHORT if any(run.is_short for run in wanted) else JOBS

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 import pytest
 from grids import differences, markup, tables
@@ -21,6 +22,7 @@ from bnsim.experiments.transform.params import TransformParams
 from bnsim.scenario import toml
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.text import number
+from bnsim.work.queue import SHORT
 
 HOSTILE = "<b>x</b> **y** $z$ :smile:"
 SETS = sorted(library().of("transform"))
@@ -45,6 +47,19 @@ def opened(*mine: Scenario, kept_open: bool = False, **query: str) -> AppTest:
 
 def opened_kept(*mine: Scenario, **query: str) -> AppTest:
     return opened(*mine, kept_open=True, **query)
+
+
+def opened_and_run(**query: str) -> AppTest:
+    """Return the page of a set that takes more than a moment, once its runs have left the queue."""
+    at = opened(**query)
+    assert "scenarios are not run yet." in words(at)
+    end = time.monotonic() + 20
+    while SHORT.busy:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    at.run()
+    assert "not run yet" not in words(at)
+    return at
 
 
 def scenario(name: str, title: str = "", **params: object) -> Scenario:
@@ -205,7 +220,7 @@ class TestTables:
         assert not [label for label in (*outcomes.index, *settings.index) if re.search(r"[a-z]_[a-z]", label)]
 
     def test_say_a_word_where_there_is_no_number(self):
-        outcomes = tables(opened(set="single-sample-inference"))[0]
+        outcomes = tables(opened_and_run(set="single-sample-inference"))[0]
 
         assert outcomes.loc["Mean in training mode mean(y)", "G · PyTorch: x = 4 alone"] == "refused"
 

@@ -1,7 +1,7 @@
 """The queue of slow work: one run at a time, shared, bounded, stopped when nobody waits for it any more."""
 
-import pickle
 import time
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,7 +9,8 @@ from slow_toy import EXPERIMENT, GATE, STARTED, ToyParams
 
 from bnsim.experiment import Result
 from bnsim.experiments import find
-from bnsim.work.queue import Jobs, Wanted
+from bnsim.work.queue import JOBS, SHORT, Jobs, Wanted, queue_of
+from bnsim.work.store import Store, weight
 
 PATIENCE = 10.0
 
@@ -60,9 +61,11 @@ def ended(jobs, visitor):
     return jobs.glance(job)
 
 
-def weight(params):
+def weight_of(params):
     """Return what a result weighs with its tables and pictures."""
-    return len(pickle.dumps(Result(EXPERIMENT, params).everything()))
+    result = Result(EXPERIMENT, params)
+    result.everything()
+    return weight(result.made())
 
 
 class TestOneVisitor:
@@ -204,6 +207,32 @@ class TestAClass:
         assert ended(jobs, "ann").complete
 
 
+class TestShortWork:
+    def test_waits_in_a_queue_of_its_own(self):
+        (slow,) = toy()
+        short = replace(slow, is_short=True)
+
+        assert queue_of([slow]) is JOBS
+        assert queue_of([short]) is SHORT
+
+    def test_both_queues_keep_what_is_finished_in_one_store(self):
+        (run,) = toy(seed=901)
+        SHORT.ask("ann", [run])
+        ended(SHORT, "ann")
+
+        assert JOBS.find(run) is SHORT.find(run)
+        assert JOBS.find(run) is not None
+
+    def test_a_run_without_parts_is_one_step(self, jobs):
+        quick = find("transform")
+        params = quick.params(mean=-1.5)
+        run = Wanted(quick.slug, params, quick.in_parts, partial(Result.of, quick, params))
+        jobs.ask("ann", [run])
+
+        assert ended(jobs, "ann").complete
+        assert jobs.find(run).readouts["batch_mean"] == -1.5
+
+
 class TestWatchingTogether:
     def test_the_same_is_shown_to_all_for_a_moment_and_made_once(self, jobs, gate):
         jobs.ask("ann", toy(steps=5))
@@ -264,8 +293,8 @@ class TestBounds:
         assert jobs.of("ann").result(toy(seed=1, parts=1)[0]).outcome.counts[0] >= 1001
 
     def test_finished_results_are_kept_up_to_so_many_bytes(self):
-        size = weight(ToyParams())
-        jobs = Jobs(most_bytes=2 * size + size // 2)
+        size = weight_of(ToyParams())
+        jobs = Jobs(Store(most_bytes=2 * size + size // 2))
         for seed in (1, 2):
             jobs.ask("ann", toy(seed=seed))
             ended(jobs, "ann")
@@ -276,7 +305,7 @@ class TestBounds:
         assert [jobs.find(toy(seed=seed)[0]) is not None for seed in (1, 2, 3)] == [True, False, True]
 
     def test_a_result_that_is_larger_than_all_bounds_is_not_kept(self):
-        jobs = Jobs(most_bytes=weight(ToyParams()) - 1)
+        jobs = Jobs(Store(most_bytes=weight_of(ToyParams()) - 1))
         jobs.ask("ann", toy())
 
         assert ended(jobs, "ann").complete

@@ -10,18 +10,23 @@ import streamlit as st
 from bnsim.app import address, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
 from bnsim.app.panels import library, sets_of
+from bnsim.app.shared import key_of, result_of, weigh
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.errors import InputError
-from bnsim.experiment import Result
+from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments, find
 from bnsim.scenario import toml
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.text import words_of
-from bnsim.work.queue import JOBS, Wanted
+from bnsim.work.queue import Wanted
+from bnsim.work.store import RESULTS
 
 WORDS = words_of("bnsim.compare")
+MOST_AT_ONCE = 0.3
+"""Seconds up to which quick scenarios are run at once; more wait in a queue, so that others need not wait for them."""
+
 MINE = "My saved scenarios"
 SWITCHES = ("numbers", "settings")
 """What can be shown whole: in the link by these names where it is."""
@@ -115,24 +120,28 @@ def draw(scenarios: ScenarioSet, baseline: str) -> None:
         st.caption(f"**{WORDS['label.look_for']}** {text.plain(scenarios.look_for)}")
     outcomes(comparison)
     settings(comparison)
+    weigh(find(scenarios.experiment), results)
 
 
-def compared(scenarios: ScenarioSet, baseline: str, results: dict[Params, Result] | None) -> Comparison | None:
+def compared(scenarios: ScenarioSet, baseline: str, results: dict[Params, Result]) -> Comparison | None:
     """Return the comparison of what is at hand; None as long as the baseline is not."""
-    ready = [each for each in scenarios.scenarios if results is None or each.params in results]
+    ready = [each for each in scenarios.scenarios if each.params in results]
     if baseline not in {each.name for each in ready}:
         return None
     chosen = replace(scenarios, scenarios=tuple(ready), baseline=None)
-    return compare_scenarios(chosen, baseline, results=(results or {}).values())
+    return compare_scenarios(chosen, baseline, results=results.values())
 
 
-def run_first(scenarios: ScenarioSet) -> dict[Params, Result] | None:
-    """Draw Run, or how far it is, for scenarios of slow work, and return the results at hand; None if all are quick."""
+def run_first(scenarios: ScenarioSet) -> dict[Params, Result]:
+    """Draw Run, or how far it is, for scenarios that take more than a moment, and return the results at hand."""
     experiment = find(scenarios.experiment)
+    every = list(dict.fromkeys(each.params for each in scenarios.scenarios))
+    if in_a_moment(experiment, every):
+        return at_hand(experiment, every)
+    wanted = [waiting.wanted(experiment, params) for params in every]
     if experiment.work is None:
-        return None
-    wanted = list(dict.fromkeys(waiting.wanted(experiment, each.params) for each in scenarios.scenarios))
-    found = finished(wanted)
+        begin(wanted)
+    found = at_hand(experiment, every)
     seconds = waiting.interval(wanted)
     st.fragment(watch, run_every=seconds)(wanted, seconds, len(found))
     if len(found) < len(wanted):
@@ -141,15 +150,32 @@ def run_first(scenarios: ScenarioSet) -> dict[Params, Result] | None:
     return found
 
 
-def finished(wanted: Sequence[Wanted]) -> dict[Params, Result]:
-    """Return the finished results among what is wanted."""
-    found = {run.params: JOBS.find(run) for run in wanted}
+def in_a_moment(experiment: Experiment, every: Sequence[Params]) -> bool:
+    """Return whether what is not known yet of several runs takes so little time that it can be done at once."""
+    missing = [params for params in every if RESULTS.find(key_of(experiment, params)) is None]
+    return experiment.work is None and sum(params.run_seconds for params in missing) <= MOST_AT_ONCE
+
+
+def begin(wanted: Sequence[Wanted]) -> None:
+    """Ask for runs of seconds, once for each choice of scenarios."""
+    if st.session_state.get("compare.asked") != wanted:
+        st.session_state["compare.asked"] = wanted
+        waiting.ask(wanted)
+
+
+def at_hand(experiment: Experiment, every: Sequence[Params]) -> dict[Params, Result]:
+    """Return the results among several that are known, or made in a moment."""
+    if in_a_moment(experiment, every):
+        return {params: result_of(experiment, params) for params in every}
+    found = {params: RESULTS.find((experiment.slug, params)) for params in every}
     return {params: result for params, result in found.items() if result is not None}
 
 
 def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
     """Draw Run or how far it is; draws the page anew with every scenario that is done."""
-    if (waiting.interval(wanted) is None) != (seconds is None) or len(finished(wanted)) != ready:
+    if (waiting.interval(wanted) is None) != (seconds is None) or sum(
+        RESULTS.find(run.key) is not None for run in wanted
+    ) != ready:
         st.rerun(scope="app")
     waiting.panel(wanted, "compare")
 
@@ -172,8 +198,7 @@ def downloads(scenarios: ScenarioSet, baseline: str) -> None:
     offer = partial(st.download_button, on_click="ignore", width="stretch")
     slug = scenarios.experiment
     experiment = find(slug)
-    wanted = [waiting.wanted(experiment, each.params) for each in scenarios.scenarios]
-    comparison = compared(scenarios, baseline, None if experiment.work is None else finished(wanted))
+    comparison = compared(scenarios, baseline, at_hand(experiment, [each.params for each in scenarios.scenarios]))
     if comparison is not None:
         csv = comparison.frame().assign(title=pd.Series(comparison.titles)).to_csv()
         with left:

@@ -46,7 +46,7 @@ def home_page() -> None:
     left, right = st.columns([5, 3], gap="medium")
     with left:
         problems = st.empty()
-        with st.container(key="first-figure"):
+        with st.container(key="first-figure"), state.looking():
             figure = state.result.first_figure
             draw_alone(figure, HERE, state.epoch, height=PICTURE_PIXELS, params=brief(figure.template.spec["params"]))
         state.drawn = state.picture
