@@ -33,6 +33,7 @@ DECORATIONS = {
     "depth": {("point", "frame"), ("rule", "guide")},
     "folding": {("tick", "rows"), ("point", "reach")},
     "landscape": {("rule", "said")},
+    "norm-family": {("point", "state")},
     "train-eval": {("rule", "frozen"), ("rule", "shares")},
     "training": {("rule", "guides"), ("point", "axis"), ("rule", "drift"), ("line", "middles")},
     "transfer": {("rect", "pixels"), ("rect", "frames"), ("rule", "means"), ("rule", "mark")},
