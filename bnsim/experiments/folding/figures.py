@@ -1,6 +1,6 @@
 """The pictures of the folding experiment: one layer against two, where it fails, what it saves, what a bias does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -28,14 +28,12 @@ LEAST_SEEN = 1e-6
 """A difference that is smaller, against the largest output, is drawn as none: rounding is."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
-    return (
-        outputs_picture(tables["outputs"], tables["failures"]),
-        drift_picture(tables["moves"]),
-        costs_picture(tables["costs"]),
-        bias_picture(tables["bias"]),
-    )
+def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
+    yield outputs_picture(tables["outputs"], tables["failures"])
+    yield drift_picture(tables["moves"])
+    yield costs_picture(tables["costs"])
+    yield bias_picture(tables["bias"])
 
 
 def outputs_picture(outputs: pd.DataFrame, failures: pd.DataFrame) -> Picture:
