@@ -28,8 +28,6 @@ MEDIAN_MS, LATE_MS, MOST_BYTES = 15.0, 40.0, 30_000
 class Mover(ControlsVisitor):
     """A visitor who opens every group of controls and moves all of them."""
 
-    open: dict[str, str] = {}
-
     def note(self, answer: forward.ForwardMsg, size: int) -> None:
         super().note(answer, size)
         if answer.WhichOneof("type") == "delta" and answer.delta.WhichOneof("type") == "add_block":

@@ -31,7 +31,7 @@ DECORATIONS = {
     # Guides, what is marked on the axes, and layers that only hold an axis open.
     "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen")},
     "depth": {("point", "frame"), ("rule", "guide")},
-    "folding": {("tick", "rows"), ("point", "reach")},
+    "folding": {("tick", "rows"), ("rule", "state")},
     "landscape": {("rule", "said")},
     "norm-family": {("point", "state")},
     "train-eval": {("rule", "frozen"), ("rule", "shares")},

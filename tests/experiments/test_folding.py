@@ -751,22 +751,34 @@ class TestAnswers:
 
 
 class TestFigures:
-    def test_points_at_zero_agree(self):
-        figure = result().figures[0]
-        points = figure.data["points"]
-        gap = points["difference"].abs().groupby(points["variant"]).max()
+    def test_outputs_that_agree_are_drawn_at_zero(self):
+        gap = result().tables["outputs"].assign(gap=lambda rows: (rows["one"] - rows["two"]).abs())
+        largest = gap.groupby("variant")["gap"].max()
 
-        assert (points["difference"] == points["one"] - points["two"]).all()
-        assert gap["eval mode"] < 1e-13
-        assert gap["training mode"] > 0.1
-        assert gap["ReLU between"] > 0.1
+        assert largest["eval mode"] < 1e-13
+        assert largest["training mode"] > 0.1
+        assert largest["ReLU between"] > 0.1
+        assert result().figures[0].data["points"]["rounding"].abs().max() < 1e-13
+
+    @EVERY_LAYER
+    def test_the_extremes_of_every_channel_are_drawn(self, layer):
+        o, points = drawn(**layer), result(**layer).figures[0].data["points"]
+        channels = np.moveaxis(o.plain, 1, 0).reshape(o.params.outputs, -1)
+        extremes = {*channels.min(axis=1).astype(np.float32), *channels.max(axis=1).astype(np.float32)}
+
+        assert extremes <= set(points["z"])
+        assert len(points) == points["z"].nunique() <= 150 + 2 * o.params.outputs
+        for (std, mean), own in points.groupby(["std", "mean"]):
+            at = np.abs(o.std - std).argmin()
+            assert set(own["z"]) <= set(channels[at].astype(np.float32))
+            assert mean == pytest.approx(channels[at].mean(), rel=1e-6, abs=1e-8)
 
     def test_rounding_is_too_small_to_be_seen(self):
         data = result(bias=0.0, gamma=1e-16, beta=1000.0).figures[0].data
 
-        assert data["reach"]["difference"].tolist() == pytest.approx([-1e-3, 1e-3], rel=1e-12)
-        assert data["points"]["difference"].abs().max() < 1e-9
-        assert result(gamma=0.0).figures[0].data["reach"]["difference"].tolist() == [-1.0, 1.0]
+        assert data["state"]["least"].tolist() == pytest.approx([1e-3], rel=1e-12)
+        assert data["points"]["rounding"].abs().max() < 1e-9
+        assert result(gamma=0.0).figures[0].data["state"]["least"].tolist() == [1.0]
 
     def test_each_row_says_how_far_it_is_off(self):
         rows, gaps = result().figures[0].data["rows"], outcome().gaps

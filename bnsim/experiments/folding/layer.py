@@ -4,12 +4,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import BatchNormForward, batch_norm, batch_norm_eval
 from bnsim.engine.normalization.folding import FoldedLayer, conv2d, fold_conv, fold_linear
-from bnsim.engine.theory.closed_forms import relu_moments
 from bnsim.engine.theory.folded import output_std
 from bnsim.experiments.folding.params import FoldingParams
 
@@ -62,6 +61,11 @@ class Layer:
     z: Array
     sizes: Array
     forward: BatchNormForward
+
+    @property
+    def pooled(self) -> tuple[int, ...]:
+        """The axes of an output that share one mean and variance."""
+        return (0, *range(2, self.z.ndim))
 
     def folded(self, norm: EvalBatchNorm) -> Array:
         """Return what the folded layer makes of the batch."""
@@ -116,16 +120,22 @@ def draw(params: FoldingParams) -> Layer:
 
 def rectified(norm: EvalBatchNorm, mean: float, std: Array) -> EvalBatchNorm:
     """Return a batch norm with the exact statistics of rectified outputs, normal with one mean and stds (C_out,)."""
-    means, variances = np.transpose([moments_after_relu(mean, s) for s in std])
+    means, variances = moments_after_relu(mean, std)
     return replace(norm, mean=means, var=variances)
 
 
-def moments_after_relu(mean: float, std: float) -> tuple[float, float]:
-    """Return mean and variance of a rectified normal variable, with all their digits wherever its mean is."""
-    if mean > 8 * std:  # the ReLU does nothing, and the difference of two moments would lose its digits
-        return mean, std**2
-    after = relu_moments(mean, std)
-    return after.mean, max(after.var, 0)
+ERFC = np.vectorize(math.erfc, otypes=[float])
+
+
+def moments_after_relu(mean: ArrayLike, std: Array) -> tuple[Array, Array]:
+    """Return means and variances of rectified normal variables (see `relu_moments`), for each mean and std."""
+    t = np.asarray(mean / std)
+    above, phi = ERFC(-t / math.sqrt(2)) / 2, np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+    first = mean * above + std * phi
+    second = (np.square(mean) + std**2) * above + mean * std * phi
+    # Far above 0 the ReLU does nothing, and the difference of the two moments would lose its digits.
+    plain = t > 8
+    return np.where(plain, mean, first), np.where(plain, std**2, np.maximum(second - first**2, 0))
 
 
 def apply(p: FoldingParams, x: Array, weight: Array, bias: Array | None = None) -> Array:

@@ -30,6 +30,7 @@ from bnsim.experiments.folding.differences import (
 from bnsim.experiments.folding.layer import draw, largest
 from bnsim.experiments.folding.moves import Moves, moves_of
 from bnsim.experiments.folding.params import FoldingParams
+from bnsim.experiments.folding.thumbs import Thumbs, thumbs_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,7 @@ class Outcome:
     `noise`: the difference in training mode to expect without a shift; `gap_without_eps`: with it, if eps were 0.
     `relu_bound`: if gamma > 0 no difference across a ReLU is larger; `relu_is_dead`: no output of the batch is above 0.
     `effect`: of the bias that is set; `effects`: of biases of all sizes. `least_var`: the least running variance.
-    `timings`: empty unless the time was asked for.
+    `timings`: empty unless the time was asked for. `thumbs`: what the page needs to follow the main sliders.
     """
 
     params: FoldingParams
@@ -59,6 +60,7 @@ class Outcome:
     counts: Counts
     costs: tuple[Cost, Cost, Cost]
     timings: tuple[Timing, ...]
+    thumbs: Thumbs
 
 
 def run(params: FoldingParams) -> Outcome:
@@ -83,4 +85,5 @@ def run(params: FoldingParams) -> Outcome:
         counts=counts,
         costs=costs_of(counts),
         timings=timings_of(measure(*both_ways(layer))) if params.timing == "on" else (),
+        thumbs=thumbs_of(layer, pairs),
     )

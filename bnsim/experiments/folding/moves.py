@@ -46,18 +46,25 @@ def moves_of(layer: Layer) -> Moves:
 
 
 def training_differences(layer: Layer, shift: ArrayLike, spread: ArrayLike | None = None) -> Array:
-    """Return the root mean square difference of this batch in training mode, at shifts or spreads or at both.
+    """Return the root mean square difference of this batch in training mode, at shifts, or at spreads."""
+    still, tilt, bend = training_squares(layer, layer.params.spread if spread is None else spread)
+    d = np.asarray(shift)
+    return np.asarray(abs(layer.params.gamma) * np.sqrt(still + d * (tilt + d * bend)))
 
-    Both ways are straight lines in an output z of the layer, so that the mean square of their difference is made of
-    the batch's own mean m and variance v: with s = gamma / sqrt(var + eps), of the running statistics and of the
-    batch's, it is (s - s_batch)**2 v + s**2 (m - running mean)**2 for each output.
+
+def training_squares(layer: Layer, spread: ArrayLike) -> tuple[Array, Array, Array]:
+    """Return a, b, c: the mean square difference in training mode is gamma**2 (a + b shift + c shift**2).
+
+    Both ways are straight lines in an output z of the layer, so it is made of the batch's own mean m and variance v,
+    here without the bias: with s = 1 / sqrt(var + eps), of the running statistics and of the batch's, it is
+    (s - s_batch)**2 v + s**2 (m + shift running_std)**2 for each output.
     """
-    p, batch = layer.params, layer.forward
-    shift, spread = (np.expand_dims(each, -1) for each in (shift, p.spread if spread is None else spread))
-    running = layer.std / spread
-    kept, own = (p.gamma / np.sqrt(var + p.eps) for var in (running**2, batch.var))
-    squares = (kept - own) ** 2 * batch.var + (kept * (batch.mean + shift * running)) ** 2
-    return np.asarray(np.sqrt(squares.mean(axis=-1)))
+    batch, eps = layer.forward, layer.params.eps
+    running = layer.std / np.expand_dims(spread, -1)
+    kept, own = (1 / np.sqrt(var + eps) for var in (running**2, batch.var))
+    still = (kept - own) ** 2 * batch.var + (kept * batch.mean) ** 2
+    tilt, bend = 2 * kept**2 * batch.mean * running, (kept * running) ** 2
+    return still.mean(axis=-1), tilt.mean(axis=-1), bend.mean(axis=-1)
 
 
 def expected_differences(layer: Layer, shifts: Array) -> Array:
