@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from bnsim.app import parts, presenter, text
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
-from bnsim.charts.template import records
+from bnsim.charts.template import jsonable, records
 from bnsim.scenario.params import FieldSpec
 
 
@@ -131,22 +132,27 @@ def draw_controls(state: PageState, specs: list[FieldSpec], owner: str) -> None:
         if not spec.control.slider:
             DRAW[kind_of(spec)](state, spec)
         elif spec is sliders[0]:
-            live_sliders(
-                f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live_of(state)
-            )
+            live = live_of(state, sliders)
+            live_sliders(f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live)
 
 
-def live_of(state: PageState) -> dict[str, object]:
-    """Return what the browser needs so that the numbers beside the picture follow the thumb."""
+def live_of(state: PageState, sliders: list[FieldSpec]) -> dict[str, object]:
+    """Return what the browser needs so that the numbers beside the picture follow the thumb of one of these sliders."""
     live, figure = state.experiment.live, state.result.first_figure
-    if not live or "state" not in figure.data:
+    followed = set(figure.data["state"].columns) if live and "state" in figure.data else set()
+    if not followed & {spec.name for spec in sliders}:
         return {}
     return {
         "parameters": needed(figure.template.spec, tuple(live.values())),
         "numbers": dict(live),
         "state": records(figure.data["state"])[0],
-        "sweep": records(figure.data["sweep"]) if "sweep" in figure.data else [],
+        "sweep": columns_of(figure.data["sweep"]) if "sweep" in figure.data else {},
     }
+
+
+def columns_of(frame: pd.DataFrame) -> dict[str, list[object]]:
+    """Return the columns of a frame as JSON values: each name is written once, and not in every row."""
+    return {str(name): [jsonable(value) for value in frame[name].tolist()] for name in frame.columns}
 
 
 def kind_of(spec: FieldSpec) -> str:

@@ -64,7 +64,7 @@ function sayAnswer() {
   }).observe(document.body, { childList: true, subtree: true });
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+window.bnsimLive = function ({ data, parentElement, setStateValue }) {
   if (!window.bnsimOpen) {
     keepOpen();
     sayAnswer();
@@ -85,10 +85,14 @@ export default function ({ data, parentElement, setStateValue }) {
     const { moved, numbers } = box.follow(box.state, box.sweep, body.value);
     for (const el of document.querySelectorAll("[data-live]")) {
       const percent = el.dataset.form === "%";
-      const written = () => short(numbers[el.dataset.live] * (percent ? 100 : 1), Number(el.dataset.digits)) + (percent ? "\u202f%" : "");
+      const written = (v) => short(v * (percent ? 100 : 1), Number(el.dataset.digits)) + (percent ? "\u202f%" : "");
       // Where no thumb has moved, Python's own words stand: it knows how many digits of a number mean anything.
       el.dataset.said ??= el.textContent;
-      el.textContent = moved ? written() : el.dataset.said;
+      const found = numbers[el.dataset.live];
+      const known = moved && !Number.isNaN(found);
+      el.style.opacity = moved && !known ? 0.35 : "";
+      if (!known) el.textContent = el.dataset.said;
+      else el.textContent = typeof found === "string" ? found : written(found);
     }
   };
   const send = () => {
@@ -146,7 +150,8 @@ export default function ({ data, parentElement, setStateValue }) {
   };
   const names = data.items.map((item) => item.name).join();
   box.state = { ...data.live.state, epoch: data.epoch };
-  box.sweep = data.live.sweep ?? [];
+  const columns = Object.entries(data.live.sweep ?? {});
+  box.sweep = (columns[0]?.[1] ?? []).map((_, k) => Object.fromEntries(columns.map(([name, values]) => [name, values[k]])));
   box.follow ??= data.live.numbers && follower(data.live);
   box.send = () => setStateValue("values", { ...box.live, epoch: box.epoch });
   if (box.names !== names) {
@@ -160,4 +165,4 @@ export default function ({ data, parentElement, setStateValue }) {
     box.rows.forEach((row, k) => put(row, data.items[k].value));
     push();
   }
-}
+};

@@ -25,7 +25,9 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
 
     `changes` are those of the specification, such as its height.
     """
-    data = dict(figure.data)
+    # What only the numbers beside the picture follow goes to them, not to the picture.
+    named = str(figure.template.spec)
+    data = {name: frame for name, frame in figure.data.items() if repr(name) in named}
     if "state" in data:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}
@@ -71,4 +73,11 @@ def compact(frame: pd.DataFrame) -> object:
         import pyarrow as pa  # type: ignore[import-untyped]
     except ImportError:
         return frame
-    return pa.table({str(name): frame[name].to_numpy() for name in frame.columns})
+
+    def column(values: pd.Series) -> object:
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            return values.to_numpy()
+        # A word takes as much room in every row as it is long; its code takes one byte.
+        return pa.DictionaryArray.from_arrays(values.cat.codes.to_numpy(), list(values.cat.categories))
+
+    return pa.table({str(name): column(frame[name]) for name in frame.columns})

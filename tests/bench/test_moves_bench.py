@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
-from test_rerun_bench import EMPTY, ROOT, ControlsVisitor
+from test_rerun_bench import ROOT, ControlsVisitor
 from visitor import Server, serving, visiting
 
 from bnsim.experiment import Experiment
@@ -115,12 +115,9 @@ def cpu(server: Server) -> int:
 
 
 @pytest.mark.parametrize("slug", ["norm-family", "folding"])
-def test_a_random_move_of_any_control_is_cheap(slug: str, tmp_path: Path) -> None:
-    (tmp_path / ".streamlit").mkdir()
-    (tmp_path / ".streamlit/config.toml").write_bytes((ROOT / ".streamlit/config.toml").read_bytes())
-    (tmp_path / "app.py").write_text(EMPTY)
+def test_a_random_move_of_any_control_is_cheap(slug: str, empty_app: Path) -> None:
     with (
-        serving(tmp_path / "app.py", tmp_path) as nothing,
+        serving(empty_app, empty_app.parent) as nothing,
         serving(ROOT / "streamlit_app.py", ROOT) as ours,
         visiting(nothing) as peer,
         visiting(ours, slug, Mover) as visitor,

@@ -12,7 +12,7 @@ from bnsim.experiments.folding.moves import training_differences, training_squar
 from bnsim.experiments.folding.params import FoldingParams
 from bnsim.scenario.sweep import positions, spans
 
-MOST = 40
+MOST = 30
 """A sweep looks at so many positions of a slider; that of the spread, which no expression follows, at all."""
 
 

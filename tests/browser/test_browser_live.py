@@ -1,0 +1,135 @@
+"""Sliders of single experiments: theory follows the thumb, nothing is sent meanwhile, and after it all is exact."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from lab import Lab
+
+from bnsim.experiment import Result
+from bnsim.experiments import find
+from bnsim.scenario.link import decode
+
+# What a frame shows is what the document holds when the browser asks for the frame.
+WATCH = """([name, marks]) => {
+  const slider = document.getElementById("bnsim-" + name);
+  const seen = { values: [], frames: [] };
+  const hear = () => seen.values.push(Number(slider.value));
+  const frame = () => {
+    if (window.seen !== seen) return slider.removeEventListener("input", hear);
+    const picture = document.querySelector(".st-key-first-figure svg.marks");
+    const drawn = [...picture.querySelectorAll(marks)].map((e) => (e.getAttribute("transform") ?? "") + e.textContent);
+    seen.frames.push([Number(slider.value), drawn.join(" "), document.querySelector(".bna").textContent]);
+    requestAnimationFrame(frame);
+  };
+  window.seen = seen;
+  slider.addEventListener("input", hear);
+  requestAnimationFrame(frame);
+}"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A slider that is dragged: on which page, in which group of controls, and what follows it.
+
+    `marks`: what of the main picture follows, as a selector.
+    """
+
+    slug: str
+    name: str
+    marks: str
+    group: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.slug}-{self.name}"
+
+
+CASES = [
+    Case("depth", "depth", ".mark-symbol path[stroke-width='1.6'], .mark-text text"),
+    Case("depth", "sigma", ".mark-symbol path[stroke-width='1.6']", "Weights, width and inputs"),
+]
+
+
+@dataclass(frozen=True)
+class Dragged:
+    case: Case
+    values: set[float]
+    frames: list[tuple[float, str, str]]
+    sent: int
+    said: str
+    expected: Result
+
+    def painted(self, part: int) -> float:
+        """Return in how many ways the picture, or the answer, was seen, over how many there are on the way.
+
+        Where a sweep has fewer positions than the slider, several values share the one nearest to them.
+        """
+        return len({frame[part] for frame in self.frames}) / len(set(map(self.nearest, self.values)))
+
+    def nearest(self, value: float) -> float:
+        """Return from where on the position is the nearest that the picture shows at a value of the slider."""
+        sweep = self.expected.first_figure.data.get("sweep")
+        if sweep is None:
+            return value
+        rows = sweep[(sweep["control"] == self.case.name) & (sweep["low"] <= value) & (value < sweep["high"])]
+        return float(rows["low"].iloc[0]) if len(rows) else value
+
+
+def expected(lab: Lab, slug: str) -> Result:
+    """Return what the engine makes of the address."""
+    experiment = find(slug)
+    params, reports = decode(experiment.params, lab.query)
+    assert not reports
+    return Result(experiment, params)
+
+
+def answer(lab: Lab) -> str:
+    return str(lab.page.locator(".bna").text_content())
+
+
+def drag(lab: Lab, case: Case) -> Dragged:
+    """Open a page, drag a slider to and fro, let it go, and wait until the page has come to rest."""
+    lab.open(f"/{case.slug}", wait=False)
+    lab.page.locator(".st-key-first-figure svg.marks").wait_for()
+    lab.settled()
+    if case.group:
+        lab.reveal(case.group)
+    lab.slider(case.name).scroll_into_view_if_needed()
+    before = lab.sent
+    lab.page.evaluate(WATCH, [case.name, case.marks])
+    lab.press(case.name, 0.2)
+    lab.pull(case.name, 0.2, 0.9, moves=40)
+    lab.page.wait_for_timeout(50)
+    seen: dict[str, Any] = lab.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
+    sent = lab.sent - before
+    lab.page.mouse.up()
+    lab.until(lambda: lab.query and answer(lab) == expected(lab, case.slug).answer)
+    lab.settled()
+    frames = [(float(value), str(drawn), str(said)) for value, drawn, said in seen["frames"]]
+    return Dragged(case, set(seen["values"]), frames, sent, answer(lab), expected(lab, case.slug))
+
+
+@pytest.fixture(scope="module", params=CASES, ids=str)
+def dragged(request: pytest.FixtureRequest, module_tab: Any) -> Iterator[Dragged]:
+    lab = module_tab()
+    yield drag(lab, request.param)
+    assert lab.complaints == []
+
+
+class TestDrag:
+    def test_takes_many_values(self, dragged):
+        assert len(dragged.values) >= 20
+
+    def test_sends_nothing(self, dragged):
+        assert dragged.sent == 0
+
+    def test_is_followed_by_the_picture(self, dragged):
+        assert dragged.painted(1) >= 0.95
+
+    def test_is_followed_by_the_numbers_of_the_answer(self, dragged):
+        assert dragged.painted(2) >= 0.95
+
+    def test_ends_with_the_answer_of_the_engine(self, dragged):
+        assert float(getattr(dragged.expected.params, dragged.case.name)) in dragged.values
+        assert dragged.said == dragged.expected.answer
