@@ -62,11 +62,6 @@ class Layer:
     sizes: Array
     forward: BatchNormForward
 
-    @property
-    def pooled(self) -> tuple[int, ...]:
-        """The axes of an output that share one mean and variance."""
-        return (0, *range(2, self.z.ndim))
-
     def folded(self, norm: EvalBatchNorm) -> Array:
         """Return what the folded layer makes of the batch."""
         one = norm.fold(self.weight, self.bias)

@@ -19,7 +19,7 @@ TIMING = ("what", "median", "low", "high", "unit", "pairs")
 
 def failures(o: Outcome) -> pd.DataFrame:
     """Return how far the folded layer is from what is right, by variant."""
-    return pd.DataFrame(asdict(gap) | {"variant": gap.variant.value} for gap in o.gaps)
+    return pd.DataFrame([vars(gap) | {"variant": gap.variant.value} for gap in o.gaps])
 
 
 def precision(o: Outcome) -> pd.DataFrame:
@@ -92,9 +92,8 @@ def outputs(o: Outcome) -> pd.DataFrame:
 
 def points(o: Outcome) -> pd.DataFrame:
     """Return the outputs that the first picture draws, from which it computes every variant (see `Points`)."""
-    found = o.thumbs.points
-    columns = {"z": found.z, "std": found.std, "mean": found.mean, "var": found.var, "rounding": found.rounding}
-    return pd.DataFrame({name: values.astype(np.float32) for name, values in columns.items()})
+    columns = vars(o.thumbs.points)
+    return pd.DataFrame(np.transpose(list(columns.values())).astype(np.float32), columns=list(columns))
 
 
 def state(o: Outcome) -> pd.DataFrame:
@@ -107,15 +106,16 @@ def state(o: Outcome) -> pd.DataFrame:
     row = {"shift": p.shift, "spread": p.spread, "bias": p.bias, "gamma": p.gamma, "beta": p.beta, "eps": p.eps}
     row |= {"still": still, "tilt": tilt, "bend": bend, "across": o.thumbs.across}
     largest_output = max(float(np.abs(sample.two).max()) for sample in o.samples)
-    return pd.DataFrame({"epoch": -1.0, **row, "least": LEAST_SEEN * largest_output or 1.0}, index=[0])
+    row |= {"epoch": -1.0, "least": LEAST_SEEN * largest_output or 1.0}
+    return pd.DataFrame(np.array([list(row.values())]), columns=list(row))
 
 
 def sweep(o: Outcome) -> pd.DataFrame:
     """Return the numbers that no expression follows, at positions of the sliders: control, low, high, number."""
     names = [name for swept in o.thumbs.sweeps for name in [swept.control] * len(swept.spans)]
     lows, highs = np.concatenate([swept.spans for swept in o.thumbs.sweeps]).round(4).T
-    # Six digits are more than are shown; all of them would be sent.
-    numbers = [float(f"{number:.6g}") for swept in o.thumbs.sweeps for number in swept.number]
+    # Five digits are more than are shown; all of them would be sent.
+    numbers = [float(f"{number:.5g}") for swept in o.thumbs.sweeps for number in swept.number]
     return pd.DataFrame({"control": names, "low": lows, "high": highs, "number": numbers})
 
 

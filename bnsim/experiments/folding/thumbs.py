@@ -12,8 +12,8 @@ from bnsim.experiments.folding.moves import training_differences, training_squar
 from bnsim.experiments.folding.params import FoldingParams
 from bnsim.scenario.sweep import positions, spans
 
-MOST = 30
-"""A sweep looks at so many positions of a slider; that of the spread, which no expression follows, at all."""
+MOST, MOST_OF_SPREAD = 24, 30
+"""A sweep looks at so many positions of a slider; that of the spread, whose steps matter most, at every other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,41 +58,54 @@ def thumbs_of(layer: Layer, pairs: Pairs) -> Thumbs:
     """Return what the page needs to follow a thumb."""
     p = layer.params
     still, tilt, bend = (float(each) for each in training_squares(layer, p.spread))
-    return Thumbs(points_of(layer, pairs), (still, tilt, bend), float(across_relu(layer)), tuple(sweeps_of(layer)))
+    rows = per_output(layer.plain)
+    at = np.stack([rows.argmin(axis=0), rows.argmax(axis=0)])
+    extremes = np.take_along_axis(rows, at, axis=0)
+    return Thumbs(
+        points=points_of(layer, pairs, at),
+        squares=(still, tilt, bend),
+        across=float(across_relu(layer, extremes)),
+        sweeps=tuple(sweeps_of(layer, extremes)),
+    )
 
 
-def points_of(layer: Layer, pairs: Pairs) -> Points:
-    """Return outputs that are spread evenly over the batch, and the extremes of each channel."""
+def points_of(layer: Layer, pairs: Pairs, extremes: Array) -> Points:
+    """Return outputs that are spread evenly over the batch, and the extremes of each channel, by their rows."""
     z, channels = layer.plain, layer.params.outputs
     places = z[0, 0].size
-    rows = per_output(z)
-    sample, place = np.divmod(np.stack([rows.argmin(axis=0), rows.argmax(axis=0)]), places)
-    extremes = (sample * channels + np.arange(channels)) * places + place
+    sample, place = np.divmod(extremes, places)
+    furthest = (sample * channels + np.arange(channels)) * places + place
     spread = np.linspace(0, z.size - 1, min(z.size, POINTS)).astype(int)
-    chosen = np.unique(np.concatenate([spread, extremes.ravel()]))
+    chosen = np.unique(np.concatenate([spread, furthest.ravel()]))
     channel = chosen // places % channels
     two, one = pairs[Variant.EVAL]
     mean, var = (each[channel] for each in (layer.forward.mean, layer.forward.var))
     return Points(z.flat[chosen], layer.std[channel], mean, var, one.flat[chosen] - two.flat[chosen])
 
 
-def sweeps_of(layer: Layer) -> list[Sweep]:
+def sweeps_of(layer: Layer, extremes: Array) -> list[Sweep]:
     """Return the sweeps over the sliders that no expression follows."""
     p, controls = layer.params, FoldingParams.controls()
-    spreads = positions(controls["spread"], p.spread)
+    spreads = positions(controls["spread"], p.spread, MOST_OF_SPREAD)
     sweeps = [Sweep("spread", tuple(spans(spreads)), training_differences(layer, p.shift, spreads))]
     for name in ("bias", "gamma", "beta"):
         at = positions(controls[name], getattr(p, name), MOST)
-        sweeps.append(Sweep(name, tuple(spans(at)), across_relu(layer, **{name: np.array(at)})))
+        sweeps.append(Sweep(name, tuple(spans(at)), across_relu(layer, extremes, **{name: np.array(at)})))
     return sweeps
 
 
 def across_relu(
-    layer: Layer, *, bias: ArrayLike | None = None, gamma: ArrayLike | None = None, beta: ArrayLike | None = None
+    layer: Layer,
+    extremes: Array,
+    *,
+    bias: ArrayLike | None = None,
+    gamma: ArrayLike | None = None,
+    beta: ArrayLike | None = None,
 ) -> Array:
     """Return the largest difference across a ReLU at biases, scales or shifts; the others are those that are set.
 
-    It falls and then rises along the outputs of a channel, or does one of both, so the largest is at an extreme.
+    It falls and then rises along the outputs of a channel, or does one of both, so the largest is at an extreme: those
+    without the bias have shape (2, C_out).
     """
     p = layer.params
     b, g, shift = (
@@ -102,8 +115,6 @@ def across_relu(
     mean, var = moments_after_relu(b, layer.std)
     scale = g / np.sqrt(var + p.eps)
     offset = shift - scale * mean
-    differences = [
-        np.abs(relu(scale * (z + b) + offset) - (scale * relu(z + b) + offset))
-        for z in (layer.plain.min(axis=layer.pooled), layer.plain.max(axis=layer.pooled))
-    ]
+    z = [each + b for each in extremes]
+    differences = [np.abs(relu(scale * each + offset) - (scale * relu(each) + offset)) for each in z]
     return np.asarray(np.maximum(*differences).max(axis=-1))

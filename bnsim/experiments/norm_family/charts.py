@@ -138,7 +138,8 @@ def sharing_template() -> Template:
     head = {"x": "-margin", "y": "-0.05", "text": f"fits ? {LABELS['channel']!r} : {refused}"}
     names = alt.layer(
         named("datum.channel == 1", x="-margin", y="datum.sample - 0.25", text=image),
-        named("datum.sample == 1 && fits", y="-0.05", text="datum.channel"),
+        # Words of no letters, not no words: a layer without any has an infinite extent.
+        named("datum.sample == 1", y="-0.05", text="fits ? datum.channel : ''"),
         named("datum.sample == 1 && datum.channel == 1", **head),
     )
     layers = [
