@@ -160,6 +160,5 @@ class TestTexts:
 
 def is_expression(text: str) -> bool:
     """Return whether a text is one of Vega's expressions, not a sentence."""
-    return any(sign in text for sign in ("datum.", "state.", "_size", "[", "==", "<", "format(")) or text.startswith(
-        " "
-    )
+    signs = ("datum.", "state.", "_size", "[", "==", "<", "format(", " ? ", " * ")
+    return any(sign in text for sign in signs) or text.startswith(" ")

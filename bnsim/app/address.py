@@ -7,17 +7,18 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from bnsim.app.live import code
+from bnsim.app import live
 
 STEP = ("bnsim-step", "1")
 """Ends an address that is to be an entry of its own in the browser's history; the browser takes it off again."""
 
-# Registered when this module is imported, as the sliders are. The style takes the component's empty place away.
+# Registered when this module is imported, as the sliders are. The style takes the component's empty place away. It is
+# drawn with the page and not at every release, so what the sliders need comes with it.
 draw = st.components.v2.component(
     "bnsim_address",
     html='<div class="bn-address"></div>',
-    css=".stElementContainer:has(.bn-address){display:none}",
-    js=code("address.js"),
+    css=f".stElementContainer:has(.bn-address){{display:none}}\n{live.STYLE}",
+    js=f"{live.CODE}\n{live.code('address.js')}",
     isolate_styles=False,
 )
 

@@ -64,7 +64,7 @@ function sayAnswer() {
   }).observe(document.body, { childList: true, subtree: true });
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+window.bnsimLive = function ({ data, parentElement, setStateValue }) {
   if (!window.bnsimOpen) {
     keepOpen();
     sayAnswer();
@@ -168,4 +168,4 @@ export default function ({ data, parentElement, setStateValue }) {
     box.rows.forEach((row, k) => put(row, data.items[k].value));
     push();
   }
-}
+};

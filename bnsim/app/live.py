@@ -1,4 +1,4 @@
-"""The sliders that are watched while they move: one component draws all of them, so its code is sent once."""
+"""The sliders that are watched while they move: one component draws all of them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def code(name: str) -> str:
-    """Return a file of ours without indentation, empty lines and comments: the browser gets it with every rerun."""
+    """Return a file of ours without indentation, empty lines and comments: the browser gets it with every page."""
     lines = (line.strip() for line in (HERE / name).read_text("utf-8").splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
@@ -22,12 +22,20 @@ WORD = re.compile(r"[A-Za-z_]\w*")
 
 HTML = '<div class="bn-controls"></div>'
 
+STYLE, CODE = code("live.css"), code("live.js")
+"""What all sliders need. A component's code is sent again with every release: this comes once, with the page (see
+`address`), and the component itself only calls it, as soon as it is there."""
+
+CALL = """export default (given) => {
+const call = () => (window.bnsimLive ? window.bnsimLive(given) : setTimeout(call, 10));
+call();
+}"""
+
 # Registered when this module is imported: in the script body it would cost milliseconds on every rerun.
 draw = st.components.v2.component(
     "bnsim_live_controls",
     html=HTML,
-    css=code("live.css"),
-    js=code("live.js"),
+    js=CALL,
     isolate_styles=False,  # the charts listen to the page itself, and the controls take its colours
 )
 

@@ -33,6 +33,11 @@ def opened(state: PageState, title: str) -> DeltaGenerator | None:
     return parts.opened(title, f"{state.experiment.slug}.more.{title}")
 
 
+def shows_pictures(state: PageState) -> bool:
+    """Return whether the further pictures are open."""
+    return parts.is_open(f"{state.experiment.slug}.more.{PICTURES}") and not presenter.is_on()
+
+
 def draw(state: PageState) -> Places:
     """Draw the parts that are closed until asked for, and return where those go that follow the controls."""
     if presenter.is_on():

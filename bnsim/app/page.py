@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import more, panels, presenter, text, waiting
 from bnsim.app.controls import sidebar
-from bnsim.app.pictures import draw, draw_found, room_of
+from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment
 
@@ -24,6 +24,7 @@ class Places:
     """Where on the page the parts go that follow every release of a slider."""
 
     problems: DeltaGenerator
+    picture: DeltaGenerator
     answer: DeltaGenerator
     warnings: DeltaGenerator
     description: DeltaGenerator
@@ -38,7 +39,7 @@ def experiment_page(experiment: Experiment) -> None:
     text.sentences(st.empty(), state.reports, bad=True)
     with state.looking():
         follower = quick_body(state) if experiment.work is None else slow_body(state)
-        state.drawn = state.picture
+        state.drawn, state.offered = state.picture, panels.offers(state)
         with st.sidebar:
             follower()
             presenter.switch()
@@ -51,12 +52,23 @@ def quick_body(state: PageState) -> Callable[[], None]:
     answer, warnings = st.empty(), st.empty()
     first = state.result.first_figure
     with first_place(room_of(first.template.spec)):
-        draw(first, state.experiment.slug, state.epoch)
+        picture = st.empty()
+        if not presenter.is_on():
+            text.caption(first.title, first.caption)
     description, headline = st.empty(), st.empty()
     if not presenter.is_on():
         panels.presets(state)
         panels.actions(state)
-    return partial(follow, state, Places(problems, answer, warnings, description, headline, more.draw(state)))
+    if state.follows_itself:
+        draw_first(picture, state)
+    places = Places(problems, picture, answer, warnings, description, headline, more.draw(state))
+    return partial(follow, state, places)
+
+
+def draw_first(place: DeltaGenerator, state: PageState) -> None:
+    """Draw the main picture into its place."""
+    with place:
+        draw_alone(state.result.first_figure, state.experiment.slug, state.epoch)
 
 
 def wait_if_late(state: PageState) -> None:
@@ -134,14 +146,17 @@ def follow_slow(state: PageState, problems: DeltaGenerator) -> None:
 def follow(state: PageState, places: Places) -> None:
     """Draw the controls, and everything that follows the release of one; the rest of the page is left alone.
 
-    A dragged slider has already moved the pictures, in the browser; they are sent again only when the batch that
-    they show is another one.
+    A picture that a dragged slider has moved to the last digit, in the browser, is sent again only when the batch that
+    it shows is another one; then all of the page is. Another one is sent again at every release, as it would be taken
+    away if it were not.
     """
-    if state.drawn != state.picture:
+    if needs_all(state):
         st.rerun(scope="app")
     with state.looking():
         sidebar(state)
         result = state.result
+        if not state.follows_itself:
+            draw_first(places.picture, state)
         say_problems(places.problems, state)
         text.answer(places.answer, result)
         text.sentences(places.warnings, result.warnings)
@@ -150,6 +165,15 @@ def follow(state: PageState, places: Places) -> None:
             text.headline(places.headline, result)
         more.fill(places.more, state)
     write_link(state)
+
+
+def needs_all(state: PageState) -> bool:
+    """Return whether more is to be drawn anew than what follows the controls: other pictures, what can be clicked."""
+    if state.drawn == state.picture:
+        return False
+    is_same_epoch = isinstance(state.drawn, tuple) and state.drawn[0] == state.epoch
+    follows = is_same_epoch and not state.follows_itself and not more.shows_pictures(state)
+    return not follows or panels.offers(state) != state.offered
 
 
 def say_problems(place: DeltaGenerator, state: PageState) -> None:

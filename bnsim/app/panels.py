@@ -32,9 +32,14 @@ def library() -> Library:
     return Library.open(params_of)
 
 
+def offers(state: PageState) -> tuple[str, ...]:
+    """Return the labels of what one click can set."""
+    return () if state.late else tuple(state.result.offers)
+
+
 def actions(state: PageState) -> None:
     """Draw what one click can set; the values are those of the controls at the click."""
-    labels = [] if state.late else list(state.result.offers)
+    labels = offers(state)
     if not labels:
         return
     with st.container(horizontal=True, gap="small", key="actions"):

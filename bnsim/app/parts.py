@@ -22,3 +22,9 @@ def opened(title: str, key: str) -> DeltaGenerator | None:
         st.session_state[key] = is_open
     part = st.expander(title, key=key, on_change=changed)
     return part if is_open else None
+
+
+def is_open(key: str) -> bool:
+    """Return whether a part is open, drawn or not."""
+    known: dict[str, bool] = st.session_state.get(OPEN, {})
+    return known.get(key, False)

@@ -25,7 +25,9 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
 
     `changes` are those of the specification, such as its height.
     """
-    data = dict(figure.data)
+    # What only the numbers beside the picture follow goes to them, not to the picture.
+    named = str(figure.template.spec)
+    data = {name: frame for name, frame in figure.data.items() if repr(name) in named}
     if "state" in data:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}

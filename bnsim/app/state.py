@@ -45,6 +45,7 @@ class PageState:
     reports: tuple[str, ...] = ()
     epoch: int = field(default_factory=next_epoch)
     drawn: object = None
+    offered: tuple[str, ...] = ()
     found: Result | None = None
     fresh: bool = True
     looked_at: object = None
@@ -93,6 +94,11 @@ class PageState:
         specs = self.experiment.params.controls().values()
         values = ((spec, getattr(self.params, spec.name)) for spec in specs)
         return self.epoch, self.late, *(value for spec, value in values if not followed(spec, value))
+
+    @property
+    def follows_itself(self) -> bool:
+        """Whether the pictures follow some slider to the last digit, so that they need not be sent at its release."""
+        return any(spec.control.live for spec in self.experiment.params.controls().values())
 
     @property
     def waiting(self) -> bool:

@@ -10,6 +10,7 @@ the values nearest to that position, and the numbers there. The model makes them
 `bnsim.scenario.sweep` chooses; the position that is set now is one of them.
 """
 
+import re
 from typing import Any
 
 import altair as alt
@@ -50,3 +51,16 @@ def following(*controls: str, sweeps: bool = True) -> list[dict[str, Any]]:
 def faded(opacity: float) -> Any:
     """Return the opacity of what is simulated: it fades while a thumb moves, and is made anew on release."""
     return {"expr": f"moved ? {opacity / 4:g} : {opacity:g}"}
+
+
+def sentence(template: str, **expressions: str) -> str:
+    """Return the expression that writes a template of a text, with an expression for each {name} in it.
+
+    Examples
+    --------
+    >>> sentence("{groups} groups of {size}", groups="groups", size="format(size, 'd')")
+    "(groups) + ' groups of ' + (format(size, 'd'))"
+    """
+    parts = re.split(r"\{(\w+)\}", template)
+    written = [f"({expressions[part]})" if at % 2 else repr(part) for at, part in enumerate(parts) if part]
+    return " + ".join(written)

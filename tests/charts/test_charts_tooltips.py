@@ -31,8 +31,9 @@ DECORATIONS = {
     # Guides, what is marked on the axes, and layers that only hold an axis open.
     "batch-size": {("rule", "points"), ("rule", "factors"), ("rule", "chosen"), ("point", "state")},
     "depth": {("point", "frame"), ("rule", "guide"), ("point", "state")},
-    "folding": {("tick", "rows"), ("point", "reach")},
+    "folding": {("tick", "rows"), ("rule", "state")},
     "landscape": {("rule", "said")},
+    "norm-family": {("point", "state")},
     "train-eval": {("rule", "frozen"), ("rule", "shares"), ("point", "state")},
     "training": {("rule", "guides"), ("point", "axis"), ("rule", "drift"), ("line", "middles")},
     "transfer": {("rect", "pixels"), ("rect", "frames"), ("rule", "means"), ("rule", "mark")},

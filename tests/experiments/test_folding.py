@@ -16,16 +16,18 @@ from rounding import CLOSE, assert_same_table
 import bnsim
 from bnsim.cli import main
 from bnsim.compare import compare_scenarios
-from bnsim.engine import batch_norm, batch_norm_eval, conv2d, fold_conv
+from bnsim.engine import batch_norm, batch_norm_backward, batch_norm_eval, conv2d, fold_conv
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
 from bnsim.experiments import find, params_of
 from bnsim.experiments.folding import EXPERIMENT
+from bnsim.experiments.folding.bias import SOME
 from bnsim.experiments.folding.charts import FLOOR
 from bnsim.experiments.folding.costs import MOST_PAIRS, Timed, both_ways, counts_of, measure, timings_of
 from bnsim.experiments.folding.differences import Variant, pairs_of
-from bnsim.experiments.folding.layer import Layer, apply, draw, relu
+from bnsim.experiments.folding.layer import Layer, apply, draw, per_output, relu
 from bnsim.experiments.folding.model import Outcome, run
+from bnsim.experiments.folding.moves import training_differences
 from bnsim.experiments.folding.params import FoldingParams
 from bnsim.experiments.folding.statements import answers, notes
 from bnsim.experiments.folding.statements import readouts as stated_readouts
@@ -232,6 +234,32 @@ class TestTrainingMode:
         # A shift matters to the difference, not to what is left without one.
         assert outcome(**layer, shift=2.0, spread=1.0).noise == expected_of(**layer, **STILL)
 
+    @EVERY_LAYER
+    def test_along_the_shifts_it_is_what_it_is_output_by_output(self, layer):
+        o = drawn(**layer, gamma=-1.5, beta=0.3, spread=1.7, eps=0.01)
+        shifts = [-2.0, 0.0, 0.7]
+        by_hand = [
+            np.sqrt(np.mean((replace(o.running, mean=1.0 - shift * o.std / 1.7)(o.z) - o.training(o.z)) ** 2))
+            for shift in shifts
+        ]
+
+        assert training_differences(o, shifts).tolist() == pytest.approx(by_hand, rel=1e-12)
+
+    @EVERY_LAYER
+    def test_along_the_spreads_it_is_what_it_is_output_by_output(self, layer):
+        spreads = [0.05, 1.0, 3.0]
+        layers = [drawn(**layer, gamma=-1.5, spread=spread, eps=0.01) for spread in spreads]
+        by_hand = [np.sqrt(np.mean((o.running(o.z) - o.training(o.z)) ** 2)) for o in layers]
+
+        assert training_differences(layers[0], 0.5, spreads).tolist() == pytest.approx(by_hand, rel=1e-12)
+
+    def test_what_is_expected_along_the_shifts_is_the_closed_form_at_each(self):
+        moves = result(spread=1.3, gamma=-2.0).tables["moves"].query("series == 'difference'")
+        by_hand = [expected_of(shift=float(shift), spread=1.3, gamma=-2.0) for shift in moves["shift"][::8]]
+
+        # A difference of two squares that are at most 10 times as large.
+        assert moves["expected"].tolist()[::8] == pytest.approx(by_hand, rel=1e-14 * 10)
+
     def test_right_statistics_are_said(self):
         assert noted(**STILL) == ["still"]
         assert noted(shift=0.1, spread=1.0) == noted(**STILL, gamma=0.0) == []
@@ -361,6 +389,35 @@ class TestBias:
         assert rows["expected"].tolist() == pytest.approx(
             (rows["bias"] * 2 / math.sqrt(o.running.var.min() + 1e-5)).tolist()
         )
+
+    @pytest.mark.parametrize("params", [{}, {"size": 32, "outputs": 64, "inputs": 2, "batch_size": 1}], ids=str)
+    def test_biases_of_all_sizes_are_tried_on_some_of_the_batch(self, params):
+        o = drawn(**params, gamma=2.0, bias=0.5)
+        some, dy = (per_output(values, SOME) for values in (o.plain, o.dy))
+        effects = {effect.bias: effect for effect in outcome(**params, gamma=2.0, bias=0.5).effects}
+        before = batch_norm(some, 2.0).y
+
+        assert some.shape == dy.shape == (min(o.params.count, SOME // o.params.outputs), o.params.outputs)
+        for size in (0.001, 100.0):
+            forward = batch_norm(some + size, 2.0)
+            gradient = batch_norm_backward(dy, forward, 2.0)[0].sum(axis=0)
+            # Rounding, of sums that a processor may order otherwise.
+            assert effects[size].train == pytest.approx(np.abs(forward.y - before).max(), abs=1e-15 * (size + 10) * 20)
+            assert effects[size].train_gradient == pytest.approx(np.abs(gradient).max(), abs=1e-11)
+
+    def test_the_bias_that_is_set_is_tried_on_the_whole_batch(self):
+        found = outcome(bias=-30.0)
+
+        assert replace(found.effect, bias=30.0) in found.effects
+
+    def test_some_of_a_batch_is_its_first_values_a_row_for_each_place(self):
+        values = np.arange(2 * 3 * 2 * 2.0).reshape(2, 3, 2, 2)
+
+        assert per_output(values).tolist() == [
+            values[n, :, r, c].tolist() for n in (0, 1) for r in (0, 1) for c in (0, 1)
+        ]
+        assert per_output(values, 10).tolist() == per_output(values)[:3].tolist()
+        assert per_output(values, 1).tolist() == per_output(values)[:2].tolist()
 
     def test_one_rounding_of_the_largest_output_is_what_is_drawn(self):
         o = drawn(gamma=2.0, bias=1000.0)
@@ -694,22 +751,34 @@ class TestAnswers:
 
 
 class TestFigures:
-    def test_points_at_zero_agree(self):
-        figure = result().figures[0]
-        points = figure.data["points"]
-        gap = points["difference"].abs().groupby(points["variant"]).max()
+    def test_outputs_that_agree_are_drawn_at_zero(self):
+        gap = result().tables["outputs"].assign(gap=lambda rows: (rows["one"] - rows["two"]).abs())
+        largest = gap.groupby("variant")["gap"].max()
 
-        assert (points["difference"] == points["one"] - points["two"]).all()
-        assert gap["eval mode"] < 1e-13
-        assert gap["training mode"] > 0.1
-        assert gap["ReLU between"] > 0.1
+        assert largest["eval mode"] < 1e-13
+        assert largest["training mode"] > 0.1
+        assert largest["ReLU between"] > 0.1
+        assert result().figures[0].data["points"]["rounding"].abs().max() < 1e-13
+
+    @EVERY_LAYER
+    def test_the_extremes_of_every_channel_are_drawn(self, layer):
+        o, points = drawn(**layer), result(**layer).figures[0].data["points"]
+        channels = np.moveaxis(o.plain, 1, 0).reshape(o.params.outputs, -1)
+        extremes = {*channels.min(axis=1).astype(np.float32), *channels.max(axis=1).astype(np.float32)}
+
+        assert extremes <= set(points["z"])
+        assert len(points) == points["z"].nunique() <= 150 + 2 * o.params.outputs
+        for (std, mean), own in points.groupby(["std", "mean"]):
+            at = np.abs(o.std - std).argmin()
+            assert set(own["z"]) <= set(channels[at].astype(np.float32))
+            assert mean == pytest.approx(channels[at].mean(), rel=1e-6, abs=1e-8)
 
     def test_rounding_is_too_small_to_be_seen(self):
         data = result(bias=0.0, gamma=1e-16, beta=1000.0).figures[0].data
 
-        assert data["reach"]["difference"].tolist() == pytest.approx([-1e-3, 1e-3], rel=1e-12)
-        assert data["points"]["difference"].abs().max() < 1e-9
-        assert result(gamma=0.0).figures[0].data["reach"]["difference"].tolist() == [-1.0, 1.0]
+        assert data["state"]["least"].tolist() == pytest.approx([1e-3], rel=1e-12)
+        assert data["points"]["rounding"].abs().max() < 1e-9
+        assert result(gamma=0.0).figures[0].data["state"]["least"].tolist() == [1.0]
 
     def test_each_row_says_how_far_it_is_off(self):
         rows, gaps = result().figures[0].data["rows"], outcome().gaps

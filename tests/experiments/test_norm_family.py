@@ -21,8 +21,8 @@ from bnsim.errors import ParamsError
 from bnsim.experiment import Stated
 from bnsim.experiments import params_of
 from bnsim.experiments.norm_family import model
-from bnsim.experiments.norm_family.filters import FILTERS, features
-from bnsim.experiments.norm_family.model import changes_of, normed, run
+from bnsim.experiments.norm_family.filters import DIVISORS, FILTERS, features
+from bnsim.experiments.norm_family.model import changes_of, normed, run, seen
 from bnsim.experiments.norm_family.params import MOST_CHANNELS, MOST_VALUES, NormFamilyParams, that_do
 from bnsim.experiments.norm_family.statements import LITTLE, answers
 from bnsim.scenario import toml
@@ -83,6 +83,14 @@ class TestTensor:
 
     def test_images_go_round_at_the_end(self):
         assert run(NormFamilyParams(first_image=1795)).images.tolist() == [1795, 1796, 0, 1]
+
+    @pytest.mark.parametrize("first_image", [0, 1793])
+    def test_all_that_sliders_can_show_is_whole_numbers_over_divisors(self, first_image):
+        outcome = run(NormFamilyParams(first_image=first_image, batch_size=8, channels=4, groups=2, side=6))
+        whole = outcome.numerators[:, :4]
+
+        assert outcome.numerators.shape == (8, MOST_CHANNELS, 6, 6)
+        np.testing.assert_allclose(whole / np.reshape(DIVISORS[:4], (-1, 1, 1)), outcome.x, rtol=0, atol=1e-15)
 
     def test_what_is_shared_by_runs_cannot_be_changed(self):
         with pytest.raises(ValueError, match="read-only"):
@@ -158,10 +166,8 @@ class TestSharing:
 
     def test_colour_is_as_strong_as_the_value(self):
         result = bnsim.run("norm-family")
-        x, cells = result.outcome.x.ravel(), result.tables["cells"]
-        panels = result.tables["panels"]
+        x, panels = result.outcome.x.ravel(), result.tables["panels"]
 
-        np.testing.assert_allclose(cells["weight"], np.abs(x) / np.abs(x).max(), rtol=1e-6)
         shade = panels.query("norm == 'batch'")["shade"].to_numpy()
         np.testing.assert_allclose(shade, np.clip(result.outcome.after["batch"].ravel() / 3, -1, 1), rtol=1e-6)
         np.testing.assert_allclose(panels.query("norm == 'none'")["shade"], x / np.abs(x).max(), rtol=1e-6)
@@ -176,7 +182,7 @@ class TestSharing:
         assert (found.readouts["sharing_sets"], found.readouts["values_per_set"]) == (sets, values)
         assert yielded(norm=norm)["sharing_sets"].case == norm
         assert statements(norm=norm)["values_per_set"] == f"N C H W / sets = 4 · 6 · 4² / {sets}"
-        assert found.tables["cells"]["set"].nunique() == sets
+        assert found.tables["state"][["sets", "members"]].to_numpy().tolist() == [[sets, values]]
         row = found.tables["sharing"].set_index("norm").loc[norm]
         assert (row["sets"], row["values_per_set"]) == (sets, values)
 
@@ -260,6 +266,18 @@ class TestCompanions:
 
         assert each.size == each.nunique() == 50
         assert each.min() > 0.01
+
+    @pytest.mark.parametrize("params", SHAPES[2:], ids=str)
+    @pytest.mark.parametrize("norm", NORMS)
+    def test_all_companions_at_once_are_what_they_are_one_after_the_other(self, norm, params):
+        outcome = run(NormFamilyParams(seed=3, **params))
+        p, rng = outcome.params, np.random.default_rng(3)
+        changes = []
+        for _ in range(50):
+            replaced = np.concatenate((outcome.x[:1], seen(p, rng.integers(0, 1797, p.batch_size - 1))))
+            changes.append(normed(replaced, norm, p)[0] - outcome.after[norm][0])
+
+        np.testing.assert_allclose(changes_of(p, outcome.x, outcome.after)[norm], changes, rtol=0, atol=ROUNDING)
 
     def test_a_change_is_the_root_mean_square_over_the_first_sample(self):
         result = bnsim.run("norm-family")

@@ -19,6 +19,7 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     headline=("fold_error_float64", "fold_train_error", "fold_relu_error"),
     shown_tables=("costs", "failures", "precision", "bias", "moves", "timing"),
+    live=Later(__name__, "figures.LIVE"),
     first_set="folding",
     measured=("timing", "time_ratio"),
 )

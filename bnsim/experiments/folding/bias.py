@@ -1,17 +1,19 @@
 """What a bias before batch norm does: to the outputs and to its own gradient, in training and in eval mode."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_backward
-from bnsim.experiments.folding.layer import Layer, largest
+from bnsim.experiments.folding.layer import Layer, largest, per_output
 
 BIASES = tuple(10.0**power for power in range(-3, 7))
 """The sizes of the bias that are tried, beside the one that is set."""
+
+SOME = 2000
+"""They are tried on so many outputs: what they show is rounding, and a formula that holds for each output."""
 
 
 class Mode(StrEnum):
@@ -38,27 +40,57 @@ class BiasEffect:
     eval_gradient: float
 
 
-def effects_of(layer: Layer, biases: Iterable[float]) -> tuple[BiasEffect, ...]:
-    """Return what each bias does when it is added to a layer without one, its running statistics left alone."""
-    training, in_eval = layer.training(layer.plain), layer.running(layer.plain)
-    return tuple(effect_of(layer, bias, training, in_eval) for bias in biases)
-
-
-def effect_of(layer: Layer, bias: float, training: Array, in_eval: Array) -> BiasEffect:
-    """Return what one bias does; `training` and `in_eval` are the outputs of batch norm without it."""
-    p, norm, z = layer.params, layer.running, layer.plain + bias
-    forward = batch_norm(z, p.gamma, p.beta, eps=p.eps)
+def effect_of(layer: Layer) -> BiasEffect:
+    """Return what the bias that is set does to a layer without one whose running statistics stay as they are."""
+    p, norm, without = layer.params, layer.running, layer.forward
+    forward = batch_norm(layer.z, p.gamma, p.beta, eps=p.eps)
     dx = batch_norm_backward(layer.dy, forward, p.gamma)[0]
-    unit = np.finfo(np.float64).eps / 2
     return BiasEffect(
-        bias=bias,
-        train=largest(forward.y - training),
-        rounding=float(unit * (abs(bias) + largest(layer.plain)) * largest(p.gamma * forward.inv_std)),
-        eval=largest(norm(z) - in_eval),
-        expected_eval=abs(bias) * largest(norm.scale),
+        bias=p.bias,
+        train=largest(forward.y - without.y),
+        rounding=rounding_of(layer, p.bias, forward.inv_std),
+        eval=largest(norm(layer.z) - norm(layer.plain)),
+        expected_eval=abs(p.bias) * largest(norm.scale),
         train_gradient=largest(per_output_sum(dx)),
         eval_gradient=largest(norm.scale * per_output_sum(layer.dy)),
     )
+
+
+def effects_of(layer: Layer, present: BiasEffect) -> tuple[BiasEffect, ...]:
+    """Return what biases of all sizes do, the present one among them: the others to some of the batch, all at once.
+
+    Batch norm pools no two outputs, so those of all biases stand beside each other.
+    """
+    p, norm = layer.params, layer.running
+    sizes = np.array(sizes_with(p.bias))
+    plain, dy = per_output(layer.plain, SOME), per_output(layer.dy, SOME)
+    z = plain[:, None] + sizes[:, None]
+    forward = batch_norm(z.reshape(len(z), -1), p.gamma, p.beta, eps=p.eps)
+    dx = batch_norm_backward(np.tile(dy, sizes.size), forward, p.gamma)[0]
+    train = np.abs(forward.y.reshape(z.shape) - batch_norm(plain, p.gamma, p.beta, eps=p.eps).y[:, None])
+    moved = np.abs(norm(z.reshape(-1, p.outputs)).reshape(z.shape) - norm(plain)[:, None])
+    gradients = np.abs(dx.sum(axis=0)).reshape(sizes.size, -1)
+    inv_std = forward.inv_std.reshape(sizes.size, -1)
+    effects = (
+        BiasEffect(
+            bias=size,
+            train=float(train[:, at].max()),
+            rounding=rounding_of(layer, size, inv_std[at]),
+            eval=float(moved[:, at].max()),
+            expected_eval=size * largest(norm.scale),
+            train_gradient=float(gradients[at].max()),
+            eval_gradient=present.eval_gradient,
+        )
+        for at, size in enumerate(sizes.tolist())
+    )
+    own = replace(present, bias=abs(p.bias))
+    return tuple(own if effect.bias == own.bias else effect for effect in effects)
+
+
+def rounding_of(layer: Layer, bias: float, inv_std: Array) -> float:
+    """Return what one rounding of the layer's largest output comes to in y, in training mode."""
+    unit = np.finfo(np.float64).eps / 2
+    return float(unit * (abs(bias) + largest(layer.plain)) * largest(layer.params.gamma * inv_std))
 
 
 def sizes_with(bias: float) -> list[float]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from bnsim.charts.following import SWEEP_COLUMNS, following, sentence
 from bnsim.charts.template import AS_SVG, Template, freeze, hover, number_line, word_line
 from bnsim.charts.theme import QUIET, SCENARIO_COLOURS
 from bnsim.experiments.folding.bias import Mode
@@ -19,6 +20,9 @@ QUANTITIES = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in 
 WHENS = {each.value: WORDS[f"costs.label.{each.name.lower()}"] for each in When}
 MODES = {each.value: WORDS[f"bias.label.{each.name.lower()}"] for each in Mode}
 """What people read for a value of a table, in the order in which they are drawn."""
+
+FLOOR_OF_SEEN = 1e-9
+"""While a thumb moves, a difference that is smaller is called rounding."""
 
 FLOOR = 1e-18
 """A logarithmic axis has no 0: it is drawn here."""
@@ -44,12 +48,58 @@ def shaped(field: str, labels: dict[str, str], shapes: list[str]) -> alt.Shape:
     return alt.Shape(f"{field}:N", sort=None, legend=None).scale(domain=list(labels.values()), range=shapes)
 
 
+FOLLOWED = ("shift", "spread", "bias", "gamma", "beta")
+"""The sliders that the first picture follows."""
+
+STATE = ("epoch", *FOLLOWED, "eps", "still", "tilt", "bend", "across", "least")
+
+
+def at_the_thumb(outputs: Any) -> alt.LayerChart:
+    """Return layers over outputs z of the layer without its bias, each of them in every variant.
+
+    `two` and `one` are y of the layer and its batch norm, and of the folded layer, by variant; `difference` is one
+    less two. In eval mode it is the rounding that was measured, until a thumb moves. `running` is the running std;
+    `kept`, `own`, `scale` are the factors of batch norm with the running statistics, with the batch's own, and after a
+    ReLU, where `first` and `second` are the moments (see `relu_moments`).
+    """
+    after = "datum.above * {} + datum.std * datum.std * densityNormal(bias, 0, datum.std) * {}"
+    plain = "bias > 8 * datum.std"
+    by_variant = {Variant.EVAL: "in_eval", Variant.TRAINING: "trained", Variant.RELU: "relu"}
+    labels = {key: VARIANTS[variant.value] for variant, key in by_variant.items()}
+    chart: alt.LayerChart = (
+        outputs.transform_calculate(
+            running="datum.std / spread",
+            kept="gamma / sqrt(datum.running * datum.running + state.eps)",
+            own="gamma / sqrt(datum.var + state.eps)",
+            above="cumulativeNormal(bias, 0, datum.std)",
+            first=f"{plain} ? bias : {after.format('bias', '1')}",
+            second=after.format("(bias * bias + datum.std * datum.std)", "bias"),
+            square=f"{plain} ? datum.std * datum.std : max(datum.second - datum.first * datum.first, 0)",
+            scale="gamma / sqrt(datum.square + state.eps)",
+            offset="beta - datum.scale * datum.first",
+            folded="datum.kept * (datum.z + shift * datum.running) + beta",
+            in_eval="datum.folded - (moved ? 0 : datum.rounding)",
+            trained="datum.own * (datum.z - datum.mean) + beta",
+            relu="datum.scale * max(datum.z + bias, 0) + datum.offset",
+            across="max(datum.scale * (datum.z + bias) + datum.offset, 0)",
+        )
+        .transform_fold(list(labels), as_=["key", "two"])
+        .transform_calculate(
+            variant=f"{labels}[datum.key]",
+            one="datum.key == 'relu' ? datum.across : datum.folded",
+            difference="datum.one - datum.two",
+            size="abs(datum.difference)",
+        )
+    )
+    return chart
+
+
 @once
 def outputs_template() -> Template:
-    """Return the template of how far outputs are off, a row for each variant.
+    """Return the template of how far outputs are off, a row for each variant; it follows the main sliders.
 
-    Data: "points" (variant, two, one, difference), "rows" (variant, zero: where both agree, text: what stands above),
-    "reach" (difference: what the axis must hold at least).
+    Data: "points" (z, std, mean, var, rounding), "rows" (variant, zero: where both agree, text: what stands above),
+    "state" (see `STATE`), "sweep" (control, low, high, number), which only the numbers beside it follow.
     """
     names = list(VARIANTS.values())
     y = alt.Y("variant:N", axis=None, scale=alt.Scale(domain=names))
@@ -57,11 +107,12 @@ def outputs_template() -> Template:
     x = alt.X("difference:Q", title=WORDS["outputs.axis.x"], axis=axis).scale(padding=6)
     rows = alt.Chart(alt.NamedData("rows")).encode(y=y)
     zero = rows.mark_tick(yOffset=BELOW, size=44, thickness=1.5, color=QUIET).encode(x=alt.X("zero:Q"))
-    ticks = alt.Chart(alt.NamedData("points")).mark_tick(yOffset=BELOW, size=28, thickness=2, opacity=0.6)
+    colour = coloured("variant", VARIANTS, [GREEN, ORANGE, PURPLE])
+    ticks = alt.Chart().mark_tick(yOffset=BELOW, size=28, thickness=2, opacity=0.6)
     ticks = ticks.encode(
         x=x,
         y=y,
-        color=coloured("variant", VARIANTS, [GREEN, ORANGE, PURPLE]),
+        color=colour,
         tooltip=[
             word_line("variant", WORDS["outputs.label.variant"]),
             number_line("two", WORDS["outputs.label.two"], EXACT),
@@ -69,12 +120,29 @@ def outputs_template() -> Template:
             number_line("difference", WORDS["outputs.axis.x"]),
         ],
     )
-    words = rows.mark_text(align="left", dy=-BELOW - 15, fontSize=14, fontWeight=600)
-    words = words.encode(x=alt.value(0), text="text:N", color=ticks.encoding.color)
-    reach = alt.Chart(alt.NamedData("reach")).mark_point(opacity=0).encode(x=x)
-    spec = freeze(alt.layer(reach, zero, ticks, words).properties(width="container", height=276))
-    columns = {"points": ("variant", "two", "one", "difference"), "rows": ("variant", "zero", "text")}
-    return Template(spec | {"view": {"stroke": None}, "usermeta": AS_SVG}, columns | {"reach": ("difference",)})
+    said = rows.transform_filter("!moved")
+    live = alt.Chart().transform_filter("moved").transform_aggregate(largest="max(size)", groupby=["variant"])
+    live = live.transform_calculate(text=how_far_off()).encode(y=y)
+    words = [
+        text.mark_text(align="left", dy=-BELOW - 15, fontSize=14, fontWeight=600).encode(
+            x=alt.value(0), text="text:N", color=colour
+        )
+        for text in (said, live)
+    ]
+    state = alt.Chart(alt.NamedData("state")).transform_calculate(low="-datum.least")
+    reach = state.mark_rule(opacity=0).encode(x=alt.X("low:Q"), x2="least")
+    outputs = at_the_thumb(alt.layer(ticks, words[1], data=alt.NamedData("points")))
+    spec = freeze(alt.layer(reach, zero, outputs, words[0]).properties(width="container", height=276))
+    spec |= {"view": {"stroke": None}, "usermeta": AS_SVG, "params": following(*FOLLOWED)}
+    columns = {"points": ("z", "std", "mean", "var", "rounding"), "rows": ("variant", "zero", "text")}
+    return Template(spec, columns | {"state": STATE, "sweep": (*SWEEP_COLUMNS, "number")})
+
+
+def how_far_off() -> str:
+    """Return the expression that says how far a variant is off while a thumb moves."""
+    names = {"variant": "datum.variant", "largest": "format(datum.largest, '.3~g')"}
+    off, equal = WORDS["outputs.label.moved"], WORDS["outputs.label.agree"]
+    return f"datum.largest > {FLOOR_OF_SEEN} ? {sentence(off, **names)} : {sentence(equal, **names)}"
 
 
 @once

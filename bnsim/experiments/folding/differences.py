@@ -8,7 +8,7 @@ import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.theory.folded import share_wrong_across_relu, training_mode_error, training_mode_gap
-from bnsim.experiments.folding.layer import Layer, apply, largest, relu, rms, wide
+from bnsim.experiments.folding.layer import Layer, apply, largest, relu, rms
 
 POINTS = 150
 """So many outputs of each variant are drawn."""
@@ -59,22 +59,6 @@ class Sample:
     one: Array
 
 
-@dataclass(frozen=True, eq=False)
-class Moves:
-    """What happens as outputs move away from the running mean; root mean squares, each of shape (M,), and theory's.
-
-    `shift`: by how many running stds. `difference`: batch norm in training mode against the folded layer.
-    `bias_eval`, `bias_train`: the change of y when a bias of `shift` running stds is added.
-    """
-
-    shift: Array
-    difference: Array
-    expected_difference: Array
-    bias_eval: Array
-    expected_bias_eval: Array
-    bias_train: Array
-
-
 Pairs = dict[Variant, tuple[Array, Array]]
 """What is right, and what the folded layer makes of it."""
 
@@ -84,7 +68,7 @@ def pairs_of(layer: Layer) -> Pairs:
     one, z = layer.folded(layer.running), layer.z
     return {
         Variant.EVAL: (layer.running(z), one),
-        Variant.TRAINING: (layer.training(z), one),
+        Variant.TRAINING: (layer.training(z) if layer.params.bias else layer.forward.y, one),
         Variant.RELU: (layer.after_relu(relu(z)), relu(layer.folded(layer.after_relu))),
     }
 
@@ -169,25 +153,3 @@ def samples_of(pairs: Pairs) -> tuple[Sample, ...]:
         chosen = np.unique(np.linspace(0, two.size - 1, min(two.size, POINTS)).astype(int))
         samples.append(Sample(variant, chosen, two.flat[chosen], one.flat[chosen]))
     return tuple(samples)
-
-
-def moves_of(layer: Layer, trained: Array) -> Moves:
-    """Return what happens at 25 shifts and the one that is set; `trained` is batch norm of z in training mode."""
-    p, norm, z = layer.params, layer.running, layer.z
-    running, in_eval = np.sqrt(norm.var), norm(z)
-    shifts = np.unique([*np.linspace(-1, 1, 25) * max(3.0, abs(p.shift)), p.shift])
-    rows = []
-    for shift in shifts.tolist():
-        moved = z + wide(shift * running, z)
-        # The folded layer is eval mode but for rounding.
-        folded = replace(norm, mean=p.bias - shift * running)(z)
-        rows.append(
-            (
-                rms(folded - trained),
-                expected_gap(layer, shift),
-                rms(norm(moved) - in_eval),
-                abs(shift) * rms(norm.scale * running),
-                rms(layer.training(moved) - trained),
-            )
-        )
-    return Moves(shifts, *np.transpose(rows))

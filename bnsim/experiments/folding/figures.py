@@ -1,6 +1,6 @@
 """The pictures of the folding experiment: one layer against two, where it fails, what it saves, what a bias does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -24,29 +24,33 @@ WORDS = words_of(__package__)
 NAMED_AT = 10.0
 """The bias, one of those that are always tried, above whose points the modes are named."""
 
-LEAST_SEEN = 1e-6
-"""A difference that is smaller, against the largest output, is drawn as none: rounding is."""
+LIVE = {
+    "gamma": "gamma",
+    "fold_train_error": "thumb == 'spread' ? sweep('number') : "
+    "abs(gamma) * sqrt(max(0, state.still + shift * (state.tilt + shift * state.bend)))",
+    "fold_relu_error": "thumb == 'spread' || thumb == 'shift' ? state.across : sweep('number')",
+}
+"""Numbers that follow the thumb, in the parameters of the first picture and the sweep that comes with it."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> tuple[Picture, ...]:
-    """Return outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
-    return (
-        outputs_picture(tables["outputs"], tables["failures"]),
-        drift_picture(tables["moves"]),
-        costs_picture(tables["costs"]),
-        bias_picture(tables["bias"]),
-    )
+def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+    """Yield outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
+    yield outputs_picture(tables)
+    yield drift_picture(tables["moves"])
+    yield costs_picture(tables["costs"])
+    yield bias_picture(tables["bias"])
 
 
-def outputs_picture(outputs: pd.DataFrame, failures: pd.DataFrame) -> Picture:
+def outputs_picture(tables: Mapping[str, pd.DataFrame]) -> Picture:
     """Return how far outputs of the folded layer are off."""
-    points = outputs[["variant", "two", "one"]].assign(
-        variant=outputs["variant"].map(VARIANTS), difference=outputs["one"] - outputs["two"]
-    )
-    words = [how_far_off(row["variant"], row["largest"], row["wrong"]) for row in failures.to_dict(orient="records")]
-    rows = pd.DataFrame({"variant": failures["variant"].map(VARIANTS), "zero": 0.0, "text": words})
-    least = LEAST_SEEN * float(outputs["two"].abs().max()) or 1.0
-    data = {"points": points, "rows": rows, "reach": pd.DataFrame({"difference": [-least, least]})}
+    failures = tables["failures"]
+    variants = failures["variant"].tolist()
+    words = [
+        how_far_off(variant, largest, wrong)
+        for variant, largest, wrong in zip(variants, failures["largest"], failures["wrong"], strict=True)
+    ]
+    rows = pd.DataFrame({"variant": [VARIANTS[variant] for variant in variants], "zero": 0.0, "text": words})
+    data = {"points": tables["points"], "rows": rows, "state": tables["state"], "sweep": tables["sweep"]}
     return picture("outputs", outputs_template(), data, differences="; ".join(words))
 
 

@@ -4,12 +4,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.normalization.batchnorm import batch_norm, batch_norm_eval
+from bnsim.engine.normalization.batchnorm import BatchNormForward, batch_norm, batch_norm_eval
 from bnsim.engine.normalization.folding import FoldedLayer, conv2d, fold_conv, fold_linear
-from bnsim.engine.theory.closed_forms import relu_moments
 from bnsim.engine.theory.folded import output_std
 from bnsim.experiments.folding.params import FoldingParams
 
@@ -45,8 +44,9 @@ class Layer:
 
     `x` is independent standard normal and there is no padding, so that every output is normal with mean b and the std
     that `std`, shape (C_out,), says. `dy` is a gradient that arrives from above. `plain` and `z` are the layer's
-    output without and with its bias; `sizes`, of their shape, the sums of |weight| |x|.
-    `running` is the batch norm that is folded, `after_relu` the one that stands after a ReLU.
+    output without and with its bias; `sizes`, shape (C_out,), the largest sums of |weight| |x|. `forward` is batch
+    norm of `plain` in training mode. `running` is the batch norm that is folded, `after_relu` the one that stands
+    after a ReLU.
     """
 
     params: FoldingParams
@@ -60,6 +60,7 @@ class Layer:
     plain: Array
     z: Array
     sizes: Array
+    forward: BatchNormForward
 
     def folded(self, norm: EvalBatchNorm) -> Array:
         """Return what the folded layer makes of the batch."""
@@ -78,13 +79,12 @@ class Layer:
         of the two ways rounds at most 8 times more. Numbers below the smallest normal one are rounded to a multiple of
         the smallest there is.
         """
-        offset = abs(self.params.bias) + np.abs(norm.mean)
-        distance = self.sizes + wide(offset, self.sizes)  # at least |z - mean|
-        most = np.max(wide(np.abs(norm.scale), self.sizes) * distance)
+        distance = self.sizes + abs(self.params.bias) + np.abs(norm.mean)  # at least |z - mean|
+        most = np.max(np.abs(norm.scale) * distance)
         roundings = 2 * (self.params.fan_in + 8)
         unit, step = np.finfo(dtype).eps / 2, np.finfo(dtype).smallest_subnormal
         # A step of the scale is multiplied by that distance, one of a folded weight by x.
-        steps = 1 + np.max(np.abs(self.x)) + np.max(distance)
+        steps = 1 + largest(self.x) + np.max(distance)
         return float(roundings * (unit * (most + abs(norm.beta)) + float(step) * steps))
 
 
@@ -108,22 +108,29 @@ def draw(params: FoldingParams) -> Layer:
         dy=dy,
         plain=plain,
         z=plain + p.bias,
-        sizes=apply(p, np.abs(x), np.abs(weight)),
+        sizes=np.asarray(per_output(apply(p, np.abs(x), np.abs(weight))).max(axis=0)),
+        forward=batch_norm(plain, p.gamma, p.beta, eps=p.eps),
     )
 
 
 def rectified(norm: EvalBatchNorm, mean: float, std: Array) -> EvalBatchNorm:
     """Return a batch norm with the exact statistics of rectified outputs, normal with one mean and stds (C_out,)."""
-    means, variances = np.transpose([moments_after_relu(mean, s) for s in std])
+    means, variances = moments_after_relu(mean, std)
     return replace(norm, mean=means, var=variances)
 
 
-def moments_after_relu(mean: float, std: float) -> tuple[float, float]:
-    """Return mean and variance of a rectified normal variable, with all their digits wherever its mean is."""
-    if mean > 8 * std:  # the ReLU does nothing, and the difference of two moments would lose its digits
-        return mean, std**2
-    after = relu_moments(mean, std)
-    return after.mean, max(after.var, 0)
+ERFC = np.vectorize(math.erfc, otypes=[float])
+
+
+def moments_after_relu(mean: ArrayLike, std: Array) -> tuple[Array, Array]:
+    """Return means and variances of rectified normal variables (see `relu_moments`), for each mean and std."""
+    t = np.asarray(mean / std)
+    above, phi = ERFC(-t / math.sqrt(2)) / 2, np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
+    first = mean * above + std * phi
+    second = (np.square(mean) + std**2) * above + mean * std * phi
+    # Far above 0 the ReLU does nothing, and the difference of the two moments would lose its digits.
+    plain = t > 8
+    return np.where(plain, mean, first), np.where(plain, std**2, np.maximum(second - first**2, 0))
 
 
 def apply(p: FoldingParams, x: Array, weight: Array, bias: Array | None = None) -> Array:
@@ -144,9 +151,21 @@ def wide(per_output: Array, like: Array) -> Array:
     return per_output.reshape((-1,) + (1,) * (like.ndim - 2))
 
 
-def largest(difference: Array) -> float:
+def per_output(values: Array, most: int | None = None) -> Array:
+    """Return values of shape (N, C_out, ...) as rows of one value for each output; the first ones, `most` in all.
+
+    At least two rows, which a batch norm needs.
+    """
+    outputs = values.shape[1]
+    rows = values.size // outputs if most is None else max(2, most // outputs)
+    positions = values[0, 0].size
+    needed = values[: -(-rows // positions)].reshape(-1, outputs, positions)
+    return np.asarray(needed.swapaxes(1, 2).reshape(-1, outputs)[:rows])
+
+
+def largest(values: Array) -> float:
     """Return the largest absolute value."""
-    return float(np.max(np.abs(difference)))
+    return float(max(values.max(), -values.min()))
 
 
 def rms(difference: Array) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnsim.experiments.folding.bias import BiasEffect, effects_of, sizes_with
+from bnsim.experiments.folding.bias import BiasEffect, effect_of, effects_of
 from bnsim.experiments.folding.costs import (
     Cost,
     Counts,
@@ -17,20 +17,20 @@ from bnsim.experiments.folding.costs import (
 )
 from bnsim.experiments.folding.differences import (
     Gap,
-    Moves,
     Precision,
     Sample,
     Variant,
     expected_gap,
     gaps_of,
-    moves_of,
     pairs_of,
     precisions_of,
     relu_offset,
     samples_of,
 )
 from bnsim.experiments.folding.layer import draw, largest
+from bnsim.experiments.folding.moves import Moves, moves_of
 from bnsim.experiments.folding.params import FoldingParams
+from bnsim.experiments.folding.thumbs import Thumbs, thumbs_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Outcome:
     `noise`: the difference in training mode to expect without a shift; `gap_without_eps`: with it, if eps were 0.
     `relu_bound`: if gamma > 0 no difference across a ReLU is larger; `relu_is_dead`: no output of the batch is above 0.
     `effect`: of the bias that is set; `effects`: of biases of all sizes. `least_var`: the least running variance.
-    `timings`: empty unless the time was asked for.
+    `timings`: empty unless the time was asked for. `thumbs`: what the page needs to follow the main sliders.
     """
 
     params: FoldingParams
@@ -60,13 +60,14 @@ class Outcome:
     counts: Counts
     costs: tuple[Cost, Cost, Cost]
     timings: tuple[Timing, ...]
+    thumbs: Thumbs
 
 
 def run(params: FoldingParams) -> Outcome:
     """Draw a layer and a batch, fold the layer, and compare; measure the time only where it is asked for."""
     layer, counts = draw(params), counts_of(params)
     pairs = pairs_of(layer)
-    effect, *effects = effects_of(layer, [params.bias, *sizes_with(params.bias)])
+    effect = effect_of(layer)
     return Outcome(
         params=params,
         outputs=layer.z.size,
@@ -76,12 +77,13 @@ def run(params: FoldingParams) -> Outcome:
         gap_without_eps=expected_gap(layer, params.shift, eps=0.0),
         relu_bound=largest(relu_offset(layer)),
         relu_is_dead=not np.any(layer.z > 0),
-        moves=moves_of(layer, pairs[Variant.TRAINING][0]),
+        moves=moves_of(layer),
         samples=samples_of(pairs),
         effect=effect,
-        effects=tuple(effects),
+        effects=effects_of(layer, effect),
         least_var=float(layer.running.var.min()),
         counts=counts,
         costs=costs_of(counts),
         timings=timings_of(measure(*both_ways(layer))) if params.timing == "on" else (),
+        thumbs=thumbs_of(layer, pairs),
     )

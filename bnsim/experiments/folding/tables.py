@@ -11,12 +11,15 @@ from bnsim.experiments.folding.costs import When
 from bnsim.experiments.folding.model import Outcome
 from bnsim.experiments.folding.statements import formula
 
+LEAST_SEEN = 1e-6
+"""A difference that is smaller, against the largest output, is drawn as none: rounding is."""
+
 TIMING = ("what", "median", "low", "high", "unit", "pairs")
 
 
 def failures(o: Outcome) -> pd.DataFrame:
     """Return how far the folded layer is from what is right, by variant."""
-    return pd.DataFrame(asdict(gap) | {"variant": gap.variant.value} for gap in o.gaps)
+    return pd.DataFrame([vars(gap) | {"variant": gap.variant.value} for gap in o.gaps])
 
 
 def precision(o: Outcome) -> pd.DataFrame:
@@ -87,6 +90,35 @@ def outputs(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def points(o: Outcome) -> pd.DataFrame:
+    """Return the outputs that the first picture draws, from which it computes every variant (see `Points`)."""
+    columns = vars(o.thumbs.points)
+    return pd.DataFrame(np.transpose(list(columns.values())).astype(np.float32), columns=list(columns))
+
+
+def state(o: Outcome) -> pd.DataFrame:
+    """Return the one row from which the first picture and the numbers beside it follow the thumb.
+
+    `still`, `tilt`, `bend`: a, b, c of the square of the difference in training mode; `across`: the largest difference
+    across a ReLU; `least`: what the axis must hold at least.
+    """
+    p, (still, tilt, bend) = o.params, o.thumbs.squares
+    row = {"shift": p.shift, "spread": p.spread, "bias": p.bias, "gamma": p.gamma, "beta": p.beta, "eps": p.eps}
+    row |= {"still": still, "tilt": tilt, "bend": bend, "across": o.thumbs.across}
+    largest_output = max(float(np.abs(sample.two).max()) for sample in o.samples)
+    row |= {"epoch": -1.0, "least": LEAST_SEEN * largest_output or 1.0}
+    return pd.DataFrame(np.array([list(row.values())]), columns=list(row))
+
+
+def sweep(o: Outcome) -> pd.DataFrame:
+    """Return the numbers that no expression follows, at positions of the sliders: control, low, high, number."""
+    names = [name for swept in o.thumbs.sweeps for name in [swept.control] * len(swept.spans)]
+    lows, highs = np.concatenate([swept.spans for swept in o.thumbs.sweeps]).round(4).T
+    # Five digits are more than are shown; all of them would be sent.
+    numbers = [float(f"{number:.5g}") for swept in o.thumbs.sweeps for number in swept.number]
+    return pd.DataFrame({"control": names, "low": lows, "high": highs, "number": numbers})
+
+
 TABLES = {
     "failures": failures,
     "precision": precision,
@@ -95,4 +127,7 @@ TABLES = {
     "timing": timing,
     "moves": moves,
     "outputs": outputs,
+    "points": points,
+    "state": state,
+    "sweep": sweep,
 }

@@ -19,5 +19,6 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     headline=("sharing_sets", "values_per_set", "companion_change"),
     shown_tables=("sharing", "zeros", "changes", "values"),
+    live=Later(__name__, "figures.LIVE"),
     first_set="norms-compared",
 )

@@ -7,14 +7,24 @@ import pandas as pd
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.norm_family.charts import changes_template, family_template, sharing_template
 
+LIVE = {
+    "batch_size": "n",
+    "channels": "c",
+    "side": "s",
+    "groups": "g",
+    "sharing_sets": "sets",
+    "values_per_set": "members",
+}
+"""Numbers that follow the thumb, in the parameters of the first picture."""
+
 
 def figures(frames: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     """Yield the tensor by its sets, the family, and who depends on companions."""
-    cells, changes = frames["cells"], frames["changes"]
-    count = int(cells["set"].max())
-    data = {name: frames[name] for name in ("cells", "sets", "names")}
-    yield picture("sharing", sharing_template(), data, values=len(cells), sets=count, each=len(cells) // count)
-    means = frames["zeros"].set_index("norm")["of_channels"]
+    state = frames["state"]
+    sets, each = (int(state[name].iloc[0]) for name in ("sets", "members"))
+    data = {"tensor": frames["tensor"], "state": state}
+    yield picture("sharing", sharing_template(), data, values=sets * each, sets=sets, each=each)
+    means, changes = frames["zeros"].set_index("norm")["of_channels"], frames["changes"]
     data = {"cells": frames["panels"], "names": frames["titles"]}
     yield picture("family", family_template(), data, **{str(norm): mean for norm, mean in means.items()})
     largest = changes.groupby("norm", sort=False)["change"].max()

@@ -23,6 +23,9 @@ FILTERS = {
 }
 """In the order of the channels; each is divided by the sum of its sizes."""
 
+DIVISORS = tuple(BRIGHTEST * int(np.abs(kernel).sum()) for kernel in FILTERS.values())
+"""A feature is a whole number divided by this, by channel: pixels are whole numbers up to the brightest."""
+
 
 @once
 def features() -> Array:

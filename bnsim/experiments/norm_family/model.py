@@ -10,8 +10,8 @@ from bnsim.data.digits import load_digits
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.family import NormKind, normalize
 from bnsim.engine.statistics.densities import histogram_outline
-from bnsim.experiments.norm_family.filters import features
-from bnsim.experiments.norm_family.params import IMAGES, SIDE, NormFamilyParams
+from bnsim.experiments.norm_family.filters import DIVISORS, features
+from bnsim.experiments.norm_family.params import IMAGES, MOST_IMAGES, SIDE, NormFamilyParams
 
 COMPANION_SETS = 50
 """So often all samples but the first are replaced by others."""
@@ -50,7 +50,8 @@ class Outcome:
     `images`: which digits; `digits`: what they show. `after`, `sharing`, `effects`: by norm. `identities`: the largest
     difference between members of the family that are the same. `zeros`: the largest |mean| over a channel, a sample,
     and a channel of a sample, by norm and before any ("none"). `densities`: of all values, "normalized" by the shown
-    norm and "raw", each as value and density.
+    norm and "raw", each as value and density. `numerators`: of the values that larger settings of shape would show,
+    too, as whole numbers (see `DIVISORS`), shape (8, 12, 6, 6).
     """
 
     params: NormFamilyParams
@@ -63,6 +64,7 @@ class Outcome:
     identities: Mapping[str, float]
     zeros: Mapping[str, Mapping[str, float]]
     densities: Mapping[str, tuple[Array, Array]]
+    numerators: Array
 
 
 def run(params: NormFamilyParams) -> Outcome:
@@ -81,14 +83,21 @@ def run(params: NormFamilyParams) -> Outcome:
         identities=identities(x, after, params.eps),
         zeros={norm: largest_means(values) for norm, values in {"none": x, **after}.items()},
         densities={"normalized": histogram_outline(after[params.norm]), "raw": histogram_outline(x)},
+        numerators=numerators(params.first_image),
     )
 
 
 def seen(p: NormFamilyParams, images: Array) -> Array:
-    """Return the tensor of some images, shape (N, C, side, side): the central positions of the first C channels."""
+    """Return the tensor of images, shape (..., C, side, side): the central positions of the first C channels."""
     start = (SIDE - p.side) // 2
     inside = slice(start, start + p.side)
-    return np.asarray(features()[images][:, : p.channels, inside, inside])
+    return np.asarray(features()[:, : p.channels, inside, inside][images])
+
+
+def numerators(first_image: int) -> Array:
+    """Return as many images as there can be through all filters, as whole numbers, shape (8, 12, 6, 6)."""
+    images = (first_image + np.arange(MOST_IMAGES)) % IMAGES
+    return np.asarray(np.rint(features()[images] * np.reshape(DIVISORS, (-1, 1, 1))), dtype=np.int16)
 
 
 def normed(x: Array, norm: str, p: NormFamilyParams) -> Array:
@@ -113,14 +122,23 @@ def sharing(p: NormFamilyParams, norm: str) -> Sharing:
 
 def changes_of(p: NormFamilyParams, x: Array, after: Mapping[str, Array]) -> dict[str, Array]:
     """Return how the first sample's outputs change with its companions, by norm; shape (sets, C, side, side)."""
-    rng = np.random.default_rng(p.seed)
-    changes: dict[str, list[Array]] = {norm: [] for norm in after}
-    for _ in range(COMPANION_SETS):
-        others = rng.integers(0, IMAGES, p.batch_size - 1)
-        replaced = np.concatenate((x[:1], seen(p, others)))
-        for norm, y in after.items():
-            changes[norm].append(normed(replaced, norm, p)[0] - y[0])
-    return {norm: np.array(of_norm) for norm, of_norm in changes.items()}
+    others = np.random.default_rng(p.seed).integers(0, IMAGES, (COMPANION_SETS, p.batch_size - 1))
+    batches = np.empty((COMPANION_SETS, *x.shape))
+    batches[:, 0], batches[:, 1:] = x[0], seen(p, others)
+    return {norm: first_of_each(batches, norm, p) - y[0] for norm, y in after.items()}
+
+
+def first_of_each(batches: Array, norm: str, p: NormFamilyParams) -> Array:
+    """Return the first sample of each batch after a norm; batches of shape (sets, N, C, side, side).
+
+    All are normalized at once. Batch norm pools no two channels, so those of all batches stand beside each other; the
+    others pool no two samples, so those of all batches stand below each other.
+    """
+    sets, samples, channels, *sides = batches.shape
+    if norm == "batch":
+        beside = batches.swapaxes(0, 1).reshape(samples, sets * channels, *sides)
+        return np.reshape(normed(beside, norm, p)[0], (sets, channels, *sides))
+    return normed(batches.reshape(-1, channels, *sides), norm, p)[::samples]
 
 
 def effect(changes: Array) -> Effect:

@@ -11,6 +11,8 @@ from bnsim.text import words_of
 IMAGES, SIDE, MOST_CHANNELS = 1797, 6, 12
 """How many digits there are, and positions on a side and channels once they are seen through the filters."""
 
+MOST_IMAGES = 8
+
 MOST_VALUES = 1152
 """A larger tensor could be normalized, but not looked at."""
 
@@ -19,7 +21,7 @@ class NormFamilyParams(Params, words=words_of(__package__)):
     """A tensor of digits seen through filters, and how its values are grouped."""
 
     norm: Literal["batch", "layer", "group", "instance", "rms"] = choice("batch")
-    batch_size: int = whole(4, ge=1, le=8, drag=(1, 8, 1))
+    batch_size: int = whole(4, ge=1, le=MOST_IMAGES, drag=(1, MOST_IMAGES, 1))
     channels: int = whole(6, ge=1, le=MOST_CHANNELS, drag=(1, MOST_CHANNELS, 1))
     side: int = whole(4, ge=1, le=SIDE, drag=(1, SIDE, 1))
     groups: int = whole(3, ge=1, le=MOST_CHANNELS, drag=(1, MOST_CHANNELS, 1))

@@ -12,9 +12,6 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 
-WIDE = 0.18
-"""The names of images take this share of the width of the tensor: enough on a phone."""
-
 HEAD = 0.28
 """The share of a block's height that is left for what stands above it."""
 
@@ -80,31 +77,16 @@ def rectangles(
     return narrow | places | {"value": x.ravel().astype(np.float32)}
 
 
-def cells(o: Outcome) -> pd.DataFrame:
-    """Return the tensor as it is drawn first: each value with the set of the shown norm, counted from 1."""
-    strongest = float(np.abs(o.x).max())
-    weight = np.abs(o.x.ravel()) / strongest if strongest else np.zeros(o.x.size)
-    numbers = np.repeat(o.sharing[o.params.norm].sets.ravel() + 1, o.params.side**2)
-    frame = pd.DataFrame(rectangles(o.x, 1.0, 1.0))
-    return frame.assign(set=numbers.astype(np.int16), weight=weight.astype(np.float32))
+def tensor(o: Outcome) -> pd.DataFrame:
+    """Return the whole numbers that all values are made of which the sliders can show, in the order of their places."""
+    return pd.DataFrame({"numerator": o.numerators.ravel()})
 
 
-def sets(o: Outcome) -> pd.DataFrame:
-    """Return the number of the set above each block of the first picture."""
-    shared = o.sharing[o.params.norm].sets
-    sample, channel = (places.ravel() for places in np.indices(shared.shape))
-    numbers = shared.ravel() + 1
-    columns = {"x": channel.astype(np.float32), "y": (sample + HEAD).astype(np.float32)}
-    return pd.DataFrame({**columns, "text": numbers.astype(str), "set": numbers.astype(np.int16)})
-
-
-def names(o: Outcome) -> pd.DataFrame:
-    """Return the names of images and channels beside the first picture."""
-    p, margin = o.params, WIDE * o.params.channels
-    rows = [(-margin, at + 0.75, WORDS.say("label.sample", number=at + 1)) for at in range(p.batch_size)]
-    rows.append((-margin, -0.05, WORDS["label.channel"]))
-    rows += [(float(at), -0.05, f"{at + 1}") for at in range(p.channels)]
-    return written(rows)
+def state(o: Outcome) -> pd.DataFrame:
+    """Return the one row from which the first picture knows which of them to show, and how they are shared."""
+    p, shared = o.params, o.sharing[o.params.norm]
+    row = {"batch_size": p.batch_size, "channels": p.channels, "side": p.side, "groups": p.groups, "norm": p.norm}
+    return pd.DataFrame({"epoch": -1.0, **row, "sets": shared.count, "members": shared.size}, index=[0])
 
 
 def panels(o: Outcome) -> pd.DataFrame:
@@ -141,9 +123,8 @@ TABLES = {
     "changes": changes,
     "values": values,
     "densities": densities,
-    "cells": cells,
-    "sets": sets,
-    "names": names,
+    "tensor": tensor,
+    "state": state,
     "panels": panels,
     "titles": titles,
 }

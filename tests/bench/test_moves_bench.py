@@ -1,0 +1,148 @@
+"""What a release costs the server when all controls of a page are moved at random, the expensive ends among them.
+
+Run with: pytest tests/bench/test_moves_bench.py -s
+"""
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit.proto.BackMsg_pb2 as back
+import streamlit.proto.ForwardMsg_pb2 as forward
+from test_rerun_bench import ROOT, ControlsVisitor
+from visitor import Server, serving, visiting
+
+from bnsim.experiment import Experiment
+from bnsim.experiments import find
+from bnsim.scenario.params import FieldSpec, Params
+
+MOVES, WARM_UP, SEED = 150, 15, 0
+MEDIAN_MS, LATE_MS, MOST_BYTES = 15.0, 40.0, 30_000
+"""At most so many milliseconds of CPU above an app of one slider, in the middle and in 95 of 100 releases."""
+
+
+class Mover(ControlsVisitor):
+    """A visitor who opens every group of controls and moves all of them."""
+
+    def note(self, answer: forward.ForwardMsg, size: int) -> None:
+        super().note(answer, size)
+        if answer.WhichOneof("type") == "delta" and answer.delta.WhichOneof("type") == "add_block":
+            part = answer.delta.add_block.expandable.id
+            if ".group." in part:
+                key = part.split("-", 2)[2]
+                self.widgets[key], self.fragments[key] = part, answer.delta.fragment_id
+
+    def unfold(self) -> None:
+        """Open every group of controls."""
+        for key in [key for key in self.widgets if ".group." in key and not key.endswith(".back")]:
+            self.say(key, bool_value=True)
+
+    def say(self, key: str, **value: Any) -> None:
+        """Change a native widget."""
+        message = back.BackMsg()
+        message.rerun_script.page_script_hash = self.page_hash
+        message.rerun_script.query_string = self.query
+        message.rerun_script.fragment_id = self.fragments[key]
+        message.rerun_script.widget_states.widgets.add(id=self.widgets[key], **value)
+        self.send(message)
+
+    def move(self, spec: FieldSpec, value: Any) -> None:
+        """Move one control."""
+        if spec.control.slider:
+            self.values = {**self.values, spec.name: value}
+            self.release(**{spec.name: value})
+            return
+        key = next(key for key in self.widgets if key.startswith(f"{self.page}.{spec.name}."))
+        if spec.options:
+            self.say(key, string_value=(spec.control.choices or {}).get(value, str(value)))
+        elif spec.control.choices:
+            self.say(key, string_value=f"{value:g}")
+        else:
+            self.say(key, double_value=float(value))
+
+
+def moves(experiment: Experiment) -> Iterator[tuple[FieldSpec, Any]]:
+    """Yield moves of one control at a time to a random place or an end of its slider, wherever that is allowed."""
+    drawn, params = random.Random(SEED), experiment.params()
+    while True:
+        spec = drawn.choice(list(experiment.params.controls().values()))
+        shown = spec.control.when is None or getattr(params, spec.control.when[0]) in spec.control.when[1]
+        value = place(spec, drawn)
+        moved = after(params, spec, value)
+        if shown and spec.name not in experiment.measured and moved is not None and moved != params:
+            params = moved
+            yield spec, value
+
+
+def place(spec: FieldSpec, drawn: random.Random) -> Any:
+    """Return where a control is moved to; every third time to an end."""
+    if spec.options:
+        return drawn.choice(spec.options)
+    if spec.control.slider:
+        low, high, step = spec.control.slider
+        many = round((high - low) / step)
+        value = low + step * drawn.choice((drawn.choice((0, many)), drawn.randint(0, many), drawn.randint(0, many)))
+        return int(value) if spec.kind == "integer" else round(value, 6)
+    if spec.control.choices:
+        return drawn.choice([float(value) for value in spec.control.choices])
+    return drawn.randint(int(spec.low or 0), int(min(spec.high or 1000, 1000)))
+
+
+def after(params: Params, spec: FieldSpec, value: Any) -> Params | None:
+    """Return the parameters after a move; None if it is refused."""
+    moved, _ = type(params).examine({**dict(params), spec.name: value})
+    return moved
+
+
+def milliseconds(server: Server, change: Callable[[], None]) -> float:
+    """Return the server's CPU for one change."""
+    before = cpu(server)
+    change()
+    time.sleep(0.01)
+    return (cpu(server) - before) / 1e6
+
+
+def cpu(server: Server) -> int:
+    """Return the nanoseconds that a server has run, ended threads included; clock ticks are too coarse for a release.
+
+    The clock of another process is that number of Linux: its id inverted, and 2 for what the scheduler has counted.
+    """
+    return time.clock_gettime_ns((~server.process.pid << 3) | 2)
+
+
+@pytest.mark.parametrize("slug", ["norm-family", "folding"])
+def test_a_random_move_of_any_control_is_cheap(slug: str, empty_app: Path) -> None:
+    with (
+        serving(empty_app, empty_app.parent) as nothing,
+        serving(ROOT / "streamlit_app.py", ROOT) as ours,
+        visiting(nothing) as peer,
+        visiting(ours, slug, Mover) as visitor,
+    ):
+        assert isinstance(visitor, Mover)
+        visitor.unfold()
+        base, costs, sent = list[float](), list[float](), list[int]()
+        for turn, (spec, value) in zip(range(WARM_UP + MOVES), moves(find(slug)), strict=False):
+            base.append(milliseconds(nothing, lambda turn=turn: peer.rerun({"a": float(turn % 10)})))  # type: ignore[misc]
+            visitor.received = 0
+            costs.append(milliseconds(ours, lambda spec=spec, value=value: visitor.move(spec, value)))  # type: ignore[misc]
+            sent.append(visitor.received)
+            parts = visitor.messages
+            assert f"{spec.name}=" in visitor.query, f"{spec.name} did not reach the link"
+        print("\n", parts)
+        report(slug, base[WARM_UP:], costs[WARM_UP:], sent[WARM_UP:])
+
+
+def report(slug: str, base: list[float], costs: list[float], sent: list[int]) -> None:
+    """Print what releases cost, and hold it against the limits."""
+    empty = statistics.median(base)
+    middle, late = statistics.median(costs), sorted(costs)[int(0.95 * len(costs))]
+    print(f"\n{slug}: median {middle:.1f} ms ({middle / empty:.1f} times the empty app's {empty:.1f}), ", end="")
+    print(f"95th percentile {late:.1f} ms ({late / empty:.1f} times), most {max(costs):.1f} ms, ", end="")
+    print(f"bytes: median {statistics.median(sent):.0f}, most {max(sent)}")
+    assert middle - empty <= MEDIAN_MS
+    assert late - empty <= LATE_MS
+    assert max(sent) <= MOST_BYTES
