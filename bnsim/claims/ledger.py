@@ -45,7 +45,7 @@ class Check:
     reason : str
         Where the tolerance comes from; how much room the bounds leave, and which seeds have shown it.
     refuted : str
-        What would refute the claim: one plain sentence.
+        What would refute the verdict: one plain sentence.
     experiment : str
         Slug of the experiment; "engine" if the engine itself is asked: then the readout is one of
         `bnsim.claims.engine_checks.MEASUREMENTS`, and the parameters are `Numbers`.

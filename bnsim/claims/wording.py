@@ -51,8 +51,11 @@ def demand_now(finding: Finding) -> str:
     check = finding.check
     if not check.expected:
         return demand(check)
-    exact, tolerance = number(finding.expected), f"{check.tolerance:.0e}".replace("-", "\N{MINUS SIGN}")
-    return WORDS.say("label.within", form=check.expected, value=exact, tolerance=tolerance if check.tolerance else "0")
+    exact = number(finding.expected)
+    now = WORDS.say("label.exactly", value=exact)
+    if check.tolerance > 0:
+        now = WORDS.say("label.within", value=exact, tolerance=number(check.tolerance))
+    return now if check.expected == exact else WORDS.say("label.is", form=check.expected, now=now)
 
 
 def outcome(finding: Finding) -> str:

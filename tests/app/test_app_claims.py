@@ -94,6 +94,13 @@ class TestOpened:
         ]  # fmt: skip
         assert f"**Source:** {page.plain(claim.source)}" in [each.value for each in at.caption]
 
+    def test_says_exactly_where_no_rounding_is_allowed_and_no_number_twice(self):
+        at = open_claim(start(), "switch-to-eval")
+
+        assert [cell[2] for cell in cells(at)] == [
+            "exactly 0", "x̂ among the one less x̂ among the other = 1.999998194447, within 1e−14",
+        ]  # fmt: skip
+
     def test_leads_to_the_scenario_that_shows_it(self):
         at = open_claim(start(), "epsilon-default")
         [way] = [each.proto for each in at.get("page_link")]

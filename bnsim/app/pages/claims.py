@@ -147,7 +147,7 @@ def table(rows: Sequence[Sequence[str]]) -> None:
     heads = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in WORDS.group("label.head").values())
     body = "".join(f"<tr>{''.join(map(cell, each))}</tr>" for each in rows)
     st.html(
-        f'<div class="bnt" role="region" tabindex="0" aria-label="{html.escape(WORDS["label.checks"])}">'
+        f'<div class="bnt c" role="region" tabindex="0" aria-label="{html.escape(WORDS["label.checks"])}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
