@@ -2,6 +2,7 @@
 
 import re
 import time
+from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -171,6 +172,15 @@ class TestSlow:
             assert re.fullmatch(r"[\d.]+", cells(visitor)[1][1])
             assert cells(visitor)[1][3] == "holds"
             assert [each.label for each in visitor.button] == []
+
+    def test_says_what_run_would_leave_while_something_else_is_worked_on(self, slow, monkeypatch):
+        elsewhere = SimpleNamespace(ended=None, wanted=())
+        monkeypatch.setattr(page, "JOBS", SimpleNamespace(of=lambda visitor: elsewhere, find=lambda run: None))
+        at = open_claim(start(), "toy")
+
+        assert "Something else that you asked for is being worked on; Run here would leave it." in [
+            each.value for each in at.caption
+        ]
 
     def test_runs_of_a_ratio_are_both_asked_for_and_each_once(self):
         claim = LEDGER["start-of-gamma"]
