@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "work", *CONTRACT},
     "runs": {"experiments", "work", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
-    "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments"},
+    "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
     "exports": {
         "pandas",
         "vl_convert",
@@ -52,7 +52,7 @@ MAY_IMPORT = {
     },  # the notebook face, bnsim/__init__.py
     "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "work", *CONTRACT},
     "__main__": {"cli"},
-    "app": {"streamlit", "pandas", "pyarrow", "data", "compare", "experiments", "work", *CONTRACT},
+    "app": {"streamlit", "pandas", "pyarrow", "data", "claims", "compare", "experiments", "work", *CONTRACT},
 }
 MODEL = {"numpy", "engine", "data", "errors", "scenario", "work"}
 """What the arithmetic of an experiment may import: neither charts nor words."""

@@ -23,6 +23,7 @@ def groups() -> Groups:
     return {
         "": ("home", "compare"),
         "Experiments": tuple(all_experiments()),
+        "Learn": ("claims",),
     }
 
 

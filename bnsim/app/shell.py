@@ -11,6 +11,7 @@ import streamlit as st
 from bnsim.app import address, text
 from bnsim.app.navigation import narrow_menu, navigation
 from bnsim.app.page import experiment_page
+from bnsim.app.pages.claims import claims_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
 from bnsim.errors import nearest
@@ -35,6 +36,7 @@ def pages() -> dict[str, st.Page]:
     found = {
         "home": st.Page(home_page, title="Home", default=True),
         "compare": st.Page(compare_page, title="Compare", url_path="compare"),
+        "claims": st.Page(claims_page, title="Claims", url_path="claims"),
     }
     for slug, experiment in all_experiments().items():
         found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)

@@ -117,10 +117,10 @@ def interval(runs: Sequence[Wanted]) -> float | None:
     return waiting if seen.waiting else often
 
 
-def panel(runs: Sequence[Wanted], key: str) -> None:
-    """Draw Run, or how far the run is and Stop."""
+def panel(runs: Sequence[Wanted], key: str, *, place: str = "run-panel") -> None:
+    """Draw Run, or how far the run is and Stop; `place` is the name of its place where a page has several."""
     seen = glance(runs)
-    with st.container(key="run-panel"):
+    with st.container(key=place):
         left, right = st.columns([1, 4], vertical_alignment="center")
     if seen is not None and (seen.running or seen.waiting):
         label = "Stop" if seen.running else "Leave the queue"

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bnsim.claims.ledger import Check, Claim
+from bnsim.claims import numbers
+from bnsim.claims.engine_checks import MEASUREMENTS
+from bnsim.claims.ledger import ENGINE, Check, Claim
+from bnsim.claims.numbers import Numbers, mean_of, var_of
 from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.once import once
@@ -68,7 +71,6 @@ FORMS: dict[str, Callable[[Given], float]] = {
     "|γ| σ_B / √(σ_B² + ε)": lambda g: abs(g.p.gamma) * g.std / g.root,
     "σ_B (1 − σ_B / √(σ_B² + ε))": lambda g: g.std * (1 - g.std / g.root),
     "√(N − 1) σ_B / √(σ_B² + ε)": lambda g: math.sqrt(g.n - 1) * g.std / g.root,
-    "N H W": lambda g: g.p.batch_size * g.p.side**2,
     # Running statistics and inference; μ and σ are those of the population.
     "μ": lambda g: g.p.mean,
     "σ²": lambda g: g.p.std**2,
@@ -95,8 +97,34 @@ FORMS: dict[str, Callable[[Given], float]] = {
     # Folding; K products make an output.
     "|γ| √(d² + (r − 1)²)": lambda g: abs(g.p.gamma) * math.hypot(g.p.shift, g.p.spread - 1),
     "K / (K + 1)": lambda g: g.products / (g.products + 1),
+    "γ W / √(σ² + ε)": lambda g: g.p.gamma * g.p.weight / g.root,
+    "β + γ (b − μ) / √(σ² + ε)": lambda g: g.p.beta + g.p.gamma * (g.p.bias - g.mean) / g.root,
+    # Defaults of frameworks.
+    "x / √(1 + 1e−5)": lambda g: g.p.x / math.sqrt(1 + 1e-5),
+    "x / √(1 + 1e−3)": lambda g: g.p.x / math.sqrt(1 + 1e-3),
+    # By hand, from the numbers that the engine was given.
+    "1 / √(1 + ε)": lambda g: 1 / math.sqrt(1 + g.p.eps),
+    "√2": lambda g: math.sqrt(2),
+    "E[((v − μ_B) / √(σ_B² + ε))³]": lambda g: numbers.skewness(g.p.values, g.p.eps),
+    "(v − μ) / √(σ² + ε) over N H W": lambda g: numbers.normalized(numbers.channel_of(g.p), g.p.values[0], g.p.eps),
+    "(v − μ) / √(σ² + ε) over the features": lambda g: numbers.normalized(
+        numbers.example_of(g.p), g.p.values[0], g.p.eps
+    ),
+    "x̂ among the one less x̂ among the other": lambda g: (
+        numbers.normalized(g.p.values, g.p.x, g.p.eps) - numbers.normalized((g.p.x, *g.p.others), g.p.x, g.p.eps)
+    ),
+    "Σ(v − μ)² / N over all devices": lambda g: var_of((*g.p.values, *g.p.others)),
+    "(L(γ + h) − L(γ − h)) / 2h": lambda g: numbers.slope_of_gamma(g.p),
+    "(L(β + h) − L(β − h)) / 2h": lambda g: numbers.slope_of_beta(g.p),
+    "(L(x + h) − L(x − h)) / 2h": lambda g: numbers.slope_of_x(g.p),
+    "0.1 Σ 0.9^(t − k) μ_k": lambda g: numbers.running(g.p, 0.0, 0.1, mean_of),
+    "0.9^t + 0.1 Σ 0.9^(t − k) σ_k² N / (N − 1)": lambda g: numbers.running(g.p, 1.0, 0.1, lambda v: var_of(v, 1)),
+    "0.99^t + 0.01 Σ 0.99^(t − k) σ_k²": lambda g: numbers.running(g.p, 1.0, 0.01, var_of),
 }
 """Closed forms by what they say; none of them uses the engine."""
+
+Readouts = Callable[[str, Any], Mapping[str, float | str]]
+"""What returns the readouts of an experiment for parameters."""
 
 
 def run_checks(claims: Iterable[Claim]) -> dict[str, tuple[Finding, ...]]:
@@ -110,13 +138,36 @@ def run_checks(claims: Iterable[Claim]) -> dict[str, tuple[Finding, ...]]:
     return {claim.id: tuple(map(run_check, claim.checks)) for claim in claims}
 
 
-def run_check(check: Check) -> Finding:
-    """Run one check; InputError if the experiment, or a parameter, is not known."""
-    params = find(check.experiment).params.of(check.params)
-    measured = float(readouts(check.experiment, params)[check.readout])
+def run_check(check: Check, known: Readouts | None = None) -> Finding:
+    """Run one check; `known` has the readouts, if they have been made elsewhere.
+
+    Raises
+    ------
+    InputError
+        If the experiment, or a parameter, is not known.
+    """
+    if check.experiment == ENGINE:
+        numbers_given = Numbers.of(check.params)
+        return found(check, MEASUREMENTS[check.readout](numbers_given), numbers_given)
+    known = known or readouts
+    params, *below = runs_of(check)
+    measured = float(known(check.experiment, params)[check.readout])
     if check.divisor:
-        below = float(readouts(check.experiment, params.replace(**check.over_params))[check.divisor])
-        measured = measured / below if below else math.nan
+        divisor = float(known(check.experiment, (*below, params)[0])[check.divisor])
+        measured = measured / divisor if divisor else math.nan
+    return found(check, measured, params)
+
+
+def runs_of(check: Check) -> tuple[Any, ...]:
+    """Return the parameters of the runs that a check looks at, one or two; none of the engine's own."""
+    if check.experiment == ENGINE:
+        return ()
+    params = find(check.experiment).params.of(check.params)
+    return (params, params.replace(**check.over_params)) if check.over_params else (params,)
+
+
+def found(check: Check, measured: float, params: Any) -> Finding:
+    """Return what was measured beside the closed form, if there is one."""
     if not check.expected:
         return Finding(check, measured)
     return Finding(check, measured, float(FORMS[check.expected](given(params))))
@@ -130,11 +181,24 @@ def readouts(slug: str, params: Any) -> Mapping[str, float | str]:
 
 def given(params: Any) -> Given:
     """Return what closed forms need; of a random sample the mean and std are not known beforehand: NaN."""
+    if isinstance(params, Numbers):
+        return given_numbers(params)
     source = getattr(params, "source", "")  # where the one batch comes from, of experiments that have one
     if source == "own":
-        numbers = params.values.tolist()
-        mean = math.fsum(numbers) / len(numbers)
-        return Given(params, len(numbers), mean, math.sqrt(math.fsum((v - mean) ** 2 for v in numbers) / len(numbers)))
+        values = params.values.tolist()
+        return Given(params, len(values), mean_of(values), math.sqrt(var_of(values)))
     if source == "exact":
         return Given(params, params.batch_size, params.mean, params.std if params.batch_size > 1 else 0.0)
     return Given(params, getattr(params, "batch_size", 0))
+
+
+def given_numbers(p: Numbers) -> Given:
+    """Return what closed forms need of numbers for the engine: of its batch, or the running statistics."""
+    if not p.values:
+        return Given(p, 0, p.mean, p.std)
+    return Given(p, len(p.values), mean_of(p.values), math.sqrt(var_of(p.values)))
+
+
+def is_slow(check: Check) -> bool:
+    """Return whether a check trains networks: a page runs it only where somebody asks for it."""
+    return check.experiment != ENGINE and find(check.experiment).work is not None

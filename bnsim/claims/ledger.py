@@ -10,6 +10,9 @@ from typing import Any, cast
 
 from bnsim.once import once
 
+ENGINE = "engine"
+"""What stands in the place of an experiment where a check asks the engine itself."""
+
 
 class Verdict(enum.Enum):
     """What is to be thought of a claim."""
@@ -41,8 +44,11 @@ class Check:
         Bounds, both included; one will do.
     reason : str
         Where the tolerance comes from; how much room the bounds leave, and which seeds have shown it.
+    refuted : str
+        What would refute the verdict: one plain sentence.
     experiment : str
-        Slug of the experiment.
+        Slug of the experiment; "engine" if the engine itself is asked: then the readout is one of
+        `bnsim.claims.engine_checks.MEASUREMENTS`, and the parameters are `Numbers`.
     of : str
         Which run it is, in a few words; needed where a claim is tested on several.
     over : str
@@ -59,6 +65,7 @@ class Check:
     params: Mapping[str, object]
     readout: str
     reason: str
+    refuted: str = ""
     expected: str = ""
     tolerance: float = math.nan
     at_least: float = -math.inf
@@ -99,8 +106,14 @@ class Claim:
         Where it is written; papers are cited with what they say themselves.
     see : str
         The scenario set that shows it.
+    unchecked : str
+        Why nothing can be computed; only of a claim without checks, and then it must be said.
     checks : tuple of Check
-        At least one.
+
+    Raises
+    ------
+    ValueError
+        If there is neither a check nor a reason why, or both.
     """
 
     id: str
@@ -109,7 +122,12 @@ class Claim:
     statement: str
     source: str
     see: str
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
+    unchecked: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.checks) == bool(self.unchecked):
+            raise ValueError(f"the claim {self.id} needs either checks or what stands against them")
 
 
 @once
@@ -126,7 +144,7 @@ def read_ledger() -> tuple[Claim, ...]:
 
 
 def _claim(table: dict[str, object]) -> Claim:
-    checks = cast("list[dict[str, Any]]", table.pop("check"))
+    checks = cast("list[dict[str, Any]]", table.pop("check", []))
     verdict = Verdict(table.pop("verdict"))
     texts = {key: str(value) for key, value in table.items()}
     return Claim(**texts, verdict=verdict, checks=tuple(Check(**check) for check in checks))

@@ -1,17 +1,14 @@
 """The ledger of claims with what was measured just now, as text for people and for programs."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bnsim.charts.template import jsonable
-from bnsim.claims import Check, Claim, Finding
-from bnsim.experiments import find
+from bnsim.claims import Claim, Finding, wording
 from bnsim.exports.report import PLAIN, Style
 from bnsim.text import number
 
-FEW = 4
-"""So many digits are meant at most of a number that is held against bounds."""
+HEADS = ("measured now", "value", "must be", "which is", "so it", "refuted by")
 
 Findings = Mapping[str, Sequence[Finding]]
 
@@ -23,6 +20,7 @@ def findings_record(claims: Sequence[Claim], findings: Findings) -> dict[str, An
         {
             **{key: getattr(claim, key) for key in texts},
             "verdict": claim.verdict.value,
+            "unchecked": claim.unchecked or None,
             "checks": [_check_record(finding) for finding in findings[claim.id]],
         }
         for claim in claims
@@ -34,12 +32,11 @@ def findings_report(claims: Sequence[Claim], findings: Findings, style: Style = 
     """Return the ledger as text: the verdict, the claim, the precise statement, and what was measured."""
     blocks: list[str] = []
     for claim in claims:
-        rows = [_row(finding) for finding in findings[claim.id]]
         blocks += [
             style.heading(f"{claim.verdict.value}: {claim.claim}", 2),
             style.paragraph(claim.statement),
             style.paragraph(f"Source: {claim.source}. See it: bnsim run {claim.see}"),
-            style.table(("measured now", "value", "must be", "which is", "so it"), rows),
+            _checked(claim, findings[claim.id], style),
         ]
     checks = [finding for each in findings.values() for finding in each]
     failed = sum(not finding.holds for finding in checks)
@@ -53,29 +50,18 @@ def all_hold(findings: Findings) -> bool:
     return all(finding.holds for each in findings.values() for finding in each)
 
 
+def _checked(claim: Claim, findings: Sequence[Finding], style: Style) -> str:
+    """Return what the checks of a claim found, or why there are none."""
+    if claim.unchecked:
+        return style.paragraph(wording.WORDS.say("label.unchecked", reason=claim.unchecked))
+    return style.table(HEADS, [_row(finding) for finding in findings])
+
+
 def _row(finding: Finding) -> Sequence[str]:
     check = finding.check
-    verdict = "holds" if finding.holds else f"FAILED: off by {finding.error:.1e}"
     which = number(finding.expected) if check.expected else ""
-    term = find(check.experiment).terms[check.readout]
-    digits = term.digits if check.expected else min(term.digits, FEW)
-    return _measured(check), number(finding.measured, digits), _demand(check), which, verdict
-
-
-def _measured(check: Check) -> str:
-    """Return what was looked at, and in which run; of a ratio that says what stands over what."""
-    label = find(check.experiment).terms[check.readout].label
-    return f"{label} ({check.of})" if check.of else label
-
-
-def _demand(check: Check) -> str:
-    """Return what the number must be: a closed form, or within bounds."""
-    if check.expected:
-        return check.expected
-    low, high = number(check.at_least), number(check.at_most)
-    if math.isinf(check.at_most):
-        return f"at least {low}"
-    return f"at most {high}" if math.isinf(check.at_least) else f"{low} to {high}"
+    found = wording.measured(check), wording.value(finding), wording.demand(check), which, wording.outcome(finding)
+    return *found, check.refuted
 
 
 def _check_record(finding: Finding) -> dict[str, Any]:
@@ -95,5 +81,6 @@ def _check_record(finding: Finding) -> dict[str, Any]:
         "at_least": jsonable(check.at_least),
         "at_most": jsonable(check.at_most),
         "reason": check.reason,
+        "refuted": check.refuted,
         "holds": finding.holds,
     }

@@ -158,13 +158,13 @@ class TestNavigation:
         menus = home.page.get_by_test_id("stTopNavSection")
 
         named = " · Training and inference" if path == "/train-eval" and width > 1000 else ""
-        assert home.until(lambda: menus.all_inner_texts() == [f"Experiments{named}"]), menus.all_inner_texts()
+        assert home.until(lambda: menus.all_inner_texts() == [f"Experiments{named}", "Learn"]), menus.all_inner_texts()
         assert home.page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home", "Compare"]
         home.page.set_viewport_size({"width": 1280, "height": 800})
 
     def test_goes_by_keyboard_from_page_to_page(self, tab):
         lab = arrive(tab())
-        menu = lab.page.get_by_test_id("stTopNavSection")
+        menu = lab.page.get_by_test_id("stTopNavSection").filter(has_text="Experiments")
         lab.page.get_by_test_id("stTopNavLink").last.focus()
         lab.page.keyboard.press("Tab")
         assert lab.page.evaluate(FOCUSED) == "Experiments"

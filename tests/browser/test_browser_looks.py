@@ -40,7 +40,7 @@ TOUCHING = """() => {
     Math.abs(a.top - b.top) < 5 && a.left < b.right && b.left < a.right).map(([other]) => text + other));
 }"""
 
-PAGES = ["/", "/compare", "/norm-family", "/training?steps=50&seeds=1"]
+PAGES = ["/", "/compare", "/claims", "/norm-family", "/training?steps=50&seeds=1"]
 """A page of each kind: the front page, the comparison, quick work and slow work."""
 
 HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((e) => Number(e.tagName[1]))"

@@ -1,1 +1,1 @@
-"""The pages that are not experiments: home and compare."""
+"""The pages that are not experiments: home, compare and claims."""

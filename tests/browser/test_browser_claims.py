@@ -1,0 +1,90 @@
+"""The page of the claims: searching, opening one, running a slow check, and the way to its scenario."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from bnsim.claims import read_ledger
+
+LEDGER = {claim.id: claim for claim in read_ledger()}
+HEIGHT = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+def arrive(lab):
+    lab.grows = True  # "See it" leads to pages of which nothing is there yet
+    lab.page.goto(lab.base + "/claims")
+    lab.page.locator(".st-key-claims details").first.wait_for()
+    lab.settled()
+    return lab
+
+
+@pytest.fixture(scope="module")
+def lab(module_tab):
+    return arrive(module_tab())
+
+
+def shown(lab) -> list[str]:
+    """Return the claims that the search leaves."""
+    return [words.strip() for words in lab.page.locator(".st-key-claims details summary").all_inner_texts()]
+
+
+def search(lab, words: str, count: int) -> None:
+    lab.page.get_by_label("Search the claims").fill(words)
+    assert lab.until(lambda: len(shown(lab)) == count), shown(lab)
+    lab.settled()
+
+
+class TestSearch:
+    def test_leaves_what_has_the_words_while_they_are_typed(self, lab):
+        assert lab.until(lambda: len(shown(lab)) == len(LEDGER))
+        search(lab, "resnet epochs", 1)
+
+        assert shown(lab)[0].endswith(LEDGER["fewer-epochs"].claim)
+        assert lab.page.locator(".st-key-claims .bnh").all_inner_texts() == ["No support for the number (1)"]
+        search(lab, "", len(LEDGER))
+
+
+class TestOpening:
+    def test_shows_the_number_its_band_and_what_would_refute_it(self, lab):
+        search(lab, "1.200", 1)
+        lab.reveal(LEDGER["worked-example"].claim)
+        row = lab.page.locator(".st-key-claims tbody tr")
+
+        assert lab.until(lambda: row.count() == 1)
+        assert row.locator("td").all_inner_texts() == [
+            "Output of x in eval mode (x = 6 with mean 3 and std 2.5)", "1.199999040001",
+            "γ (x − μ_B) / √(σ_B² + ε) + β = 1.199999040001, within 1e−14", "holds",
+            "A y that is not 1.2 less 9.6e-7.",
+        ]  # fmt: skip
+
+    def test_leads_to_the_scenario(self, lab):
+        search(lab, "1.200", 1)
+        lab.reveal(LEDGER["worked-example"].claim)
+        lab.page.get_by_role("link", name="See it:").click()
+
+        assert lab.until(lambda: urlsplit(lab.page.url).path == "/transform")
+        lab.ready()
+        assert lab.query["mean"] == "3.0"
+
+    def test_a_slow_check_is_run_on_demand(self, tab):
+        lab = arrive(tab())
+        search(lab, "starting weights sensitive", 1)
+        lab.reveal(LEDGER["init-sensitivity"].claim)
+        values = lab.page.locator(".st-key-claims tbody td:nth-child(2)")
+        assert lab.until(lambda: values.all_inner_texts() == ["not run yet"] * 4)
+        lab.page.get_by_role("button", name="Run", exact=True).click()
+
+        verdicts = lab.page.locator(".st-key-claims tbody td:nth-child(4)")
+        lab.page.get_by_text("not run yet").first.wait_for(state="hidden", timeout=60_000)
+        assert lab.until(lambda: verdicts.all_inner_texts() == ["holds"] * 4), verdicts.all_inner_texts()
+        assert lab.until(lambda: lab.page.get_by_role("button", name="Run", exact=True).count() == 0)
+
+
+class TestLooks:
+    def test_is_no_wider_than_a_phone(self, context_tab):
+        lab = arrive(context_tab(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True))
+        search(lab, "1.200", 1)
+        lab.reveal(LEDGER["worked-example"].claim)
+        assert lab.until(lambda: lab.page.locator(".st-key-claims tbody tr").count() == 1)
+
+        assert lab.page.evaluate(HEIGHT) <= 0
