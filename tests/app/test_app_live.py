@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bnsim.app
-from bnsim.app.live import HTML, code, item
+from bnsim.app.live import CALL, HTML, code, item
 from bnsim.charts.following import ELEMENT, EVENT
 from bnsim.charts.live import CONTROLS
 from bnsim.experiments import all_experiments
@@ -48,8 +48,13 @@ class TestItem:
 
 
 class TestCode:
-    def test_is_small_for_it_is_sent_with_every_rerun(self):
-        assert len((code("live.js") + code("live.css") + HTML).encode()) <= 7_600
+    def test_is_small_for_it_is_sent_with_every_page(self):
+        assert len((code("live.js") + code("live.css") + HTML).encode()) <= 8_200
+
+    def test_what_is_sent_with_every_rerun_only_calls_it(self):
+        assert len((CALL + HTML).encode()) <= 250
+        assert "window.bnsimLive = function ({ data, parentElement, setStateValue }) {" in code("live.js")
+        assert "window.bnsimLive(given)" in CALL
 
     def test_comes_without_indentation(self):
         assert not re.search(r"^\s+\S", code("live.js"), re.MULTILINE)

@@ -1,11 +1,13 @@
 """A layer and its batch norm against the one layer that they fold into: everything the page says, in numbers."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from bnsim.experiments.folding.bias import BiasEffect, effect_of, effects_of
 from bnsim.experiments.folding.costs import (
+    TIMING_SECONDS,
     Cost,
     Counts,
     Timing,
@@ -61,6 +63,18 @@ class Outcome:
     costs: tuple[Cost, Cost, Cost]
     timings: tuple[Timing, ...]
     thumbs: Thumbs
+
+
+def cost(params: FoldingParams) -> float:
+    """Return about how many seconds a run and its page take on one core: a few values, their sums, and their windows.
+
+    A convolution first copies the windows that its kernel sees; a layer that is timed runs for as long as is allowed.
+    """
+    p = params
+    values, windows = math.prod(p.x_shape) + p.count * p.outputs, p.count * p.inputs * p.kernel**2
+    copied = 1.5e-8 * windows if p.layer == "conv" else 0.0
+    measured = TIMING_SECONDS if p.timing == "on" else 0.0
+    return 0.005 + 1.5e-7 * values + 1e-9 * p.multiply_adds + copied + measured
 
 
 def run(params: FoldingParams) -> Outcome:
