@@ -171,8 +171,9 @@ def needs_all(state: PageState) -> bool:
     """Return whether more is to be drawn anew than what follows the controls: other pictures, what can be clicked."""
     if state.drawn == state.picture:
         return False
-    is_same_epoch = isinstance(state.drawn, tuple) and state.drawn[0] == state.epoch
-    follows = is_same_epoch and not state.follows_itself and not more.shows_pictures(state)
+    # What takes more than a moment is asked for, and how far it is shown, by the page as a whole.
+    is_as_drawn = isinstance(state.drawn, tuple) and state.drawn[:2] == (state.epoch, False) and not state.late
+    follows = is_as_drawn and not state.follows_itself and not more.shows_pictures(state)
     return not follows or panels.offers(state) != state.offered
 
 
