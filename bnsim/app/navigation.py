@@ -22,6 +22,7 @@ def groups() -> Groups:
     """
     return {
         "": ("home", "compare"),
+        "Learn": ("learn",),
         "Experiments": tuple(all_experiments()),
     }
 

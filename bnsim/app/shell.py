@@ -12,6 +12,7 @@ from bnsim.app.navigation import narrow_menu, navigation
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
+from bnsim.app.pages.learn import learn_page
 from bnsim.errors import nearest
 from bnsim.experiments import all_experiments
 
@@ -30,6 +31,7 @@ def pages() -> dict[str, st.Page]:
     found = {
         "home": st.Page(home_page, title="Home", default=True),
         "compare": st.Page(compare_page, title="Compare", url_path="compare"),
+        "learn": st.Page(learn_page, title="Read", url_path="learn"),
     }
     for slug, experiment in all_experiments().items():
         found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)
