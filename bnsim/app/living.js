@@ -87,6 +87,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     link.onclick = (event) => {
       if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      window.bnsimFollowed = link.pathname === location.pathname ? "here" : "away";  // address.js keeps the history by it
       setTriggerValue("go", Number(link.dataset.go));
     };
   }

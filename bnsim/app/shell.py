@@ -31,7 +31,7 @@ def pages() -> dict[str, st.Page]:
     found = {
         "home": st.Page(home_page, title="Home", default=True),
         "compare": st.Page(compare_page, title="Compare", url_path="compare"),
-        "learn": st.Page(learn_page, title="Read", url_path="learn"),
+        "learn": st.Page(learn_page, title="Explanations", url_path="learn"),
     }
     for slug, experiment in all_experiments().items():
         found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)

@@ -25,7 +25,7 @@ OF_A_SCENARIO = {"experiment", "params", "set", "name"}
 MARK, ENDING = "+++\n", ".md"
 
 FORM = re.compile(r"\d{0,2}(?:\(\))?|,|%")
-COUNTED = re.compile(r"(?<![\w.,])[-−]?\d+(?:[.,]\d+)*(?:e[-−]?\d+)?(?: ?%| ?×|×)?")
+COUNTED = re.compile(r"(?<![\w.,-])[-−]?\d+(?:[.,]\d+)*(?:e[-−]?\d+)?(?: ?%| ?×|×)?")
 SMALL = {"0", "1", "2", "3"}
 """Numbers that a sentence may count with; every other is computed or listed with its source."""
 

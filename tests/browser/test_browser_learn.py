@@ -119,7 +119,7 @@ class TestSymbol:
 
         assert symbol.get_attribute("title").startswith("x̂: Normalized activation. ")
         symbol.hover()
-        assert lab.until(lambda: sorted(lab.page.evaluate(FADED)) == ["0.15", "0.15", "1"]), lab.page.evaluate(FADED)
+        assert lab.until(lambda: sorted(lab.page.evaluate(FADED)) == ["0.15", "0.15", "0.35"]), lab.page.evaluate(FADED)
 
 
 class TestLinks:
