@@ -64,6 +64,8 @@ class Writer:
         if block.kind == "table":
             return table(lines)
         [[words]] = lines
+        if [piece.kind for line in block.lines for piece in line[0]] == ["link"]:
+            return f'<p class="bn-way">{words}</p>'
         return f"<{block.kind}{heading_class(block.kind)}>{words}</{block.kind}>"
 
     def line(self, pieces: Sequence[Piece]) -> str:

@@ -48,7 +48,7 @@ def list_page(reports: list[str]) -> None:
     text.question(WORDS["question"])
     text.sentences(st.empty(), reports, bad=True)
     st.markdown(WORDS["lead"])
-    with st.container(key="front-texts"):
+    with st.container(key="texts"):
         for page in all_pages().values():
             way_to(page.name, f"**{plain(page.title)}** {plain(page.summary)}")
         way_to(GLOSSARY, f"**{plain(WORDS['glossary'])}** {plain(WORDS['glossary_summary'])}")
