@@ -21,7 +21,7 @@ def arrive(lab, query="?page=what-it-does"):
     lab.page.locator(".bn-read").wait_for()
     if PAGE.name in query:
         lab.page.locator("svg.marks").wait_for()
-        lab.slider("std").wait_for()
+        lab.slider("std").wait_for(state="attached")  # a phone has the fields only
     lab.settled()
     return lab
 
@@ -145,3 +145,6 @@ class TestLinks:
         wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"
 
         assert lab.until(lambda: max(lab.page.evaluate(wide)) <= width), lab.page.evaluate(wide)
+        field(lab, "std").fill("0.5")
+        field(lab, "std").press("Enter")
+        agrees(lab, std=0.5)
