@@ -138,6 +138,18 @@ class TestLinks:
         lab.page.locator(".bn-read").wait_for()
         agrees(lab)
 
+    def test_lead_from_text_to_text_and_back(self, tab):
+        lab = arrive(tab())
+        lab.page.locator(".bn-read a", has_text="still argued about").click()
+        title = lab.page.locator("h1")
+
+        assert lab.until(lambda: title.all_inner_texts() == ["A conversation"])
+        lab.settled()
+        assert lab.query == {"page": "a-conversation"}
+        lab.page.go_back()
+        assert lab.until(lambda: title.all_inner_texts() == [PAGE.title])
+        agrees(lab)
+
     @pytest.mark.parametrize("width", [320, 390, 768])
     def test_and_text_fit_a_narrow_screen(self, context_tab, width):
         lab = context_tab(viewport={"width": width, "height": 844}, is_mobile=True, has_touch=True)
