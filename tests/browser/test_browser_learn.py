@@ -3,6 +3,8 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from test_browser_access import CONTRAST, faults
 
 import bnsim
 from bnsim.experiment import Result
@@ -110,6 +112,21 @@ class TestLivingSentence:
 
         agrees(lab, x=value)
         assert float(field(lab, "x").input_value().replace("−", "-")) == value
+
+
+class TestAudit:
+    @pytest.mark.parametrize("query", ["", "?page=what-it-does", "?page=practical-notes", "?page=glossary"])
+    def test_finds_nothing_that_is_ours(self, tab, query):
+        lab = tab()
+        lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        lab.page.goto(f"{lab.base}/learn{query}")
+        lab.page.locator(".bn-read, .st-key-texts a").first.wait_for()
+        lab.settled()
+        lab.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+
+        assert faults(lab, "learn") == []
+        lab.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert faults(lab, "learn", CONTRAST) == []
 
 
 class TestSymbol:
