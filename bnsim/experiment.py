@@ -370,18 +370,39 @@ class Experiment:
             segments.append(Segment(words))
             if name:
                 unused.discard(name)
-                digits = readouts[name].term.digits if name in readouts else SIGNIFICANT_DIGITS
-                segments.append(Segment(self._answered(key, name, form, found, params, readouts), name, form, digits))
+                segments.append(self.say_number(key, name, form, params, readouts, found.numbers))
         if unused:
             raise WordsError(f"{self.words.source}, {key}: the text does not ask for {', '.join(sorted(unused))}.")
         return tuple(segment for segment in segments if segment.text)
 
+    def say_number(
+        self,
+        key: str,
+        name: str,
+        form: str,
+        params: Params,
+        readouts: Mapping[str, Readout],
+        given: Mapping[str, object],
+    ) -> Segment:
+        """Return one number of a sentence as it is written: given, a readout, or a parameter.
+
+        `key` is where the sentence stands, for the WordsError that says that there is no such number.
+        """
+        digits = readouts[name].term.digits if name in readouts else SIGNIFICANT_DIGITS
+        return Segment(self._answered(key, name, form, given, params, readouts), name, form, digits)
+
     def _answered(
-        self, key: str, name: str, form: str, found: Answer, params: Params, readouts: Mapping[str, Readout]
+        self,
+        key: str,
+        name: str,
+        form: str,
+        given: Mapping[str, object],
+        params: Params,
+        readouts: Mapping[str, Readout],
     ) -> str:
         """Return one number of an answer as it is written: given, a readout, or a parameter."""
-        if name in found.numbers:
-            return SHORT_FILLER.format_field(found.numbers[name], form)
+        if name in given:
+            return SHORT_FILLER.format_field(given[name], form)
         if name in readouts:
             item = readouts[name]
             return (

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "runs": {"experiments", "work", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
+    "learn": {"claims", "errors", "experiment", "experiments", "scenario"},
     "exports": {
         "pandas",
         "vl_convert",
@@ -52,7 +53,7 @@ MAY_IMPORT = {
     },  # the notebook face, bnsim/__init__.py
     "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "work", *CONTRACT},
     "__main__": {"cli"},
-    "app": {"streamlit", "pandas", "pyarrow", "data", "claims", "compare", "experiments", "work", *CONTRACT},
+    "app": {"streamlit", "pandas", "pyarrow", "data", "claims", "compare", "experiments", "learn", "work", *CONTRACT},
 }
 MODEL = {"numpy", "engine", "data", "errors", "scenario", "work"}
 """What the arithmetic of an experiment may import: neither charts nor words."""

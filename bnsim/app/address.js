@@ -8,7 +8,11 @@ function keep(step) {
     const isStep = to.endsWith(step);
     const kept = isStep ? to.slice(0, -step.length) : to;
     const stays = new URL(kept, location.href).pathname === location.pathname;
-    return (stays && !isStep ? history.replaceState.bind(history) : push)(state, title, kept);
+    // A link in a text (living.js): Streamlit writes its query to the page that is left, before it shows the other.
+    const followed = window.bnsimFollowed;
+    if (stays && followed === "away") return;
+    window.bnsimFollowed = undefined;
+    return (stays && followed !== "here" && !isStep ? history.replaceState.bind(history) : push)(state, title, kept);
   };
 }
 

@@ -22,8 +22,8 @@ def groups() -> Groups:
     """
     return {
         "": ("home", "compare"),
+        "Learn": ("learn", "claims"),
         "Experiments": tuple(all_experiments()),
-        "Learn": ("claims",),
     }
 
 

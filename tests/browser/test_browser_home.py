@@ -158,7 +158,7 @@ class TestNavigation:
         menus = home.page.get_by_test_id("stTopNavSection")
 
         named = " · Training and inference" if path == "/train-eval" and width > 1000 else ""
-        assert home.until(lambda: menus.all_inner_texts() == [f"Experiments{named}", "Learn"]), menus.all_inner_texts()
+        assert home.until(lambda: menus.all_inner_texts() == ["Learn", f"Experiments{named}"]), menus.all_inner_texts()
         assert home.page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home", "Compare"]
         home.page.set_viewport_size({"width": 1280, "height": 800})
 
@@ -166,6 +166,8 @@ class TestNavigation:
         lab = arrive(tab())
         menu = lab.page.get_by_test_id("stTopNavSection").filter(has_text="Experiments")
         lab.page.get_by_test_id("stTopNavLink").last.focus()
+        lab.page.keyboard.press("Tab")
+        assert lab.page.evaluate(FOCUSED) == "Learn"
         lab.page.keyboard.press("Tab")
         assert lab.page.evaluate(FOCUSED) == "Experiments"
         lab.page.keyboard.press("Enter")
@@ -193,7 +195,7 @@ def phone(module_context):
 
 class TestPhone:
     @pytest.mark.parametrize("width", [320, 360, 390, 430])
-    @pytest.mark.parametrize("path", ["/", "/compare"])
+    @pytest.mark.parametrize("path", ["/", "/compare", "/learn", "/learn?page=practical-notes"])
     def test_nothing_is_wider_than_the_screen(self, phone, path, width):
         phone.page.set_viewport_size({"width": width, "height": 844})
         arrive(phone, path)

@@ -1,0 +1,179 @@
+"""A text whose numbers are changed in the sentence, by keyboard, by hand and by typing, and its links."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from test_browser_access import CONTRAST, faults
+
+import bnsim
+from bnsim.experiment import Result
+from bnsim.experiments import find
+from bnsim.learn import all_pages
+from bnsim.learn.filling import filled
+
+PAGE = all_pages()["what-it-does"]
+SHOWN = """() => [...document.querySelectorAll(".bn-read [data-name]")].map(
+  (e) => [e.dataset.name + ":" + (e.dataset.form ?? ""), e.textContent])"""
+FADED = """() => [...document.querySelectorAll("svg.marks .mark-area path")].map((e) => getComputedStyle(e).opacity)"""
+
+
+def arrive(lab, query="?page=what-it-does"):
+    lab.page.goto(f"{lab.base}/learn{query}")
+    lab.page.locator(".bn-read").wait_for()
+    if PAGE.name in query:
+        lab.page.locator("svg.marks").wait_for()
+        lab.slider("std").wait_for(state="attached")  # a phone has the fields only
+    lab.settled()
+    return lab
+
+
+def field(lab, name):
+    return lab.page.locator(f'.bn-set[data-set="{name}"]')
+
+
+def number(lab, name):
+    return lab.page.locator(f'.bn-read [data-name="{name}"]').first
+
+
+def text_of(**changes):
+    """Return the numbers of the text as the engine makes them."""
+    result = Result(find("transform"), PAGE.scenario.params.replace(**changes))
+    own = {each: written for each, written in filled(PAGE, result).items() if not each.of and not each.change}
+    return {f"{each.name}:{each.form}": written.text for each, written in own.items()}
+
+
+def agrees(lab, **changes):
+    wanted = text_of(**changes)
+    assert lab.until(lambda: dict(lab.page.evaluate(SHOWN)) == wanted), (lab.page.evaluate(SHOWN), wanted)
+
+
+class TestLivingSentence:
+    def test_follows_the_arrows_silently_and_is_the_engines_after_the_release(self, tab):
+        lab = arrive(tab())
+        agrees(lab)
+        field(lab, "std").focus()
+        sent = lab.sent
+        for _ in range(4):
+            lab.page.keyboard.down("ArrowDown")
+
+        short = bnsim.run("transform", std=2.3, gamma=1.5, beta=0.2, x=6).readout_list
+        wanted = {each.key: each.term.short(each.best) for each in short}
+        assert lab.until(lambda: number(lab, "x_hat").inner_text() == wanted["x_hat"])
+        assert number(lab, "output_std").inner_text() == wanted["output_std"]
+        assert field(lab, "std").input_value() == "2.3"
+        assert float(lab.typed("std").input_value()) == 2.3
+        assert "(2.30² +" in " ".join(lab.page.locator("svg.marks .role-title tspan").all_text_contents())
+        assert lab.sent == sent
+        lab.page.keyboard.up("ArrowDown")
+        agrees(lab, std=2.3)
+        assert dict(parse_qsl(urlsplit(lab.page.url).query)) == {"page": PAGE.name, "std": "2.3"}
+        assert lab.page.evaluate("() => document.activeElement.dataset.set") == "std"
+
+    def test_is_pulled_by_hand(self, tab):
+        lab = arrive(tab())
+        box = field(lab, "mean").bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        sent = lab.sent
+        lab.page.mouse.move(*middle)
+        lab.page.mouse.down()
+        for k in range(1, 11):
+            lab.page.mouse.move(middle[0] - 4 * k, middle[1])
+
+        assert lab.until(lambda: field(lab, "mean").input_value() == "2.5")
+        assert lab.sent == sent
+        lab.page.mouse.up()
+        agrees(lab, mean=2.5)
+
+    def test_takes_what_is_typed_and_says_why_it_does_not(self, tab):
+        lab = arrive(tab())
+        field(lab, "gamma").fill("−2")
+        field(lab, "gamma").press("Enter")
+        agrees(lab, gamma=-2.0)
+        field(lab, "gamma").fill("much")
+        field(lab, "gamma").press("Enter")
+
+        said = lab.page.locator(".bn-say", has_text="gamma")
+        assert said.inner_text() == "gamma must be a number from -1000000 to 1000000; got 'much'. Kept -2.00."
+        assert field(lab, "gamma").input_value() == "−2"
+
+    def test_opens_from_a_link_with_its_numbers(self, tab):
+        lab = arrive(tab(), "?page=what-it-does&std=0.5&x=-4")
+
+        agrees(lab, std=0.5, x=-4.0)
+        assert field(lab, "std").input_value() == "0.5"
+
+    def test_goes_along_with_the_sliders(self, tab):
+        lab = arrive(tab())
+        lab.press("x", 0.3)
+        lab.pull("x", 0.3, 0.6, moves=10)
+        lab.page.mouse.up()
+        value = float(lab.typed("x").input_value())
+
+        agrees(lab, x=value)
+        assert float(field(lab, "x").input_value().replace("−", "-")) == value
+
+
+class TestAudit:
+    @pytest.mark.parametrize("query", ["", "?page=what-it-does", "?page=practical-notes", "?page=glossary"])
+    def test_finds_nothing_that_is_ours(self, tab, query):
+        lab = tab()
+        lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        lab.page.goto(f"{lab.base}/learn{query}")
+        lab.page.locator(".bn-read, .st-key-texts a").first.wait_for()
+        lab.settled()
+        lab.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+
+        assert faults(lab, "learn") == []
+        lab.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert faults(lab, "learn", CONTRAST) == []
+
+
+class TestSymbol:
+    def test_says_what_it_is_and_lights_its_mark(self, tab):
+        lab = arrive(tab())
+        symbol = lab.page.locator(".bn-read abbr", has_text="x̂").first
+
+        assert symbol.get_attribute("title").startswith("x̂: Normalized activation. ")
+        symbol.hover()
+        assert lab.until(lambda: sorted(lab.page.evaluate(FADED)) == ["0.15", "0.15", "0.35"]), lab.page.evaluate(FADED)
+
+
+class TestLinks:
+    def test_lead_on_within_the_visit_and_back(self, tab):
+        lab = arrive(tab())
+        lab.grows = True
+        lab.page.evaluate("() => (window.sameVisit = true)")
+        lab.page.locator(".bn-read a", has_text="Try it").click()
+
+        assert lab.until(lambda: urlsplit(lab.page.url).path == "/transform")
+        lab.ready()
+        params = bnsim.load("identity-recovery").baseline_scenario.params
+        assert float(lab.query["gamma"]) == params.gamma
+        assert lab.page.evaluate("() => window.sameVisit")
+        lab.page.go_back()
+        lab.page.locator(".bn-read").wait_for()
+        agrees(lab)
+
+    def test_lead_from_text_to_text_and_back(self, tab):
+        lab = arrive(tab())
+        lab.page.locator(".bn-read a", has_text="still argued about").click()
+        title = lab.page.locator("h1")
+
+        assert lab.until(lambda: title.all_inner_texts() == ["A conversation"])
+        lab.settled()
+        assert lab.query == {"page": "a-conversation"}
+        lab.page.go_back()
+        assert lab.until(lambda: title.all_inner_texts() == [PAGE.title])
+        agrees(lab)
+
+    @pytest.mark.parametrize("width", [320, 390, 768])
+    def test_and_text_fit_a_narrow_screen(self, context_tab, width):
+        lab = context_tab(viewport={"width": width, "height": 844}, is_mobile=True, has_touch=True)
+        arrive(lab)
+        wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"
+
+        assert lab.until(lambda: max(lab.page.evaluate(wide)) <= width), lab.page.evaluate(wide)
+        field(lab, "std").fill("0.5")
+        field(lab, "std").press("Enter")
+        agrees(lab, std=0.5)
