@@ -1,5 +1,6 @@
 // Few digits, as bnsim/text/short.py writes them.
 function short(v, most) {
+  if (Number.isNaN(v)) return "not known";
   if (!Number.isFinite(v)) return v > 0 ? "infinite" : "minus infinite";
   if (v === 0) return "0";
   const [mantissa, power] = Math.abs(v).toExponential(most - 1).split("e");
