@@ -16,8 +16,8 @@ PIECE = re.compile(
     r"`(?P<code>[^`]+)`"
     r"|\*\*(?P<strong>[^*]+)\*\*"
     r"|\*(?P<stressed>[^*\s][^*]*)\*"
-    r"|\[(?P<words>[^\]]+)\]\((?P<target>[^)\s]+)\)"
-    r"|\{(?P<change>=?)(?:(?P<of>\w+)\.)?(?P<name>\w+)(?::(?P<form>[^}]*))?\}"
+    r"|\[(?P<words>[^\[\]]+)\]\((?P<target>[^)\s]+)\)"
+    r"|\{(?P<change>=?)(?:(?P<of>\w+)\.)?(?P<name>\w+)(?::(?P<form>[^{}]*))?\}"
 )
 UNREAD = re.compile(r"[{}`]|\*\*|\]\(")
 """What is left where a piece was not closed."""

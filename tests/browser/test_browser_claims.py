@@ -60,7 +60,10 @@ class TestOpening:
     def test_leads_to_the_scenario(self, lab):
         search(lab, "1.200", 1)
         lab.reveal(LEDGER["worked-example"].claim)
-        lab.page.get_by_role("link", name="See it:").click()
+        link = lab.page.get_by_role("link", name="See it:")
+        link.wait_for()
+        lab.settled()  # what is clicked while the page is drawn anew may be another element by then
+        link.click()
 
         assert lab.until(lambda: urlsplit(lab.page.url).path == "/transform")
         lab.ready()
