@@ -32,7 +32,9 @@ class Dragged:
 
 @pytest.fixture(scope="module")
 def lab(module_tab):
-    return module_tab().open().reveal(MORE)
+    lab = module_tab().open().reveal(MORE)
+    lab.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
+    return lab
 
 
 @pytest.fixture(scope="module", params=LIVE)
