@@ -9,7 +9,6 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -234,6 +233,11 @@ def no_answer(_: object) -> Iterable[Answer]:
     return ()
 
 
+def no_cost(_: object) -> float:
+    """Take no time worth speaking of."""
+    return 0.0
+
+
 def no_actions(_: object) -> Mapping[str, Mapping[str, Any]]:
     """Offer nothing."""
     return {}
@@ -275,6 +279,9 @@ class Experiment:
         Numbers that follow a dragged thumb: Vega expressions in the named parameters of the first figure.
     actions : callable, outcome -> mapping of key to changes
         What one click can set, computed from this very outcome: {key: {name of a parameter: value}}.
+    cost : callable, params -> float
+        About how many seconds of one core a run takes that has no parts. What takes more than a moment waits in a
+        queue, so that nobody else has to wait for it.
     measured : tuple of str
         Tables and readouts that are measured on the machine at hand, such as times: the only ones that may differ
         between two runs with the same parameters.
@@ -300,6 +307,7 @@ class Experiment:
     answers: Callable[[Any], Iterable[Answer]] = no_answer
     live: Mapping[str, str] = field(default_factory=dict)
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
+    cost: Callable[[Any], float] = no_cost
     measured: tuple[str, ...] = ()
     work: Work | None = None
     small: Mapping[str, object] = field(default_factory=dict)
@@ -339,7 +347,7 @@ class Experiment:
     @property
     def in_parts(self) -> Work:
         """How a run is done in a queue: in its parts, or all of it at once where it has none."""
-        return self.work or Work(_alone, partial(_at_once, self.run), _first, attrgetter("run_seconds"))
+        return self.work or Work(_alone, partial(_at_once, self.run), _first, self.cost)
 
     def offers(self, outcome: Any) -> dict[str, Mapping[str, Any]]:
         """Return what one click can set, by label."""

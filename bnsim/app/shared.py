@@ -26,7 +26,7 @@ def result_of(experiment: Experiment, params: Params) -> Result:
 
 def at_hand(experiment: Experiment, params: Params) -> Result | None:
     """Return the result of a run without parts, if it is known or made in a moment; None if it has to wait."""
-    if params.run_seconds <= MOMENT:
+    if experiment.cost(params) <= MOMENT:
         return result_of(experiment, params)
     known: Result | None = RESULTS.find(key_of(experiment, params))
     return known

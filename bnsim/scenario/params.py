@@ -147,14 +147,6 @@ class Params(BaseModel):
         """Return the names of the fields in which the two differ, in declaration order."""
         return tuple(name for name in self._controls if getattr(self, name) != getattr(other, name))
 
-    @property
-    def run_seconds(self) -> float:
-        """About how long a run takes on one core, for experiments whose runs have no parts that say so.
-
-        What takes more than a moment waits in a queue, so that nobody else has to wait for it.
-        """
-        return 0.0
-
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield (names of the fields involved, sentence) for every broken rule over several fields; none here."""
         return ()

@@ -220,9 +220,14 @@ class TestTables:
         assert not [label for label in (*outcomes.index, *settings.index) if re.search(r"[a-z]_[a-z]", label)]
 
     def test_say_a_word_where_there_is_no_number(self):
-        outcomes = tables(opened_and_run(set="single-sample-inference"))[0]
+        outcomes = tables(opened(set="single-sample-inference"))[0]
 
         assert outcomes.loc["Mean in training mode mean(y)", "G · PyTorch: x = 4 alone"] == "refused"
+
+    def test_of_a_set_that_takes_more_than_a_moment_come_once_it_was_run(self):
+        outcomes = tables(opened_and_run(set="residual-variance"))[0]
+
+        assert len(outcomes.columns) == len(library().sets["residual-variance"].scenarios)
 
     def test_one_scenario_alone_differs_from_nothing(self):
         at = opened(scenario("one"), set=MINE)

@@ -105,7 +105,7 @@ class TestASettingThatTakesSeconds:
         until(lambda: not SHORT.busy)
 
         assert [at.run().exception for at in visitors] == [[], [], []]
-        assert [params for params in RUNS if params.run_seconds] == [HeavyParams(seed=seed, batch_size=200)]
+        assert [params for params in RUNS if EXPERIMENT.cost(params)] == [HeavyParams(seed=seed, batch_size=200)]
 
     def test_who_comes_back_to_a_quick_one_leaves_the_queue(self, gate, seed):
         holder = opened(seed=seed, batch_size=200)
@@ -144,7 +144,9 @@ class TestASettingThatTakesSeconds:
 @pytest.mark.parametrize("slug", [slug for slug, each in all_experiments().items() if each.work is None])
 class TestEveryQuickPage:
     def test_opens_at_once(self, slug):
-        assert all_experiments()[slug].params().run_seconds <= MOMENT
+        experiment = all_experiments()[slug]
+
+        assert experiment.cost(experiment.params()) <= MOMENT
 
 
 class TestASession:

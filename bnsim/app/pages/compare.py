@@ -153,7 +153,7 @@ def run_first(scenarios: ScenarioSet) -> dict[Params, Result]:
 def in_a_moment(experiment: Experiment, every: Sequence[Params]) -> bool:
     """Return whether what is not known yet of several runs takes so little time that it can be done at once."""
     missing = [params for params in every if RESULTS.find(key_of(experiment, params)) is None]
-    return experiment.work is None and sum(params.run_seconds for params in missing) <= MOST_AT_ONCE
+    return experiment.work is None and sum(map(experiment.cost, missing)) <= MOST_AT_ONCE
 
 
 def begin(wanted: Sequence[Wanted]) -> None:

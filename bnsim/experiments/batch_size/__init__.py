@@ -11,6 +11,7 @@ EXPERIMENT = Experiment.worded(
     order=20,
     params=params.BatchSizeParams,
     run=model.run,
+    cost=model.cost,
     readouts=statements.readouts,
     answers=statements.answers,
     notes=statements.notes,

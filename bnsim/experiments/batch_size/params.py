@@ -23,11 +23,6 @@ class BatchSizeParams(Params, words=words_of(__package__)):
     eps: float = real(1e-5, ge=1e-15, le=0.01, offered=(1e-5, 1e-3, 1e-12), group="simulation")
     seed: int = seed(group="simulation")
 
-    @property
-    def run_seconds(self) -> float:
-        """About how long a run takes on one core, mostly for drawing."""
-        return 0.01 + self.repeats * (1.3e-6 + 3.1e-8 * self.batch_size)
-
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield how much may be drawn."""
         if self.batch_size * self.repeats > MOST_VALUES:

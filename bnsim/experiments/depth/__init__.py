@@ -11,6 +11,7 @@ EXPERIMENT = Experiment.worded(
     order=50,
     params=params.DepthParams,
     run=model.run,
+    cost=model.cost,
     readouts=statements.readouts,
     notes=statements.notes,
     answers=statements.answers,

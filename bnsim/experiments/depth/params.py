@@ -34,14 +34,6 @@ class DepthParams(Params, words=words_of(__package__)):
     seeds: int = whole(3, ge=1, le=MOST_SEEDS, drag=(1, 3, 1), group="draws")
     seed: int = seed(group="draws")
 
-    @property
-    def run_seconds(self) -> float:
-        """About how long a run takes on one core, mostly for products of matrices and for each value."""
-        layers = self.seeds * self.depth
-        values = layers * self.width * self.batch_size
-        weights = layers * self.width**2
-        return 0.008 + 1.3e-4 * layers + (2.3e-8 + 1.8e-10 * self.width) * values + 2.2e-8 * weights
-
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield what must fit together, and how much is too much."""
         if self.norm == "group" and self.width % self.groups:

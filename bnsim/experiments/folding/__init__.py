@@ -11,6 +11,7 @@ EXPERIMENT = Experiment.worded(
     order=80,
     params=params.FoldingParams,
     run=model.run,
+    cost=model.cost,
     readouts=statements.readouts,
     answers=statements.answers,
     notes=statements.notes,

@@ -77,12 +77,6 @@ class FoldingParams(Params, words=words_of(__package__)):
         """Names of the parameters that say how large everything is."""
         return ("inputs", "outputs", "batch_size", *(("kernel", "size") if self.layer == "conv" else ()))
 
-    @property
-    def run_seconds(self) -> float:
-        """About how long a run takes on one core, mostly for drawing, and for measuring how long the layer takes."""
-        timed = self.multiply_adds * (self.timing == "on")
-        return 0.0145 + 4.9e-7 * self.count * self.outputs + 1.3e-9 * self.multiply_adds + 2.2e-8 * timed
-
     def rules(self) -> Iterable[Refusal]:
         """Yield what two parameters together must obey."""
         misfits = tuple(self.misfits()) if self.layer == "conv" else ()

@@ -11,6 +11,7 @@ EXPERIMENT = Experiment.worded(
     order=30,
     params=params.TrainEvalParams,
     run=model.run,
+    cost=model.cost,
     readouts=statements.readouts,
     answers=statements.answers,
     notes=statements.notes,

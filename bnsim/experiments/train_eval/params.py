@@ -97,12 +97,6 @@ class TrainEvalParams(Params, words=words_of(__package__)):
         """The tracked input in standard deviations of the population."""
         return (self.x - self.center) / self.std
 
-    @property
-    def run_seconds(self) -> float:
-        """About how long a run takes on one core, mostly for drawing, and for the networks that decide about digits."""
-        held, networks = self.inference_size * self.companion_sets, self.shufflings * (self.decision == "digits")
-        return 0.023 + 1.05e-8 * self.drawn + 2.2e-8 * held + 3.6e-5 * self.steps + 0.012 * networks
-
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield what several parameters together must obey."""
         if self.batch_size == 1 and self.rule.unbiased:

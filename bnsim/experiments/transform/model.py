@@ -79,6 +79,12 @@ class Outcome:
         return int(self.standardized.size)
 
 
+def cost(p: TransformParams) -> float:
+    """Return about how many seconds a run takes, mostly for the histograms of a batch that is not exact."""
+    size = len(p.values) if p.source == "own" else p.batch_size
+    return size * (5e-8 if p.source == "exact" else 1.2e-7)
+
+
 def run(params: TransformParams) -> Outcome:
     """Normalize one mini-batch in training mode, and send the tracked activation through with its statistics."""
     p, z = params, standard_draw(params)

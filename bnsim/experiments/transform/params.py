@@ -36,12 +36,6 @@ class TransformParams(Params, words=words_of(__package__)):
     first_image: int = whole(0, ge=0, le=1796, when=IS_DIGITS, group="batch")
     values: Values = own_numbers(when=("source", ("own",)))
 
-    @property
-    def run_seconds(self) -> float:
-        """About how long a run takes on one core, mostly for the histograms of a batch that is not exact."""
-        size = len(self.values) if self.source == "own" else self.batch_size
-        return size * (5e-8 if self.source == "exact" else 1.2e-7)
-
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:
         """Yield what two parameters together must obey."""
         if self.source == "own" and len(self.values) == 0:
