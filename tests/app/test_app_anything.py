@@ -36,8 +36,7 @@ def markup(at: AppTest) -> str:
 
 
 SAVING = {
-    "bnsim.open": {"transform.more.Save and share": True, "train-eval.group.The layer": True},
-    "compare.keep": True,
+    "bnsim.open": {"transform.more.Save and share": True, "train-eval.group.The layer": True, "compare.keep": True}
 }
 
 

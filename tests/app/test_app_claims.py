@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from bnsim.app.pages import claims as page
 from bnsim.app.panels import library
+from bnsim.app.parts import OPEN
 from bnsim.claims import Check, Claim, Verdict, read_ledger, wording
 from bnsim.claims.checks import is_slow
 from bnsim.experiments import params_of
@@ -46,7 +47,7 @@ def names(at: AppTest) -> list[str]:
 
 
 def open_claim(at: AppTest, name: str) -> AppTest:
-    at.session_state[f"claims.{name}"] = True
+    at.session_state[OPEN] = {f"claims.{name}": True}
     at.run()
     assert not at.exception
     return at

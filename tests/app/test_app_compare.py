@@ -12,6 +12,7 @@ from bnsim.app import saving
 from bnsim.app.grids import grid, key_of
 from bnsim.app.pages.compare import MINE
 from bnsim.app.panels import library
+from bnsim.app.parts import OPEN
 from bnsim.charts.overlay import MOST_LABELS
 from bnsim.compare import compare_scenarios, told_apart
 from bnsim.compare.summary import summary
@@ -37,7 +38,7 @@ def comparison() -> None:
 def opened(*mine: Scenario, kept_open: bool = False, **query: str) -> AppTest:
     at = AppTest.from_function(comparison, default_timeout=10)
     at.session_state["bnsim.saved"] = {"transform": {scenario.name: scenario for scenario in mine}}
-    at.session_state["compare.keep"] = kept_open
+    at.session_state[OPEN] = {"compare.keep": kept_open}
     for key, value in query.items():
         at.query_params[key] = value
     at.run()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from bnsim.app import text, waiting
+from bnsim.app import parts, text, waiting
 from bnsim.app.pages.sets import LONGEST_SEARCH, PLAY_ICON, searched
 from bnsim.app.panels import library
 from bnsim.app.text import plain
@@ -67,8 +67,9 @@ def everything(claim: Claim) -> str:
 
 def closed(claim: Claim) -> None:
     """Draw what is commonly said, and the rest once it has been opened."""
-    with st.expander(plain(claim.claim), key=f"claims.{claim.id}", on_change="rerun") as place:
-        if place.open:
+    place = parts.opened(plain(claim.claim), f"claims.{claim.id}")
+    if place is not None:
+        with place:
             opened(claim)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import address, saving, text, waiting
+from bnsim.app import address, parts, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
 from bnsim.app.panels import library, sets_of
 from bnsim.app.shared import key_of, result_of, weigh
@@ -182,8 +182,8 @@ def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
 
 def keep(slug: str, scenarios: ScenarioSet | None, baseline: str) -> None:
     """Draw the downloads and what can be done with saved scenarios; nothing of it is made before it is opened."""
-    place = st.expander(WORDS["label.keep"], key="compare.keep", on_change="rerun")
-    if not place.open:
+    place = parts.opened(WORDS["label.keep"], "compare.keep")
+    if place is None:
         return
     with place:
         if scenarios is not None:

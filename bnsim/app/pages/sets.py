@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import streamlit as st
 
-from bnsim.app import text
+from bnsim.app import parts, text
 from bnsim.app.panels import library
 from bnsim.app.text import plain
 from bnsim.experiment import Experiment
@@ -66,8 +66,9 @@ def closed(experiment: Experiment, group: Sets) -> None:
     """Draw the titles of a group, and the group itself once it has been opened."""
     titles = " · ".join(plain(each.title) for each in group.values())
     label = f"**{plain(experiment.title)}:** {titles}"
-    with st.expander(label, key=f"home.{experiment.slug}", on_change="rerun") as place:
-        if place.open:
+    place = parts.opened(label, f"home.{experiment.slug}")
+    if place is not None:
+        with place:
             draw(group)
 
 
