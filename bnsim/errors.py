@@ -37,6 +37,10 @@ class ScenarioError(InputError):
     """A scenario file is damaged, too large or asks for something that is not there."""
 
 
+class LessonError(InputError):
+    """A lesson is damaged, too large or asks for something that is not there."""
+
+
 class DataError(InputError):
     """A file or text of the user's own numbers cannot be read as one batch."""
 

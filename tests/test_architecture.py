@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "runs": {"experiments", "work", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
-    "learn": {"claims", "errors", "experiment", "experiments", "scenario"},
+    "learn": {"claims", "errors", "experiment", "experiments", "runs", "scenario", "text", "work"},
     "exports": {
         "pandas",
         "vl_convert",
@@ -51,7 +51,7 @@ MAY_IMPORT = {
         "work",
         *CONTRACT,
     },  # the notebook face, bnsim/__init__.py
-    "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "work", *CONTRACT},
+    "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "learn", "work", *CONTRACT},
     "__main__": {"cli"},
     "app": {"streamlit", "pandas", "pyarrow", "data", "claims", "compare", "experiments", "learn", "work", *CONTRACT},
 }

@@ -1,20 +1,24 @@
 """The scenario files at hand: those that come with bnsim, and the user's own."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from bnsim.errors import ScenarioError
+from bnsim.scenario.document import LARGEST_FILE
 from bnsim.scenario.files import name_of, read_file, shown_path, toml_files
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.scenario.toml import LARGEST_FILE, read, warned
+from bnsim.scenario.toml import read, warned
 from bnsim.scenario.wording import shown_name
 
 OWN_FOLDER = "BNSIM_SCENARIOS"
 MOST_FILES = 500
+STEPS = re.compile(rb"^[ \t]*(?:\[\[[ \t]*step[ \t]*\]\]|step[ \t]*=)", re.MULTILINE)
+SCENARIOS = re.compile(rb"^[ \t]*(?:\[\[[ \t]*scenario[ \t]*\]\])", re.MULTILINE)
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -55,13 +59,14 @@ class Library:
         problems: list[str] = []
         shipped: frozenset[str] = frozenset()
         for at, folder in enumerate(_folders() if folders is None else folders):
-            for path in _files(folder, problems):
+            for path in files_in(folder, problems):
                 try:
-                    scenario_set = load(path, params_of, say=problems.append)
+                    content = _content(path)
+                    if not holds_lesson(content):
+                        scenario_set = _read(content, path, params_of, problems.append)
+                        sets[free_name(path.stem, sets)] = scenario_set
                 except ScenarioError as error:
                     problems.extend(error.problems)
-                else:
-                    sets[_free_name(path.stem, sets)] = scenario_set
             shipped = shipped if at else frozenset(sets)
         return cls(dict(sorted(sets.items())), tuple(problems), shipped)
 
@@ -84,8 +89,26 @@ def load(
     ScenarioError
         If the file is missing, a folder, unreadable, too large or damaged; every sentence begins with its name.
     """
+    content = _content(path)
+    if holds_lesson(content):
+        name = name_of(path)
+        raise ScenarioError(f"{name} is a lesson and no set of scenarios; go through it with: bnsim lesson {name}")
+    return _read(content, path, params_of, say)
+
+
+def holds_lesson(content: bytes) -> bool:
+    """Return whether a file is a lesson, also where it is damaged: it has [[step]] tables and no [[scenario]] ones."""
+    return STEPS.search(content) is not None and SCENARIOS.search(content) is None
+
+
+def _content(path: Path | str) -> bytes:
+    return read_file(path, LARGEST_FILE, what="scenario file that ends in .toml", error=ScenarioError)
+
+
+def _read(
+    content: bytes, path: Path | str, params_of: Callable[[str], type[Params]], say: Callable[[str], object]
+) -> ScenarioSet:
     name = name_of(path)
-    content = read_file(path, LARGEST_FILE, what="scenario file that ends in .toml", error=ScenarioError)
     try:
         return read(content, params_of, where="the file", say=lambda sentence: say(f"{name}: {sentence}"))
     except ScenarioError as error:
@@ -96,8 +119,8 @@ def load(
 _folders = folders
 
 
-def _files(folder: Path, problems: list[str]) -> list[Path]:
-    """Return the scenario files of a folder, sorted by name; what keeps them from being read goes to `problems`."""
+def files_in(folder: Path, problems: list[str]) -> list[Path]:
+    """Return the .toml files of a folder, sorted by name; what keeps them from being read goes to `problems`."""
     files, reason = toml_files(folder)
     where = f"The scenario folder {shown_path(folder)}"
     if reason:
@@ -110,5 +133,6 @@ def _files(folder: Path, problems: list[str]) -> list[Path]:
     return files[:MOST_FILES]
 
 
-def _free_name(stem: str, taken: Mapping[str, ScenarioSet]) -> str:
-    return stem if stem not in taken else _free_name(f"own/{stem}", taken)
+def free_name(stem: str, taken: Collection[str]) -> str:
+    """Return the stem of a file, with ``own/`` before it as often as it takes to be no name that is taken."""
+    return stem if stem not in taken else free_name(f"own/{stem}", taken)

@@ -172,10 +172,15 @@ def text_problems(texts: dict[str, str]) -> list[str]:
 
 
 def _text_problems(key: str, text: str) -> Iterator[str]:
-    longest, refused = (LONGEST_TITLE, NOT_IN_A_LINE) if key == "title" else (LONGEST_NOTE, NOT_IN_A_NOTE)
+    is_line = key == "title"
+    yield from bounded_problems(key, text, LONGEST_TITLE if is_line else LONGEST_NOTE, one_line=is_line)
+
+
+def bounded_problems(key: str, text: str, longest: int, *, one_line: bool) -> Iterator[str]:
+    """Yield what is wrong with a text that has at most so many characters, on one line or on several."""
     if len(text) > longest:
         yield f"{key} must be at most {longest} characters; got {len(text)}."
-    odd = refused.search(text, 0, longest)
+    odd = (NOT_IN_A_LINE if one_line else NOT_IN_A_NOTE).search(text, 0, longest)
     if odd:
         yield f"{key} must not hold control characters; character {odd.start() + 1} is {odd[0]!r}."
 

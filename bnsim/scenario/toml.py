@@ -1,16 +1,16 @@
 """Scenario files: strict when read, with every problem at once; canonical when written."""
 
-import re
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 import tomli_w
 
 from bnsim.errors import InputError, ScenarioError
+from bnsim.scenario.document import LARGEST_FILE as LARGEST_FILE
+from bnsim.scenario.document import parsed, taken, unknown_keys
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import (
     MOST_SCENARIOS,
@@ -23,37 +23,13 @@ from bnsim.scenario.scenario import (
     text_problems,
 )
 from bnsim.scenario.values import Values
-from bnsim.scenario.wording import MOST_OF_A_NAME, cut, limited, refuse, shown, unknowns
+from bnsim.scenario.wording import limited, refuse, shown
 
 SCHEMA = 1
-LARGEST_FILE = 2**20  # bytes
-MOST_KEYS = 20_000
-"""Twice what the largest set needs; the parser takes a second for a hundred thousand."""
 ENOUGH_PROBLEMS = 100  # after so many the next scenarios are not looked at
 KEYS = ("schema", "experiment", "title", "question", "look_for", "baseline", "readouts", "params", "scenario")
 SCENARIO_KEYS = ("name", "title", "note", "params")
-KIND_IN_WORDS = {str: "text", dict: "a table", list: "one or more [[scenario]] tables"}
-LIST_IN_WORDS = {"readouts": "a list of names"}
-# The parser takes time and memory by the square of the number of parts in a dotted key.
-LONGEST_KEY = 32  # parts
-LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{LONGEST_KEY}}}""")
 
-# Python turns the digits of a number into a float by the square of their number, all at once.
-LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4000}")
-MOST_DIFFERENT_KEYS = 2000
-
-# What 200 scenarios with all their parameters and full notes need, several times over. The parser takes microseconds
-# for each of these signs, and seconds for a file of nothing else; to count them takes no time.
-MOST_SIGNS = {
-    "tables and lists": (("[", "{"), 2000),
-    "quotation marks": (('"', "'"), 20_000),
-    "lines of comments": (("\n#",), 20_000),
-    "backslashes": (("\\",), 20_000),
-    "empty lines": (("\n\n", "\n\r\n"), 20_000),
-    "entries that are no numbers": (("true", "false", "nan", "inf"), 20_000),
-}
-
-Text = TypeVar("Text", str, dict[str, Any], list[Any])
 ParamsOf = Callable[[str], type[Params]]
 
 
@@ -94,25 +70,25 @@ def read(
     ScenarioError
         With every problem at once, each with the path of its key.
     """
-    document = _parsed(_decoded(text, where), where)
-    problems: list[str] = _unknown_keys(document, KEYS, "a key of a scenario file", "")
+    document = parsed(text, where)
+    problems: list[str] = unknown_keys(document, KEYS, "a key of a scenario file", "")
     if type(document.get("schema")) is not int or document["schema"] != SCHEMA:
         problems.append(f"schema must be {SCHEMA}; got {shown(document.get('schema'))}.")
-    experiment = _take(document, "experiment", str, problems)
-    texts = {key: _take(document, key, str, problems) for key in ("title", "question", "look_for")}
+    experiment = taken(document, "experiment", str, problems)
+    texts = {key: taken(document, key, str, problems) for key in ("title", "question", "look_for")}
     problems += text_problems(texts)
     params_class = _params_class(document.get("experiment"), params_of, problems)
-    common = _common(params_class, _take(document, "params", dict, problems), problems)
-    tables = _take(document, "scenario", list, problems)
+    common = _common(params_class, taken(document, "params", dict, problems), problems)
+    tables = taken(document, "scenario", list, problems)
     scenarios = []
     for at, table in enumerate(tables if len(tables) <= MOST_SCENARIOS else [], 1):
         if len(problems) > ENOUGH_PROBLEMS:
             *told, rest = limited(problems)
             raise ScenarioError(*told, f"{rest[:-1]}; scenario {at} and what follows were not looked at.")
         scenarios.append(_scenario(at, table, experiment, common, problems))
-    baseline = _take(document, "baseline", str, problems) or None
+    baseline = taken(document, "baseline", str, problems) or None
     problems += names_problems(_names(tables), baseline)
-    readouts = _take(document, "readouts", list, problems)
+    readouts = taken(document, "readouts", list, problems)
     problems += readouts_problems(readouts, params_class.readouts() if params_class else ())
     refuse(ScenarioError, problems)
     for sentence in dict.fromkeys(common.renewed):
@@ -139,56 +115,6 @@ def write(scenario_set: ScenarioSet) -> str:
                 "Keep your own numbers in a data file beside it."
             )
     return "\n".join(lines) + "\n"
-
-
-def _decoded(text: str | bytes, where: str) -> str:
-    size = len(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
-    if size > LARGEST_FILE:
-        raise ScenarioError(f"{where} must be at most {LARGEST_FILE} bytes; got more.")
-    try:
-        return (text.decode() if isinstance(text, bytes) else text).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(f"{where} must be UTF-8 text; byte {error.start + 1} is not.") from None
-
-
-def _parsed(text: str, where: str) -> dict[str, Any]:
-    if text.count("=") > MOST_KEYS:
-        raise ScenarioError(f"{where} must hold at most {MOST_KEYS} keys; got more.")
-    _require_few_signs(text, where)
-    if LONG_NUMBER.search(text):
-        raise ScenarioError(f"{where} must not hold numbers of thousands of digits.")
-    if text.count(".") >= LONGEST_KEY and LONG_KEY.search(text):
-        raise ScenarioError(f"{where} must not hold dotted keys of more than {LONGEST_KEY} parts.")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{where} must be valid TOML: {cut(str(error), 200)}.") from None
-    except RecursionError:
-        raise ScenarioError(f"{where} must not nest lists or tables so deeply.") from None
-    except ValueError:  # Python reads no whole number of more than some thousand digits
-        raise ScenarioError(f"{where} must not hold numbers of thousands of digits.") from None
-
-
-def _require_few_signs(text: str, where: str) -> None:
-    for what, (signs, most) in MOST_SIGNS.items():
-        if sum(map(text.count, signs)) > most:
-            raise ScenarioError(f"{where} must hold at most {most} {what}; got more.")
-    if len({before[-MOST_OF_A_NAME:].rpartition("\n")[2].strip() for before in text.split("=")}) > MOST_DIFFERENT_KEYS:
-        raise ScenarioError(f"{where} must hold at most {MOST_DIFFERENT_KEYS} different keys; got more.")
-
-
-def _unknown_keys(table: Mapping[str, Any], keys: tuple[str, ...], what: str, path: str) -> list[str]:
-    odd = (key for key in table if key not in keys)
-    return [f"{path}{sentence}" for sentence in unknowns(odd, what, keys, "Its keys are")]
-
-
-def _take(table: Mapping[str, Any], key: str, kind: type[Text], problems: list[str], path: str = "") -> Text:
-    """Return the value of a key, or an empty one when it is missing or, which is a problem, of another kind."""
-    value = table.get(key, kind())
-    if isinstance(value, kind):
-        return value
-    problems.append(f"{path}{key} must be {LIST_IN_WORDS.get(key, KIND_IN_WORDS[kind])}; got {shown(value)}.")
-    return kind()
 
 
 def _params_class(experiment: object, params_of: ParamsOf, problems: list[str]) -> type[Params] | None:
@@ -225,10 +151,10 @@ def _scenario(at: int, table: object, experiment: str, common: _Common, problems
         problems.append(f"scenario {at} must be a table; got {shown(table)}.")
         return None
     path, before = _path(at, table), len(problems)
-    problems += _unknown_keys(table, SCENARIO_KEYS, "a key of a scenario", f"{path}: ")
-    texts = {key: _take(table, key, str, problems, f"{path}: ") for key in ("title", "note")}
+    problems += unknown_keys(table, SCENARIO_KEYS, "a key of a scenario", f"{path}: ")
+    texts = {key: taken(table, key, str, problems, f"{path}: ") for key in ("title", "note")}
     problems += [f"{path}: {problem}" for problem in scenario_problems(table.get("name"), **texts)]
-    own = _take(table, "params", dict, problems, f"{path}: ")
+    own = taken(table, "params", dict, problems, f"{path}: ")
     if common.params_class is None:
         return None
     own, renewed = common.params_class.renewed(own)
