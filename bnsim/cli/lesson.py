@@ -11,7 +11,7 @@ from bnsim.cli.progress import ProgressBar
 from bnsim.errors import InputError
 from bnsim.exports.text import plain_table
 from bnsim.learn.lesson.answers import DONT_KNOW, answer_of, rule
-from bnsim.learn.lesson.judging import judge, question, truth
+from bnsim.learn.lesson.judging import judge, question, truth, written
 from bnsim.learn.lesson.library import Lessons, load
 from bnsim.learn.lesson.progress import Progress
 from bnsim.learn.lesson.step import Answer, Lesson, Step
@@ -94,7 +94,7 @@ def _answered(step: Step) -> Answer | None:
 
 
 def _line(prompt: str) -> str | None:
-    """Return the next line of the input, None at its end; one that nobody types is printed, to be read with the rest."""
+    """Return the next line of the input, None at its end; one that nobody types is printed beside its question."""
     click.echo(prompt, nl=False)
     try:
         line = sys.stdin.readline(LONGEST_LINE)
@@ -114,12 +114,23 @@ def _said(step: Step, answer: Answer) -> bool | None:
     with ProgressBar(step.name) as progress:
         found = truth(step, progress)
     verdict = judge(step, answer, found)
-    click.echo("\n".join(filter(None, ("", verdict.text, verdict.follow_up))))
+    lines = (_distance(step, answer, found.value, verdict.error), verdict.text, verdict.follow_up)
+    click.echo("\n".join(filter(None, lines)))
     return verdict.right
+
+
+def _distance(step: Step, answer: Answer, value: float | str, error: float | None) -> str:
+    """Return how far a predicted number is off, which the app draws; "" where there is no distance."""
+    if answer.number is None or error is None:
+        return ""
+    said, true, off = (written(step, each) for each in (answer.number, value, error))
+    return f"You said {said}; it is {true}: off by {off}."
 
 
 def _tally(verdicts: Iterable[bool | None]) -> str:
     found = list(verdicts)
     if not found:
         return "Every step is answered. To begin anew, leave out --from."
-    return f"{found.count(True)} of {counted(len(found), 'prediction', 'predictions')} right."
+    unsure = found.count(None)
+    left_open = f", {unsure} left open" if unsure else ""
+    return f"{found.count(True)} of {counted(len(found), 'prediction', 'predictions')} right{left_open}."

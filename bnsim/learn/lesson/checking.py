@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator
 
 from bnsim.learn.lesson.judging import Truth, judge, truth_of
-from bnsim.learn.lesson.step import Answer, Kind, Lesson, Step
+from bnsim.learn.lesson.step import Answer, Compare, Kind, Lesson, Step
 from bnsim.runs import run_many
 from bnsim.scenario.wording import number_text
+from bnsim.text import number
 from bnsim.work.sharing import Progress
 
 
@@ -50,6 +51,5 @@ def _choice_problems(step: Step, truth: Truth) -> Iterator[str]:
 
 
 def _truth(step: Step, truth: Truth) -> str:
-    of = "" if step.against is None else f", {step.compare},"
-    value = truth.value if isinstance(truth.value, str) else number_text(truth.value)
-    return f"{step.readout}{of} is {value}"
+    compared = "" if step.compare is Compare.VALUE else f" as a {step.compare}"
+    return f"{step.readout}{compared} is {truth.value if isinstance(truth.value, str) else number(truth.value)}"
