@@ -1,4 +1,4 @@
-"""The command line: list, run, compare, check, export, claims, app.
+"""The command line: list, run, compare, check, lesson, export, claims, app.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
@@ -112,27 +112,54 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str, ad
     click.echo(text, nl=False)
 
 
-@main.command(short_help="Check scenario files.", epilog="Example: bnsim check scenarios my-scenarios.toml")
+@main.command(short_help="Check scenario files and lessons.", epilog="Example: bnsim check scenarios my-scenarios.toml")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 def check(paths: Sequence[str]) -> int:
-    """Check scenario files, and every .toml file in folders: each is fine, or every problem is told."""
-    from bnsim.experiments import params_of
+    """Check scenario files and lessons, and every .toml file in folders: each is fine, or every problem is told.
+
+    What a lesson asks about is run, to see that each question has one right answer.
+    """
+    from bnsim.cli.checking import checked
     from bnsim.scenario.files import name_of, shown_path
-    from bnsim.scenario.library import load
-    from bnsim.scenario.wording import counted
 
     code = 0
     for path in (file for each in paths for file in _files_of(Path(each))):
         try:
-            renewed: list[str] = []
-            count = len(load(path, params_of, say=renewed.append).names)
+            held, told = checked(path)
         except InputError as error:
             name = name_of(path)
             code = complain([f"{shown_path(path)}{problem.removeprefix(name)}" for problem in error.problems], 2)
         else:
-            click.echo(f"{shown_path(path)}: ok ({counted(count, 'scenario', 'scenarios')})")
-            complain((f"{shown_path(path)}{sentence.removeprefix(name_of(path))}" for sentence in renewed), 0)
+            click.echo(f"{shown_path(path)}: ok ({held})")
+            complain((f"{shown_path(path)}{sentence.removeprefix(name_of(path))}" for sentence in told), 0)
     return code
+
+
+@main.command(
+    short_help="Go through a lesson: predict, then see.", epilog="Example: bnsim lesson my-lesson.toml --from 1.c2"
+)
+@click.argument("target", required=False, metavar="[LESSON]")
+@click.option(
+    "--from", "progress", default="", metavar="PROGRESS", help="Go on where you stopped. Example: --from 1.c2"
+)
+def lesson(target: str | None, progress: str) -> None:
+    """List the lessons, or go through LESSON, one by its name or in a file.
+
+    A question is answered with the number of a choice, with a number, or with ? for "I don't know"; q stops and says
+    how to go on.
+    """
+    from bnsim.cli.lesson import go_through, lessons_table, requested_lesson
+    from bnsim.learn.lesson import Lessons, Progress
+
+    if target is None:
+        found = Lessons.open()
+        click.echo(lessons_table(found.lessons))
+        complain(found.problems, 0)
+        return
+    chosen = requested_lesson(target)
+    so_far, told = Progress.read(progress, chosen)
+    complain(told, 0)
+    go_through(chosen, so_far, called=target)
 
 
 @main.command(

@@ -18,7 +18,7 @@ from bnsim.scenario.wording import shown_name
 OWN_FOLDER = "BNSIM_SCENARIOS"
 MOST_FILES = 500
 STEPS = re.compile(rb"^[ \t]*(?:\[\[[ \t]*step[ \t]*\]\]|step[ \t]*=)", re.MULTILINE)
-SCENARIOS = re.compile(rb"^[ \t]*(?:\[\[[ \t]*scenario[ \t]*\]\])", re.MULTILINE)
+SCENARIOS = re.compile(rb"^[ \t]*\[\[[ \t]*scenario[ \t]*\]\]", re.MULTILINE)
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -98,7 +98,12 @@ def load(
 
 def holds_lesson(content: bytes) -> bool:
     """Return whether a file is a lesson, also where it is damaged: it has [[step]] tables and no [[scenario]] ones."""
-    return STEPS.search(content) is not None and SCENARIOS.search(content) is None
+    return STEPS.search(content) is not None and not holds_scenarios(content)
+
+
+def holds_scenarios(content: bytes) -> bool:
+    """Return whether a file is a scenario set, also where it is damaged: it has [[scenario]] tables."""
+    return SCENARIOS.search(content) is not None
 
 
 def _content(path: Path | str) -> bytes:

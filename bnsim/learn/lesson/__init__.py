@@ -1,5 +1,7 @@
 """Lessons: predict, then see. Read from files, run, judged; docs/lessons.md says how to write one."""
 
+from bnsim.learn.lesson.answers import answer_of, fits, rule
+from bnsim.learn.lesson.checking import truth_problems
 from bnsim.learn.lesson.judging import Truth, Verdict, judge, question, truth, truth_of
 from bnsim.learn.lesson.library import Lessons, load
 from bnsim.learn.lesson.progress import Progress
@@ -18,10 +20,14 @@ __all__ = [
     "Step",
     "Truth",
     "Verdict",
+    "answer_of",
+    "fits",
     "judge",
     "load",
     "question",
     "read",
+    "rule",
     "truth",
     "truth_of",
+    "truth_problems",
 ]

@@ -11,7 +11,7 @@ from bnsim.learn.lesson.reader import read
 from bnsim.learn.lesson.step import Lesson
 from bnsim.scenario.document import LARGEST_FILE
 from bnsim.scenario.files import name_of, read_file
-from bnsim.scenario.library import files_in, folders, free_name, holds_lesson
+from bnsim.scenario.library import files_in, folders, free_name, holds_lesson, holds_scenarios
 
 SHIPPED = Path(__file__).resolve().parents[1] / "lessons"
 
@@ -59,7 +59,10 @@ def load(path: Path | str) -> Lesson:
     LessonError
         If the file is missing, a folder, unreadable, too large or damaged; every sentence begins with its name.
     """
-    return read_named(content_of(path), path, Path(path).stem)
+    content, name = content_of(path), name_of(path)
+    if holds_scenarios(content):
+        raise LessonError(f"{name} is a set of scenarios and no lesson; run it with: bnsim run {name}")
+    return read_named(content, path, Path(path).stem)
 
 
 def content_of(path: Path | str) -> bytes:

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bnsim.learn.lesson.step import UNSURE, Answer, Kind, Lesson, Step
+from bnsim.learn.lesson.answers import fits, rule
+from bnsim.learn.lesson.step import UNSURE, Answer, Lesson
 from bnsim.scenario.wording import number_text, shown
 
 VERSION = "1"
@@ -53,29 +54,11 @@ class Progress:
             answer = None if found is None else _read(found)
             if found is None or answer is None or not fits(step, answer):
                 got = shown(rest[at + 1 :])
-                told = f"progress: answer {place + 1} must {rule(step)}; got {got}. Answer from there on."
+                told = f"progress: answer {place + 1} must be {rule(step)}; got {got}. Answer from there on."
                 return cls(tuple(answers)), (told,)
             answers.append(answer)
             at = found.end()
         return cls(tuple(answers)), ()
-
-
-def fits(step: Step, answer: Answer) -> bool:
-    """Return whether an answer is one that the step allows."""
-    if answer == UNSURE:
-        return True
-    if step.kind is Kind.CHOICE:
-        return answer.choice is not None and 0 <= answer.choice < len(step.choices)
-    low, high = step.bounds
-    return answer.number is not None and low <= answer.number <= high
-
-
-def rule(step: Step) -> str:
-    """Return what may be answered, to follow "must", beside "I don't know"."""
-    if step.kind is Kind.CHOICE:
-        return f"be a choice from 1 to {len(step.choices)}"
-    low, high = step.bounds
-    return f"be a number from {number_text(low)} to {number_text(high)}"
 
 
 def _written(answer: Answer) -> str:
