@@ -55,7 +55,7 @@ def write(page: str, query: Mapping[str, str], *, step: bool = False) -> None:
     """
     visit: Visit | None = st.session_state.get("bnsim.visit")
     if visit is not None and visit.stands:
-        visit.page, visit.query = (visit.page, visit.query) if visit.query else (page, urlencode(query))
+        visit.page, visit.query = (visit.page, visit.query) if visit.page else (page, urlencode(query))
         visit.stands = (visit.page, visit.query) == (page, urlencode(query))
         if visit.stands:
             return

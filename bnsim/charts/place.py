@@ -1,7 +1,7 @@
 """Where a number lies in a picture, and marks of what was predicted and what is true at that place."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -49,9 +49,9 @@ def can_hold(template: Template, place: Place, *values: float) -> bool:
     return all(math.isfinite(value) and (value > 0 or not is_log) for value in values)
 
 
-def marked(template: Template, place: Place) -> Template:
+def marked(template: Template, place: Place, whose: Sequence[str] = tuple(COLOURS)) -> Template:
     """Return a picture with a line and words for each of the marks; data "predicted": see COLUMNS."""
-    layers = [*(_rule(place, who) for who in COLOURS), *(_words(place, who, line) for line, who in enumerate(COLOURS))]
+    layers = [*(_rule(place, who) for who in whose), *(_words(place, who, line) for line, who in enumerate(whose))]
     spec = {**template.spec, "layer": [*template.spec["layer"], *layers]}
     return replace(template, spec=spec, columns={**template.columns, DATA: COLUMNS})
 

@@ -43,6 +43,19 @@ class TestWriting:
         assert told == []
         assert address.st.session_state["bnsim.visit"] == address.Visit("transform", "mean=1.0")
 
+    def test_a_first_page_without_a_query_is_not_overwritten_by_the_next(self, told):
+        address.begin()
+        address.write("lessons", {})
+        address.write("lessons", SECOND)
+
+        assert told == [SECOND]
+
+    def test_a_link_that_is_a_step_makes_an_entry(self, told):
+        address.st.query_params.told.append(address.as_step(SECOND))
+        address.write("lessons", FIRST)
+
+        assert told[1:] == [address.as_step(FIRST), FIRST]
+
     def test_every_later_one_is_told(self, told):
         address.begin()
         for query in (FIRST, SECOND, FIRST):

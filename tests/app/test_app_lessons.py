@@ -291,10 +291,8 @@ class TestNumber:
             "No: 1.5999987, off by 0.0999987.",
         ]  # fmt: skip
         [picture] = at.get("vega_lite_chart")
-        assert [layer["mark"]["type"] for layer in json.loads(picture.proto.spec)["layer"]][-4:] == [
-            *["rule"] * 2,
-            *["text"] * 2,
-        ]
+        layers = json.loads(picture.proto.spec)["layer"][-4:]
+        assert [layer["mark"]["type"] for layer in layers] == ["rule", "rule", "text", "text"]
         assert {each.name for each in picture.proto.datasets} >= {"predicted", "state"}
         assert [each for each in spoken(at) if each.startswith("you: 1.5, true: 1.5999987. ")]
 

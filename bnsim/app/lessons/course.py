@@ -61,6 +61,14 @@ class Course:
         """What was answered to the step that is shown; None as long as nothing is locked."""
         return self.answers[self.at] if self.at < len(self.answers) else None
 
+    @property
+    def held_by(self) -> int | None:
+        """The place of a later question, still open, whose answer the picture of this one's scenarios would tell."""
+        shown = {(each.experiment, each.params) for each in self.step.scenarios}
+        later = range(max(self.at + 1, len(self.answers)), len(self.lesson.steps))
+        asked = ((at, each) for at in later for each in self.lesson.steps[at].scenarios)
+        return next((at for at, each in asked if (each.experiment, each.params) in shown), None)
+
     def lock(self, answer: Answer) -> None:
         """Keep an answer to the step that is shown; what was given is not changed any more."""
         if self.answer is None and self.at == len(self.answers):

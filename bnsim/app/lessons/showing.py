@@ -31,14 +31,20 @@ NAMES = {True: "right", False: "wrong", None: "unsure"}
 
 
 def show(course: Course, answer: Answer, truth: Truth) -> None:
-    """Draw the verdict and, beside it, the prediction and the truth in the picture, or on an axis of their own."""
-    step, verdict = course.step, judge(course.step, answer, truth)
+    """Draw the verdict and, beside it, the prediction and the truth in the picture, or on an axis of their own.
+
+    A picture that would tell the answer to a later question is held back until that one is answered.
+    """
+    step, verdict, held_by = course.step, judge(course.step, answer, truth), course.held_by
     st.html(verdict_of(course, answer, verdict, truth))
     rows = rows_of(step, answer, truth)
-    figure = marked_figure(step, truth.result.first_figure, rows)
+    figure = None if held_by is not None else marked_figure(step, truth.result.first_figure, rows)
     if rows and figure is None:
         with st.container(key="lesson-axis"):
             picture(course, axis_figure(step, rows), "axis")
+    if held_by is not None:
+        st.caption(PICTURE["held"].format(step=held_by + 1))
+        return
     picture(course, figure or truth.result.first_figure, "picture")
     if truth.against is not None and step.against is not None:
         text.section(PICTURE["second"].format(settings=settings(step.against, step.scenario) or WORDS["step"]["same"]))
@@ -103,7 +109,8 @@ def marked_figure(step: Step, figure: Figure, rows: Sequence[Row]) -> Figure | N
         return None
     description = f"{spoken(rows)}. {figure.description}"
     data = {**figure.data, DATA: marks(rows)}
-    return replace(figure, template=marked(figure.template, place), data=data, description=description)
+    template = marked(figure.template, place, [who for who, _, _ in rows])
+    return replace(figure, template=template, data=data, description=description)
 
 
 def axis_figure(step: Step, rows: Sequence[Row]) -> Figure:

@@ -127,8 +127,9 @@ def on(course: Course) -> None:
             GO["end" if is_last else "next"], key=f"{name}.next.{course.at}", type="primary",
             on_click=course.go, args=(course.at + 1,),
         )  # fmt: skip
-        way_to(step.scenario, GO["open"])
-        if step.against is not None:
+        if course.held_by is None:
+            way_to(step.scenario, GO["open"])
+        if course.held_by is None and step.against is not None:
             way_to(step.against, GO["open_second"])
 
 
