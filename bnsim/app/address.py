@@ -48,6 +48,8 @@ def begin() -> None:
 def write(page: str, query: Mapping[str, str], *, step: bool = False) -> None:
     """Put a query into the address; `step` makes it an entry of the history, which Back undoes.
 
+    So it does where a link led here that is such a step: see `as_step`.
+
     The first address of a visit is left to `listen`: what Streamlit is told before the browser has our code would
     become an entry that Back cannot get past.
     """
@@ -57,10 +59,16 @@ def write(page: str, query: Mapping[str, str], *, step: bool = False) -> None:
         visit.stands = (visit.page, visit.query) == (page, urlencode(query))
         if visit.stands:
             return
-    if st.query_params.to_dict() != query:
-        if step:
-            st.query_params.from_dict({**query, STEP[0]: STEP[1]})
+    told = st.query_params.to_dict()
+    if told != query:
+        if step or STEP[0] in told:
+            st.query_params.from_dict(as_step(query))
         st.query_params.from_dict(query)
+
+
+def as_step(query: Mapping[str, str]) -> dict[str, str]:
+    """Return the query of a link within a page that is to be an entry of the history, as `write` makes one."""
+    return {**query, STEP[0]: STEP[1]}
 
 
 def is_history() -> bool:

@@ -22,7 +22,7 @@ def groups() -> Groups:
     """
     return {
         "": ("home", "compare"),
-        "Learn": ("learn", "claims"),
+        "Learn": ("learn", "lessons", "claims"),
         "Experiments": tuple(all_experiments()),
     }
 

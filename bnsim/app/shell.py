@@ -15,6 +15,7 @@ from bnsim.app.pages.claims import claims_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
 from bnsim.app.pages.learn import learn_page
+from bnsim.app.pages.lessons import lessons_page
 from bnsim.errors import nearest
 from bnsim.experiments import all_experiments
 
@@ -38,6 +39,7 @@ def pages() -> dict[str, st.Page]:
         "home": st.Page(home_page, title="Home", default=True),
         "compare": st.Page(compare_page, title="Compare", url_path="compare"),
         "learn": st.Page(learn_page, title="Explanations", url_path="learn"),
+        "lessons": st.Page(lessons_page, title="Lessons", url_path="lessons"),
         "claims": st.Page(claims_page, title="Claims", url_path="claims"),
     }
     for slug, experiment in all_experiments().items():

@@ -1,0 +1,1 @@
+"""Lessons on the page: where a visitor is in one, how a question is answered, and what is shown afterwards."""

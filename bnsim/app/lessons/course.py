@@ -1,0 +1,155 @@
+"""Where one visitor is in one lesson: the answers given, and the step that is shown; the address holds both."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from bnsim.app import address, presenter
+from bnsim.app.state import next_epoch
+from bnsim.learn.lesson import Answer, Lesson, Progress, Step
+
+HERE = "lessons"
+WHICH, STEP, PROGRESS, LAST = "lesson", "step", "progress", "last"
+"""What the address says: which lesson, the step from 1, the answers; on the list, which lesson they belong to."""
+
+MOST_SAID = 40
+"""Characters of an unknown name that are said."""
+
+WORDS: Mapping[str, Any] = tomllib.loads((files(__package__) / "text.toml").read_text("utf-8"))
+
+
+@dataclass
+class Course:
+    """One visitor in one lesson.
+
+    `at` is the place of the step that is shown, from 0; behind the last one comes the end. `guess` is where the
+    slider of the step stands, as the browser last said, and `problem` what is wrong with what was to be locked.
+    `linked` is the place that the address was last written for, None on arrival; `begun` how often it was begun anew.
+    """
+
+    lesson: Lesson
+    progress: Progress = field(default_factory=Progress)
+    at: int = 0
+    reports: tuple[str, ...] = ()
+    guess: float | None = None
+    problem: str = ""
+    epoch: int = field(default_factory=next_epoch)
+    linked: int | None = None
+    begun: int = 0
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What was answered, one for each step from the first."""
+        return self.progress.answers
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the end is shown, behind the last step."""
+        return self.at >= len(self.lesson.steps)
+
+    @property
+    def step(self) -> Step:
+        """The step that is shown."""
+        return self.lesson.steps[self.at]
+
+    @property
+    def answer(self) -> Answer | None:
+        """What was answered to the step that is shown; None as long as nothing is locked."""
+        return self.answers[self.at] if self.at < len(self.answers) else None
+
+    def lock(self, answer: Answer) -> None:
+        """Keep an answer to the step that is shown; what was given is not changed any more."""
+        if self.answer is None and self.at == len(self.answers):
+            self.progress = self.progress.given(answer)
+        self._show(self.at)
+
+    def go(self, at: int) -> None:
+        """Show another step, at most the first one without an answer."""
+        self._show(max(0, min(at, len(self.answers))))
+
+    def begin_anew(self) -> None:
+        """Forget every answer."""
+        self.begun += 1
+        self.progress = Progress()
+        self._show(0)
+
+    def _show(self, at: int) -> None:
+        self.at, self.guess, self.problem, self.reports = at, None, "", ()
+        self.epoch = next_epoch(self.epoch)
+
+    def arrive(self, query: Mapping[str, str]) -> None:
+        """Take over what a link says; what it says less of than is known here is kept."""
+        said, reports = Progress.read(query.get(PROGRESS, ""), self.lesson)
+        if self.answers[: len(said.answers)] != said.answers:
+            self.progress = said
+        at, wrong = place_of(query.get(STEP, ""), len(self.answers))
+        self._show(at)
+        self.reports, self.linked = (*reports, *wrong), None
+
+
+def place_of(written: str, answered: int) -> tuple[int, tuple[str, ...]]:
+    """Return the place of the step that a link names, from 0, and what is wrong with it.
+
+    Without a name it is the first step that is not answered; a later one cannot be shown before.
+    """
+    if not written:
+        return answered, ()
+    if written.isascii() and written.isdigit() and len(written) < 4 and 1 <= int(written) <= answered + 1:
+        return int(written) - 1, ()
+    return answered, (WORDS["wrong_step"].format(most=answered + 1, got=written[:MOST_SAID]),)
+
+
+def course_of(lesson: Lesson) -> Course:
+    """Return where this visitor is in a lesson; on arrival and after Back the link says it."""
+    course = known_course(lesson)
+    here = f"{HERE}/{lesson.name}"
+    if st.session_state.get("bnsim.here") != here or address.is_history():
+        st.session_state["bnsim.here"] = here
+        query = presenter.arrive({key: st.query_params.get_all(key) for key in st.query_params})
+        course.arrive({key: values[-1] for key, values in query.items()})
+    return course
+
+
+def recall(lessons: Mapping[str, Lesson]) -> dict[str, str]:
+    """Return what the address of the list says of the lesson that was left, having taken over what a link says."""
+    lesson = lessons.get(st.query_params.get(LAST, ""))
+    if lesson is None:
+        return {}
+    course = known_course(lesson)
+    course.arrive({PROGRESS: st.query_params.get(PROGRESS, "")})
+    course.reports = ()
+    return left(course)
+
+
+def left(course: Course) -> dict[str, str]:
+    """Return what the address of the list says of a lesson that is left."""
+    return {LAST: course.lesson.name, **written(course)}
+
+
+def known_course(lesson: Lesson) -> Course:
+    """Return where this visitor is in a lesson, as far as this session knows."""
+    courses: dict[str, Course] = st.session_state.setdefault("bnsim.courses", {})
+    if lesson.name not in courses or courses[lesson.name].lesson != lesson:
+        courses[lesson.name] = Course(lesson)
+    return courses[lesson.name]
+
+
+def write_link(course: Course) -> None:
+    """Put the step and the answers into the address; Back undoes a step, and no answer."""
+    is_step = course.linked not in (None, course.at)
+    course.linked = course.at
+    address.write(HERE, query_of(course) | presenter.in_link(), step=is_step)
+
+
+def query_of(course: Course) -> dict[str, str]:
+    """Return what the address says of where a visitor is."""
+    return {WHICH: course.lesson.name, STEP: str(course.at + 1), **written(course)}
+
+
+def written(course: Course) -> dict[str, str]:
+    """Return what the address says of the answers; nothing where there are none."""
+    return {PROGRESS: course.progress.written()} if course.answers else {}

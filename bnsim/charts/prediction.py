@@ -1,0 +1,121 @@
+"""What somebody predicts and what is true, marked on one axis; the prediction follows the thumb until it is locked."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from bnsim.charts.following import following
+from bnsim.charts.template import Template, anchor, by, freeze, readable
+from bnsim.charts.theme import QUIET
+
+NAME = "prediction"
+"""The control that the mark of the prediction follows."""
+
+COLUMNS = ("who", "value", "label")
+"""Of the marks: whose each is, "you" or "true", where it stands, and what is written beside it."""
+
+LOOKS: Mapping[str, tuple[str, str, float, float]] = {
+    "you": ("#a855c7", "triangle-down", 66, 86),
+    "true": ("#12967a", "diamond", 24, 44),
+}
+"""Colour and shape of each mark, and where on the way up from the axis, in percent, the mark and its words are."""
+
+HEIGHT = 150
+PLACES = ("place", "words")
+MARK_SIZE = 130
+TYPE = 13
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a prediction stands on: from where to where, by powers of ten or not, and what is measured."""
+
+    low: float
+    high: float
+    title: str
+    by_powers: bool = False
+
+    def holding(self, *values: float) -> "Axis":
+        """Return an axis that reaches to these values, too."""
+        there = [value for value in values if math.isfinite(value) and (value > 0 or not self.by_powers)]
+        return Axis(min(self.low, *there), max(self.high, *there), self.title, self.by_powers) if there else self
+
+    def at(self, position: float) -> float:
+        """Return the value at a position of the slider: where the axis goes by powers of ten, in the digits shown."""
+        return float(f"{10.0**position:.4g}") if self.by_powers else position
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The positions of the slider at both ends."""
+        return (math.log10(self.low), math.log10(self.high)) if self.by_powers else (self.low, self.high)
+
+    @property
+    def step(self) -> float:
+        """How far the slider moves at once: a round number, at most a hundredth of its way."""
+        low, high = self.ends
+        size = (high - low) / 100
+        power = 10.0 ** math.floor(math.log10(size))
+        return next(times * power for times in (5, 2, 1) if times * power <= size * (1 + 1e-9))
+
+
+def marked_template(axis: Axis) -> Template:
+    """Draw both marks with their words; data "marks": who, value, label."""
+    return Template(_readable(alt.layer(*_marks(axis, alt.Chart(alt.NamedData("marks"))))), {"marks": COLUMNS})
+
+
+def moving_template(axis: Axis, label: str) -> Template:
+    """Draw the mark of the prediction, which follows the thumb; data "state": epoch, and where the prediction is.
+
+    `label` is what is written beside the mark, with {value} in it.
+    """
+    before, _, after = label.partition("{value}")
+    value = f"pow(10, {NAME})" if axis.by_powers else NAME
+    moving = alt.Chart(alt.NamedData("state")).transform_calculate(
+        who="'you'", value=value, label=f"{before!r} + format({value}, '.4~g') + {after!r}"
+    )
+    spec = _readable(alt.layer(*_marks(axis, moving), anchor("value", "place")))
+    return Template({**spec, "params": following(NAME, sweeps=False)}, {"state": ("epoch", NAME)})
+
+
+def marks(rows: Sequence[tuple[str, float, str]]) -> pd.DataFrame:
+    """Return the data of `marked_template`."""
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def state(position: float) -> pd.DataFrame:
+    """Return the data of `moving_template`; the epoch is that of the page that draws it."""
+    return pd.DataFrame({"epoch": [0.0], NAME: [position]})
+
+
+def _marks(axis: Axis, chart: alt.Chart) -> list[alt.Chart]:
+    """Return what both pictures consist of: a line down to the axis, a mark, and words that stay in the picture."""
+    scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.by_powers else "linear", nice=False)
+    line = alt.Axis(tickCount=6, grid=False, domain=True, domainColor=QUIET, ticks=True, tickColor=QUIET)
+    x = alt.X("value:Q", title=axis.title, scale=scale, axis=line)
+    names = list(LOOKS)
+    colour = alt.Color("who:N", scale=alt.Scale(domain=names, range=[LOOKS[who][0] for who in names]), legend=None)
+    shape = alt.Shape("who:N", scale=alt.Scale(domain=names, range=[LOOKS[who][1] for who in names]), legend=None)
+    align = (
+        f"scale('x', datum.value) > {2 / 3} * width ? 'right' : scale('x', datum.value) < width / 3 ? 'left' : 'center'"
+    )
+    chart = chart.transform_calculate(place=_by_who(2), words=_by_who(3), floor="0")
+    mark, words = (alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=None) for name in PLACES)
+    return [
+        chart.mark_rule(strokeWidth=2).encode(x=x, color=colour, y=mark, y2="floor:Q"),
+        chart.mark_point(filled=True, size=MARK_SIZE, opacity=1).encode(x=x, y=mark, color=colour, shape=shape),
+        chart.mark_text(fontSize=TYPE, fontWeight="bold", align=by(align)).encode(
+            x=x, y=words, text="label:N", color=colour
+        ),
+    ]
+
+
+def _by_who(at: int) -> str:
+    return f"datum.who == 'you' ? {LOOKS['you'][at]} : {LOOKS['true'][at]}"
+
+
+def _readable(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+    return readable(freeze(chart.properties(height=HEIGHT, width="container")))
