@@ -55,7 +55,8 @@ def target_of(written: str) -> Target:
     ----------
     written : str
         ``text:NAME`` another text, ``glossary:NAME`` a term, ``experiment:SLUG``, ``set:NAME`` or ``set:NAME/SCENARIO``
-        a scenario on its page, ``compare:NAME`` a whole set side by side, ``claim:ID`` what shows a claim, ``lesson:NAME`` a lesson.
+        a scenario on its page, ``compare:NAME`` a whole set side by side, ``claim:ID`` what shows a claim,
+        ``lesson:NAME`` a lesson.
 
     Raises
     ------
