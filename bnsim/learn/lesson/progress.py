@@ -67,7 +67,7 @@ def _written(answer: Answer) -> str:
     if answer.number is None:
         return ".u"
     # A plus sign would be read as a blank in a link.
-    return f".n{number_text(answer.number + 0.0).replace('e+', 'e')}"
+    return f".n{number_text(answer.number).replace('e+', 'e')}"
 
 
 def _read(found: re.Match[str]) -> Answer:
