@@ -21,6 +21,7 @@ from bnsim.work import Found, Work, one_thread
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bnsim.charts.place import Place
     from bnsim.charts.template import Figure, Template
 
 
@@ -275,6 +276,8 @@ class Experiment:
         The scenario set to offer first.
     answers : callable, outcome -> iterable of Answer
         One or two plain sentences that answer the question with the current numbers, whatever the setting.
+    places : mapping of readout to Place
+        Which numbers lie on an axis of the main picture: what was predicted of them is marked there beside the truth.
     live : mapping of readout or parameter to expression
         Numbers that follow a dragged thumb: Vega expressions in the named parameters of the first figure.
     actions : callable, outcome -> mapping of key to changes
@@ -305,6 +308,7 @@ class Experiment:
     shown_tables: tuple[str, ...]
     first_set: str = ""
     answers: Callable[[Any], Iterable[Answer]] = no_answer
+    places: Mapping[str, Place] = field(default_factory=dict)
     live: Mapping[str, str] = field(default_factory=dict)
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions
     cost: Callable[[Any], float] = no_cost

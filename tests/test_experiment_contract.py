@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bnsim import experiments
 from bnsim.app.controls import DRAW, kind_of
+from bnsim.charts.place import marked
 from bnsim.experiment import Experiment, Readout, Result
 from bnsim.experiments import all_experiments, find, params_of
 from bnsim.scenario import link
@@ -329,6 +330,17 @@ class TestFigures:
         figure.to_dict()["params"] = "changed"
 
         assert json.dumps(figure.template.spec) == before
+
+    def test_hold_marks_of_the_numbers_that_lie_on_an_axis(self, experiment):
+        assert set(experiment.places) <= set(experiment.terms)
+        figure = Result(experiment, sized(experiment)).first_figure
+        before = str(figure.template.spec)
+        for place in set(experiment.places.values()):
+            assert place.picture == figure.key
+            layers = marked(figure.template, place).spec["layer"][-4:]
+            assert [layer["mark"]["type"] for layer in layers] == ["rule", "rule", "text", "text"]
+            assert {layer["data"]["name"] for layer in layers} == {"predicted"}
+        assert str(figure.template.spec) == before
 
     def test_compile(self, experiment):
         vl_convert = pytest.importorskip("vl_convert")

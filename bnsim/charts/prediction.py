@@ -9,25 +9,22 @@ import altair as alt
 import pandas as pd
 
 from bnsim.charts.following import following
+from bnsim.charts.place import COLOURS, COLUMNS, TYPE
 from bnsim.charts.template import Template, anchor, by, freeze, readable
 from bnsim.charts.theme import QUIET
 
 NAME = "prediction"
 """The control that the mark of the prediction follows."""
 
-COLUMNS = ("who", "value", "label")
-"""Of the marks: whose each is, "you" or "true", where it stands, and what is written beside it."""
-
-LOOKS: Mapping[str, tuple[str, str, float, float]] = {
-    "you": ("#a855c7", "triangle-down", 66, 86),
-    "true": ("#12967a", "diamond", 24, 44),
+LOOKS: Mapping[str, tuple[str, float, float]] = {
+    "you": ("triangle-down", 66, 86),
+    "true": ("diamond", 24, 44),
 }
-"""Colour and shape of each mark, and where on the way up from the axis, in percent, the mark and its words are."""
+"""Shape of each mark, and where on the way up from the axis, in percent, the mark and its words are."""
 
 HEIGHT = 150
 PLACES = ("place", "words")
 MARK_SIZE = 130
-TYPE = 13
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class Axis:
 
 
 def marked_template(axis: Axis) -> Template:
-    """Draw both marks with their words; data "marks": who, value, label."""
+    """Draw both marks with their words; data "marks"."""
     return Template(_readable(alt.layer(*_marks(axis, alt.Chart(alt.NamedData("marks"))))), {"marks": COLUMNS})
 
 
@@ -83,7 +80,8 @@ def moving_template(axis: Axis, label: str) -> Template:
 
 def marks(rows: Sequence[tuple[str, float, str]]) -> pd.DataFrame:
     """Return the data of `marked_template`."""
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    largest = max(value for _, value, _ in rows)
+    return pd.DataFrame([(*row, row[1] == largest) for row in rows], columns=list(COLUMNS))
 
 
 def state(position: float) -> pd.DataFrame:
@@ -97,12 +95,12 @@ def _marks(axis: Axis, chart: alt.Chart) -> list[alt.Chart]:
     line = alt.Axis(tickCount=6, grid=False, domain=True, domainColor=QUIET, ticks=True, tickColor=QUIET)
     x = alt.X("value:Q", title=axis.title, scale=scale, axis=line)
     names = list(LOOKS)
-    colour = alt.Color("who:N", scale=alt.Scale(domain=names, range=[LOOKS[who][0] for who in names]), legend=None)
-    shape = alt.Shape("who:N", scale=alt.Scale(domain=names, range=[LOOKS[who][1] for who in names]), legend=None)
+    colour = alt.Color("who:N", scale=alt.Scale(domain=names, range=[COLOURS[who] for who in names]), legend=None)
+    shape = alt.Shape("who:N", scale=alt.Scale(domain=names, range=[LOOKS[who][0] for who in names]), legend=None)
     align = (
         f"scale('x', datum.value) > {2 / 3} * width ? 'right' : scale('x', datum.value) < width / 3 ? 'left' : 'center'"
     )
-    chart = chart.transform_calculate(place=_by_who(2), words=_by_who(3), floor="0")
+    chart = chart.transform_calculate(place=_by_who(1), words=_by_who(2), floor="0")
     mark, words = (alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=None) for name in PLACES)
     return [
         chart.mark_rule(strokeWidth=2).encode(x=x, color=colour, y=mark, y2="floor:Q"),

@@ -59,8 +59,8 @@ name = "axis"
 kind = "point"
 question = "And here?"
 experiment = "transform"
-params = { mean = 3.0, std = 2.5, x = 8.0 }
-readout = "y"
+params = { mean = 3.0, std = 2.5, gamma = 2.0 }
+readout = "output_std"
 low = 0.0
 high = 4.0
 close = 0.05
@@ -101,7 +101,8 @@ right = "Yes: {truth}."
 wrong = "No: {truth}."
 unsure = "It is {truth}."
 """
-Y = {x: bnsim.run("transform", mean=3, std=2.5, x=x).readouts["y"] for x in (6, 7, 8, 4)}
+TRUE = [bnsim.run("transform", mean=3, std=2.5, x=x).readouts["y"] for x in (6, 7, 8, 4)]
+"""What is true of each question: twice the standard deviation of x̂ is y of an x that lies two of them off."""
 
 
 @pytest.fixture(autouse=True)
@@ -176,6 +177,11 @@ def marks(at: AppTest) -> list[dict]:
     return [spec for spec in specs if '"words:Q"' in json.dumps(spec) or '"field": "words"' in json.dumps(spec)]
 
 
+def spoken(at: AppTest) -> list[str]:
+    """Return what is said of pictures to those who do not see them."""
+    return re.findall(r'<p class="bn-sr">(.*?)</p>', markup(at))
+
+
 def everything_sent(at: AppTest) -> str:
     """Return all that was sent to the browser, as text."""
     return str(at._tree) + "".join(str(found.proto) for found in at.get("vega_lite_chart")) + markup(at)
@@ -230,11 +236,11 @@ class TestQuestion:
         assert "This asks what question 2 asked, with other numbers." in said
         assert "Set on the page of Transform: Tracked activation = 4." in said
 
-    @pytest.mark.parametrize(("progress", "x"), [("", 6), ("1.u", 7), ("1.u.u", 8), ("1.u.u.u", 4)])
-    def test_tells_nothing_before_it_is_answered(self, progress, x):
-        sent = everything_sent(start(lesson="first", progress=progress))
+    @pytest.mark.parametrize("answered", range(4))
+    def test_tells_nothing_before_it_is_answered(self, answered):
+        sent = everything_sent(start(lesson="first", progress="1" + ".u" * answered))
 
-        assert f"{Y[x]:.12f}"[:5] not in sent  # 1.199, where 1.2 would be true
+        assert f"{TRUE[answered]:.12f}"[:5] not in sent  # such as 1.199, which no question says
         assert 'role="status"' not in sent
 
     def test_runs_nothing_before_it_is_answered(self, monkeypatch):
@@ -284,10 +290,13 @@ class TestNumber:
             "✗ Not right", "Your prediction: 1.5. True: 1.5999987. You were off by 0.0999987.",
             "No: 1.5999987, off by 0.0999987.",
         ]  # fmt: skip
-        [axis] = marks(at)
-        assert [layer["encoding"]["x"]["scale"]["domain"] for layer in axis["layer"]] == [[0.0, 3.0]] * 3
-        spoken = [each for each in re.findall(r'<p class="bn-sr">(.*?)</p>', markup(at)) if each.startswith("you")]
-        assert spoken == ["you: 1.5, true: 1.5999987"]
+        [picture] = at.get("vega_lite_chart")
+        assert [layer["mark"]["type"] for layer in json.loads(picture.proto.spec)["layer"]][-4:] == [
+            *["rule"] * 2,
+            *["text"] * 2,
+        ]
+        assert {each.name for each in picture.proto.datasets} >= {"predicted", "state"}
+        assert [each for each in spoken(at) if each.startswith("you: 1.5, true: 1.5999987. ")]
 
     def test_must_be_there(self):
         at = press(start(lesson="first", progress="1.u"), "Lock my prediction")
@@ -305,6 +314,9 @@ class TestPoint:
 
         assert verdict(at)[:2] == ["✓ Right", "Your prediction: 1.96. True: 1.9999984. You were off by 0.0399984."]
         assert at.query_params["progress"] == "1.u.u.n1.96"
+        [axis] = marks(at)
+        assert [layer["encoding"]["x"]["scale"]["domain"] for layer in axis["layer"]] == [[0.0, 4.0]] * 3
+        assert "you: 1.96, true: 1.9999984" in spoken(at)
 
     def test_moves_its_mark_in_the_browser(self):
         at = start(lesson="first", progress="1.u.u")

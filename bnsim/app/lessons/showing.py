@@ -2,7 +2,8 @@
 
 import html
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,33 +12,37 @@ from bnsim.app.lessons.asking import PICTURE, axis_of, key_of
 from bnsim.app.lessons.course import WORDS, Course
 from bnsim.app.lessons.finding import settings
 from bnsim.app.pages.sets import PLAY_ICON
+from bnsim.charts.place import DATA, can_hold, marked
 from bnsim.charts.prediction import marked_template, marks
 from bnsim.charts.template import Figure
-from bnsim.experiment import Result
-from bnsim.learn.lesson import Answer, Kind, Step, Truth, Verdict, judge
+from bnsim.experiments import find
+from bnsim.learn.lesson import Answer, Compare, Kind, Step, Truth, Verdict, judge
 from bnsim.learn.lesson.judging import factor_of, written
 from bnsim.scenario import link
 from bnsim.scenario.scenario import Scenario
 from bnsim.text import short
 
 SAID = WORDS["verdict"]
+Row = tuple[str, float, str]
+"""Of the marks: whose it is, where it stands, what is written beside it."""
+
 NAMES = {True: "right", False: "wrong", None: "unsure"}
 """Of the words for a verdict."""
 
 
 def show(course: Course, answer: Answer, truth: Truth) -> None:
-    """Draw the verdict and, beside it, the prediction and the truth in the picture."""
+    """Draw the verdict and, beside it, the prediction and the truth in the picture, or on an axis of their own."""
     step, verdict = course.step, judge(course.step, answer, truth)
     st.html(verdict_of(course, answer, verdict, truth))
-    if step.kind is not Kind.CHOICE and not isinstance(truth.value, str):
+    rows = rows_of(step, answer, truth)
+    figure = marked_figure(step, truth.result.first_figure, rows)
+    if rows and figure is None:
         with st.container(key="lesson-axis"):
-            axis = marked(step, answer, truth.value)
-            pictures.draw(axis, key_of(course), course.epoch)
-            text.unseen(st.empty(), axis.description)
-    picture(course, truth.result, "")
+            picture(course, axis_figure(step, rows), "axis")
+    picture(course, figure or truth.result.first_figure, "picture")
     if truth.against is not None and step.against is not None:
-        said = settings(step.against, step.scenario) or WORDS["step"]["same"]
-        picture(course, truth.against, PICTURE["second"].format(settings=said))
+        text.section(PICTURE["second"].format(settings=settings(step.against, step.scenario) or WORDS["step"]["same"]))
+        picture(course, truth.against.first_figure, "beside")
 
 
 def verdict_of(course: Course, answer: Answer, verdict: Verdict, truth: Truth) -> str:
@@ -79,25 +84,45 @@ def choices(step: Step, answer: Answer, truth: Truth) -> str:
     return f'<ul aria-label="{html.escape(SAID["choices"])}">{items}</ul>'
 
 
-def marked(step: Step, answer: Answer, truth: float) -> Figure:
-    """Return the axis with both marks."""
+def rows_of(step: Step, answer: Answer, truth: Truth) -> list[Row]:
+    """Return whose mark stands where, and what is written beside it; nothing where sentences were chosen from."""
+    if step.kind is Kind.CHOICE or isinstance(truth.value, str) or not math.isfinite(truth.value):
+        return []
     given = [] if answer.number is None else [("you", answer.number)]
-    rows = [(who, value, PICTURE[who].format(value=written(step, value))) for who, value in (*given, ("true", truth))]
+    return [
+        (who, value, PICTURE[who].format(value=written(step, value))) for who, value in (*given, ("true", truth.value))
+    ]
+
+
+def marked_figure(step: Step, figure: Figure, rows: Sequence[Row]) -> Figure | None:
+    """Return the main picture with the marks in it; None where the readout does not lie on an axis of it."""
+    place = find(step.scenario.experiment).places.get(step.readout)
+    if not rows or step.compare is not Compare.VALUE or place is None or place.picture != figure.key:
+        return None
+    if not can_hold(figure.template, place, *(value for _, value, _ in rows)):
+        return None
+    description = f"{spoken(rows)}. {figure.description}"
+    data = {**figure.data, DATA: marks(rows)}
+    return replace(figure, template=marked(figure.template, place), data=data, description=description)
+
+
+def axis_figure(step: Step, rows: Sequence[Row]) -> Figure:
+    """Return an axis with the marks, and nothing else."""
     axis = axis_of(step).holding(*(value for _, value, _ in rows))
     caption = PICTURE["marked_caption"].format(label=axis.title)
-    alt = PICTURE["marked_alt" if given else "unsure_alt"]
-    spoken = ", ".join(label for _, _, label in rows)
-    return Figure(
-        "marked", PICTURE["marked_title"], caption, alt, spoken, marked_template(axis), {"marks": marks(rows)}
-    )
+    alt = PICTURE["marked_alt" if len(rows) > 1 else "unsure_alt"]
+    data = {"marks": marks(rows)}
+    return Figure("marked", PICTURE["marked_title"], caption, alt, spoken(rows), marked_template(axis), data)
 
 
-def picture(course: Course, result: Result, title: str) -> None:
-    """Draw the main picture of a result, and say in words what it shows."""
-    if title:
-        text.section(title)
-    figure, owner = result.first_figure, f"{key_of(course)}.{'beside' if title else 'picture'}"
-    pictures.draw_found(figure, owner, course.epoch)
+def spoken(rows: Sequence[Row]) -> str:
+    """Return the marks in words."""
+    return ", ".join(label for _, _, label in rows)
+
+
+def picture(course: Course, figure: Figure, name: str) -> None:
+    """Draw a picture, and say in words what it shows; `name` tells it from the others of the step."""
+    pictures.draw_found(figure, f"{key_of(course)}.{name}", course.epoch)
     text.unseen(st.empty(), figure.description)
 
 

@@ -21,5 +21,6 @@ EXPERIMENT = Experiment.worded(
     live=Later(__name__, "figures.LIVE"),
     headline=("growth_with", "growth_without", "gradient_with", "gradient_without"),
     shown_tables=("layers", "seeds"),
+    places=Later(__name__, "figures.PLACES"),
     first_set="gradient-explosion-at-init",
 )

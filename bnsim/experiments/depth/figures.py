@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from bnsim.charts.place import Place
 from bnsim.engine.arrays import Array
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.depth.charts import (
@@ -34,6 +35,10 @@ LIVE = {
     "depth": "depth",
 }
 """Numbers and words that follow the thumb: those of theory, as nothing is drawn before it is let go."""
+
+
+PLACES = {f"gradient_{network.key}": Place("gradients", "y") for network in Network}
+"""What arrives in the first layer lies on the axis of the gradient's norm."""
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:

@@ -21,5 +21,6 @@ EXPERIMENT = Experiment.worded(
     live=Later(__name__, "figures.LIVE"),
     headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
+    places=Later(__name__, "figures.PLACES"),
     first_set="train-mode-inference",
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from bnsim.charts.place import Place
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.train_eval.charts import (
     SERIES,
@@ -38,6 +39,12 @@ LIVE = {
     "right_in_eval": "state.right_in_eval",
 }
 """Numbers that follow the thumb, in the parameters of the main picture and by its sweep."""
+
+
+PLACES = dict.fromkeys(
+    ("eval_y", "train_y_mean", "population_y", "stale_y", "precise_y", "alone_y"), Place("companions", "x")
+)
+"""Numbers that lie on the axis of the outputs."""
 
 
 def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:

@@ -20,6 +20,7 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     headline=("steps_to_90_norm", "steps_to_90_against", "test_accuracy_norm", "test_accuracy_against"),
     shown_tables=("sweep", "runs", "curves", "drift"),
+    places=Later(__name__, "figures.PLACES"),
     first_set="faster-training",
     small=params.SMALL,
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from bnsim.charts.place import Place
 from bnsim.charts.template import Template
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.training.charts import curves_template, drift_template, sweep_template
@@ -29,6 +30,13 @@ ROOM = 0.25
 
 BESIDE = 0.12
 """A name and its distance from the curve take up this share of the height of a picture of shares."""
+
+
+PLACES = {
+    **{f"train_accuracy_{network}": Place("accuracy", "y") for network in NETWORKS},
+    **{f"steps_to_{share}_{network}": Place("accuracy", "x") for share in (90, 95) for network in NETWORKS},
+}
+"""Numbers that lie on an axis of the curves."""
 
 
 class Readable(dict[str, pd.DataFrame]):

@@ -21,5 +21,6 @@ EXPERIMENT = Experiment.worded(
     headline=("x_hat", "y", "normalized_mean", "normalized_std", "output_mean", "output_std"),
     shown_tables=("stages", "moments", "members"),
     live=Later(__name__, "figures.LIVE"),
+    places=Later(__name__, "figures.PLACES"),
     first_set="worked-examples",
 )

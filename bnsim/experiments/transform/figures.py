@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from bnsim.charts.place import Place
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.transform.mapping import map_template
 from bnsim.experiments.transform.stages import stages_template
@@ -24,6 +25,17 @@ LIVE = {
     "output_std": "abs(gamma) * bs / root",
 }
 """Numbers that follow the thumb, in the parameters that the pictures follow it by."""
+
+
+LANES = (("batch_mean",), ("x_hat", "normalized_mean"), ("y", "output_mean"))
+"""What lies on the axis of each stage, the raw one first."""
+
+PLACES = {
+    name: Place("stages", "x", f"(datum.value - C[{lane}]) / H[{lane}]", across=(2 - lane, 2.8 - lane))
+    for lane, names in enumerate(LANES)
+    for name in names
+}
+"""Numbers that lie on the axis of a stage."""
 
 
 def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, Picture]:

@@ -1,0 +1,105 @@
+"""Where a number lies in a picture, and marks of what was predicted and what is true at that place."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from bnsim.charts.template import Template
+
+COLUMNS = ("who", "value", "label", "is_larger")
+"""Of the marks: whose each is, "you" or "true", where it stands, what is written beside it; the larger of the two?"""
+
+DATA = "predicted"
+"""What the marks are called among the data of a picture."""
+
+COLOURS = {"you": "#a855c7", "true": "#b8860b"}
+"""None is that of a stage: a mark is no curve."""
+
+DASHES = {"you": (6, 3), "true": (1, 0)}
+TYPE, LINE = 13, 16
+"""Pixels of the letters, and from one line of words to the next."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a readout lies in a picture of its experiment.
+
+    Parameters
+    ----------
+    picture : str
+        The key of the picture; where the main one has another key, the readout lies nowhere in it.
+    axis : "x" or "y"
+        The axis that it lies on.
+    at : str
+        The expression of its coordinate there, where that is not the number itself, ``datum.value``.
+    across : (float, float), optional
+        From where to where on the other axis it is meant; everywhere, if nothing is said.
+    """
+
+    picture: str
+    axis: Literal["x", "y"]
+    at: str = "datum.value"
+    across: tuple[float, float] | None = None
+
+
+def can_hold(template: Template, place: Place, *values: float) -> bool:
+    """Return whether a picture can show these values at a place: finite ones, and on a log axis positive ones."""
+    is_log = any(scale.get("type") == "log" for scale in _scales(template.spec, place.axis))
+    return all(math.isfinite(value) and (value > 0 or not is_log) for value in values)
+
+
+def marked(template: Template, place: Place) -> Template:
+    """Return a picture with a line and words for each of the marks; data "predicted": see COLUMNS."""
+    layers = [*(_rule(place, who) for who in COLOURS), *(_words(place, who, line) for line, who in enumerate(COLOURS))]
+    spec = {**template.spec, "layer": [*template.spec["layer"], *layers]}
+    return replace(template, spec=spec, columns={**template.columns, DATA: COLUMNS})
+
+
+def _rule(place: Place, who: str) -> dict[str, Any]:
+    """Return the line of one mark, dashed where it is a prediction."""
+    other = "y" if place.axis == "x" else "x"
+    across = {other: _number("low"), f"{other}2": {"field": "high"}} if place.across else {}
+    mark = {"type": "rule", "strokeWidth": 2, "strokeDash": list(DASHES[who]), "tooltip": None, "clip": True}
+    return _layer(place, who, mark, across)
+
+
+def _words(place: Place, who: str, line: int) -> dict[str, Any]:
+    """Return the words of one mark: right of a line down the picture, each on its own height, or along a line across.
+
+    The larger one's are above their line then, and the smaller one's below: no line strikes the other's words through.
+    """
+    mark = {"type": "text", "fontSize": TYPE, "fontWeight": "bold", "tooltip": None, "clip": True}
+    if place.axis == "x":
+        mark |= {"align": "left", "dx": 5, "dy": LINE * (line + 0.6)}
+        end = _number("high") if place.across else {"value": 0}
+        return _layer(place, who, mark, {"y": end, "text": {"field": "label", "type": "nominal"}})
+    mark |= {"align": "center", "dy": {"expr": f"datum.is_larger ? {-LINE * 0.6} : {LINE * 0.6}"}}
+    middle = {"value": {"expr": "0.55 * width"}}
+    return _layer(place, who, mark, {"x": middle, "text": {"field": "label", "type": "nominal"}})
+
+
+def _layer(place: Place, who: str, mark: dict[str, Any], channels: dict[str, Any]) -> dict[str, Any]:
+    """Return a layer with one of the marks."""
+    low, high = place.across or (0, 0)
+    computed = {"coordinate": place.at, "low": str(low), "high": str(high)}
+    steps = [{"calculate": expression, "as": name} for name, expression in computed.items()]
+    return {
+        "data": {"name": DATA},
+        "transform": [{"filter": f"datum.who == '{who}'"}, *steps],
+        "mark": mark,
+        "encoding": {place.axis: _number("coordinate"), "color": {"value": COLOURS[who]}, **channels},
+    }
+
+
+def _number(field: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative"}
+
+
+def _scales(spec: Any, axis: str) -> Iterator[Mapping[str, Any]]:
+    """Yield every scale of an axis that a specification declares."""
+    found = spec.get("encoding", {}).get(axis, {}).get("scale")
+    if found:
+        yield found
+    for layer in spec.get("layer", ()):
+        yield from _scales(layer, axis)
