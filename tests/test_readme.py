@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from bnsim.cli import main
 from bnsim.experiments import params_of
+from bnsim.learn.lesson import reader, steps
 from bnsim.scenario import toml
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +35,8 @@ def at_root(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestExamples:
     @pytest.mark.parametrize(("command", "printed"), CONSOLE, ids=[command for command, _ in CONSOLE])
     def test_a_command_prints_what_is_shown(self, command, printed):
-        result = CliRunner().invoke(main, shlex.split(command)[1:])
+        asked, _, typed = command.partition(" <<< ")
+        result = CliRunner().invoke(main, shlex.split(asked)[1:], input=f"{typed}\n")
 
         assert [line.rstrip() for line in result.output.splitlines()][: printed.count("\n")] == printed.splitlines()
 
@@ -53,6 +55,16 @@ class TestExamples:
         (text,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 
         assert toml.read(text, params_of).names == ("pure-normalization",)
+
+    def test_the_lesson_is_the_file_that_is_run(self):
+        (text,) = re.findall(r"```toml\n(.*?)```", PAGES["lessons.md"], re.DOTALL)
+
+        assert text == (ROOT / "docs/first-lesson.toml").read_text("utf-8")
+
+    def test_every_key_of_a_lesson_is_explained(self):
+        keys = {*reader.KEYS, *steps.KEYS, *steps.CHOICE_KEYS} - {"step"}
+
+        assert [key for key in sorted(keys) if f"`{key}`" not in PAGES["lessons.md"]] == []
 
     def test_every_command_is_named(self):
         assert [name for name in main.commands if f"bnsim {name}" not in README] == []

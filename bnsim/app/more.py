@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import panels, parts, presenter, text
+from bnsim.app.lessons.ways import ways_to_lessons
 from bnsim.app.pictures import draw_others
 from bnsim.app.state import PageState
 
@@ -78,6 +79,7 @@ def explain(state: PageState) -> DeltaGenerator:
     scenarios = panels.chosen_set(state)
     if scenarios is not None:
         text.caption(text.plain(scenarios.title), text.plain(f"{scenarios.question} {scenarios.look_for}"))
+    ways_to_lessons(state.experiment.slug)
     return st.empty()
 
 

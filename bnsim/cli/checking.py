@@ -7,9 +7,9 @@ from bnsim.cli.progress import ProgressBar
 from bnsim.errors import LessonError
 from bnsim.experiments import params_of
 from bnsim.learn.lesson.checking import truth_problems
-from bnsim.learn.lesson.library import content_of, read_named
+from bnsim.learn.lesson.library import read_named
 from bnsim.scenario.files import name_of
-from bnsim.scenario.library import holds_lesson, load
+from bnsim.scenario.library import content_of, holds_lesson, load
 from bnsim.scenario.wording import counted, refuse
 
 

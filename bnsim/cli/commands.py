@@ -136,11 +136,11 @@ def check(paths: Sequence[str]) -> int:
 
 
 @main.command(
-    short_help="Go through a lesson: predict, then see.", epilog="Example: bnsim lesson my-lesson.toml --from 1.c2"
+    short_help="Go through a lesson: predict, then see.", epilog="Example: bnsim lesson my-lesson.toml --from 1.n0.3"
 )
 @click.argument("target", required=False, metavar="[LESSON]")
 @click.option(
-    "--from", "progress", default="", metavar="PROGRESS", help="Go on where you stopped. Example: --from 1.c2"
+    "--from", "progress", default="", metavar="PROGRESS", help="Go on where you stopped. Example: --from 1.n0.3"
 )
 def lesson(target: str | None, progress: str) -> None:
     """List the lessons, or go through LESSON, one by its name or in a file.

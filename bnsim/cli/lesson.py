@@ -59,11 +59,12 @@ def go_through(lesson: Lesson, progress: Progress, *, called: str) -> None:
     verdicts: list[bool | None] = []
     for place, step in enumerate(lesson.steps[len(progress.answers) :], len(progress.answers) + 1):
         click.echo(f"\nStep {place} of {len(lesson.steps)}\n{_asked(step)}")
-        answer = _answered(step)
-        if answer is None:
+        taken = _taken(step)
+        if taken is None:
             click.echo(f"\nTo go on: bnsim lesson {shlex.quote(called)} --from {progress.written()}")
             return
-        verdicts.append(_said(step, answer))
+        answer, right = taken
+        verdicts.append(right)
         progress = progress.given(answer)
     click.echo(f"\n{_tally(verdicts)}")
 
@@ -78,6 +79,16 @@ def _head(lesson: Lesson, progress: Progress) -> str:
 def _asked(step: Step) -> str:
     choices = (f"\n  {place}  {choice.text}" for place, choice in enumerate(step.choices, 1))
     return f"{question(step)}{''.join(choices)}"
+
+
+def _taken(step: Step) -> tuple[Answer, bool | None] | None:
+    """Return an answer and whether it was right; None if somebody stops, also while something is computed."""
+    try:
+        answer = _answered(step)
+        return None if answer is None else (answer, _said(step, answer))
+    except KeyboardInterrupt:
+        click.echo()
+        return None
 
 
 def _answered(step: Step) -> Answer | None:
@@ -96,10 +107,7 @@ def _answered(step: Step) -> Answer | None:
 def _line(prompt: str) -> str | None:
     """Return the next line of the input, None at its end; one that nobody types is printed beside its question."""
     click.echo(prompt, nl=False)
-    try:
-        line = sys.stdin.readline(LONGEST_LINE)
-    except KeyboardInterrupt:
-        line = ""
+    line = sys.stdin.readline(LONGEST_LINE)
     if not line:
         click.echo()
         return None

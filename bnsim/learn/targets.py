@@ -8,6 +8,7 @@ from bnsim.errors import InputError
 from bnsim.experiments import find, params_of
 from bnsim.once import once
 from bnsim.scenario import link
+from bnsim.scenario.files import toml_files
 from bnsim.scenario.library import folders, load
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 
@@ -54,7 +55,8 @@ def target_of(written: str) -> Target:
     ----------
     written : str
         ``text:NAME`` another text, ``glossary:NAME`` a term, ``experiment:SLUG``, ``set:NAME`` or ``set:NAME/SCENARIO``
-        a scenario on its page, ``compare:NAME`` a whole set side by side, ``claim:ID`` what shows a claim.
+        a scenario on its page, ``compare:NAME`` a whole set side by side, ``claim:ID`` what shows a claim,
+        ``lesson:NAME`` a lesson.
 
     Raises
     ------
@@ -109,6 +111,14 @@ def _term(name: str) -> Target:
     return Target("learn", {"page": "glossary", "term": name})
 
 
+def _lesson(name: str) -> Target:
+    from bnsim.learn.lesson.library import SHIPPED
+
+    if name not in {path.stem for path in toml_files(SHIPPED)[0]}:
+        raise TargetError(f"{name} is not a lesson.")
+    return Target("lessons", {"lesson": name})
+
+
 KINDS: Mapping[str, Callable[[str], Target]] = {
     "text": _text,
     "glossary": _term,
@@ -116,4 +126,5 @@ KINDS: Mapping[str, Callable[[str], Target]] = {
     "set": _scenario,
     "compare": _compared,
     "claim": _claim,
+    "lesson": _lesson,
 }

@@ -61,7 +61,7 @@ class Library:
         for at, folder in enumerate(_folders() if folders is None else folders):
             for path in files_in(folder, problems):
                 try:
-                    content = _content(path)
+                    content = content_of(path)
                     if not holds_lesson(content):
                         scenario_set = _read(content, path, params_of, problems.append)
                         sets[free_name(path.stem, sets)] = scenario_set
@@ -89,7 +89,7 @@ def load(
     ScenarioError
         If the file is missing, a folder, unreadable, too large or damaged; every sentence begins with its name.
     """
-    content = _content(path)
+    content = content_of(path)
     if holds_lesson(content):
         name = name_of(path)
         raise ScenarioError(f"{name} is a lesson and no set of scenarios; go through it with: bnsim lesson {name}")
@@ -106,7 +106,8 @@ def holds_scenarios(content: bytes) -> bool:
     return SCENARIOS.search(content) is not None
 
 
-def _content(path: Path | str) -> bytes:
+def content_of(path: Path | str) -> bytes:
+    """Return what stands in a scenario file; ScenarioError if it cannot be read."""
     return read_file(path, LARGEST_FILE, what="scenario file that ends in .toml", error=ScenarioError)
 
 

@@ -509,6 +509,7 @@ class TestHelp:
     def test_every_example_works(self, name, tmp_path, monkeypatch):
         arguments = cli.main.commands[name].epilog.removeprefix("Example: bnsim ").split()
         (tmp_path / "my-scenarios.toml").write_text(toml.write(bnsim.load("epsilon")))
+        (tmp_path / "my-lesson.toml").symlink_to(REPOSITORY / "docs" / "first-lesson.toml")
         (tmp_path / "scenarios").symlink_to(REPOSITORY / "scenarios")
         monkeypatch.chdir(tmp_path)
         if "png" in arguments:

@@ -62,6 +62,14 @@ class TestSession:
     def test_so_does_the_end_of_the_input(self):
         assert lesson("2\n").endswith(f"{ENTER}\n\nTo go on: bnsim lesson two.toml --from 1.c2\n")
 
+    def test_so_does_an_interrupt_while_something_is_computed(self, monkeypatch):
+        def interrupted(step, progress):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("bnsim.cli.lesson.truth", interrupted)
+
+        assert lesson("2\n").endswith(f"{CHOOSE}2\n\n\nTo go on: bnsim lesson two.toml --from 1\n")
+
     def test_control_characters_do_nothing(self):
         found = lesson(b"\x1b[2J\n\xff\n")
 

@@ -110,6 +110,7 @@ class TestTargets:
             ("glossary:x_hat", Target("learn", {"page": "glossary", "term": "x_hat"})),
             ("experiment:depth", Target("depth")),
             ("compare:epsilon", Target("compare", {"set": "epsilon"})),
+            ("lesson:one-image", Target("lessons", {"lesson": "one-image"})),
         ],
     )
     def test_are_pages(self, name, target):
@@ -133,7 +134,8 @@ class TestTargets:
             ("text:nowhere", "nowhere is not a text."),
             ("glossary:nowhere", "nowhere is not a term of the glossary."),
             ("claim:nowhere", "nowhere is not a claim of the ledger."),
-            ("https:x", "https:x must begin with one of text, glossary, experiment, set, compare, claim."),
+            ("lesson:nowhere", "nowhere is not a lesson."),
+            ("https:x", "https:x must begin with one of text, glossary, experiment, set, compare, claim, lesson."),
         ],
     )
     def test_that_are_not_there_are_refused(self, name, said):

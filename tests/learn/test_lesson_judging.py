@@ -60,6 +60,11 @@ class TestTruth:
 
         assert found.value == pytest.approx(3 / 7, abs=ROUNDING)
 
+    def test_a_ratio_has_a_sign(self):
+        assert truth(step_of(NUMBER, against={"params": {"x": 0.0}}, compare="ratio")).value == pytest.approx(
+            -1, abs=ROUNDING
+        )
+
     def test_a_second_scenario_need_not_decide(self):
         assert truth(step_of(NUMBER, against=AT_10)).value == pytest.approx(Y, abs=ROUNDING)
 

@@ -56,6 +56,8 @@ class TestDamaged:
             ("1.c2.n1e999", 1, "progress: answer 2 must be a number from 0 to 2; got 'n1e999'. Answer from there on."),
             ("1.c2.nnan", 1, "progress: answer 2 must be a number from 0 to 2; got 'nnan'. Answer from there on."),
             ("1.u.u.u.<b>", 3, "progress: answer 4 must be a choice from 1 to 2; got '<b>'. Answer from there on."),
+            ("1.c2x", 1, "progress: answer 2 must be a number from 0 to 2; got 'x'. Answer from there on."),
+            ("1.c2.n١", 1, "progress: answer 2 must be a number from 0 to 2; got 'n١'. Answer from there on."),
             ("1.u.u.u.u.u", 4, "progress must hold at most 4 answers; got more, which are left out."),
         ],
     )

@@ -15,7 +15,9 @@ VERSION = "1"
 LONGEST = 1000
 """Characters; twenty numbers with all their digits need half of it."""
 
-ANSWER = re.compile(r"\.(?:c(?P<choice>[1-9])|n(?P<number>-?\d{1,17}(?:\.\d{1,20})?(?:e-?\d{1,3})?)|(?P<unsure>u))")
+ANSWER = re.compile(
+    r"\.(?:c(?P<choice>[1-9])|n(?P<number>-?[0-9]{1,17}(?:\.[0-9]{1,20})?(?:e-?[0-9]{1,3})?)|(?P<unsure>u))"
+)
 EXAMPLE = "1.c2.n0.42.u"
 
 
@@ -45,20 +47,19 @@ class Progress:
         if rest != VERSION and not rest.startswith(f"{VERSION}."):
             return cls(), (f"progress must be {VERSION} and the answers, such as {EXAMPLE}; got {shown(text)}.",)
         answers, at = list[Answer](), len(VERSION)
-        while at < len(rest):
-            place = len(answers)
-            if place == len(lesson.steps):
-                many = f"progress must hold at most {place} answers; got more, which are left out."
-                return cls(tuple(answers)), (many,)
-            step, found = lesson.steps[place], ANSWER.match(rest, at)
+        for place, step in enumerate(lesson.steps, 1):
+            if at == len(rest):
+                break
+            found = ANSWER.match(rest, at)
             answer = None if found is None else _read(found)
             if found is None or answer is None or not fits(step, answer):
-                got = shown(rest[at + 1 :])
-                told = f"progress: answer {place + 1} must be {rule(step)}; got {got}. Answer from there on."
+                got = shown(rest[at:].removeprefix("."))
+                told = f"progress: answer {place} must be {rule(step)}; got {got}. Answer from there on."
                 return cls(tuple(answers)), (told,)
             answers.append(answer)
             at = found.end()
-        return cls(tuple(answers)), ()
+        many = f"progress must hold at most {len(lesson.steps)} answers; got more, which are left out."
+        return cls(tuple(answers)), (many,) if at < len(rest) else ()
 
 
 def _written(answer: Answer) -> str:
@@ -67,7 +68,7 @@ def _written(answer: Answer) -> str:
     if answer.number is None:
         return ".u"
     # A plus sign would be read as a blank in a link.
-    return f".n{number_text(answer.number + 0.0).replace('e+', 'e')}"
+    return f".n{number_text(answer.number).replace('e+', 'e')}"
 
 
 def _read(found: re.Match[str]) -> Answer:

@@ -39,10 +39,18 @@ def step_of(table: Table) -> Step | None:
     kind = table.one_of("kind", Kind)
     compare = table.one_of("compare", Compare, Compare.VALUE)
     scenario = scenario_of(table)
-    against = against_of(table, scenario) if scenario else None
     if scenario is None or kind is None or compare is None:
         _texts(table)
         return None
+    step = _whole(table, scenario, kind, compare)
+    if len(table.problems) == before and (sentence := too_slow(step.scenarios)):
+        table.say(sentence)
+    return step if len(table.problems) == before else None
+
+
+def _whole(table: Table, scenario: Scenario, kind: Kind, compare: Compare) -> Step:
+    """Return a step, which is of no use where something was said."""
+    against = against_of(table, scenario)
     if compare is not Compare.VALUE and "against" not in table:
         table.say(f"against must name a second scenario where compare is {compare}; got nothing.")
     step = Step(
@@ -57,9 +65,7 @@ def step_of(table: Table) -> Step | None:
         **_texts(table),
     )
     table.say(*_odd_keys(table, kind), *_template_problems(step))
-    if len(table.problems) == before and (sentence := too_slow(step.scenarios)):
-        table.say(sentence)
-    return step if len(table.problems) == before else None
+    return step
 
 
 def together_problems(steps: Sequence[Step | None]) -> Iterator[str]:
