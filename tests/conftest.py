@@ -10,6 +10,8 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
@@ -49,6 +51,18 @@ def pytest_collection_finish() -> None:
     """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_searched_once() -> Iterator[None]:
+    """Let Streamlit search the installed packages for components once: AppTest does it anew for every page it opens."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if "streamlit.testing.v1" in sys.modules:
+            with suppress(ImportError, AttributeError):  # another version may keep it elsewhere: only time is lost
+                from streamlit.components.v2 import manifest_scanner as scanner
+
+                monkeypatch.setattr(scanner, "scan_component_manifests", cache(scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rounding import CLOSE, assert_same_table
+from shipped import compared
 
 import bnsim
 from bnsim.cli import main
-from bnsim.compare import compare_scenarios
 from bnsim.engine import batch_norm, batch_norm_backward, batch_norm_eval, conv2d, fold_conv
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
@@ -827,12 +827,12 @@ class TestFigures:
 
 @pytest.fixture(scope="module")
 def folding():
-    return compare_scenarios(bnsim.load("folding")).frame()
+    return compared("folding").frame()
 
 
 @pytest.fixture(scope="module")
 def bias():
-    return compare_scenarios(bnsim.load("redundant-bias"))
+    return compared("redundant-bias")
 
 
 class TestSets:
