@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 ALONE = ("bench", "bands")
-LONGEST = ("test_experiment_contract.py", "test_claims.py")
+LONGEST = ("test_experiment_contract.py", "test_claims.py", "test_deploy_nginx.py", "test_dask.py", "test_sharing.py")
 MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -43,7 +43,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files; tests/browser/conftest.py puts its own before them."""
+    """Begin with the longest files, and with those that wait for others; tests/browser puts its own before them."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
