@@ -10,12 +10,14 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
 
 ALONE = ("bench", "bands")
-LONGEST = ("test_experiment_contract.py", "test_claims.py")
+LONGEST = ("test_experiment_contract.py", "test_claims.py", "test_deploy_nginx.py", "test_dask.py", "test_sharing.py")
 MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -41,7 +43,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files; tests/browser/conftest.py puts its own before them."""
+    """Begin with the longest files, and with those that wait for others; tests/browser puts its own before them."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
@@ -49,6 +51,18 @@ def pytest_collection_finish() -> None:
     """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_searched_once() -> Iterator[None]:
+    """Let Streamlit search the installed packages for components once: AppTest does it anew for every page it opens."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if "streamlit.testing.v1" in sys.modules:
+            with suppress(ImportError, AttributeError):  # another version may keep it elsewhere: only time is lost
+                from streamlit.components.v2 import manifest_scanner as scanner
+
+                monkeypatch.setattr(scanner, "scan_component_manifests", cache(scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Every page answers its question: whatever the setting, in plain sentences whose numbers are those of the readouts."""
 
 import tomllib
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,6 @@ def settings(slug: str) -> list[dict[str, Any]]:
     return found
 
 
-CASES = [(slug, each) for slug in all_experiments() for each in settings(slug)]
-
-
 def result_of(slug: str, setting: dict[str, Any]) -> Result:
     """Return the result; what runs long runs at settings at which it takes no time, or is stopped part-way."""
     experiment = all_experiments()[slug]
@@ -43,37 +41,49 @@ def part_way(experiment: Experiment, params: Params, reports: int) -> Result:
     return Result.of(experiment, params, work.join(params, found[-1]) if found else work.nothing(params))
 
 
-@pytest.mark.parametrize(("slug", "setting"), CASES, ids=lambda each: each if isinstance(each, str) else "")
-class TestAnswers:
-    def test_the_sentences_are_those_of_the_setting(self, slug, setting):
-        result = result_of(slug, setting)
+@cache
+def results(slug: str) -> list[tuple[dict[str, Any], Result]]:
+    """Return each setting of an experiment with its result, for tests that only look at them."""
+    return [(setting, result_of(slug, setting)) for setting in settings(slug)]
 
-        assert [each.key for each in result.experiment.answers(result.outcome)] == setting["keys"]
 
-    def test_its_numbers_are_those_of_the_readouts(self, slug, setting):
-        result = result_of(slug, setting)
-        items = {item.key: item for item in result.readout_list}
-
-        said = [each for sentence in result.answers for each in sentence if each.name in items]
-
-        for each in said:
-            item = items[each.name]
-            wanted = (
-                short(100 * item.best, item.term.digits) + "\N{NARROW NO-BREAK SPACE}%"
-                if each.form == "%"
-                else item.term.short(item.best)
-            )
-            assert each.form not in ("", "%") or each.text == wanted
-
-    def test_it_is_short_and_ends_as_a_sentence(self, slug, setting):
-        answer = result_of(slug, setting).answer
-
-        assert answer.endswith(".")
-        assert len(answer.split()) <= LONGEST
+def misstated(result: Result) -> list[str]:
+    """Return the numbers of an answer that are not written as those of its readouts."""
+    items = {item.key: item for item in result.readout_list}
+    wrong = []
+    for said in (each for sentence in result.answers for each in sentence):
+        if said.name not in items or said.form not in ("", "%"):
+            continue
+        item = items[said.name]
+        percent = short(100 * item.best, item.term.digits) + "\N{NARROW NO-BREAK SPACE}%" if said.form == "%" else ""
+        if said.text != (percent or item.term.short(item.best)):
+            wrong.append(f"{said.name} is {item.best}: {said.text}")
+    return wrong
 
 
 @pytest.mark.parametrize("slug", all_experiments())
-def test_every_sentence_is_reached_by_a_setting(slug):
-    reached = {key for each in settings(slug) for key in each["keys"]}
+class TestAnswers:
+    """Each test names the settings that break its rule."""
 
-    assert reached == set(all_experiments()[slug].words.group("answer"))
+    def test_the_sentences_are_those_of_the_setting(self, slug):
+        said = [
+            (setting, [each.key for each in result.experiment.answers(result.outcome)])
+            for setting, result in results(slug)
+        ]
+
+        assert [(setting, keys) for setting, keys in said if keys != setting["keys"]] == []
+
+    def test_its_numbers_are_those_of_the_readouts(self, slug):
+        wrong = [(setting, misstated(result)) for setting, result in results(slug)]
+
+        assert [each for each in wrong if each[1]] == []
+
+    def test_it_is_short_and_ends_as_a_sentence(self, slug):
+        answers = [result.answer for _, result in results(slug)]
+
+        assert [each for each in answers if not each.endswith(".") or len(each.split()) > LONGEST] == []
+
+    def test_every_sentence_is_reached_by_a_setting(self, slug):
+        reached = {key for each in settings(slug) for key in each["keys"]}
+
+        assert reached == set(all_experiments()[slug].words.group("answer"))

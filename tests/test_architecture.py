@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,10 +73,17 @@ def place(path: Path) -> str:
     return path.relative_to(HOUSE).with_suffix("").as_posix().removesuffix("/__init__").replace("__init__", "bnsim")
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return a file's syntax tree."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Return what a module imports, wherever in it: ours in full, others by their top name."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -103,7 +111,7 @@ class TestEveryModule:
         assert {where: names for where, names in strangers.items() if names} == {}
 
     def test_says_in_one_line_what_it_is(self):
-        docs = {place(path): ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in MODULES}
+        docs = {place(path): ast.get_docstring(tree(path)) or "" for path in MODULES}
 
         assert [where for where, text in docs.items() if not (text and text.splitlines()[0].endswith((".", "?")))] == []
 
@@ -187,7 +195,7 @@ class TestEveryFile:
     def test_catches_only_what_it_can_answer(self):
         caught = []
         for path in OURS:
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(tree(path)):
                 if isinstance(node, ast.ExceptHandler):
                     kinds = ast.walk(node.type or ast.Name("Exception"))
                     if {name.id for name in kinds if isinstance(name, ast.Name)} & {"Exception", "BaseException"}:

@@ -7,6 +7,7 @@ import json
 import pkgutil
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,11 @@ def no_engine_after(request):
 
 def sources(experiment: Any) -> list[ast.AST]:
     """Return the syntax trees of an experiment's package, but for the parameters and the sentences that refuse them."""
-    folder = Path(inspect.getfile(experiment.params)).parent
+    return trees(Path(inspect.getfile(experiment.params)).parent)
+
+
+@cache
+def trees(folder: Path) -> list[ast.AST]:
     return [ast.parse(path.read_text("utf-8")) for path in sorted(folder.glob("*.py")) if path.name != "params.py"]
 
 

@@ -11,29 +11,11 @@ import pytest
 import bnsim
 from bnsim.errors import InputError, ParamsError, ScenarioError
 
-
-def python(code: str) -> str:
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
-
-
-class TestImport:
-    def test_brings_neither_streamlit_nor_the_heavy_libraries(self):
-        heavy = "{'streamlit', 'altair', 'pandas', 'pydantic', 'click'}"
-
-        assert python(f"import bnsim, sys; print(sorted({heavy} & set(sys.modules)))") == "[]"
-
-    def test_using_everything_needs_no_streamlit(self):
-        code = (
-            "import bnsim, sys; bnsim.run('transform').figures; bnsim.compare(bnsim.load('epsilon'));"
-            "print('streamlit' in sys.modules)"
-        )
-
-        assert python(code) == "False"
-
-    def test_compare_is_the_function_whatever_is_imported_before(self):
-        # In one process, where only our own modules are imported anew.
-        code = """
-import sys
+# Only our own modules are imported anew between the ways in.
+NEW_PYTHON = """
+import bnsim, sys
+print(sorted({'streamlit', 'altair', 'pandas', 'pydantic', 'click'} & set(sys.modules)))
+bnsim.run('transform').figures
 for first in ("import bnsim.compare", "from bnsim.compare import compare_scenarios", "pass"):
     for name in [name for name in sys.modules if name.split(".")[0] == "bnsim"]:
         del sys.modules[name]
@@ -41,9 +23,26 @@ for first in ("import bnsim.compare", "from bnsim.compare import compare_scenari
     import bnsim
     bnsim.compare(bnsim.load("scale-and-shift"))
     print(callable(bnsim.compare))
+print('streamlit' in sys.modules)
 """
 
-        assert python(code).split() == ["True"] * 3
+
+@pytest.fixture(scope="module")
+def printed() -> list[str]:
+    """What a new Python prints of what is imported first, whether compare can be called, and of Streamlit."""
+    command = [sys.executable, "-c", NEW_PYTHON]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+class TestImport:
+    def test_brings_neither_streamlit_nor_the_heavy_libraries(self, printed):
+        assert printed[0] == "[]"
+
+    def test_compare_is_the_function_whatever_is_imported_before(self, printed):
+        assert printed[1:4] == ["True"] * 3
+
+    def test_using_everything_needs_no_streamlit(self, printed):
+        assert printed[4:] == ["False"]
 
     @pytest.mark.parametrize("name", ["bnsim", "bnsim.engine", "bnsim.engine.networks"])
     def test_every_promised_name_is_there_and_says_what_it_is(self, name):

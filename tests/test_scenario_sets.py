@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from shipped import compared, loaded
 
 import bnsim
-from bnsim.compare import compare_scenarios
 from bnsim.experiments import params_of
 from bnsim.scenario import toml
 
@@ -21,7 +21,7 @@ EPS = 1e-5
 
 @pytest.fixture(scope="module")
 def outcomes():
-    return {name: compare_scenarios(bnsim.load(name)).frame() for name in TRANSFORM}
+    return {name: compared(name).frame() for name in TRANSFORM}
 
 
 def root(std: float, eps: float = EPS) -> float:
@@ -37,7 +37,7 @@ class TestFiles:
     def test_have_a_question_what_to_look_for_and_titles(self):
         wanting = []
         for name in NAMES:
-            found = bnsim.load(name)
+            found = loaded(name)
             told = found.question.endswith("?") and found.look_for.endswith(".")
             if not (told and found.baseline in found.names and all(each.title for each in found.scenarios)):
                 wanting.append(name)
@@ -45,7 +45,7 @@ class TestFiles:
         assert wanting == []
 
     def test_name_the_two_to_six_readouts_that_their_question_is_about(self):
-        counts = {name: len(bnsim.load(name).readouts) for name in NAMES}
+        counts = {name: len(loaded(name).readouts) for name in NAMES}
 
         assert {name: count for name, count in counts.items() if not 2 <= count <= 6} == {}
 
@@ -102,7 +102,7 @@ class TestIdentityRecovery:
         assert outcomes["identity-recovery"].loc[name, "identity_error"] == pytest.approx(
             largest * fraction, abs=7.2e-15
         )
-        assert f"loses {lost} %" in bnsim.load("identity-recovery").get(name).note
+        assert f"loses {lost} %" in loaded("identity-recovery").get(name).note
         assert f"{100 * fraction:.{len(lost.partition('.')[2])}f}" == lost
 
     def test_the_tracked_x_is_two_stds_above_the_mean(self, outcomes):
@@ -143,7 +143,7 @@ class TestEpsilon:
 
         assert x_hat == pytest.approx(0.01 / math.sqrt(float(eps)), abs=ROUNDING)
         assert f"{x_hat:.4f}" == told
-        assert f"x̂ = {told}." in bnsim.load("epsilon").get(f"eps-{eps}-probe").note
+        assert f"x̂ = {told}." in loaded("epsilon").get(f"eps-{eps}-probe").note
 
     def test_the_tracked_x_is_one_std_above_the_mean_where_there_is_spread(self, outcomes):
         frame = outcomes["epsilon"].query("std > 0")

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from grids import differences, markup, tables
+from shipped import compared
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app import saving
@@ -173,7 +174,7 @@ class TestSentence:
     @pytest.mark.parametrize("name", SETS)
     def test_stands_above_the_picture(self, name):
         at = opened(set=name)
-        said = summary(compare_scenarios(library().sets[name]))
+        said = summary(compared(name))
 
         assert said in words(at)
         assert words(at).index(said) < words(at).index("What came out")
@@ -199,7 +200,7 @@ class TestTables:
 
     def test_hold_every_number_with_all_its_digits_on_demand(self):
         at = opened(set="worked-examples", numbers="1")
-        found = compare_scenarios(library().sets["worked-examples"])
+        found = compared("worked-examples")
 
         assert tables(at)[0].shape == (11, 2)
         assert tables(at)[0].iloc[0, 0] == "1.199999040001"

@@ -33,8 +33,9 @@ def shown(result: Result, **moved: float) -> dict[tuple[str, int], float]:
     (points,) = (layer for layer in spec["layer"] if layer["data"]["name"] == "law")
     words = "datum.network + '|' + datum.layer + '|' + format(datum.value, '.9e') + ';'"
     told = [*points["transform"], {"calculate": words, "as": "told"}]
-    text = {"mark": "text", "encoding": {"text": {"field": "told"}}}
-    spec["layer"] = [spec["layer"][0], {**text, "data": points["data"], "transform": told}]
+    # Each point says its words to who cannot see it; drawn as texts they would have to be measured.
+    point = {"mark": "point", "encoding": {"description": {"field": "told"}}}
+    spec["layer"] = [spec["layer"][0], {**point, "data": points["data"], "transform": told}]
     found = re.findall(r"(with\w* norm)\|(\d+)\|([^;]+);", vl_convert.vegalite_to_svg(spec))
     return {(network, int(layer)): float(value.replace("−", "-")) for network, layer, value in found}
 

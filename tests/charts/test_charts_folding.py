@@ -44,21 +44,21 @@ def drawn(live: dict[str, float] | None = None, **params: Any) -> dict[str, Any]
 
 
 def differences(spec: dict[str, Any]) -> dict[str, list[float]]:
-    """Return what the ticks of each variant stand for, with all digits: each is written out as a word."""
+    """Return what the ticks of each variant stand for, with all digits: what each would say to who cannot see it."""
     outputs = spec["layer"][2]
     tick = outputs["layer"][0]
     words = {"field": "difference", "type": "quantitative", "format": ".12e"}
     marks = [
         {
-            "mark": "text",
+            "mark": "point",
             "transform": [{"filter": f"datum.key == '{key}'"}],
-            "encoding": {"text": words, "color": {"value": colour}, "x": tick["encoding"]["x"]},
+            "encoding": {"description": words, "color": {"value": colour}, "x": tick["encoding"]["x"]},
         }
         for key, colour in (("in_eval", "red"), ("trained", "green"), ("relu", "blue"))
     ]
     svg = vl_convert.vegalite_to_svg({**spec, "layer": [spec["layer"][0], {**outputs, "layer": marks}]})
     found: dict[str, list[float]] = {"red": [], "green": [], "blue": []}
-    for colour, text in re.findall(r'fill="(red|green|blue)"[^>]*>([^<]+)</text>', svg):
+    for text, colour in re.findall(r'<path aria-label="([^"]+)"[^>]*stroke="(red|green|blue)"', svg):
         found[colour].append(float(text.replace("\u2212", "-")))
     return found
 

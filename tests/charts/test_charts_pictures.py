@@ -52,8 +52,15 @@ CORNERS = [
 ]
 
 
+DRAWN: dict[tuple[int, str], str] = {}
+"""Pictures by place and parameters: drawn once for all tests that look at them."""
+
+
 def drawn(figure: int, **params: Any) -> str:
-    return str(vl_convert.vegalite_to_svg(bnsim.run("transform", **params).figures[figure].to_dict()))
+    key = figure, repr(sorted(params.items()))
+    if key not in DRAWN:
+        DRAWN[key] = str(vl_convert.vegalite_to_svg(bnsim.run("transform", **params).figures[figure].to_dict()))
+    return DRAWN[key]
 
 
 def texts(svg: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -42,7 +43,13 @@ DECORATIONS = {
 """What carries no tooltip of its own: its numbers are those of the points on it, or words beside it."""
 
 
-def templates(slug: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+@cache
+def templates(slug: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return every picture of an experiment, and of Compare, by what it is called."""
+    return list(every_template(slug))
+
+
+def every_template(slug: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     experiment = find(slug)
     params = experiment.params()
     work = experiment.work

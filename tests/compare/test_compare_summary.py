@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from shipped import compared
 
 import bnsim
 from bnsim.app.panels import library
@@ -193,7 +194,7 @@ class TestSentence:
 class TestShippedSets:
     @pytest.mark.parametrize("name", QUICK)
     def test_no_number_differs_by_more_than_the_sentence_says(self, name):
-        comparison = compare_scenarios(library().sets[name])
+        comparison = compared(name)
         most, _ = largest(list(differences(comparison)))
 
         said = summary(comparison)

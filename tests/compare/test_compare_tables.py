@@ -4,8 +4,8 @@ import math
 
 import pandas as pd
 import pytest
+from shipped import compared
 
-import bnsim
 from bnsim.compare import compare_scenarios
 from bnsim.compare.spoken import MOST_SPOKEN, spoken
 from bnsim.compare.tables import Cell, outcome_rows, setting_rows, signed
@@ -17,7 +17,7 @@ from bnsim.text import Term
 
 @pytest.fixture(scope="module")
 def single():
-    return compare_scenarios(bnsim.load("single-sample-inference"))
+    return compared("single-sample-inference")
 
 
 def readout(value: float | str) -> Readout:
@@ -50,7 +50,7 @@ class TestOutcomes:
         assert len(rows) == len(single.readouts["keras"])
 
     def test_what_no_scenario_knows_has_no_row(self):
-        comparison = compare_scenarios(bnsim.load("redundant-bias"))
+        comparison = compared("redundant-bias")
         unknown = [
             each.term.label
             for each in comparison.results["no-bias"].readout_list
@@ -90,7 +90,7 @@ class TestSettings:
         assert len(setting_rows(single, every=True)) == len(find("train-eval").params.controls())
 
     def test_are_short_and_on_demand_whole(self):
-        comparison = compare_scenarios(bnsim.load("identity-recovery"))
+        comparison = compared("identity-recovery")
         few, whole = (
             {row.symbol: row.cells for row in setting_rows(comparison, every=every)} for every in (False, True)
         )

@@ -269,7 +269,7 @@ class TestFuzz:
         for length in range(6, len(whole)):
             refusal(whole[:length])
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(st.data())
     def test_changed_bytes_give_numbers_or_a_sentence(self, data):
         raw = bytearray(saved(np.arange(6.0).reshape(2, 3)))
@@ -278,7 +278,7 @@ class TestFuzz:
 
         self._read(bytes(raw))
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(
         st.lists(
             st.sampled_from(

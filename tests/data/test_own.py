@@ -75,17 +75,17 @@ class TestFile:
 
 
 class TestFuzz:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=120, deadline=None)
     @given(st.binary(max_size=300))
     def test_any_bytes(self, raw):
         never_fails_otherwise(raw)
 
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.text("0123456789.,;\t\n\r\"'eE+-_− naifx\x1c\x85\u2028\ufeff", max_size=60))
     def test_any_text_that_looks_like_a_table(self, text):
         never_fails_otherwise(text.encode())
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=120, deadline=None)
     @given(st.text(max_size=200), st.sampled_from(["utf-8", "latin-1", "utf-16"]))
     def test_any_text(self, text, encoding):
         never_fails_otherwise(text.encode(encoding, errors="replace"))

@@ -1,4 +1,4 @@
-"""The real nginx with the shipped site before two real processes: 50 visitors, one process dies and is started again.
+"""The real nginx with the shipped site before two real processes: visitors come, one process dies and is started again.
 
 The fixtures are one lesson, from its start to its end; the tests are what is seen in it, in this order.
 """
@@ -21,7 +21,7 @@ from ports import is_open
 
 from bnsim.cli import start
 
-VISITORS, AT_ONCE = 50, 10
+VISITORS, AT_ONCE = 24, 8
 YEAR = "public, immutable, max-age=31536000"
 FILES = Path(streamlit.__file__).parent / "static"
 SCRIPT = re.search(r"/static/js/index\.[\w-]{8}\.js", (FILES / "index.html").read_text("utf-8"))[0]
@@ -82,7 +82,7 @@ def school(nginx, tmp_path_factory) -> Iterator[tuple[Ports, Workers]]:
 
 @pytest.fixture(scope="module")
 def arrived(school) -> Iterator[Lesson]:
-    """Let 50 visitors open a link, each another."""
+    """Let visitors open a link, each another."""
     ports, workers = school
     jars = [Jar(ports.front, f"transform?mean={seat / 10}") for seat in range(VISITORS)]
     together(Jar.connect, jars)

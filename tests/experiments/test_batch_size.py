@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from shipped import compared
 
 import bnsim
 from bnsim import cli
-from bnsim.compare import compare_scenarios
 from bnsim.engine import batch_norm, batch_norm_backward
 from bnsim.engine.theory import closed_forms as laws
 from bnsim.engine.theory.batch_errors import exact_batch_errors, mean_over_batches
@@ -583,7 +583,7 @@ class TestLimits:
 
 @pytest.fixture(scope="module")
 def frame():
-    return compare_scenarios(bnsim.load(FILE)).frame()
+    return compared(FILE.stem).frame()
 
 
 class TestSet:
@@ -625,7 +625,7 @@ class TestSet:
         assert error["n-256"] / error["n-16"] == pytest.approx(1 / 4, abs=0.003)
 
     def test_its_curves_can_be_laid_over_each_other(self):
-        curves = compare_scenarios(bnsim.load(FILE)).overlay()
+        curves = compared(FILE.stem).overlay()
 
         assert curves.groupby(["scenario", "series"]).ngroups == 8 * 3
         assert curves["y"].between(0, 1).all()

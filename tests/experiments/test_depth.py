@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from rounding import CLOSE
+from shipped import compared
 
 import bnsim
 from bnsim import cli
-from bnsim.compare import compare_scenarios
 from bnsim.engine import closed_forms
 from bnsim.engine.networks.initialization import Start
 from bnsim.engine.networks.propagation import draw_networks
@@ -751,7 +751,7 @@ class TestRefusals:
 
 @pytest.fixture(scope="module")
 def frames():
-    return {name: compare_scenarios(bnsim.load(name)).frame() for name in SETS}
+    return {name: compared(name).frame() for name in SETS}
 
 
 class TestSets:

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rounding import CLOSE, assert_same_table
+from shipped import compared
 
 import bnsim
 from bnsim.cli import main
-from bnsim.compare import compare_scenarios
 from bnsim.engine import batch_norm, batch_norm_backward, batch_norm_eval, conv2d, fold_conv
 from bnsim.errors import ParamsError
 from bnsim.experiment import Result
@@ -160,12 +160,13 @@ class TestEvalMode:
 
 
 class TestTrainingMode:
-    @pytest.mark.parametrize("seed", SEEDS)
     @pytest.mark.parametrize(
         "drift", [STILL, {"shift": 0.5, "spread": 1.5}, {"shift": -2.0, "spread": 1.0}, {"shift": 0.0, "spread": 0.5}]
     )
     @pytest.mark.parametrize(
-        "layer", [LAYERS["linear"] | {"batch_size": 256}, LAYERS["pointwise"], LAYERS["conv"]], ids=str
+        ("layer", "seed"),
+        list(zip([LAYERS["linear"] | {"batch_size": 256}, LAYERS["pointwise"], LAYERS["conv"]], SEEDS, strict=True)),
+        ids=str,
     )
     def test_the_closed_form_is_met_by_the_command_line_within_five_standard_errors(self, layer, drift, seed):
         scenario = from_the_command_line(**layer, **drift, gamma=-2, seed=seed)
@@ -273,8 +274,10 @@ class TestTrainingMode:
 
 class TestAcrossARelu:
     @EVERY_LAYER
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("norm", [{}, {"gamma": -1.5, "beta": 0.5}, {"bias": -0.5, "beta": 1.0}])
+    @pytest.mark.parametrize(
+        ("norm", "seed"),
+        list(zip([{}, {"gamma": -1.5, "beta": 0.5}, {"bias": -0.5, "beta": 1.0}], SEEDS, strict=True)),
+    )
     def test_the_share_of_wrong_outputs_is_the_closed_form(self, layer, seed, norm):
         scenario = from_the_command_line(**layer, **norm, seed=seed)
         row = next(row for row in scenario["tables"]["failures"] if row["variant"] == "ReLU between")
@@ -827,12 +830,12 @@ class TestFigures:
 
 @pytest.fixture(scope="module")
 def folding():
-    return compare_scenarios(bnsim.load("folding")).frame()
+    return compared("folding").frame()
 
 
 @pytest.fixture(scope="module")
 def bias():
-    return compare_scenarios(bnsim.load("redundant-bias"))
+    return compared("redundant-bias")
 
 
 class TestSets:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from rounding import CLOSE
+from shipped import compared
 
 import bnsim
 from bnsim import cli
-from bnsim.compare import compare_scenarios
 from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.engine.normalization.family import normalize
 from bnsim.errors import ParamsError
@@ -488,7 +488,7 @@ class TestActions:
 
 @pytest.fixture(scope="module")
 def frame():
-    return compare_scenarios(bnsim.load(FILE)).frame()
+    return compared(FILE.stem).frame()
 
 
 class TestSet:
@@ -517,7 +517,7 @@ class TestSet:
         assert (frame[list(IDENTITIES)] == 0).all(axis=None)  # what algebra knows
 
     def test_its_curves_can_be_laid_over_each_other(self):
-        curves = compare_scenarios(bnsim.load(FILE)).overlay()
+        curves = compared(FILE.stem).overlay()
 
         assert curves.groupby(["scenario", "series"]).ngroups == 10 * 2
         assert curves["y"].between(0, 1).all()

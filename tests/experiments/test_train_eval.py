@@ -110,9 +110,8 @@ class TestTheoryAgainstSimulation:
         assert found["apart"].abs().max() < MOST_APART
         assert (found["standard_error"] > 0).all()
 
-    @pytest.mark.parametrize("seed", SEEDS)
     @pytest.mark.parametrize("size", [2, 3, 4, 8, 32, 128])
-    @pytest.mark.parametrize("x", [3.0, 4.0, 9.0])
+    @pytest.mark.parametrize(("x", "seed"), list(zip([3.0, 4.0, 9.0], SEEDS, strict=True)))
     def test_of_the_companions(self, seed, size, x):
         found = checks(seed=seed, inference_size=size, x=x, steps=1, repeats=10, companion_sets=4000)
 
@@ -303,9 +302,7 @@ class TestAlone:
     def test_paddle_hands_x_through(self):
         assert readouts(convention="paddle", x=7.25, steps=3, repeats=10)["alone_y"] == 7.25
 
-    @pytest.mark.parametrize("beta", [0.3, -0.3])
-    @pytest.mark.parametrize("x", [4.0, -7.25])
-    @pytest.mark.parametrize("gamma", [-3.7, 0.0])
+    @pytest.mark.parametrize(("gamma", "x", "beta"), [(-3.7, 4.0, 0.3), (-3.7, -7.25, -0.3), (0.0, 4.0, -0.3)])
     @pytest.mark.parametrize("convention", [rule.name.lower() for rule in Convention])
     def test_every_number_obeys_the_convention(self, convention, gamma, x, beta):
         params = {"x": x, "gamma": gamma, "beta": beta, "inference_size": 1, "steps": 3, "repeats": 10}

@@ -614,7 +614,7 @@ class TestDigits:
 
 class TestAnyParams:
     @given(ANY_PARAMS)
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_never_fail_and_give_finite_numbers(self, params):
         result = bnsim.experiment.Result(bnsim.experiments.find("transform"), params)
 

@@ -142,7 +142,7 @@ class TestDecode:
             "Its parameters are mean, count, source, colour, affine, values, label.",
         )
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.dictionaries(KEYS, TEXTS | st.lists(TEXTS, max_size=3), max_size=10))
     def test_never_raises(self, query):
         params, reports = decode(Lab, query)
@@ -152,7 +152,7 @@ class TestDecode:
 
 
 class TestAnyText:
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.text(max_size=60) | st.text(alphabet="?&=%#+;[]:/aé\x00\ud800mean0", max_size=60))
     def test_never_raises(self, text):
         params, reports = decode(Lab, query_of(f"?{text}"))

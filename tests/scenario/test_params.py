@@ -201,7 +201,7 @@ class TestSentences:
 
         assert Other.controls()["field"].rule() == rule
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.dictionaries(NEAR_MISSES | st.text(max_size=5), ANY, max_size=12))
     def test_whatever_is_given_is_read_or_refused_in_sentences(self, values):
         try:
@@ -311,7 +311,7 @@ class TestReadLeniently:
 
         assert Other.read_leniently({"seen": "1"}) == (Other(), ("named must follow seen.",))
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.dictionaries(NEAR_MISSES | st.text(max_size=5), st.text(max_size=8) | ANY.map(str), max_size=12))
     def test_never_raises_and_every_loss_is_told(self, texts):
         params, problems = Lab.read_leniently(texts)

@@ -423,25 +423,25 @@ ODD_VALUES = [
 
 
 class TestJunk:
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.lists(PIECES | st.text(max_size=8), max_size=20).map("".join))
     @example("\ufeff")
     def test_any_text_is_read_or_refused_in_sentences(self, text):
         self.read_or_refuse(text)
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.binary(max_size=60))
     def test_any_bytes_are_read_or_refused_in_sentences(self, content):
         self.read_or_refuse(content)
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.data())
     def test_a_damaged_file_is_read_or_refused_in_sentences(self, data):
         start = data.draw(st.integers(0, len(IDENTITY)))
         end = data.draw(st.integers(start, min(len(IDENTITY), start + 30)))
         self.read_or_refuse(IDENTITY[:start] + data.draw(st.text(max_size=6)) + IDENTITY[end:])
 
-    @settings(max_examples=800, deadline=None)
+    @settings(max_examples=250, deadline=None)
     @given(st.data())
     def test_odd_values_are_read_or_refused_in_sentences(self, data):
         key = data.draw(st.sampled_from(list(tomllib.loads(IDENTITY)) + list(Lab.model_fields)))

@@ -50,7 +50,7 @@ class TestNormalCurve:
 
 class TestHistogram:
     @given(hnp.arrays(np.float64, st.integers(1, 50), elements=st.floats(-1e300, 1e300)))
-    @settings(deadline=None, max_examples=300)
+    @settings(deadline=None, max_examples=100)
     def test_every_value_is_inside_and_the_area_is_one(self, values):
         left, right, density = histogram(values)
 
