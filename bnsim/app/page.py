@@ -92,7 +92,7 @@ def watch_late(state: PageState, seconds: float | None) -> None:
 def slow_body(state: PageState) -> Callable[[], None]:
     """Draw what takes time: Run or how far it is, what has been found so far, and scenarios to run."""
     waiting.arrive(state)
-    problems = st.empty()
+    problems, status = st.empty(), st.empty()
     seconds = waiting.interval([waiting.wanted_on(state)])
     with st.container(key="watch"):
         st.fragment(watch, run_every=seconds)(state, seconds)
@@ -104,7 +104,7 @@ def slow_body(state: PageState) -> Callable[[], None]:
     if places.pictures is not None:
         with places.pictures:
             st.fragment(more.growing_pictures, run_every=seconds)(state)
-    return partial(follow_slow, state, problems)
+    return partial(follow_slow, state, seconds, problems, status)
 
 
 def first_place(height: int) -> DeltaGenerator:
@@ -114,13 +114,15 @@ def first_place(height: int) -> DeltaGenerator:
 
 
 def watch(state: PageState, seconds: float | None) -> None:
-    """Draw Run or how far it is, and what has been found so far; ends or begins looking again when the work does."""
+    """Draw what has been found so far, and how far the run is as long as it goes on.
+
+    Looking again begins or ends when the work does. Where nothing goes on, what follows the controls draws Run.
+    """
     waiting.look(state)
-    runs = [waiting.wanted_on(state)]
-    if (waiting.interval(runs) is None) != (seconds is None):
+    if (waiting.interval([waiting.wanted_on(state)]) is None) != (seconds is None):
         st.rerun(scope="app")
-    waiting.panel(runs, state.experiment.slug)
-    text.sentences(st.empty(), waiting.stale(state))
+    if seconds is not None:
+        how_it_stands(state)
     result = state.result
     text.answer(st.empty(), result)
     text.sentences(st.empty(), result.warnings)
@@ -132,14 +134,38 @@ def watch(state: PageState, seconds: float | None) -> None:
         text.headline(st.empty(), result)
 
 
+def how_it_stands(state: PageState) -> None:
+    """Draw Run, or how far the run is, and to which settings belongs what is shown."""
+    waiting.panel([waiting.wanted_on(state)], state.experiment.slug)
+    text.sentences(st.empty(), waiting.stale(state))
+
+
 @st.fragment
-def follow_slow(state: PageState, problems: DeltaGenerator) -> None:
-    """Draw the controls; what they set is not run before somebody asks for it."""
-    if state.drawn != state.picture:
+def follow_slow(state: PageState, seconds: float | None, problems: DeltaGenerator, status: DeltaGenerator) -> None:
+    """Draw the controls; what they set is not run before somebody asks for it, so all else stays as it is.
+
+    `seconds` are those between two looks at running work, as the page was drawn: then `watch` says how it stands.
+    """
+    if needs_all_slow(state, seconds):
         st.rerun(scope="app")
     sidebar(state)
     say_problems(problems, state)
+    if seconds is None:
+        with status.container():
+            how_it_stands(state)
     write_link(state)
+
+
+def needs_all_slow(state: PageState, seconds: float | None) -> bool:
+    """Return whether more is to be drawn anew than the controls and Run: what was found, or that work goes on."""
+    is_as_drawn = isinstance(state.drawn, tuple) and state.drawn[0] == state.epoch
+    is_at_work = waiting.interval([waiting.wanted_on(state)]) is not None
+    if not is_as_drawn or is_at_work != (seconds is not None):
+        return True
+    known = state.found
+    if not is_at_work:  # else `watch` looks
+        waiting.look(state)
+    return state.found is not known
 
 
 @st.fragment

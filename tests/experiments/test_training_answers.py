@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 
-import pandas as pd
 import pytest
 from test_training import by_hand, made, params, part_way, result, rising, swept_result
 
@@ -186,11 +185,10 @@ class TestPictures:
 
     def test_the_level_strikes_no_name_through(self):
         # Below a curve at 0.95 a name would stand at 0.85 to 0.91, and above one at 0.85 at 0.88 to 0.94.
-        sides = ["below", "above", "below", "above", "below"]
-        names = pd.DataFrame({"y": [0.95, 0.85, 0.85, 0.95, 0.6], "side": sides})
+        names = [(0.95, False), (0.85, True), (0.85, False), (0.95, True), (0.6, False)]
 
-        assert off_the_level(names, [0.9])["y"].tolist() == [0.9, 0.9, 0.85, 0.95, 0.6]
-        assert off_the_level(names, [])["y"].tolist() == names["y"].tolist()
+        assert [off_the_level(y, above=above, levels=[0.9]) for y, above in names] == [0.9, 0.9, 0.85, 0.95, 0.6]
+        assert [off_the_level(y, above=above, levels=[]) for y, above in names] == [y for y, _ in names]
 
     def test_over_several_values_names_stand_beside_no_mark_of_the_other_network(self):
         names = result(vary="gamma").figures[0].data["names"]

@@ -75,11 +75,19 @@ def living_page(page: Page, scenario: Scenario) -> None:
     left, right = st.columns([8, 5], gap="large")
     left.html(Reading(page, state.experiment, filled(page, state.result)).markup())
     with right, st.container(key="learn-figure"):
-        first = state.result.first_figure
-        height = {"height": PICTURE_PIXELS} if isinstance(first.template.spec.get("height"), int) else {}
-        draw_alone(first, f"{HERE}.{page.name}", state.epoch, **height)
+        picture = st.empty()
+        if state.follows_itself:
+            draw_first(picture, page, state)
         state.drawn = state.picture
-        follow(page, scenario, state, st.empty())
+        follow(page, scenario, state, picture, st.empty())
+
+
+def draw_first(place: DeltaGenerator, page: Page, state: PageState) -> None:
+    """Draw the picture of a text into its place."""
+    first = state.result.first_figure
+    height = {"height": PICTURE_PIXELS} if isinstance(first.template.spec.get("height"), int) else {}
+    with place:
+        draw_alone(first, f"{HERE}.{page.name}", state.epoch, **height)
 
 
 def arrive(page: Page, scenario: Scenario) -> PageState:
@@ -101,10 +109,15 @@ def arrive(page: Page, scenario: Scenario) -> PageState:
 
 
 @st.fragment
-def follow(page: Page, scenario: Scenario, state: PageState, problems: DeltaGenerator) -> None:
-    """Draw the sliders of the text; after a release write its numbers anew, and keep them in the address."""
-    if state.drawn != state.picture:
+def follow(page: Page, scenario: Scenario, state: PageState, picture: DeltaGenerator, problems: DeltaGenerator) -> None:
+    """Draw the sliders of the text; after a release write its numbers anew, and keep them in the address.
+
+    A picture that has followed the thumb to the last digit stays; another one is sent again.
+    """
+    if needs_all(state):
         st.rerun(scope="app")
+    if not state.follows_itself:
+        draw_first(picture, page, state)
     controls = state.experiment.params.controls()
     sliders = [controls[name] for name in page.changeable]
     if sliders:
@@ -115,6 +128,13 @@ def follow(page: Page, scenario: Scenario, state: PageState, problems: DeltaGene
     living(f"text.{page.name}", reading.targets, reading.said, values)
     text.unseen(st.empty(), state.result.first_figure.description)
     address.write(HERE, {WHICH: page.name, **changed(state, scenario)})
+
+
+def needs_all(state: PageState) -> bool:
+    """Return whether more is to be drawn anew than what follows the sliders."""
+    if state.follows_itself:
+        return state.drawn != state.picture
+    return not isinstance(state.drawn, tuple) or state.drawn[:2] != state.picture[:2]
 
 
 def changed(state: PageState, scenario: Scenario) -> Mapping[str, str]:

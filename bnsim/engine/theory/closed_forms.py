@@ -6,6 +6,7 @@ variances of batches are biased (divided by N).
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -284,16 +285,23 @@ def pair_gradient_median_ratio(eps: float, std: float = 1.0) -> float:
     """
     eps, std = positive(eps, "eps"), positive(std, "std")
     c = (eps / std) / std
-    node, weight = np.polynomial.legendre.leggauss(80)
+    node, weight = _gauss_nodes(80)
     z = 5 * (node + 1)  # from 0 to 10, beyond which no share is left
     share = 10 * weight * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
     slope = (z * z / 2 / max(c, 1.0) + min(c, 1.0)) ** 1.5
     m = math.log(0.4769 / (0.2275 / max(c, 1.0) + min(c, 1.0)) ** 1.5)  # its logarithm, as if Z had its median
-    for _ in range(12):  # Newton's steps; the fifth already changes no digit
+    for _ in range(7):  # Newton's steps; the fifth already changes no digit
         at = math.exp(m) * slope
         below = math.fsum(share * np.array([math.erf(value) for value in at]))
         m += (0.5 - below) / float((share * at * np.exp(-at * at)).sum() * 2 / math.sqrt(math.pi))
     return math.exp(m) * (eps / std / std / std if c <= 1 else 1 / math.sqrt(eps))
+
+
+@lru_cache(maxsize=4)
+def _gauss_nodes(count: int) -> tuple[Array, Array]:
+    """Return nodes and weights of the rule of Gauss and Legendre, which are found as eigenvalues."""
+    node, weight = np.polynomial.legendre.leggauss(count)
+    return node, weight
 
 
 def running_mean_lag(velocity: float, momentum: float, batches: int) -> float:

@@ -31,10 +31,10 @@ class Curve(NamedTuple):
 
 
 def bars_of(quantity: str, batches: Batches, size: int) -> Bars:
-    """Return the histogram of what was simulated: of the batch means or variances, or of all x_hat."""
+    """Return the histogram of what was simulated: of the batch means or variances, or of x_hat."""
     if quantity == "x_hat":
-        edges, shares = edges_of(size), batches.counts.sum(axis=0) / (size * batches.mean.size)
-        return Bars(edges[:-1], edges[1:], shares / np.diff(edges))
+        edges, counts = edges_of(size), batches.counts.sum(axis=0)
+        return Bars(edges[:-1], edges[1:], counts / counts.sum() / np.diff(edges))
     values = batches.mean if quantity == "mean" else batches.var
     if np.ptp(values) > 0:
         return Bars(*histogram(values))

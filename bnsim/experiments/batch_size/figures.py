@@ -24,9 +24,9 @@ LIVE = {
 def figures(frames: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     """Yield the errors against N, what doubling buys, the distributions at the chosen N, and the gradient."""
     chosen, errors, state = frames["chosen"], frames["errors"], frames["state"]
-    now = chosen.iloc[0]
+    now = {name: chosen[name].item() for name in ("batch_size", "mean", "var", "x_hat", "bound", "gradient")}
     n, mean, var, x_hat = (now[name] for name in ("batch_size", "mean", "var", "x_hat"))
-    simulated = errors[np.isfinite(errors["simulated"])]
+    simulated = errors[np.isfinite(errors["simulated"].to_numpy())]
     data = {"curves": curves(frames, *ERRORS), "points": simulated, "sweep": frames["sweep"], "state": state}
     if n == 1:
         yield picture("errors", errors_template(), data, "alone", mean=mean, x_hat=x_hat)
@@ -51,4 +51,4 @@ def figures(frames: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
 def curves(frames: Mapping[str, pd.DataFrame], *quantities: str) -> pd.DataFrame:
     """Return the curves of some quantities."""
     frame = frames["curves"]
-    return frame[frame["quantity"].isin(quantities)]
+    return frame[frame["quantity"].isin(quantities).to_numpy()]

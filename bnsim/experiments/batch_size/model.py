@@ -27,7 +27,7 @@ SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
 FINE_SIZES = sorted({*range(1, 17), *(round(2 ** (k / 4)) for k in range(16, 41))})
 """The batch sizes at which the curves of theory are drawn."""
 
-VALUES_PER_SIZE, FEWEST_BATCHES = 2**13, 32
+VALUES_PER_SIZE, FEWEST_BATCHES = 2**12, 16
 """So many values are drawn at most for each of the sizes simulated beside the chosen one, but so many batches at least:
 fewer would not tell their own standard error."""
 

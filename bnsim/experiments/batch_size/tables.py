@@ -2,22 +2,46 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
-from bnsim.experiments.batch_size.sweep import Place
 
 TALLEST = 1.15
 """In units of the highest bar: what is higher would leave the picture."""
+
+
+VALUES = ("exact", "simulated", "standard_error")
+"""Of a point."""
+
+SWEPT = ("size", "x_hat", "exact", "gain")
+"""What is known at a place of the slider."""
+
+QUANTITIES = pd.CategoricalDtype([*ERRORS, "first_order", "gradient"])
+CONTROLS = pd.CategoricalDtype(["batch_size"])
+"""As a category, a name takes one byte in every row, and pandas need not look at each of them."""
 
 
 def frame_of(kind: type, rows: Iterable[Any]) -> pd.DataFrame:
     """Return a frame of values of one dataclass, column by column: row by row pandas takes ten times as long."""
     listed = list(rows)
     return pd.DataFrame({field.name: [getattr(row, field.name) for row in listed] for field in fields(kind)})
+
+
+def points_of(points: Iterable[Point]) -> pd.DataFrame:
+    """Return a frame of points: quantity, batch_size, exact, simulated, standard_error."""
+    quantity, size, *values = zip(*map(attrgetter("quantity", "batch_size", *VALUES), points), strict=True)
+    columns = dict(zip(VALUES, np.array(values), strict=True))
+    return pd.DataFrame({"quantity": quantities(quantity), "batch_size": np.array(size), **columns})
+
+
+def quantities(names: Iterable[str]) -> pd.Categorical:
+    """Return a column of names of quantities."""
+    codes = {name: code for code, name in enumerate(QUANTITIES.categories)}
+    return pd.Categorical.from_codes(np.array([codes[name] for name in names], dtype=np.int8), dtype=QUANTITIES)
 
 
 def laws(o: Outcome) -> pd.DataFrame:
@@ -27,17 +51,17 @@ def laws(o: Outcome) -> pd.DataFrame:
 
 def errors(o: Outcome) -> pd.DataFrame:
     """Return the errors over batch sizes: exact for normal values, and simulated."""
-    return frame_of(Point, (point for point in o.sizes if point.quantity in ERRORS))
+    return points_of(point for point in o.sizes if point.quantity in ERRORS)
 
 
 def gradients(o: Outcome) -> pd.DataFrame:
     """Return the share of a gradient that is let through, over batch sizes."""
-    return frame_of(Point, (point for point in o.sizes if point.quantity == "gradient"))
+    return points_of(point for point in o.sizes if point.quantity == "gradient")
 
 
 def doubling(o: Outcome) -> pd.DataFrame:
     """Return by what factor each error falls from N to 2 N: exact for normal values, and simulated."""
-    return frame_of(Point, o.doublings)
+    return points_of(o.doublings)
 
 
 def pairs(o: Outcome) -> pd.DataFrame:
@@ -70,7 +94,7 @@ def distributions(o: Outcome) -> pd.DataFrame:
 def curves(o: Outcome) -> pd.DataFrame:
     """Return the exact errors and their first order on a fine grid of N."""
     quantity, size, value = zip(*o.theory, strict=True)
-    return pd.DataFrame({"quantity": quantity, "batch_size": size, "value": value})
+    return pd.DataFrame({"quantity": quantities(quantity), "batch_size": np.array(size), "value": np.array(value)})
 
 
 def chosen(o: Outcome) -> pd.DataFrame:
@@ -88,8 +112,10 @@ def state(o: Outcome) -> pd.DataFrame:
 
 def sweep(o: Outcome) -> pd.DataFrame:
     """Return the exact errors of x_hat at places of the slider: control, low, high, size, x_hat, exact, gain."""
-    frame = frame_of(Place, o.sweep)
-    return frame.astype(dict.fromkeys(("size", "x_hat", "exact", "gain"), np.float32))
+    low, high, *errors = zip(*map(attrgetter("low", "high", *SWEPT), o.sweep), strict=True)
+    columns = dict(zip(SWEPT, np.array(errors, dtype=np.float32), strict=True))
+    control = pd.Categorical.from_codes(np.zeros(len(low), dtype=np.int8), dtype=CONTROLS)
+    return pd.DataFrame({"control": control, "low": np.array(low), "high": np.array(high), **columns})
 
 
 TABLES = {

@@ -12,7 +12,7 @@ from bnsim.experiments.folding.layer import Layer, largest, per_output
 BIASES = tuple(10.0**power for power in range(-3, 7))
 """The sizes of the bias that are tried, beside the one that is set."""
 
-SOME = 2000
+SOME = 500
 """They are tried on so many outputs: what they show is rounding, and a formula that holds for each output."""
 
 

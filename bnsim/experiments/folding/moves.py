@@ -10,7 +10,7 @@ from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.engine.theory.folded import training_mode_gap
 from bnsim.experiments.folding.layer import Layer, per_output, rms
 
-SOME = 500
+SOME = 200
 """That training mode takes a bias away is tried on so many outputs at each shift: what is left is rounding."""
 
 

@@ -19,7 +19,8 @@ TIMING = ("what", "median", "low", "high", "unit", "pairs")
 
 def failures(o: Outcome) -> pd.DataFrame:
     """Return how far the folded layer is from what is right, by variant."""
-    return pd.DataFrame([vars(gap) | {"variant": gap.variant.value} for gap in o.gaps])
+    columns = {name: [getattr(gap, name) for gap in o.gaps] for name in vars(o.gaps[0])}
+    return pd.DataFrame(columns | {"variant": [gap.variant.value for gap in o.gaps]})
 
 
 def precision(o: Outcome) -> pd.DataFrame:
@@ -112,7 +113,9 @@ def state(o: Outcome) -> pd.DataFrame:
 
 def sweep(o: Outcome) -> pd.DataFrame:
     """Return the numbers that no expression follows, at positions of the sliders: control, low, high, number."""
-    names = [name for swept in o.thumbs.sweeps for name in [swept.control] * len(swept.spans)]
+    controls = pd.CategoricalDtype([swept.control for swept in o.thumbs.sweeps])
+    codes = np.repeat(np.arange(len(o.thumbs.sweeps), dtype=np.int8), [len(swept.spans) for swept in o.thumbs.sweeps])
+    names = pd.Categorical.from_codes(codes, dtype=controls)
     lows, highs = np.concatenate([swept.spans for swept in o.thumbs.sweeps]).round(4).T
     # Five digits are more than are shown; all of them would be sent.
     numbers = [float(f"{number:.5g}") for swept in o.thumbs.sweeps for number in swept.number]

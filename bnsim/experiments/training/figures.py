@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from bnsim.charts.place import Place
@@ -37,6 +38,9 @@ PLACES = {
     **{f"steps_to_{share}_{network}": Place("accuracy", "x") for share in (90, 95) for network in NETWORKS},
 }
 """Numbers that lie on an axis of the curves."""
+
+WORDS_IN_CURVES = {"network": list(NETWORKS), "kind": ["running", "precise"]}
+"""As categories they take one byte in every row."""
 
 
 class Readable(dict[str, pd.DataFrame]):
@@ -92,7 +96,9 @@ def in_eval_mode(found: Mapping[str, pd.DataFrame]) -> Picture:
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose value tried has a better name where nothing is varied."""
-    return table.replace({"value": {AS_SET: say("as_set")}}) if "value" in table else table
+    if "value" not in table or not (table["value"] == AS_SET).any():
+        return table
+    return table.assign(value=table["value"].replace(AS_SET, say("as_set")))
 
 
 def said(key: str, template: Template, data: Mapping[str, pd.DataFrame], ends: str) -> Picture:
@@ -107,20 +113,30 @@ def drift_data(found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {"drift": drift, "names": named(by_layer, names_of(found), log=True)}
 
 
-def named(points: pd.DataFrame, names: Mapping[str, str], *, log: bool) -> pd.DataFrame:
+def named(points: pd.DataFrame, names: Mapping[str, str], *, log: bool, levels: Sequence[float] = ()) -> pd.DataFrame:
     """Return where the names of the networks stand beside their curves, which have columns network, x, low, y, high.
 
     Where the curves are furthest apart, on the inner sides if there is room for both; alone, in the middle. A name
-    keeps clear of the band from low to high and of the edges of the picture.
+    keeps clear of the band from low to high, of levels and of the edges of the picture.
     """
-    by = {network: points[points["network"] == network] for network in NETWORKS}
-    curves = {network: dict(zip(rows["x"], rows["y"], strict=True)) for network, rows in by.items() if len(rows)}
+    network_of = points["network"].to_numpy()
+    by = {
+        network: {name: points[name].to_numpy()[network_of == network] for name in ("x", "y", "low", "high")}
+        for network in NETWORKS
+    }
+    curves = {
+        network: dict(zip(rows["x"].tolist(), rows["y"].tolist(), strict=True))
+        for network, rows in by.items()
+        if rows["x"].size
+    }
     low, high = points["x"].min(), points["x"].max()
     reach = REACH * (high - low)
     placed = []
     for network, (x, above) in name_places(curves, log=log).items():
-        near = by[network][(by[network]["x"] - x).abs() <= reach]
-        y = near["high"].max() if above else near["low"].min()
+        rows = by[network]
+        near = np.abs(rows["x"] - x) <= reach
+        edge = float(rows["high"][near].max() if above else rows["low"][near].min())
+        y = off_the_level(edge, above=above, levels=levels)
         inside = min(max(x, low + reach), high - reach)
         placed.append((network, inside, y, "above" if above else "below", names[network]))
     return frame(placed, {"network": str, "x": float, "y": float, "side": str, "name": str})
@@ -143,33 +159,35 @@ def name_places(curves: Mapping[str, Mapping[float, float]], *, log: bool) -> di
 
 def curve_data(found: Mapping[str, pd.DataFrame], *quantities: str, log: bool = False) -> dict[str, pd.DataFrame]:
     """Return the data of a picture of curves; its guides are the level that is waited for, in that of training."""
-    curves = found["curves"][found["curves"]["quantity"].isin(quantities)].reset_index(drop=True)
-    lost = found["lost"][found["lost"]["quantity"] == quantities[0]].reset_index(drop=True)
+    curves, lost = rows_of(found["curves"], *quantities), rows_of(found["lost"], quantities[0])
     if log:
         curves = curves.assign(**curves[["mean", "low", "high"]].clip(lower=LEAST_LOSS))
         lost = lost.assign(y=lost["y"].clip(lower=LEAST_LOSS))
-    drawn = ["network", "kind", "step", "mean", "low", "high"]
-    first = curves[curves["quantity"] == quantities[0]].rename(columns={"step": "x", "mean": "y"})
+    first = rows_of(curves, quantities[0]).rename(columns={"step": "x", "mean": "y"})
     settings = found["settings"]
-    level = settings["level"].iloc[:1] if quantities[0] == "train_accuracy" else settings["level"].iloc[:0]
-    guides = frame([(y, say("percent", percent=100 * y)) for y in level], {"y": float, "text": str})
-    names = off_the_level(named(first, names_of(found), log=log), list(level))
-    numbers = dict.fromkeys(("step", "mean", "low", "high"), "float32")
+    levels = settings["level"].iloc[:1].tolist() if quantities[0] == "train_accuracy" else []
+    words = {name: pd.Categorical(curves[name], categories=known) for name, known in WORDS_IN_CURVES.items()}
+    numbers = {name: curves[name].to_numpy(dtype=np.float32) for name in ("step", "mean", "low", "high")}
     return {
-        "curves": curves[drawn].astype(numbers),
-        "names": names,
+        "curves": pd.DataFrame({**words, **numbers}),
+        "names": named(first, names_of(found), log=log, levels=levels),
         "lost": lost.drop(columns="quantity"),
-        "guides": guides,
+        "guides": frame([(y, say("percent", percent=100 * y)) for y in levels], {"y": float, "text": str}),
     }
 
 
-def off_the_level(names: pd.DataFrame, levels: Sequence[float]) -> pd.DataFrame:
-    """Return the places of names, beyond a level that would strike them through."""
+def rows_of(table: pd.DataFrame, *quantities: str) -> pd.DataFrame:
+    """Return the rows of some quantities, all of them or a part of the table."""
+    chosen = table["quantity"].isin(quantities).to_numpy()
+    return table if chosen.all() else table[chosen].reset_index(drop=True)
+
+
+def off_the_level(y: float, *, above: bool, levels: Sequence[float]) -> float:
+    """Return where a name stands, above or below: beyond a level that would strike it through."""
     for level in levels:
-        above = names["side"] == "above"
-        away = (names["y"] - level).where(~above, level - names["y"])
-        names = names.assign(y=names["y"].mask((away > 0) & (away < BESIDE), level))
-    return names
+        if 0 < (level - y if above else y - level) < BESIDE:
+            y = level
+    return y
 
 
 def names_of(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -217,11 +235,12 @@ def finite(points: pd.DataFrame, *, log: bool) -> pd.DataFrame:
 def ends_of(found: Mapping[str, pd.DataFrame], quantity: str) -> str:
     """Return in words where the curves of a quantity end; nothing if there are none."""
     curves, names = found["curves"], names_of(found)
+    network_of, quantity_of = curves["network"].to_numpy(), curves["quantity"].to_numpy()
     ends = []
     for network in NETWORKS:
-        rows = curves[(curves["quantity"] == quantity) & (curves["network"] == network)]
-        if len(rows):
-            value, count = rows["mean"].iloc[-1], int(rows["step"].iloc[-1])
+        rows = np.flatnonzero((quantity_of == quantity) & (network_of == network))
+        if rows.size:
+            value, count = curves["mean"].iloc[rows[-1]], int(curves["step"].iloc[rows[-1]])
             steps = WORDS["label.steps.one"] if count == 1 else WORDS.say("label.steps.many", count=count)
             ends.append(say("end", name=names[network], value=value, steps=steps))
     return ", ".join(ends)

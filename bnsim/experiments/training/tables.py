@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bnsim.experiments.training.model import Outcome
@@ -24,7 +25,13 @@ DRAWN = ("train_accuracy", "loss", "test_accuracy", "precise_accuracy")
 
 def frame(rows: Iterable[Sequence[Any]], columns: Mapping[str, type]) -> pd.DataFrame:
     """Return rows as a table whose columns have the same types however many rows there are."""
-    return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+    by_column = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pd.DataFrame({name: typed(values, columns[name]) for name, values in zip(columns, by_column, strict=True)})
+
+
+def typed(values: Sequence[Any], kind: type) -> Any:
+    """Return a column of one type at once: pandas would look at every value, and then make it another one."""
+    return pd.array(list(values), dtype="str") if kind is str else np.array(values, dtype=kind)
 
 
 def known(o: Outcome) -> Iterator[tuple[str, int, SeedResults]]:
@@ -58,14 +65,19 @@ def sweep(o: Outcome) -> pd.DataFrame:
 
 def curves(o: Outcome) -> pd.DataFrame:
     """Return loss and accuracies over the steps at the value drawn: mean, least and largest of the seeds."""
-    rows = []
-    for quantity in DRAWN:
-        for network, drawn in o.curves.items():
-            if drawn is not None:
-                kind = "precise" if quantity == "precise_accuracy" else "running"
-                points = zip(*drawn.bands[quantity], strict=True)
-                rows += [(network, quantity, kind, f"{quantity}.{network}", *point) for point in points]
-    return frame(rows, CURVES | SPREAD)
+    bands = [
+        ((network, quantity, "precise" if quantity == "precise_accuracy" else "running"), drawn.bands[quantity])
+        for quantity in DRAWN
+        for network, drawn in o.curves.items()
+        if drawn is not None
+    ]
+    if not bands:
+        return frame([], CURVES | SPREAD)
+    lengths = [len(steps) for _, (steps, *_) in bands]
+    words = [(*names, f"{names[1]}.{names[0]}") for names, _ in bands]
+    columns = [pd.array(each, dtype="str").repeat(lengths) for each in zip(*words, strict=True)]
+    numbers = np.concatenate([np.array(band, dtype=float) for _, band in bands], axis=1)
+    return pd.DataFrame(dict(zip(CURVES | SPREAD, [*columns, *numbers], strict=True)))
 
 
 def drift(o: Outcome) -> pd.DataFrame:
