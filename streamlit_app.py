@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from bnsim.app.ready import SCRIPT, ready
+from bnsim.app.server.ready import SCRIPT, ready
 
 app = st.App(SCRIPT, lifespan=ready)

@@ -127,7 +127,7 @@ def visiting(server: Server, page: str = "", kind: type[Visitor] = Visitor, quer
     address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
     for attempt in range(300):
         try:
-            with connect(address, max_size=None, compression=None) as connection:
+            with connect(address, max_size=None, compression=None, open_timeout=PATIENCE) as connection:
                 yield kind(connection, page, query)
                 return
         except ConnectionRefusedError:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from bnsim.app import panels, ready, shared
+from bnsim.app import panels, shared
+from bnsim.app.server import ready
 from bnsim.app.shared import key_of
 from bnsim.claims import ledger
 from bnsim.experiments import all_experiments
@@ -116,3 +117,7 @@ class TestStart:
 
     def test_what_is_run_for_every_visitor_is_there(self):
         assert ready.SCRIPT.read_text("utf-8").endswith("main()\n")
+
+    def test_streamlit_sees_no_pages_of_its_own_beside_it(self):
+        # It would draw those itself, in place of ours of the same name.
+        assert not (ready.SCRIPT.parent / "pages").exists()
