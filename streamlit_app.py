@@ -1,5 +1,7 @@
 """Entry script: streamlit run streamlit_app.py."""
 
-from bnsim.app.shell import main
+import streamlit as st
 
-main()
+from bnsim.app.server.ready import SCRIPT, ready
+
+app = st.App(SCRIPT, lifespan=ready)

@@ -1,12 +1,15 @@
 """What is made once is made once, whichever threads ask at once; and nobody waits for what he did not ask for."""
 
 import pickle
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
+from bnsim.experiment import Result
+from bnsim.experiments import all_experiments, find
 from bnsim.once import kept, kept_once, once
 
 THREADS = 8
@@ -168,3 +171,26 @@ class TestKeptOnce:
             assert quick.part == ["part"]
             other_is_there.set()
             assert waiting.result(timeout=PATIENCE) == ["part"]
+
+
+class TestWhatIsKeptForEver:
+    @pytest.mark.parametrize("slug", list(all_experiments()))
+    def test_is_nothing_that_grows_with_what_visitors_set(self, slug):
+        """Where a seed, or what else a link can say, were an argument, a thousand visitors would leave a thousand."""
+        experiment = find(slug)
+
+        def run(seed):
+            result = Result(experiment, experiment.params.of({**experiment.small, "seed": seed}))
+            result.everything()
+
+        def held():
+            modules = [module for name, module in sys.modules.items() if name.startswith("bnsim.")]
+            every = {each for module in modules for each in vars(module).values() if isinstance(each, once)}
+            return {f"{each.__module__}.{each.__qualname__}": len(each._kept) for each in every}
+
+        run(1)
+        before = held()
+        for seed in (2, 3):
+            run(seed)
+
+        assert held() == before

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from bnsim.app import text
+from bnsim.app.held import HELD
 from bnsim.app.state import PageState
 from bnsim.data.apart import apart, is_large
 from bnsim.data.own import MAX_BYTES, Choices, Reading, Table, read_table
@@ -70,6 +71,7 @@ class OwnNumbers:
             self.put(name, None)
         if file is None:
             self.put("source", None)
+            self.put("place", None)
         else:
             self.put("source", (file.name, file.getvalue()))
             self.read()
@@ -86,10 +88,12 @@ class OwnNumbers:
             return False
         try:
             reading = self.typed(content) if isinstance(content, str) else self.reading(content, name)
-            self.state.give({self.spec.name: Values(reading.values)})
+            values, place = HELD.take(Values(reading.values), len(content))
+            self.state.give({self.spec.name: values})
         except DataError as error:
             self.put("problems", error.problems)
             return False
+        self.put("place", place)
         self.put("problems", ())
         self.put("told", (self.values, reading.line()))
         return True

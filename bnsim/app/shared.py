@@ -39,6 +39,13 @@ def weigh(experiment: Experiment, every: Iterable[Params]) -> None:
     give_back()
 
 
+def make_first(experiment: Experiment) -> None:
+    """Make what the page of an experiment shows to whoever comes without a link."""
+    params = experiment.params()
+    result_of(experiment, params).at_sight()
+    weigh(experiment, [params])
+
+
 def key_of(experiment: Experiment, params: Params) -> tuple[object, ...]:
     """Return the key of a result in the store; finished slow work is kept by `Wanted.key`."""
     return (experiment.slug, params) if experiment.work is None else (experiment.slug, params, "nothing")

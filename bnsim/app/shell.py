@@ -18,6 +18,7 @@ from bnsim.app.pages.learn import learn_page
 from bnsim.app.pages.lessons import lessons_page
 from bnsim.errors import nearest
 from bnsim.experiments import all_experiments
+from bnsim.work.memory import tidying_up
 
 FAVICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M2 27C12 27 11 5 16 5s4 22 14 22z" '
@@ -81,6 +82,7 @@ def elsewhere(wanted: str) -> None:
 def main() -> None:
     """Draw the page that the visitor asked for."""
     sys.setswitchinterval(TURN)
+    tidying_up.wish()
     every = pages()
     st.session_state["bnsim.all"] = every
     address.begin()

@@ -107,6 +107,10 @@ class Comparison:
 
         That is where a point lies elsewhere by more than 1 % of the picture.
         """
+        return self._telling
+
+    @kept
+    def _telling(self) -> str:
         offered = list(self.results[self.baseline].experiment.overlay.labels)
         curves = self.overlay()
         for series in offered:

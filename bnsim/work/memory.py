@@ -1,6 +1,7 @@
-"""Memory that was freed and is still held: given back to the system now and then."""
+"""Memory that is not needed any more and still held: found while nobody is waiting, and given back to the system."""
 
 import ctypes
+import gc
 import time
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,25 @@ def trimmer() -> Callable[[], object] | None:
     except (OSError, TypeError, AttributeError):
         return None
     return partial(trim, 0)
+
+
+ARENAS, LARGE_BLOCK = 2, 262_144
+"""So many heaps of the C library; bytes from which a block of memory is none of them, but is given back by itself."""
+MOST_ARENAS, MMAP_THRESHOLD = -8, -3
+"""The names of both settings in the C library (malloc.h of glibc)."""
+
+
+def few_heaps() -> bool:
+    """Have threads share two heaps, and return whether the C library can do it (glibc).
+
+    By default there are eight for each core. A page is drawn by one thread and thrown away by another: each heap would
+    be kept large by the few things in it that stay.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, TypeError, AttributeError):
+        return False
+    return bool(mallopt(MOST_ARENAS, ARENAS)) and bool(mallopt(MMAP_THRESHOLD, LARGE_BLOCK))
 
 
 class GivingBack:
@@ -39,6 +59,48 @@ class GivingBack:
             self._last = now
         self._trim()
 
+    def now(self) -> None:
+        """Give back what was freed, whenever that was done last."""
+        if self._trim is not None:
+            self._trim()
+
 
 give_back = GivingBack(trimmer())
+"""That of this process."""
+
+
+QUIET = 10.0
+"""Seconds without a visitor's wish after which nobody is taken to be waiting."""
+
+
+def tidy() -> None:
+    """Find what sessions have left behind, and give its memory back."""
+    gc.collect()
+    give_back.now()
+
+
+class TidyingUp:
+    """Tidies up once whenever all visitors have been quiet for a while.
+
+    A session is a ring of objects that hold each other, with everything that its visitor has loaded. Only a search
+    through all objects finds that nobody needs it, which takes as long as some pages and holds up everybody. Python
+    searches when there is a quarter more than before: without quiet moments a class that left would stay half.
+    """
+
+    def __init__(self, tidy: Callable[[], object] = tidy, clock: Callable[[], float] = time.monotonic) -> None:
+        self._tidy, self._clock = tidy, clock
+        self._last, self._is_tidy = clock(), True
+
+    def wish(self) -> None:
+        """Note that a visitor wants something now."""
+        self._last, self._is_tidy = self._clock(), False
+
+    def if_quiet(self) -> None:
+        """Tidy up, if there was a wish since the last time, and none just now."""
+        if not self._is_tidy and self._clock() - self._last >= QUIET:
+            self._is_tidy = True
+            self._tidy()
+
+
+tidying_up = TidyingUp()
 """That of this process."""

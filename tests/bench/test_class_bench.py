@@ -5,20 +5,28 @@ And how it fares while the class of the room next door has pressed Run.
 Run with: pytest tests/bench/test_class_bench.py -s
 """
 
+import os
 import statistics
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
+from test_moves_bench import Mover, moves
 from test_rerun_bench import ControlsVisitor
 from visitor import Server, Visitor, serving, visiting
 
+from bnsim.experiments import all_experiments, find
+
 ROOT = Path(__file__).parents[2]
 THINKING, RELEASES = 3.0, 6
+STUDENTS, ARRIVING, TURNS = 200, 20.0, 8
+LATE, MOST_MEGABYTES = 0.25, 500.0
 PATIENCE = 0.5
 """Half a second of delay is what makes people explore less (Liu and Heer, 2014)."""
 
@@ -53,6 +61,83 @@ def test_a_release_is_answered_before_patience_runs_out(students: int) -> None:
     middle, slow = statistics.median(waits), float(np.quantile(waits, 0.95))
     print(f"\n{students} students: p50 {middle * 1e3:.0f} ms, p95 {slow * 1e3:.0f} ms")
     assert middle <= PATIENCE
+
+
+class Student(Mover):
+    """A visitor of any page, who moves all its controls, or opens it anew where there are none."""
+
+    def turns(self, seed: int) -> Iterator[Callable[[], None]]:
+        """Yield what this student does, one thing after the other."""
+        if self.page in all_experiments():
+            self.unfold()
+            for spec, value in moves(find(self.page), seed):
+                yield partial(self.move, spec, value)
+        drawn = np.random.default_rng(seed)
+        while True:
+            mean = round(float(drawn.uniform(-5, 5)), 2)
+            said = {"home.live": {"values": {**self.values, "mean": mean, "epoch": self.epoch}}}
+            yield partial(self.rerun, said if self.page == "" else {})
+
+
+def learns(server: Server, page: str, seat: int, ready: threading.Barrier, waits: list[float]) -> None:
+    """Open a page, and do something every few seconds; note how long each answer took."""
+    time.sleep(ARRIVING * seat / STUDENTS)
+    with visiting(server, page, Student) as visitor:
+        assert isinstance(visitor, Student)
+        turns = visitor.turns(seat)
+        act = next(turns)
+        ready.wait(timeout=240)
+        time.sleep(THINKING * seat / STUDENTS)
+        for _ in range(TURNS):
+            begun = time.perf_counter()
+            act()
+            waits.append(time.perf_counter() - begun)
+            act = next(turns)
+            time.sleep(THINKING)
+
+
+def changes(server: Server, seat: int, ready: threading.Barrier, waits: list[float]) -> None:
+    """Do the same on an app of one slider."""
+    time.sleep(ARRIVING * seat / STUDENTS)
+    with visiting(server) as visitor:
+        ready.wait(timeout=240)
+        time.sleep(THINKING * seat / STUDENTS)
+        for turn in range(TURNS):
+            begun = time.perf_counter()
+            visitor.rerun({"a": float(turn % 10)})
+            waits.append(time.perf_counter() - begun)
+            time.sleep(THINKING)
+
+
+def lesson(server: Server, visits: Sequence[Callable[[threading.Barrier, list[float]], None]]) -> tuple[str, float]:
+    """Let all visit; return what is to be told, and the wait that 95 of 100 do not exceed."""
+    ready, waits = threading.Barrier(len(visits) + 1), list[float]()
+    seats = [threading.Thread(target=visit, args=(ready, waits)) for visit in visits]
+    for seat in seats:
+        seat.start()
+    ready.wait(timeout=240)
+    begun, had = time.perf_counter(), server.cpu_seconds()
+    for seat in seats:
+        seat.join(timeout=240)
+    share = (server.cpu_seconds() - had) / (time.perf_counter() - begun)
+    assert len(waits) == TURNS * len(visits)
+    slow = float(np.quantile(waits, 0.95))
+    told = f"p50 {statistics.median(waits) * 1e3:.0f} ms, p95 {slow * 1e3:.0f} ms, longest {max(waits) * 1e3:.0f} ms"
+    return f"{told}, {share:.0%} of a core, {server.megabytes():.0f} MB", slow
+
+
+def test_a_class_on_all_pages_is_answered_at_once(empty_app: Path) -> None:
+    pages = ["", "learn", "claims", "compare", *all_experiments()]
+    with serving(empty_app, empty_app.parent) as nothing:
+        peer, _ = lesson(nothing, [partial(changes, nothing, seat) for seat in range(STUDENTS)])
+    with serving(ROOT / "streamlit_app.py", ROOT) as ours:
+        visits = [partial(learns, ours, pages[seat % len(pages)], seat) for seat in range(STUDENTS)]
+        told, slow = lesson(ours, visits)
+        held = ours.megabytes()
+    print(f"\n{STUDENTS} students on an app of one slider: {peer}\non all pages: {told}")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}")
+    assert slow <= LATE
+    assert held <= MOST_MEGABYTES
 
 
 class Watcher(Visitor):

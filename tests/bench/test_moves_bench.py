@@ -14,7 +14,7 @@ import pytest
 import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
 from test_rerun_bench import ROOT, ControlsVisitor
-from visitor import Server, serving, visiting
+from visitor import Server, cpu, serving, visiting
 
 from bnsim.experiment import Experiment, Result
 from bnsim.experiments import find
@@ -66,9 +66,9 @@ class Mover(ControlsVisitor):
             self.say(key, double_value=float(value))
 
 
-def moves(experiment: Experiment) -> Iterator[tuple[FieldSpec, Any]]:
+def moves(experiment: Experiment, seed: int = SEED) -> Iterator[tuple[FieldSpec, Any]]:
     """Yield moves of one control at a time to a random place or an end of its slider, wherever that is allowed."""
-    drawn, params = random.Random(SEED), experiment.params()
+    drawn, params = random.Random(seed), experiment.params()
     while True:
         spec = drawn.choice(list(experiment.params.controls().values()))
         shown = spec.control.when is None or getattr(params, spec.control.when[0]) in spec.control.when[1]
@@ -105,14 +105,6 @@ def milliseconds(server: Server, change: Callable[[], None]) -> float:
     change()
     time.sleep(0.01)
     return (cpu(server) - before) / 1e6
-
-
-def cpu(server: Server) -> int:
-    """Return the nanoseconds that a server has run, ended threads included; clock ticks are too coarse for a release.
-
-    The clock of another process is that number of Linux: its id inverted, and 2 for what the scheduler has counted.
-    """
-    return time.clock_gettime_ns((~server.process.pid << 3) | 2)
 
 
 @pytest.mark.parametrize("slug", ["norm-family", "folding"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 import pandas as pd
 import streamlit as st
@@ -26,6 +26,9 @@ from bnsim.work.store import RESULTS
 WORDS = words_of("bnsim.compare")
 MOST_AT_ONCE = 0.3
 """Seconds up to which quick scenarios are run at once; more wait in a queue, so that others need not wait for them."""
+
+KEPT = 4
+"""So many comparisons are kept for all visitors: a class looks at one, and each holds on to its results."""
 
 MINE = "My saved scenarios"
 SWITCHES = ("numbers", "settings")
@@ -129,7 +132,13 @@ def compared(scenarios: ScenarioSet, baseline: str, results: dict[Params, Result
     if baseline not in {each.name for each in ready}:
         return None
     chosen = replace(scenarios, scenarios=tuple(ready), baseline=None)
-    return compare_scenarios(chosen, baseline, results=results.values())
+    return comparison_of(chosen, baseline, tuple(results.values()))
+
+
+@lru_cache(maxsize=KEPT)
+def comparison_of(scenarios: ScenarioSet, baseline: str, results: tuple[Result, ...]) -> Comparison:
+    """Return the comparison of results, the same for all visitors who look at it: what is made of it is kept in it."""
+    return compare_scenarios(scenarios, baseline, results=results)
 
 
 def run_first(scenarios: ScenarioSet) -> dict[Params, Result]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, nan
 from typing import TypeAlias
 
@@ -30,7 +31,6 @@ from bnsim.experiments.landscape.comparison import (
 from bnsim.experiments.landscape.history import History, comparable, diverged_at, mean
 from bnsim.experiments.landscape.measurement import Measurement, train_and_measure
 from bnsim.experiments.landscape.params import CLASSES, INPUTS, Inputs, LandscapeParams
-from bnsim.once import once
 from bnsim.work import Found
 
 Rows: TypeAlias = tuple[tuple[Measurement, ...], ...]
@@ -119,7 +119,7 @@ def seconds(part: Part) -> float:
     return part.params.seconds(part.norm)
 
 
-@once
+@lru_cache(maxsize=4)
 def split(inputs: Inputs, seed: int) -> Split:
     """Return the digits, three quarters of them to train on."""
     digits, rng = load_digits(), np.random.default_rng(seed)

@@ -1,0 +1,62 @@
+"""What all visitors share, made before the first of them comes; and tidying up while nobody is waiting."""
+
+import asyncio
+import gc
+import importlib
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from bnsim.work.memory import few_heaps, tidying_up
+
+SCRIPT = Path(__file__).with_name("script.py")
+"""What is run for every visitor. Beside it is no folder "pages": Streamlit would serve what is in it as pages."""
+
+LOOKS = 2.0
+"""Seconds between two looks at whether all visitors are quiet."""
+
+
+@asynccontextmanager
+async def ready(_: st.App) -> AsyncIterator[None]:
+    """Make what all visitors share while the server starts, which answers nobody before; then tidy up now and then.
+
+    It is made in a thread of its own, whose fault goes to the log: a page that cannot be drawn keeps nobody from the
+    others.
+    """
+    few_heaps()
+    making = threading.Thread(target=make_all, name="bnsim-ready", daemon=True)
+    making.start()
+    await asyncio.to_thread(making.join)
+    tidying = asyncio.create_task(tidy_now_and_then())
+    yield
+    tidying.cancel()
+
+
+def make_all() -> None:
+    """Import every page, read the scenario sets, the texts and the claims, and make what each page shows at first."""
+    # Imported here: the components of the pages register themselves at the server, which runs by now.
+    importlib.import_module("bnsim.app.shell")
+    from bnsim.app.panels import library
+    from bnsim.app.shared import make_first
+    from bnsim.claims import read_ledger
+    from bnsim.experiments import all_experiments
+    from bnsim.learn import all_pages
+
+    library()
+    read_ledger()
+    all_pages()
+    for experiment in all_experiments().values():
+        make_first(experiment)
+    # What is there by now stays: a search for garbage need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+
+
+async def tidy_now_and_then() -> None:
+    """Tidy up whenever all visitors have been quiet for a while."""
+    while True:
+        await asyncio.sleep(LOOKS)
+        await asyncio.to_thread(tidying_up.if_quiet)

@@ -1,0 +1,123 @@
+"""What all visitors share is there before the first of them comes."""
+
+import asyncio
+import gc
+import threading
+from pathlib import Path
+
+import pytest
+from streamlit.web.server.app_discovery import discover_asgi_app
+
+from bnsim.app import panels, shared
+from bnsim.app.server import ready
+from bnsim.app.shared import key_of
+from bnsim.claims import ledger
+from bnsim.experiments import all_experiments
+from bnsim.learn import reader
+from bnsim.work.store import Store
+
+ROOT = Path(__file__).parents[2]
+AT_SIGHT = {"readout_list", "answers", "notes", "warnings", "offers", "first_figure"}
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Return the store in which everything is made anew; what else there is in this test stays as it is."""
+    store, frozen = Store(), []
+    monkeypatch.setattr(shared, "RESULTS", store)
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
+    for once in (panels.library, reader.all_pages, ledger.read_ledger):
+        once.cache_clear()
+    ready.make_all()
+    assert frozen == [True]
+    return store
+
+
+class TestWhatIsMadeBeforeTheFirstVisitor:
+    @pytest.mark.parametrize("slug", list(all_experiments()))
+    def test_is_what_each_page_shows_at_first(self, made, slug):
+        experiment = all_experiments()[slug]
+        found = made.find(key_of(experiment, experiment.params()))
+
+        assert found is not None
+        assert set(vars(found)) >= AT_SIGHT
+
+    def test_is_what_is_read_from_files(self, made, monkeypatch):
+        def refuse(*given, **named):
+            raise AssertionError("read by a visitor")
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        monkeypatch.setattr(Path, "read_bytes", refuse)
+
+        assert "identity" in " ".join(panels.library().sets)
+        assert reader.all_pages()
+        assert ledger.read_ledger()
+
+
+class TestStart:
+    def start(self):
+        """Start and end a server; return what was there when it began to answer."""
+
+        async def live():
+            async with ready.ready(None):
+                return [thread.name for thread in threading.enumerate()]
+
+        return asyncio.run(live())
+
+    def test_nobody_is_answered_before_all_is_made(self, monkeypatch):
+        made, threads = [], []
+
+        def make():
+            threads.append(threading.current_thread().name)
+            threading.Event().wait(0.05)
+            made.append(True)
+
+        monkeypatch.setattr(ready, "make_all", make)
+        monkeypatch.setattr(ready, "few_heaps", lambda: made.append("heaps"))
+
+        assert "bnsim-ready" not in self.start()
+        assert made == ["heaps", True]
+        assert threads == ["bnsim-ready"]
+
+    def test_a_fault_of_one_page_is_told_and_the_others_are_served(self, monkeypatch):
+        told = []
+
+        def fail():
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(ready, "make_all", fail)
+        monkeypatch.setattr(ready, "few_heaps", lambda: True)
+        monkeypatch.setattr(threading, "excepthook", lambda fault: told.append(str(fault.exc_value)))
+        self.start()
+
+        assert told == ["a fault of ours"]
+
+    def test_quiet_moments_are_looked_for_as_long_as_the_server_runs(self, monkeypatch):
+        looks = []
+
+        class Tidying:
+            @staticmethod
+            def if_quiet():
+                looks.append(threading.current_thread().name)
+                if len(looks) == 3:
+                    raise asyncio.CancelledError
+
+        monkeypatch.setattr(ready, "LOOKS", 0.0)
+        monkeypatch.setattr(ready, "tidying_up", Tidying)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(ready.tidy_now_and_then())
+
+        assert len(looks) == 3
+        assert threading.main_thread().name not in looks
+
+    def test_streamlit_finds_the_app_in_the_entry_script(self):
+        found = discover_asgi_app(ROOT / "streamlit_app.py")
+
+        assert (found.is_asgi_app, found.import_string) == (True, "streamlit_app:app")
+
+    def test_what_is_run_for_every_visitor_is_there(self):
+        assert ready.SCRIPT.read_text("utf-8").endswith("main()\n")
+
+    def test_streamlit_sees_no_pages_of_its_own_beside_it(self):
+        # It would draw those itself, in place of ours of the same name.
+        assert not (ready.SCRIPT.parent / "pages").exists()
