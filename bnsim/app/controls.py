@@ -1,6 +1,6 @@
 """The sidebar: one control per parameter, made from its declaration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +116,7 @@ def sidebar(state: PageState) -> None:
 def draw_group(state: PageState, group: str, specs: list[FieldSpec]) -> None:
     """Draw a group of controls, above it how many of them were changed, in it the way back for all of them."""
     changed = [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
-    text.count(st.empty(), f"{len(changed)} changed" if changed else "")
+    text.count(f"{len(changed)} changed" if changed else "")
     key = f"{state.experiment.slug}.group.{group}"
     part = parts.opened(group, key)
     if part is not None:
@@ -156,15 +156,16 @@ def live_of(state: PageState) -> dict[str, object]:
 def columns_of(sweep: pd.DataFrame, live: Mapping[str, str]) -> dict[str, list[object]]:
     """Return the columns of a sweep that the numbers ask for: each name is written once, and not in every row.
 
-    A number of float32 has the seven digits that it holds.
+    A number has seven digits, as many as float32 holds.
     """
     asked = [name for name in sweep.columns if any(f"sweep('{name}')" in each for each in live.values())]
+    return {str(name): short_values(sweep[name].tolist()) for name in (*SWEEP_COLUMNS, *asked)}
 
-    def values(column: pd.Series) -> list[object]:
-        shortest = column.astype(str).astype(float) if column.dtype == "float32" else column
-        return [jsonable(value) for value in shortest.tolist()]
 
-    return {str(name): values(sweep[name]) for name in (*SWEEP_COLUMNS, *asked)}
+def short_values(values: Iterable[object]) -> list[object]:
+    """Return words, whole numbers, and other numbers with seven digits; what is not finite as JSON knows it: None."""
+    shortened = (float(f"{value:.7g}") if isinstance(value, float) else value for value in values)
+    return [jsonable(value) for value in shortened]
 
 
 def kind_of(spec: FieldSpec) -> str:
