@@ -11,10 +11,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import more, panels, presenter, text, waiting
-from bnsim.app.controls import sidebar
+from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment
+
+WATCH = "watch"
+"""The fragment of how far slow work is, and of what it has found so far."""
 
 WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 
@@ -41,7 +44,7 @@ def experiment_page(experiment: Experiment) -> None:
         follower = quick_body(state) if experiment.work is None else slow_body(state)
         state.drawn, state.offered = state.picture, panels.offers(state)
         with st.sidebar:
-            follower()
+            sidebar(state, follower)
             presenter.switch()
 
 
@@ -95,7 +98,8 @@ def slow_body(state: PageState) -> Callable[[], None]:
     problems = st.empty()
     seconds = waiting.interval([waiting.wanted_on(state)])
     with st.container(key="watch"):
-        st.fragment(watch, run_every=seconds)(state, seconds)
+        st.fragment(watch, run_every=seconds, key=WATCH)(state, seconds)
+    state.watching, state.watched = (WATCH,), watched(state)
     if not presenter.is_on():
         panels.presets(state)
         panels.actions(state)
@@ -105,6 +109,11 @@ def slow_body(state: PageState) -> Callable[[], None]:
         with places.pictures:
             st.fragment(more.growing_pictures, run_every=seconds)(state)
     return partial(follow_slow, state, problems)
+
+
+def watched(state: PageState) -> object:
+    """Return what slow work changes of a page besides what `watch` draws: what was found, whether more is coming."""
+    return state.epoch, id(state.found), waiting.interval([waiting.wanted_on(state)]) is None
 
 
 def first_place(height: int) -> DeltaGenerator:
@@ -132,19 +141,20 @@ def watch(state: PageState, seconds: float | None) -> None:
         text.headline(st.empty(), result)
 
 
-@st.fragment
+@st.fragment(key=FOLLOWING)
 def follow_slow(state: PageState, problems: DeltaGenerator) -> None:
-    """Draw the controls; what they set is not run before somebody asks for it."""
-    if state.drawn != state.picture:
+    """Draw the essential sliders, and what follows a release; what is set is not run before somebody asks for it."""
+    if names_shown(state) != state.controls or state.watched != watched(state):
         st.rerun(scope="app")
-    sidebar(state)
+    essential_sliders(state)
     say_problems(problems, state)
+    state.followed = state.said
     write_link(state)
 
 
-@st.fragment
+@st.fragment(key=FOLLOWING)
 def follow(state: PageState, places: Places) -> None:
-    """Draw the controls, and everything that follows the release of one; the rest of the page is left alone.
+    """Draw the essential sliders, and everything that follows a release; the rest of the page is left alone.
 
     A picture that a dragged slider has moved to the last digit, in the browser, is sent again only when the batch that
     it shows is another one; then all of the page is. Another one is sent again at every release, as it would be taken
@@ -153,7 +163,7 @@ def follow(state: PageState, places: Places) -> None:
     if needs_all(state):
         st.rerun(scope="app")
     with state.looking():
-        sidebar(state)
+        essential_sliders(state)
         result = state.result
         if not state.follows_itself:
             draw_first(places.picture, state)
@@ -164,11 +174,14 @@ def follow(state: PageState, places: Places) -> None:
         if not presenter.is_on():
             text.headline(places.headline, result)
         more.fill(places.more, state)
+    state.followed = state.said
     write_link(state)
 
 
 def needs_all(state: PageState) -> bool:
     """Return whether more is to be drawn anew than what follows the controls: other pictures, what can be clicked."""
+    if names_shown(state) != state.controls:
+        return True
     if state.drawn == state.picture:
         return False
     # What takes more than a moment is asked for, and how far it is shown, by the page as a whole.
