@@ -1,19 +1,23 @@
 """The sidebar: one control per parameter, made from its declaration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import parts, presenter, text
+from bnsim.app import panels, parts, presenter, text
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.charts.following import SWEEP_COLUMNS
 from bnsim.charts.template import jsonable, records
 from bnsim.scenario.params import FieldSpec
+
+FOLLOWING = "following"
+"""The fragment of all that follows the release of a control."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,11 @@ def shown(state: PageState) -> list[FieldSpec]:
         return spec.control.when is None or state.given[spec.control.when[0]] in spec.control.when[1]
 
     return [spec for spec in state.experiment.params.controls().values() if matters(spec)]
+
+
+def names_shown(state: PageState) -> tuple[str, ...]:
+    """Return the names of the parameters whose controls matter at the current settings."""
+    return tuple(spec.name for spec in shown(state))
 
 
 def same(value: Any) -> Any:
@@ -59,6 +68,7 @@ def mirrored(
     def changed() -> None:
         if state.epoch == epoch:
             state.give({spec.name: read(st.session_state[key])})
+            draw_what_follows(state, spec.name)
 
     return Mirror(key, changed, begin, now)
 
@@ -103,41 +113,98 @@ def whole(state: PageState, spec: FieldSpec) -> None:
     )  # fmt: skip
 
 
-def sidebar(state: PageState) -> None:
-    """Draw every control that matters now: the essential ones, then the closed groups."""
+def sidebar(state: PageState, follow: Callable[[], None]) -> None:
+    """Draw every control that matters now: the essential ones, then the closed groups.
+
+    They stand in boxes, each a fragment of its own, so that a release draws one of them anew. The essential sliders
+    are drawn by `follow`, the fragment of all that follows a release: how they move numbers changes each time.
+    """
     specs = shown(state)
-    draw_controls(state, [spec for spec in specs if not spec.control.group], "live")
+    state.controls, state.boxes = names_shown(state), {}
+    essential = [spec for spec in specs if not spec.control.group]
+    above = list(takewhile(lambda spec: not spec.control.slider, essential))
+    box(state, "above", above, draw_controls)
+    state.boxes |= {spec.name: FOLLOWING for spec in essential if spec.control.slider}
+    follow()
+    box(state, "below", [spec for spec in essential[len(above) :] if not spec.control.slider], draw_controls)
     if presenter.is_on():
         return
     for group in dict.fromkeys(spec.control.group for spec in specs if spec.control.group):
-        draw_group(state, group, [spec for spec in specs if spec.control.group == group])
+        box(state, group, [spec for spec in specs if spec.control.group == group], draw_group)
 
 
-def draw_group(state: PageState, group: str, specs: list[FieldSpec]) -> None:
+def box(
+    state: PageState, name: str, specs: list[FieldSpec], draw: Callable[[PageState, list[FieldSpec], str], None]
+) -> None:
+    """Draw some controls as a fragment of their own; nothing without controls."""
+    if not specs:
+        return
+    key = f"controls.{name}"
+    state.boxes |= {spec.name: key for spec in specs}
+
+    def draw_box() -> None:
+        draw(state, specs, name)
+        if parts.is_part() and not state.is_followed:  # such as by numbers of one's own, whose widgets know of no box
+            st.rerun(scope="app")
+
+    st.fragment(draw_box, key=key)()
+
+
+def draw_what_follows(state: PageState, name: str) -> None:
+    """Have the box of a control drawn that was moved, and what follows it; called last in the callback of a widget."""
+    if not parts.is_part():
+        return
+    wanted = [FOLLOWING, state.boxes.get(name, FOLLOWING)]
+    if panels.offers(state) != state.offered and not presenter.is_on():
+        wanted = [panels.ACTIONS, *wanted]
+    if set(wanted) != {FOLLOWING}:
+        st.rerun(list(dict.fromkeys(wanted)))
+
+
+def essential_sliders(state: PageState) -> None:
+    """Draw the sliders that are always in sight, and let the numbers beside the picture follow them."""
+    specs = [spec for spec in shown(state) if spec.control.slider and not spec.control.group]
+    if specs:
+        sliders(state, specs, "live", live_of(state))
+
+
+def sliders(state: PageState, specs: list[FieldSpec], owner: str, live: Mapping[str, object] | None = None) -> None:
+    """Draw sliders, all of them at once; their release is heard."""
+
+    def released(values: object) -> None:
+        state.hear(values)
+        draw_what_follows(state, specs[0].name)
+
+    live_sliders(f"{state.experiment.slug}.{owner}", specs, state.given, state.epoch, released, live)
+
+
+def draw_group(state: PageState, specs: list[FieldSpec], group: str) -> None:
     """Draw a group of controls, above it how many of them were changed, in it the way back for all of them."""
     changed = [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
-    text.count(st.empty(), f"{len(changed)} changed" if changed else "")
+    text.count(f"{len(changed)} changed" if changed else "")
     key = f"{state.experiment.slug}.group.{group}"
     part = parts.opened(group, key)
     if part is not None:
         with part:
-            draw_controls(state, specs, f"live.{group}")
+            draw_controls(state, specs, group)
             if changed:
-                st.button("Back to the default", key=f"{key}.back", on_click=state.reset, args=(changed,))
+                st.button("Back to the default", key=f"{key}.back", on_click=put_back, args=(state, changed))
 
 
-def draw_controls(state: PageState, specs: list[FieldSpec], owner: str) -> None:
-    """Draw controls in their order; all sliders stand where the first of them stands, drawn at once.
+def put_back(state: PageState, names: list[str]) -> None:
+    """Put controls of a group back to their defaults."""
+    state.reset(names)
+    draw_what_follows(state, names[0])
 
-    What lets numbers follow a thumb is sent once, with the controls that are always in sight.
-    """
-    live = live_of(state) if owner == "live" else None
-    sliders = [spec for spec in specs if spec.control.slider]
+
+def draw_controls(state: PageState, specs: list[FieldSpec], group: str) -> None:
+    """Draw controls in their order; all sliders stand where the first of them stands."""
+    of_group = [spec for spec in specs if spec.control.slider]
     for spec in specs:
         if not spec.control.slider:
             DRAW[kind_of(spec)](state, spec)
-        elif spec is sliders[0]:
-            live_sliders(f"{state.experiment.slug}.{owner}", sliders, state.given, state.epoch, state.hear, live)
+        elif spec is of_group[0]:
+            sliders(state, of_group, f"live.{group}")
 
 
 def live_of(state: PageState) -> dict[str, object]:
@@ -156,15 +223,16 @@ def live_of(state: PageState) -> dict[str, object]:
 def columns_of(sweep: pd.DataFrame, live: Mapping[str, str]) -> dict[str, list[object]]:
     """Return the columns of a sweep that the numbers ask for: each name is written once, and not in every row.
 
-    A number of float32 has the seven digits that it holds.
+    A number has seven digits, as many as float32 holds.
     """
     asked = [name for name in sweep.columns if any(f"sweep('{name}')" in each for each in live.values())]
+    return {str(name): short_values(sweep[name].tolist()) for name in (*SWEEP_COLUMNS, *asked)}
 
-    def values(column: pd.Series) -> list[object]:
-        shortest = column.astype(str).astype(float) if column.dtype == "float32" else column
-        return [jsonable(value) for value in shortest.tolist()]
 
-    return {str(name): values(sweep[name]) for name in (*SWEEP_COLUMNS, *asked)}
+def short_values(values: Iterable[object]) -> list[object]:
+    """Return words, whole numbers, and other numbers with seven digits; what is not finite as JSON knows it: None."""
+    shortened = (float(f"{value:.7g}") if isinstance(value, float) else value for value in values)
+    return [jsonable(value) for value in shortened]
 
 
 def kind_of(spec: FieldSpec) -> str:

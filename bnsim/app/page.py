@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import more, panels, presenter, text, waiting
-from bnsim.app.controls import sidebar
+from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment
@@ -41,7 +41,7 @@ def experiment_page(experiment: Experiment) -> None:
         follower = quick_body(state) if experiment.work is None else slow_body(state)
         state.drawn, state.offered = state.picture, panels.offers(state)
         with st.sidebar:
-            follower()
+            sidebar(state, follower)
             presenter.switch()
 
 
@@ -140,25 +140,27 @@ def how_it_stands(state: PageState) -> None:
     text.sentences(st.empty(), waiting.stale(state))
 
 
-@st.fragment
+@st.fragment(key=FOLLOWING)
 def follow_slow(state: PageState, seconds: float | None, problems: DeltaGenerator, status: DeltaGenerator) -> None:
-    """Draw the controls; what they set is not run before somebody asks for it, so all else stays as it is.
+    """Draw the essential sliders; what is set is not run before somebody asks for it, so all else stays as it is.
 
     `seconds` are those between two looks at running work, as the page was drawn: then `watch` says how it stands.
     """
     if needs_all_slow(state, seconds):
         st.rerun(scope="app")
-    sidebar(state)
+    essential_sliders(state)
     say_problems(problems, state)
     if seconds is None:
         with status.container():
             how_it_stands(state)
+    state.followed = state.said
     write_link(state)
 
 
 def needs_all_slow(state: PageState, seconds: float | None) -> bool:
     """Return whether more is to be drawn anew than the controls and Run: what was found, or that work goes on."""
     is_as_drawn = isinstance(state.drawn, tuple) and state.drawn[0] == state.epoch
+    is_as_drawn &= names_shown(state) == state.controls
     is_at_work = waiting.interval([waiting.wanted_on(state)]) is not None
     if not is_as_drawn or is_at_work != (seconds is not None):
         return True
@@ -168,9 +170,9 @@ def needs_all_slow(state: PageState, seconds: float | None) -> bool:
     return state.found is not known
 
 
-@st.fragment
+@st.fragment(key=FOLLOWING)
 def follow(state: PageState, places: Places) -> None:
-    """Draw the controls, and everything that follows the release of one; the rest of the page is left alone.
+    """Draw the essential sliders, and everything that follows a release; the rest of the page is left alone.
 
     A picture that a dragged slider has moved to the last digit, in the browser, is sent again only when the batch that
     it shows is another one; then all of the page is. Another one is sent again at every release, as it would be taken
@@ -179,7 +181,7 @@ def follow(state: PageState, places: Places) -> None:
     if needs_all(state):
         st.rerun(scope="app")
     with state.looking():
-        sidebar(state)
+        essential_sliders(state)
         result = state.result
         if not state.follows_itself:
             draw_first(places.picture, state)
@@ -190,11 +192,14 @@ def follow(state: PageState, places: Places) -> None:
         if not presenter.is_on():
             text.headline(places.headline, result)
         more.fill(places.more, state)
+    state.followed = state.said
     write_link(state)
 
 
 def needs_all(state: PageState) -> bool:
     """Return whether more is to be drawn anew than what follows the controls: other pictures, what can be clicked."""
+    if names_shown(state) != state.controls:
+        return True
     if state.drawn == state.picture:
         return False
     # What takes more than a moment is asked for, and how far it is shown, by the page as a whole.

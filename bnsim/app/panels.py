@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import saving, text
+from bnsim.app import parts, saving, text
 from bnsim.app.state import PageState
-from bnsim.experiment import Experiment
+from bnsim.experiment import Experiment, no_actions
 from bnsim.experiments import params_of
 from bnsim.once import once
 from bnsim.scenario import link
@@ -21,6 +21,9 @@ from bnsim.text import number
 ROWS_SHOWN = 1000
 """A table on the page shows so many rows; the download has all."""
 
+
+ACTIONS = "actions"
+"""The fragment of what one click can set."""
 
 CHIPS, MENU_WIDTH = 5, 190
 """So many scenarios have a button each; pixels of the list that holds the others."""
@@ -38,14 +41,25 @@ def offers(state: PageState) -> tuple[str, ...]:
 
 
 def actions(state: PageState) -> None:
-    """Draw what one click can set; the values are those of the controls at the click."""
-    labels = offers(state)
-    if not labels:
-        return
-    with st.container(horizontal=True, gap="small", key="actions"):
-        for label in labels:
-            key = f"{state.experiment.slug}.act.{label}"
-            st.button(label, key=key, on_click=state.act, args=(label,), type="tertiary")
+    """Draw what one click can set, in a fragment of its own: what is offered depends on the controls."""
+    if state.experiment.actions is not no_actions:
+        with st.container(horizontal=True, gap="small", key="actions"):
+            st.fragment(offered_actions, key=ACTIONS)(state)
+
+
+def offered_actions(state: PageState) -> None:
+    """Draw what one click can set now; the values are those of the controls at the click."""
+    state.offered = offers(state)
+    for label in state.offered:
+        key = f"{state.experiment.slug}.act.{label}"
+        st.button(label, key=key, on_click=act, args=(state, label), type="tertiary")
+
+
+def act(state: PageState, label: str) -> None:
+    """Do what an action sets; all of the page is drawn anew."""
+    state.act(label)
+    if parts.is_part():
+        st.rerun(scope="app")
 
 
 def presets(state: PageState) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 OPEN = "bnsim.open"
 """Where the session keeps what is open; a widget that is not drawn would forget it."""
@@ -22,6 +23,12 @@ def opened(title: str, key: str) -> DeltaGenerator | None:
         st.session_state[key] = is_open
     part = st.expander(title, key=key, on_change=changed)
     return part if is_open else None
+
+
+def is_part() -> bool:
+    """Return whether this run draws fragments of a page, and not all of it."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def is_open(key: str) -> bool:

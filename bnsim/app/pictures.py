@@ -74,10 +74,10 @@ def compact(frame: pd.DataFrame) -> object:
     except ImportError:
         return frame
 
-    def column(values: pd.Series) -> object:
-        if not isinstance(values.dtype, pd.CategoricalDtype):
+    def column(values: pd.api.extensions.ExtensionArray) -> object:
+        if not isinstance(values, pd.Categorical):
             return values.to_numpy()
         # A word takes as much room in every row as it is long; its code takes one byte.
-        return pa.DictionaryArray.from_arrays(values.cat.codes.to_numpy(), list(values.cat.categories))
+        return pa.DictionaryArray.from_arrays(values.codes, list(values.categories))
 
-    return pa.table({str(name): column(frame[name]) for name in frame.columns})
+    return pa.table({str(name): column(values.array) for name, values in frame.items()})

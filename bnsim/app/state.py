@@ -35,6 +35,8 @@ class PageState:
     shown, perhaps of other parameters; `fresh` whether the parameters were just set from outside; `looked_at` the
     ended job that `found` has heard of. `linked` is the epoch that the address was last written in, 0 on arrival.
     For quick work: `shown` is what the result belongs to that is shown, `asked` what was put into the queue.
+    `controls`: those that were last drawn; `boxes`: which fragment of the page holds which control; `followed`: what
+    the controls said when what follows them was last drawn.
     """
 
     experiment: Experiment
@@ -52,6 +54,9 @@ class PageState:
     linked: int = 0
     shown: Params | None = None
     asked: Params | None = None
+    controls: tuple[str, ...] = ()
+    boxes: dict[str, str] = field(default_factory=dict)
+    followed: object = None
 
     @property
     def result(self) -> Result:
@@ -70,6 +75,16 @@ class PageState:
                 return result
         self.shown = self.experiment.params()
         return result_of(self.experiment, self.shown)
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """All that the controls say by now."""
+        return self.epoch, self.params, self.problems, dict(self.given)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether what follows the controls has been drawn since they last said something."""
+        return self.followed == self.said
 
     @property
     def late(self) -> bool:

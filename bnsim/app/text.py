@@ -122,12 +122,12 @@ def unseen(place: DeltaGenerator, words: str) -> None:
     place.html(f'<p class="bn-sr">{html.escape(words)}</p>')
 
 
-def count(place: DeltaGenerator, words: str) -> None:
+def count(words: str) -> None:
     """Say something short at the right end of the title of the part that comes next; nothing without words."""
     if words:
-        place.html(f'<p class="bn-count">{html.escape(words)}</p>')
+        st.html(f'<p class="bn-count">{html.escape(words)}</p>')
     else:
-        place.empty()
+        st.empty()
 
 
 def reserve(height: int) -> None:

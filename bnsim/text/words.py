@@ -14,7 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from bnsim.once import once
+from bnsim.once import kept, once
 from bnsim.text.numbers import SIGNIFICANT_DIGITS, number
 from bnsim.text.short import percent, short
 from bnsim.text.terms import Term
@@ -103,12 +103,13 @@ class Words:
         found: Mapping[str, Mapping[str, Any]] = self._tables.get("params", {})
         return found
 
-    @property
+    @kept
     def terms(self) -> Mapping[str, Term]:
         """Symbol, label, meaning and digits of every readout, by key."""
         found = self._tables.get("readout", {})
         parts = ("symbol", "label", "meaning", "digits", "stage")
-        return {key: Term(**{part: table[part] for part in parts if part in table}) for key, table in found.items()}
+        terms = {key: Term(**{part: table[part] for part in parts if part in table}) for key, table in found.items()}
+        return MappingProxyType(terms)
 
     def names(self, kind: str) -> tuple[str, ...]:
         """Return the names of what has texts of one kind: of the pictures, for "figure"."""

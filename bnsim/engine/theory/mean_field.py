@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,11 +24,15 @@ Value: TypeAlias = Any
 
 NODES = np.linspace(-9.0, 9.0, 721)
 DENSITY = np.exp(-NODES * NODES / 2) / np.exp(-NODES * NODES / 2).sum()
-FEWER = 2
-"""Of several spreads at once every second node is taken, where the widest h allows it."""
+STEP = 0.025
+"""Between two of the nodes."""
 
-WIDE = 8.0
-"""A sum over nodes is off by about 100 exp(-pi**2 / (std step)): here by 2e-9 with every second node."""
+FEWEST = 16
+"""Every 16th of the nodes is taken at least."""
+
+FINE, COARSE = 0.25, 0.4
+"""A sum over nodes is off by about 100 exp(-pi**2 / (std step)), as the nearest pole of tanh is pi / 2 away from the
+real axis. So std times step is at most this: for one spread, where that is 1e-15, and for several at once, 2e-9."""
 
 FLAT_FROM = math.atanh(math.sqrt(0.9))
 """tanh is flat from here on, where its slope is a tenth of the steepest; a sigmoid from twice as far out."""
@@ -48,6 +53,8 @@ class MeanField:
     gradient_ratio : array
         Norm of the gradient of each layer over that of the last. NaN where theory has no answer, and everywhere
         if h overflows: no gradient comes back then.
+    factors : array, shape (..., depth - 1)
+        The squared gradient of each layer over that of the next.
     powers : array
         By how many powers of ten the gradient of the first layer is larger than that of each, in a network that
         goes on behind it: it does not depend on the depth. NaN from the layer on that overflows.
@@ -57,7 +64,20 @@ class MeanField:
     branch_share: Array
     flat: Array
     gradient_ratio: Array
+    factors: Array
     powers: Array
+
+    def first(self, depth: int) -> "MeanField":
+        """Return what a network has that ends after so many of these layers, at least 2."""
+        square, factors = self.mean_square[..., :depth], self.factors[..., : depth - 1]
+        return MeanField(
+            mean_square=square,
+            branch_share=self.branch_share[..., :depth],
+            flat=self.flat[..., :depth],
+            gradient_ratio=_ratio(factors, ~np.isfinite(square)),
+            factors=factors,
+            powers=self.powers[..., :depth],
+        )
 
     @property
     def gradient_growth(self) -> float:
@@ -119,32 +139,39 @@ def mean_field(net: Mlp, start: Start, batch: int, square: float = 1.0, *, sigma
     >>> round(mean_field(net, Start(), batch=128).gradient_growth, 3)
     1.216
     """
-    few, unit = _of_few(net, start, batch), replace(start, sigma=1.0)
-    sigma = start.sigma if sigmas is None else sigmas
-    found: list[_Layer] = []
-    below = (0.0, 0.0, square, square)  # mean and variance of h; mean square and variance of what the layer passes on
     with quiet(), np.errstate(divide="ignore"):
-        for index in range(net.depth):
-            layer, below = _through(net, unit, sigma, index, below, few)
-            found.append(layer)
-        columns = {name: _rows([getattr(layer, name) for layer in found], sigmas) for name in _Layer._fields}
-        factors = columns["to_h"][..., :-1] * columns["to_inputs"][..., 1:] + float(net.residual)
-    lost = ~np.isfinite(columns["square"])
-    columns["flat"][lost] = math.nan
+        mean_square, share, flat, to_h, to_inputs = _layers(net, start, batch, square, sigmas)
+        factors = to_h[..., :-1] * to_inputs[..., 1:] + float(net.residual)
+    lost = ~np.isfinite(mean_square)
+    flat[lost] = math.nan
     return MeanField(
-        mean_square=columns["square"],
-        branch_share=columns["share"],
-        flat=columns["flat"],
+        mean_square=mean_square,
+        branch_share=share,
+        flat=flat,
         gradient_ratio=_ratio(factors, lost),
+        factors=factors,
         powers=_powers(factors, lost),
     )
 
 
-def _rows(values: list[Value], sigmas: Array | None) -> Array:
-    """Return a quantity of every layer, shape (depth,), or (S, depth) for several spreads."""
-    if sigmas is None:
-        return np.array(values, np.float64)
-    return np.stack([np.broadcast_to(value, sigmas.shape) for value in values], axis=-1).astype(np.float64)
+def _layers(net: Mlp, start: Start, batch: int, square: float, sigmas: Array | None) -> tuple[Array, ...]:
+    """Return the numbers of a `_Layer` for every layer, each of shape (depth,), or (S, depth) for several spreads."""
+    sigma = start.sigma if sigmas is None else sigmas
+    few, unit = _of_few(net, start, batch), replace(start, sigma=1.0)
+    gains = [(weight_spread(unit, shape) * sigma) ** 2 * shape[0] for shape in pairwise(net.sizes[:3])]
+    columns = np.empty((len(_Layer._fields), net.depth, *np.shape(sigma)))
+    # Mean and variance of h; mean square and variance of what the layer passes on.
+    below: tuple[Value, ...] = (0.0, 0.0, square, square)
+    for index in range(net.depth):
+        layer, above = _through(net, unit, gains[min(index, 1)], index, below, few)
+        for column, value in zip(columns, layer, strict=True):
+            column[index] = value
+        if index and all(np.array_equal(*pair) for pair in zip(above, below, strict=True)):
+            # What does not change any more in one layer does not in the others, which are the same.
+            columns[:, index + 1 :] = columns[:, index : index + 1]
+            break
+        below = above
+    return tuple(np.moveaxis(columns, 1, -1))
 
 
 def _ratio(factors: Array, lost: Bools) -> Array:
@@ -177,12 +204,10 @@ def _of_few(net: Mlp, start: Start, batch: int) -> float:
 
 
 def _through(
-    net: Mlp, unit: Start, sigma: Value, index: int, below: tuple[Value, ...], few: float
+    net: Mlp, unit: Start, gain: Value, index: int, below: tuple[Value, ...], few: float
 ) -> tuple[_Layer, tuple[Value, ...]]:
-    """Return one layer, and what is below the next one; the weights are `sigma` times those of `unit`."""
+    """Return one layer, and what is below the next one; `gain` is what the weights make of a mean square."""
     mean, var, square, spread = below
-    fan_in, fan_out = net.sizes[index], net.sizes[index + 1]
-    gain = (weight_spread(unit, (fan_in, fan_out)) * sigma) ** 2 * fan_in
     in_branch = net.residual and index > 0
     gamma = unit.branch_gamma if in_branch and unit.branch_gamma is not None else unit.gamma
 
@@ -218,7 +243,9 @@ def moments(activation: Activation, mean: Value, var: Value) -> Moments:
     std = np.sqrt(np.float64(var) if np.ndim(var) == 0 else var)
     if np.ndim(std) == np.ndim(mean) == 0:
         return MOMENTS[activation](np.float64(mean), std)
-    return MOMENTS[activation](*np.broadcast_arrays(mean, std))
+    if np.shape(mean) != np.shape(std):
+        mean, std = np.broadcast_arrays(mean, std)
+    return MOMENTS[activation](mean, std)
 
 
 def _linear(mean: Value, std: Value) -> Moments:
@@ -250,25 +277,36 @@ def _relus(mean: Array, std: Array) -> Moments:
 
 
 def _tanh(mean: Value, std: Value) -> Moments:
-    h, density = _nodes(mean, std)
-    a = np.tanh(h)
-    slope = 1 - a * a
-    return Moments(a @ density, (a * a) @ density, (slope * slope) @ density, _beyond(FLAT_FROM, mean, std))
+    mean_of, square, slope = _of_tanh(mean, std)
+    return Moments(mean_of, square, slope, _beyond(FLAT_FROM, mean, std))
 
 
 def _sigmoid(mean: Value, std: Value) -> Moments:
-    h, density = _nodes(mean, std)
-    t = np.tanh(h / 2)
-    a, slope = (1 + t) / 2, (1 - t * t) / 4
-    return Moments(a @ density, (a * a) @ density, (slope * slope) @ density, _beyond(2 * FLAT_FROM, mean, std))
+    # A sigmoid is (1 + tanh(h / 2)) / 2.
+    mean_of, square, slope = _of_tanh(mean / 2, std / 2)
+    flat = _beyond(2 * FLAT_FROM, mean, std)
+    return Moments((1 + mean_of) / 2, (1 + 2 * mean_of + square) / 4, slope / 16, flat)
 
 
-def _nodes(mean: Value, std: Value) -> tuple[Array, Array]:
-    """Return values of h, shape (..., nodes), and how much of h each stands for."""
-    step = FEWER if np.ndim(std) and std.max() <= WIDE else 1
-    h = np.multiply.outer(std, NODES[::step])
-    h += np.asarray(mean)[..., None]
-    return h, DENSITY[::step] * step
+def _of_tanh(mean: Value, std: Value) -> tuple[Value, Value, Value]:
+    """Return the mean, the mean square and the mean squared slope of tanh."""
+    nodes, density = _nodes(std)
+    a = np.multiply.outer(std, nodes)
+    a += np.asarray(mean)[..., None]
+    np.tanh(a, out=a)
+    mean_of = a @ density
+    a *= a
+    square = a @ density
+    slope = np.subtract(1, a, out=a)
+    slope *= slope
+    return mean_of, square, slope @ density
+
+
+def _nodes(std: Value) -> tuple[Array, Array]:
+    """Return nodes of a standard normal variable, and how much of it each stands for: as many as tanh needs."""
+    widest, reach = float(np.max(std)), COARSE if np.ndim(std) else FINE
+    step = next((step for step in (FEWEST, 8, 4, 2) if widest * step * STEP <= reach), 1)
+    return NODES[::step], DENSITY[::step] * step
 
 
 def _erfc(values: Array) -> Array:

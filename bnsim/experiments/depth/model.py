@@ -12,7 +12,7 @@ from bnsim.engine.networks.propagation import draw_networks
 from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
 from bnsim.experiments.depth.networks import Draws, Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
-from bnsim.experiments.depth.sweeps import Sweep, of_depth, of_sigma
+from bnsim.experiments.depth.sweeps import Sweep, deep_fields, of_depth, of_sigma
 from bnsim.experiments.depth.theory import Theory, theory_of
 
 AT_LEAST, A_LAYER = 0.003, 1.5e-4
@@ -121,13 +121,13 @@ def run(params: DepthParams) -> Outcome:
     seeds, shown = range(params.seed, params.seed + params.seeds), drawn_layers(params.depth)
     inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
     square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
-    draws, networks = {}, {}
+    draws, networks, fields = {}, {}, deep_fields(params, square)
     rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
     drawn = draw_networks(structure(params, Network.WITHOUT), start(params), inputs, rngs)
     for network in Network:
         draws[network] = draw(structure(params, network), start(params), drawn, shown)
-        networks[network] = measured(draws[network], theory_of(params, network, square))
-    sweeps = {"depth": of_depth(params, square), "sigma": of_sigma(params, square)}
+        networks[network] = measured(draws[network], theory_of(params, network, fields[network].first(params.depth)))
+    sweeps = {"depth": of_depth(params, fields), "sigma": of_sigma(params, square, fields)}
     return Outcome(params, networks, distributions(draws, shown), sweeps)
 
 

@@ -1,12 +1,16 @@
 """What theory expects wherever the thumb of a slider is: the picture and its numbers follow it."""
 
 import math
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from bnsim.engine.arrays import Array
+from bnsim.engine.networks.initialization import Start
+from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.engine.theory.mean_field import MeanField, mean_field
 from bnsim.experiments.depth.networks import Network, start, structure
 from bnsim.experiments.depth.params import DepthParams
@@ -54,11 +58,15 @@ def step_between(depth: int, points: int = THEORY_POINTS) -> int:
     return math.ceil(depth / points)
 
 
-def of_depth(p: DepthParams, square: float) -> Sweep:
-    """Return theory at every depth of the slider."""
-    spec = p.controls()["depth"]
-    at = positions(spec, p.depth)
-    fields = fields_of(p, square, round(max(at)))
+def deep_fields(p: DepthParams, square: float) -> dict[Network, MeanField]:
+    """Return theory of both networks, as deep as the slider goes; `square` is the mean square of the inputs."""
+    deepest = max(round(positions(p.controls()["depth"], p.depth)[-1]), p.depth)
+    return {network: field_of(p, network, square, deepest) for network in Network}
+
+
+def of_depth(p: DepthParams, fields: Mapping[Network, MeanField]) -> Sweep:
+    """Return theory at every depth of the slider, from that of deep networks."""
+    at = positions(p.controls()["depth"], p.depth)
     last = np.array(at, np.intp) - 1
     powers = {network: field.powers[None] for network, field in fields.items()}
     return Sweep(
@@ -71,31 +79,55 @@ def of_depth(p: DepthParams, square: float) -> Sweep:
     )
 
 
-def of_sigma(p: DepthParams, square: float) -> Sweep:
-    """Return theory at some spreads of the weights."""
+def of_sigma(p: DepthParams, square: float, fields: Mapping[Network, MeanField]) -> Sweep:
+    """Return theory at some spreads of the weights; `fields` are those of deep networks at the present one."""
     at = positions(p.controls()["sigma"], p.sigma, SPREADS)
-    fields = fields_of(p, square, p.depth, np.array(at))
     steps = 2 * step_between(p.depth)  # all of these layers are among those shown
     layers = np.arange(p.depth, 0, -steps)[::-1]
-    ends = {network: field.powers[:, [-2, -1]].T for network, field in fields.items()}
+    powers = {network: powers_of_sigmas(p, network, square, fields[network]) for network in Network}
+    last = {network: of_layers[:, -1] for network, of_layers in powers.items()}
     return Sweep(
         positions=at,
         spans=np.clip(spans(at), -BEYOND, BEYOND),
         layers=layers,
-        powers={network: field.powers[:, layers - 1] for network, field in fields.items()},
-        growth={network: factor(before, p.depth - 2, last) for network, (before, last) in ends.items()},
-        gradient={network: last for network, (_, last) in ends.items()},
+        powers={network: of_layers[:, layers - 1] for network, of_layers in powers.items()},
+        growth={network: factor(powers[network][:, -2], p.depth - 2, last[network]) for network in Network},
+        gradient=last,
     )
 
 
-def fields_of(p: DepthParams, square: float, depth: int, sigmas: Array | None = None) -> dict[Network, MeanField]:
-    """Return theory of both networks, as deep as that."""
-    fields = {}
-    for network in Network:
-        net = structure(p, network)
-        deep = replace(net, sizes=(net.sizes[0], *[p.width] * depth, 1))
-        fields[network] = mean_field(deep, start(p), p.batch_size, square, sigmas=sigmas)
-    return fields
+def powers_of_sigmas(p: DepthParams, network: Network, square: float, present: MeanField) -> Array:
+    """Return `MeanField.powers` at each spread of the weights, shape (positions, depth).
+
+    Those of the slider's own positions serve wherever its thumb is; that of the thumb is put between them.
+    """
+    spec = p.controls()["sigma"]
+    least = spec.control.slider[0] if spec.control.slider else p.sigma
+    own = positions(spec, least, SPREADS)
+    powers = field_of(p, network, square, p.depth, own).powers
+    if p.sigma in own:
+        return powers
+    return np.insert(powers, bisect(own, p.sigma), present.first(p.depth).powers, axis=0)
+
+
+def field_of(
+    p: DepthParams, network: Network, square: float, depth: int, sigmas: tuple[float, ...] | None = None
+) -> MeanField:
+    """Return theory of one network, as deep as that, and perhaps at several spreads of the weights."""
+    net, begun = structure(p, network), start(p)
+    sizes = (net.sizes[0], *[p.width] * depth, 1)
+    deep = replace(net, sizes=sizes)
+    if network is Network.WITHOUT:  # what belongs to the norm does not matter
+        deep = Mlp(sizes=sizes, activation=net.activation, residual=net.residual, skip_init=net.skip_init)
+        begun = Start(init=begun.init, sigma=begun.sigma)
+    batch = p.batch_size if net.norm is Norm.BATCH else 0
+    return known_field(deep, begun if sigmas is None else replace(begun, sigma=1.0), batch, square, sigmas)
+
+
+@lru_cache(maxsize=24)
+def known_field(net: Mlp, begun: Start, batch: int, square: float, sigmas: tuple[float, ...] | None) -> MeanField:
+    """Return theory, which most moves of a slider leave as it is."""
+    return mean_field(net, begun, batch, square, sigmas=None if sigmas is None else np.array(sigmas))
 
 
 def factor(power: Array, layers: Array | int, last: Array) -> Array:

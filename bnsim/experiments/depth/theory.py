@@ -8,8 +8,8 @@ import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.theory.closed_forms import RELU_GROWTH_LIMIT
-from bnsim.engine.theory.mean_field import MeanField, mean_field
-from bnsim.experiments.depth.networks import Network, start, structure
+from bnsim.engine.theory.mean_field import MeanField
+from bnsim.experiments.depth.networks import Network
 from bnsim.experiments.depth.params import DepthParams
 
 RELU_LIMIT = math.sqrt(RELU_GROWTH_LIMIT)
@@ -94,9 +94,8 @@ class Theory:
     branch_from: Branch
 
 
-def theory_of(p: DepthParams, network: Network, square: float) -> Theory:
-    """Return what is expected of wide layers; `square` is the mean square of the inputs."""
-    field = mean_field(structure(p, network), start(p), p.batch_size, square)
+def theory_of(p: DepthParams, network: Network, field: MeanField) -> Theory:
+    """Return what is expected of wide layers, and which formulas hold."""
     first, last = float(field.mean_square[0]), float(field.mean_square[-1])
     growth, ratio = field.gradient_growth, last / first if first else math.nan
     return Theory(
