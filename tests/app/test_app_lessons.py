@@ -489,6 +489,22 @@ class TestSlowTruth:
         shown = next(each.term.short(each.best) for each in truth if each.key == "test_accuracy_norm")
         assert f"True: {shown}." in verdict(at)[1]
 
+    def test_is_worked_out_at_the_end_where_a_link_leads_there_at_once(self, folders, monkeypatch):
+        lesson = folders.lessons["slow"]
+        [step] = lesson.steps
+        other = replace(step, scenario=replace(step.scenario, params=step.scenario.params.replace(seed=5)))
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"slow": replace(lesson, steps=(other,))}))
+        at = start(lesson="slow", step="2", progress="1.n0.5")
+        waiting = "1 answer has still to be worked out."
+        assert waiting in markup(at)
+        for _ in range(400):
+            if waiting not in markup(at):
+                break
+            at.run()
+
+        assert waiting not in markup(at)
+        assert re.search(r"You got [01] of 1 right", markup(at))
+
 
 class TestEnd:
     def test_says_how_it_went_and_leads_back(self):
