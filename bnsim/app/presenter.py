@@ -10,7 +10,9 @@ LARGER = 1.5
 
 STYLE = (
     "<style>.bnq{font-size:1.9rem}.bna{font-size:1.6rem;max-width:none}.stMainBlockContainer{max-width:none}"
-    ".bn-row label,.bn-typed{font-size:1.05rem}</style>"
+    ".bn-row label,.bn-typed{font-size:1.05rem}.bnp{font-size:1.7rem;max-width:none}"
+    ".bnv,.bnl{max-width:none}.bnl,.bnv :is(p,li),.st-key-lesson label p{font-size:1.35rem}"
+    ".bnv h3{font-size:1.6rem}</style>"
 )
 
 KEY = "bnsim.presenter"

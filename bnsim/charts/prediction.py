@@ -54,9 +54,18 @@ class Axis:
     def step(self) -> float:
         """How far the slider moves at once: a round number, at most a hundredth of its way."""
         low, high = self.ends
-        size = (high - low) / 100
-        power = 10.0 ** math.floor(math.log10(size))
-        return next(times * power for times in (5, 2, 1) if times * power <= size * (1 + 1e-9))
+        return _round_number((high - low) / 100)
+
+    @property
+    def push(self) -> float:
+        """How much a press on plus or minus changes a typed number: by powers of ten, a tenth of the lowest at most."""
+        return _round_number(self.low / 10) if self.by_powers else self.step
+
+
+def _round_number(most: float) -> float:
+    """Return the largest of 1, 2, 5, 10, ... and their parts that is not above a number."""
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(times * power for times in (5, 2, 1) if times * power <= most * (1 + 1e-9))
 
 
 def marked_template(axis: Axis) -> Template:

@@ -436,6 +436,41 @@ class TestLink:
         assert at.query_params["view"] == "presenter"
 
 
+class TestHeldBack:
+    """The picture of a scenario tells all its numbers, also those that are asked for later."""
+
+    @pytest.fixture
+    def twice(self, first):
+        """Return a lesson whose third question is about the scenario of its first."""
+        steps = first.steps
+        return replace(first, steps=(*steps[:2], replace(steps[0], name="later", readout="output_std"), steps[3]))
+
+    def test_is_a_picture_until_the_later_question_is_answered(self, twice):
+        course = Course(twice)
+        held = list[int | None]()
+        for _ in range(3):
+            course.lock(UNSURE)
+            course.go(0)
+            held.append(course.held_by)
+            course.go(len(course.answers))
+
+        assert held == [2, 2, None]
+
+    def test_is_not_what_no_later_question_asks(self, first):
+        course = Course(first)
+        course.lock(UNSURE)
+
+        assert course.held_by is None
+
+    def test_the_page_says_where_it_comes(self, twice, monkeypatch):
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"first": twice}))
+        at = start(lesson="first", step="1", progress="1.u")
+
+        assert "The picture comes with question 3, whose answer it would tell." in [each.value for each in at.caption]
+        assert not at.get("vega_lite_chart")
+        assert "Open this scenario" not in [each.proto.label for each in at.get("page_link")]
+
+
 class TestSlowTruth:
     def test_is_worked_out_in_the_queue_and_then_shown(self, folders):
         at = start(lesson="slow")
@@ -453,6 +488,22 @@ class TestSlowTruth:
         truth = Result(find("training"), scenario.params).readout_list
         shown = next(each.term.short(each.best) for each in truth if each.key == "test_accuracy_norm")
         assert f"True: {shown}." in verdict(at)[1]
+
+    def test_is_worked_out_at_the_end_where_a_link_leads_there_at_once(self, folders, monkeypatch):
+        lesson = folders.lessons["slow"]
+        [step] = lesson.steps
+        other = replace(step, scenario=replace(step.scenario, params=step.scenario.params.replace(seed=5)))
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"slow": replace(lesson, steps=(other,))}))
+        at = start(lesson="slow", step="2", progress="1.n0.5")
+        waiting = "1 answer has still to be worked out."
+        assert waiting in markup(at)
+        for _ in range(400):
+            if waiting not in markup(at):
+                break
+            at.run()
+
+        assert waiting not in markup(at)
+        assert re.search(r"You got [01] of 1 right", markup(at))
 
 
 class TestEnd:

@@ -74,7 +74,9 @@ def press(lab, name: str, place: str) -> None:
 
 def marks(lab) -> list[str]:
     """Return what the pictures say of predictions and truths."""
-    return sorted(words for words in lab.page.locator(MARK).all_text_contents() if words.startswith(("you: ", "true: ")))
+    return sorted(
+        words for words in lab.page.locator(MARK).all_text_contents() if words.startswith(("you: ", "true: "))
+    )
 
 
 def is_silent(lab, heard: Heard, at: int) -> None:
@@ -113,7 +115,8 @@ class TestALesson:
         press(lab, "Lock my prediction", "2-answer")
         assert heard.holds(*secrets_of(1)) != []
         assert (
-            lab.page.locator(".bnv b").first.inner_text() == "Your prediction: 2.4. True: 2.42. You were off by 0.01974."
+            lab.page.locator(".bnv b").first.inner_text()
+            == "Your prediction: 2.4. True: 2.42. You were off by 0.01974."
         )
         assert lab.until(lambda: marks(lab) == ["true: 2.42", "you: 2.4"])
 

@@ -78,7 +78,7 @@ def number(course: Course) -> None:
     label = ASK["number"].format(low=short(low), high=short(high))
     with st.form(f"{key}.form", border=False):
         st.number_input(
-            label, min_value=float(low), max_value=float(high), value=None, step=Axis(low, high, "").step,
+            label, min_value=float(low), max_value=float(high), value=None, step=axis_of(course.step).push,
             format="%.6g", key=f"{key}.number", width=300,
         )  # fmt: skip
         buttons(course, st.form_submit_button, partial(lock_number, course, f"{key}.number"))

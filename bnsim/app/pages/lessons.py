@@ -7,7 +7,7 @@ import streamlit as st
 
 from bnsim.app import address, presenter, text
 from bnsim.app.lessons import focus
-from bnsim.app.lessons.asking import ask, heading
+from bnsim.app.lessons.asking import ask, heading, key_of
 from bnsim.app.lessons.course import (
     HERE,
     MOST_SAID,
@@ -140,7 +140,7 @@ def wait(course: Course) -> None:
     st.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{html.escape(said["title"])}</h3></div>')
     st.caption(said["lead"])
     if missing([course.step]):
-        work_out([course.step], f"lesson.{course.lesson.name}.{course.at}")
+        work_out([course.step], key_of(course))
 
 
 def ways(course: Course) -> None:
