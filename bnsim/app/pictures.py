@@ -26,9 +26,7 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
 
     `changes` are those of the specification, such as its height.
     """
-    # What only the numbers beside the picture follow goes to them, not to the picture.
-    named = str(figure.template.spec)
-    data = {name: frame for name, frame in figure.data.items() if repr(name) in named}
+    data = seen(figure)
     if "state" in data:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}
@@ -36,6 +34,13 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
     if presenter.is_on():
         shown = enlarged(shown, presenter.LARGER)
     st.vega_lite_chart(spec={**shown, "datasets": datasets}, key=f"{owner}.{figure.key}", alt=figure.alt)
+
+
+def seen(figure: Figure) -> dict[str, pd.DataFrame]:
+    """Return the data that a picture shows: what only the numbers beside it follow goes to them, not to it."""
+    named, columns = str(figure.template.spec), figure.template.columns
+    frames = {name: frame for name, frame in figure.data.items() if repr(name) in named}
+    return {name: frame[list(columns[name])] if name in columns else frame for name, frame in frames.items()}
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
