@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -80,10 +79,11 @@ def compact(frame: pd.DataFrame) -> object:
     except ImportError:
         return frame
 
-    def column(values: object) -> object:
+    def column(series: pd.Series) -> object:
+        values = series.array
         if not isinstance(values, pd.Categorical):
-            return np.asarray(values)
+            return series.to_numpy()
         # A word takes as much room in every row as it is long; its code takes one byte.
         return pa.DictionaryArray.from_arrays(values.codes, list(values.categories))
 
-    return pa.table({str(name): column(values.array) for name, values in frame.items()})
+    return pa.table({str(name): column(values) for name, values in frame.items()})
