@@ -25,9 +25,7 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
 
     `changes` are those of the specification, such as its height.
     """
-    # What only the numbers beside the picture follow goes to them, not to the picture.
-    named = str(figure.template.spec)
-    data = {name: frame for name, frame in figure.data.items() if repr(name) in named}
+    data = seen(figure)
     if "state" in data:
         data["state"] = data["state"].assign(epoch=float(epoch))
     datasets = {name: compact(frame) for name, frame in data.items()}
@@ -35,6 +33,13 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
     if presenter.is_on():
         shown = enlarged(shown, presenter.LARGER)
     st.vega_lite_chart(spec={**shown, "datasets": datasets}, key=f"{owner}.{figure.key}", alt=figure.alt)
+
+
+def seen(figure: Figure) -> dict[str, pd.DataFrame]:
+    """Return the data that a picture shows: what only the numbers beside it follow goes to them, not to it."""
+    named, columns = str(figure.template.spec), figure.template.columns
+    frames = {name: frame for name, frame in figure.data.items() if repr(name) in named}
+    return {name: frame[list(columns[name])] if name in columns else frame for name, frame in frames.items()}
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
@@ -74,10 +79,11 @@ def compact(frame: pd.DataFrame) -> object:
     except ImportError:
         return frame
 
-    def column(values: pd.api.extensions.ExtensionArray) -> object:
+    def column(series: pd.Series) -> object:
+        values = series.array
         if not isinstance(values, pd.Categorical):
-            return values.to_numpy()
+            return series.to_numpy()
         # A word takes as much room in every row as it is long; its code takes one byte.
         return pa.DictionaryArray.from_arrays(values.codes, list(values.categories))
 
-    return pa.table({str(name): column(values.array) for name, values in frame.items()})
+    return pa.table({str(name): column(values) for name, values in frame.items()})

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 SIGNIFICANT_DIGITS = 13
@@ -73,6 +74,12 @@ def operands(evaluate: Callable[..., float], *values: float, shown: int = SIGNIF
     >>> operands(lambda x, mean: x - mean, 4.0, 2.99912345678), operands(math.sqrt, 0.5, shown=3)
     (['4', '2.99912345678'], ['0.5'])
     """
+    return list(_operands(evaluate, values, shown))
+
+
+# Most moves of a slider leave most formulas of a page as they are.
+@lru_cache(maxsize=512, typed=True)
+def _operands(evaluate: Callable[..., float], values: tuple[float, ...], shown: int) -> tuple[str, ...]:
     wanted = number(evaluate(*values), shown)
     for digits in range(6, MOST_DIGITS):
         texts = [number(value, min(digits, _digits_held(value))) for value in values]
@@ -80,7 +87,7 @@ def operands(evaluate: Callable[..., float], *values: float, shown: int = SIGNIF
             break
     else:
         texts = [number(value, _digits_held(value)) for value in values]
-    return [f"({text})" if text.startswith("−") else text for text in texts]
+    return tuple(f"({text})" if text.startswith("−") else text for text in texts)
 
 
 def in_formula(evaluate: Callable[..., float], /, **numbers: float) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bnsim.engine import closed_forms
 from bnsim.engine.networks.initialization import Start
 from bnsim.engine.networks.propagation import draw_networks
 from bnsim.engine.networks.structure import Mlp, Norm
+from bnsim.engine.theory.mean_field import mean_field
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
@@ -24,6 +25,7 @@ from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSe
 from bnsim.experiments.depth.networks import Network, batch, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
 from bnsim.experiments.depth.statements import notes, readouts, short
+from bnsim.experiments.depth.sweeps import deep_fields, of_sigma
 from bnsim.experiments.depth.theory import Branch, Growth, Rate, Square
 from bnsim.scenario import toml
 from bnsim.text import short as few
@@ -577,6 +579,25 @@ class TestSweeps:
             .isna()
             .any()
         )
+
+    @pytest.mark.parametrize("sigma", [0.05, 0.77, 1.0, 7.3])
+    def test_between_the_positions_of_the_slider_it_is_theory_of_this_very_spread(self, sigma):
+        params = DepthParams.of({**QUICK, "sigma": sigma, "activation": "tanh"})
+        fields = deep_fields(params, 1.0)
+        sweep = of_sigma(params, 1.0, fields)
+
+        assert sweep.positions[sweep.positions.index(sigma)] == sigma
+        for network in Network:
+            field = mean_field(structure(params, network), start(params), params.batch_size)
+            row = sweep.powers[network][sweep.positions.index(sigma)]
+            # A sum over nodes leaves 1e-9 of the moments of each layer.
+            np.testing.assert_allclose(row, field.powers[sweep.layers - 1], rtol=0, atol=1e-8 * params.depth)
+
+    def test_what_belongs_to_the_norm_makes_no_other_network_without_one(self):
+        plain = DepthParams.of(QUICK)
+        other = plain.replace(gamma=2.0, beta=0.5, eps=1.0, placement="after", batch_size=9, norm="layer")
+
+        assert deep_fields(other, 1.0)[WITHOUT] is deep_fields(plain, 1.0)[WITHOUT]
 
 
 class TestCost:

@@ -68,6 +68,14 @@ class TestKeys:
         assert message.startswith(f"text.toml: {key} is not a text that anything shows. Known are [")
 
 
+class TestTerms:
+    def test_are_made_once(self):
+        found = words(readout={"y": {"symbol": "y", "label": "Output", "meaning": "What leaves."}})
+
+        assert found.terms is found.terms
+        assert found.terms["y"].label == "Output"
+
+
 class TestParams:
     def declare(self, texts):
         class Given(Params, words=words(params=texts)):

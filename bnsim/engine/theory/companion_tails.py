@@ -71,7 +71,9 @@ def companion_tail(x_hat: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: Arra
     return np.clip(tail, 0.0, 1.0).reshape(asked.shape)
 
 
-def companion_quantile(share: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: ArrayLike) -> Array:
+def companion_quantile(
+    share: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: ArrayLike, settled: float = SETTLED
+) -> Array:
     """Return what x_hat of one fixed value among random companions does not exceed with a probability of `share`.
 
     Parameters
@@ -80,6 +82,8 @@ def companion_quantile(share: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: 
         More than 0 and less than 1.
     z, size, eps : numbers, or arrays that go with `share`
         As for `companion_moments`; size at least 2.
+    settled : float
+        After a step of Newton's of so small a share of what is sought, or less, there is no other.
 
     Examples
     --------
@@ -93,7 +97,7 @@ def companion_quantile(share: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: 
     cases = _checked(*given)
     n = cases.size - 1
     wanted = np.array([NormalDist().inv_cdf(each) for each in asked.ravel().tolist()])
-    t = _solved(wanted, cases) * np.sqrt(n / cases.size)
+    t = _solved(wanted, cases, settled) * np.sqrt(n / cases.size)
     found: Array = np.sqrt(n) * t / np.hypot(1.0, t)
     return found.reshape(asked.shape)
 
@@ -108,7 +112,7 @@ def _checked(z: Array, size: Array, eps: Array) -> Cases:
     return Cases(*(np.asarray(each, dtype=np.float64).ravel() for each in (z, size, eps)))
 
 
-def _solved(wanted: Array, cases: Cases) -> Array:
+def _solved(wanted: Array, cases: Cases, least: float) -> Array:
     """Return t at which the tail is that of a normal variable beyond -`wanted`, by Newton's steps within brackets."""
     z, size, eps = cases
     typical = np.sqrt(size * eps + np.maximum(size - 1.5, 0.2))
@@ -125,7 +129,7 @@ def _solved(wanted: Array, cases: Cases) -> Array:
         with quiet():
             step = missing * np.exp(-np.square(reached) / 2) / math.sqrt(2 * math.pi) / slope
         t[open_ones] = _within(at, at + step, low[open_ones], high[open_ones])
-        settled = np.abs(t[open_ones] - at) <= SETTLED * np.abs(at)
+        settled = np.abs(t[open_ones] - at) <= least * np.abs(at)
         open_ones = open_ones[~settled & (missing != 0)]
         if not open_ones.size:
             break

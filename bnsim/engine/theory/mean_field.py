@@ -30,9 +30,10 @@ STEP = 0.025
 FEWEST = 16
 """Every 16th of the nodes is taken at least."""
 
-FINE, COARSE = 0.25, 0.4
-"""A sum over nodes is off by about 100 exp(-pi**2 / (std step)), as the nearest pole of tanh is pi / 2 away from the
-real axis. So std times step is at most this: for one spread, where that is 1e-15, and for several at once, 2e-9."""
+FINE, COARSE = 0.2, 0.3
+"""What a sum over nodes leaves falls like exp(-pi**2 / (std step)), as the nearest pole of tanh is pi / 2 away from the
+real axis. So std times step is at most this where a step can be so small: for one spread, of which it leaves less than
+1e-15, and for several at once, 1e-9."""
 
 FLAT_FROM = math.atanh(math.sqrt(0.9))
 """tanh is flat from here on, where its slope is a tenth of the steepest; a sigmoid from twice as far out."""

@@ -21,6 +21,9 @@ SWEPT = {"inference_size": 20, "x": 31}
 """The sliders that the main picture follows, and at how many places the exact numbers are made."""
 
 
+SETTLED = 1e-6
+"""How exactly the ends are sought: what follows a thumb is sent with seven digits, and few of them are shown."""
+
 ENDS = np.array([[SELDOM], [1 - SELDOM]])
 
 
@@ -102,7 +105,8 @@ def ends_and_moments(p: TrainEvalParams, size: Array, x: Array) -> Array:
 def of_x_hat(z: tuple[float, ...], size: tuple[float, ...], eps: float) -> Array:
     """Return the ends of 19 in 20 x_hat, their mean and their spread, shape (4, K)."""
     cases = np.array(z), np.array(size)
-    return np.vstack([companion_quantile(ENDS, *cases, eps=eps), *companion_means(*cases, eps=eps)])
+    ends = companion_quantile(ENDS, *cases, eps=eps, settled=SETTLED)
+    return np.vstack([ends, *companion_means(*cases, eps=eps)])
 
 
 def signs_kept(p: TrainEvalParams, size: Array, x: Array, eval_y: Array) -> Array:

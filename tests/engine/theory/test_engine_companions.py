@@ -202,3 +202,12 @@ class TestRefusals:
             with pytest.raises(InputError) as error:
                 call()
             assert str(error.value) == message
+
+
+class TestSettled:
+    def test_after_a_small_step_no_more_is_missing_than_that(self):
+        cases = {"z": [0.0, 0.4, -3.0, 2.0], "size": [2, 3, 32, 128], "eps": 1e-5}
+
+        found = companion_quantile([0.025, 0.975, 0.5, 0.1], **cases, settled=1e-6)
+
+        np.testing.assert_allclose(found, companion_quantile([0.025, 0.975, 0.5, 0.1], **cases), rtol=1e-6)

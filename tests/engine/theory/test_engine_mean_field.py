@@ -53,6 +53,38 @@ class TestMoments:
         assert one.square == pytest.approx(one.mean**2, rel=EXACT)
         assert one.flat in (0.0, 1.0)
 
+    @pytest.mark.parametrize("std", [0.1, 0.9, 1.2, 3.0, 8.0, 40.0])
+    @pytest.mark.parametrize("mean", [0.0, 1.3])
+    @pytest.mark.parametrize("activation", [Activation.TANH, Activation.SIGMOID])
+    def test_no_node_is_missing_however_wide_h_is(self, activation, mean, std):
+        z = np.linspace(-9, 9, 20_001)
+        weight = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+        a = {Activation.TANH: np.tanh, Activation.SIGMOID: lambda h: 1 / (1 + np.exp(-h))}[activation](mean + std * z)
+        slope = 1 - a * a if activation is Activation.TANH else a * (1 - a)
+        dense = [weight @ a, weight @ a**2, weight @ slope**2]
+        # Where h is as wide as 40 the finest step is what there is: exp(-pi**2) is left of a hill of some height.
+        alone, among = (1e-3, 1e-3) if std > 8 else (1e-14, 1e-9)
+
+        np.testing.assert_allclose(moments(activation, mean, std**2)[:3], dense, rtol=0, atol=alone)
+        several = moments(activation, mean, np.array([std**2, std**2 / 4]))
+        np.testing.assert_allclose([each[0] for each in several[:3]], dense, rtol=0, atol=among)
+
+
+class TestDepth:
+    @pytest.mark.parametrize("sigmas", [None, np.array([0.5, 1.0, 2.0])])
+    @pytest.mark.parametrize("activation", list(Activation))
+    @pytest.mark.parametrize("changes", [{}, {"norm": Norm.BATCH}, {"norm": Norm.LAYER, "residual": True}])
+    def test_the_first_layers_of_a_deep_network_are_a_shallow_one(self, activation, changes, sigmas):
+        shallow, deep = (
+            mean_field(net(depth=depth, activation=activation, **changes), Start(beta=0.5), 16, sigmas=sigmas)
+            for depth in (7, 40)
+        )
+
+        first = deep.first(7)
+        for name in ("mean_square", "branch_share", "flat", "gradient_ratio", "factors", "powers"):
+            # Sums over nodes may be ordered otherwise.
+            np.testing.assert_allclose(getattr(first, name), getattr(shallow, name), rtol=EXACT, atol=EXACT)
+
 
 class TestRates:
     def test_without_norm_he_keeps_and_xavier_divides_by_root_two(self):

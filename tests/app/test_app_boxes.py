@@ -1,0 +1,90 @@
+"""What a release draws anew, as a browser hears it: a box of controls and what follows, no other controls."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit.proto.BackMsg_pb2 as back
+import streamlit.proto.ForwardMsg_pb2 as forward
+from visitor import Server, Visitor, serving, visiting
+
+ROOT = Path(__file__).parents[2]
+PICTURE = "vega_lite_chart"
+
+
+class Listener(Visitor):
+    """A visitor who moves controls that the browser draws itself, and hears which widgets are drawn anew."""
+
+    drawn: tuple[str, ...] = ()
+
+    def note(self, answer: forward.ForwardMsg, size: int) -> None:
+        super().note(answer, size)
+        if answer.WhichOneof("type") == "delta":
+            element = answer.delta.new_element
+            named = getattr(element, element.WhichOneof("type") or "", None)
+            block = answer.delta.add_block.expandable.id
+            key = getattr(named, "id", "") or block
+            if key:
+                short = key.split("-", 2)[2]
+                self.widgets[short], self.fragments[short] = key, answer.delta.fragment_id
+                self.drawn = (*self.drawn, short.rpartition(".")[0] if short[-1].isdigit() else short)
+
+    def say(self, start: str, **value: object) -> None:
+        """Change the widget whose key begins so."""
+        key = next(key for key in self.widgets if key.startswith(start))
+        message = back.BackMsg()
+        message.rerun_script.page_script_hash = self.page_hash
+        message.rerun_script.query_string = self.query
+        message.rerun_script.fragment_id = self.fragments[key]
+        message.rerun_script.widget_states.widgets.add(id=self.widgets[key], **value)
+        self.drawn = ()
+        self.send(message)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving(ROOT / "streamlit_app.py", ROOT) as found:
+        found.wait_until_it_listens()
+        yield found
+
+
+@pytest.fixture
+def depth(server: Server) -> Iterator[Listener]:
+    with visiting(server, "depth", Listener) as visitor:
+        assert isinstance(visitor, Listener)
+        yield visitor
+
+
+class TestQuickWork:
+    def test_a_list_draws_the_lists_beside_it_and_what_follows(self, depth: Listener):
+        depth.say("depth.connections.", string_value="Residual")
+
+        assert "connections=residual" in depth.query
+        assert depth.messages[PICTURE]
+        assert "depth.live" in depth.drawn
+        assert not [key for key in depth.drawn if ".group." in key]
+
+    def test_a_control_of_a_group_leaves_the_other_controls_alone(self, depth: Listener):
+        depth.say("depth.group.Random draws", bool_value=True)
+        depth.say("depth.seed.", double_value=7.0)
+
+        assert "seed=7" in depth.query
+        box = ("depth.group.Random draws", "depth.live.Random draws", "depth.seed", "depth.group.Random draws.back")
+        assert set(depth.drawn) == {"depth.live", *box}
+
+    def test_where_other_controls_matter_all_are_drawn(self, depth: Listener):
+        depth.say("depth.group.The norm in detail", bool_value=True)
+        assert "depth.groups" not in depth.drawn
+
+        depth.say("depth.norm.", string_value="Group")
+
+        assert {"depth.groups", "depth.activation", "depth.live"} <= set(depth.drawn)
+
+    def test_what_is_offered_goes_with_the_controls(self, depth: Listener):
+        depth.say("depth.connections.", string_value="Residual")
+        assert "depth.act.Without skip connections" in depth.drawn
+
+        depth.say("depth.act.Without skip connections", trigger_value=True)
+
+        assert "connections=plain" in depth.query
+        assert "depth.connections" in depth.drawn
