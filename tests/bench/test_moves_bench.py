@@ -89,7 +89,7 @@ def place(spec: FieldSpec, drawn: random.Random) -> Any:
         value = low + step * drawn.choice((drawn.choice((0, many)), drawn.randint(0, many), drawn.randint(0, many)))
         return int(value) if spec.kind == "integer" else round(value, 6)
     if spec.control.choices:
-        return drawn.choice([float(value) for value in spec.control.choices])
+        return drawn.choice([float(value) for value in spec.control.choices if value not in spec.words])
     return drawn.randint(int(spec.low or 0), int(min(spec.high or 1000, 1000)))
 
 
