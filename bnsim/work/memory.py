@@ -20,23 +20,24 @@ def trimmer() -> Callable[[], object] | None:
     return partial(trim, 0)
 
 
-ARENAS, LARGE_BLOCK = 2, 262_144
-"""So many heaps of the C library; bytes from which a block of memory is none of them, but is given back by itself."""
-MOST_ARENAS, MMAP_THRESHOLD = -8, -3
-"""The names of both settings in the C library (malloc.h of glibc)."""
+ARENAS = 2
+"""So many heaps of the C library for all threads."""
+MOST_ARENAS = -8
+"""The name of that setting in the C library (malloc.h of glibc)."""
 
 
 def few_heaps() -> bool:
     """Have threads share two heaps, and return whether the C library can do it (glibc).
 
     By default there are eight for each core. A page is drawn by one thread and thrown away by another: each heap would
-    be kept large by the few things in it that stay.
+    be kept large by the few things in it that stay. (To have large blocks outside all heaps would save more, and make
+    batch size half as dear again: the system must clear each of them.)
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):
         return False
-    return bool(mallopt(MOST_ARENAS, ARENAS)) and bool(mallopt(MMAP_THRESHOLD, LARGE_BLOCK))
+    return bool(mallopt(MOST_ARENAS, ARENAS))
 
 
 class GivingBack:

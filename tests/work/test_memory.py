@@ -112,9 +112,9 @@ class TestHeaps:
         monkeypatch.setattr(ctypes, "CDLL", lambda name: Library)
         return few_heaps(), asked
 
-    def test_threads_share_two_and_large_blocks_are_in_none(self, monkeypatch):
-        # The names are those of malloc.h: M_ARENA_MAX is -8, M_MMAP_THRESHOLD -3.
-        assert self.asked_for(monkeypatch, 1) == (True, [(-8, 2), (-3, 262_144)])
+    def test_threads_share_two(self, monkeypatch):
+        # The name is that of malloc.h: M_ARENA_MAX is -8.
+        assert self.asked_for(monkeypatch, 1) == (True, [(-8, 2)])
 
     def test_where_the_c_library_refuses_nothing_is_changed(self, monkeypatch):
         assert self.asked_for(monkeypatch, 0) == (False, [(-8, 2)])
