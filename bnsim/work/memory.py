@@ -96,9 +96,13 @@ class TidyingUp:
         """Note that a visitor wants something now."""
         self._last, self._is_tidy = self._clock(), False
 
+    def quiet_for(self) -> float:
+        """Return the seconds since the last wish."""
+        return self._clock() - self._last
+
     def if_quiet(self) -> None:
         """Tidy up, if there was a wish since the last time, and none just now."""
-        if not self._is_tidy and self._clock() - self._last >= QUIET:
+        if not self._is_tidy and self.quiet_for() >= QUIET:
             self._is_tidy = True
             self._tidy()
 

@@ -82,6 +82,15 @@ class TestTidyingUp:
     def test_is_not_done_where_nobody_came(self):
         assert self.tidied((QUIET, False), (99, False)) == []
 
+    def test_knows_how_long_nobody_has_wanted_anything(self):
+        clock = Clock()
+        tidying_up = TidyingUp(lambda: None, clock)
+        clock.now = 3.0
+        tidying_up.wish()
+        clock.now = 5.0
+
+        assert tidying_up.quiet_for() == 2.0
+
     def test_is_done_again_after_others_have_come(self):
         later = 50 + QUIET
 

@@ -20,8 +20,8 @@ LOOKS = 2.0
 """Seconds between two looks at whether all visitors are quiet."""
 
 
-PAUSE = 0.05
-"""Seconds left to visitors between the pages of two experiments."""
+PAUSE = 1.0
+"""Seconds without a visitor's wish after which the page of one more experiment is made."""
 
 
 @asynccontextmanager
@@ -58,13 +58,14 @@ def read_all() -> None:
 
 
 def make_pages() -> None:
-    """Make what the page of each experiment shows at first; a visitor who is there before makes it."""
+    """Make what the page of each experiment shows at first, while nobody waits; who is there before makes it."""
     from bnsim.app.shared import make_first
     from bnsim.experiments import all_experiments
 
     for experiment in all_experiments().values():
+        while tidying_up.quiet_for() < PAUSE:
+            time.sleep(PAUSE / 4)
         make_first(experiment)
-        time.sleep(PAUSE)
 
 
 async def tidy_now_and_then() -> None:
