@@ -20,6 +20,7 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     live=Later(__name__, "figures.LIVE"),
     headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
+    better=dict.fromkeys(("x_hat_noise", "x_hat_noise_exact", "mean_noise", "var_noise"), "lower"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),
     first_set="batch-size-effects",
 )

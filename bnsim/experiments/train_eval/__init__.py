@@ -20,6 +20,7 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     live=Later(__name__, "figures.LIVE"),
     headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
+    better=dict.fromkeys(("right_in_training", "right_class_sorted", "right_in_eval"), "higher"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
     places=Later(__name__, "figures.PLACES"),
     first_set="train-mode-inference",
