@@ -295,6 +295,7 @@ class TestCompare:
         found = bnsim_("compare", "scale-and-shift", "--changed-only").stdout
         said = (
             "The largest difference, for its size, is in “γ = −1.5, β = 0.2”: "
+            "with Scale γ = −1.5 instead of 1 and Shift β = 0.2 instead of 0, "
             "“Output y” is −1.5999986 instead of 1.1999990."
         )
 
