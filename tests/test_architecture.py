@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "scenario/values": {"numpy", "pydantic_core", "data"},
     "scenario/fields": {"numpy", "pydantic_core"},
     "scenario/params": {"numpy", "pydantic_core"},
-    "charts": {"altair", "pandas", "text"},
+    "charts": {"altair", "numpy", "pandas", "text"},
     "work": {"numpy", "threadpoolctl", "cachetools", "distributed", "errors", "scenario"},
     "experiment": {"pandas", "scenario", "charts", "text", "work"},
     "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "work", *CONTRACT},

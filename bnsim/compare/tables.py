@@ -76,10 +76,11 @@ def outcome_rows(comparison: Comparison, *, every: bool = False, view: View = US
 
 def outcome_cells(readouts: Mapping[str, Readout], view: View, better: Better | None, *, every: bool) -> Iterator[Cell]:
     """Yield one readout of every scenario, the baseline first, with what the view says of its differences."""
-    base, *_ = readouts.values()
+    baseline = next(iter(readouts))
+    base = readouts[baseline]
     for name, found in readouts.items():
         value, second = written(found, every=every), readouts.get(view.second)
-        is_base, is_second = found is base, name == view.second
+        is_base, is_second = name == baseline, name == view.second
         difference, judged = ("", "") if is_base else compared(found, base, view, better, every=every)
         beside = "" if second is None or is_second else compared(found, second, view, None, every=every)[0]
         yield Cell(value, difference, judged, beside)

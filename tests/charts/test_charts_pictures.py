@@ -292,7 +292,7 @@ class TestOverlay:
             for name, values in curves.items()
             for at, value in enumerate(values)
         ]
-        template = overlay_template("value", "relative density", labelled=True)
+        template = overlay_template("value", "relative density")
         data = overlaid(pd.DataFrame(rows), {name: name for name in curves})
         figure = Figure("overlay", "t", "c", "a", "d", template, {"curves": data})
         return str(vl_convert.vegalite_to_svg(figure.to_dict()))

@@ -17,10 +17,9 @@ from bnsim.text import words_of
 WORDS = words_of(__package__)
 ENDS = {(False, False): "neither", (True, False): "smallest", (False, True): "largest", (True, True): "both"}
 
-WAYS: Mapping[str, Better] = {
-    "steps_to_90": "lower", "steps_to_95": "lower", "loss": "lower", "diverged": "lower",
-    "train_accuracy": "higher", "test_accuracy": "higher", "precise_accuracy": "higher",
-}  # fmt: skip
+LOWER = ("steps_to_90", "steps_to_95", "loss", "diverged")
+HIGHER = ("train_accuracy", "test_accuracy", "precise_accuracy")
+WAYS: Mapping[str, Better] = {**dict.fromkeys(LOWER, "lower"), **dict.fromkeys(HIGHER, "higher")}
 BETTER: Mapping[str, Better] = {f"{key}_{network}": way for key, way in WAYS.items() for network in NETWORKS}
 """Which way is better, for either network."""
 
