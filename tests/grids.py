@@ -26,10 +26,14 @@ def differences(at: AppTest) -> list[pd.DataFrame]:
     return read(BENEATH.sub(r"\1\2", markup(at)))
 
 
+GROUPS = r"<tr>(?:<td></td>)?<th class=\"g\".*?</tr>"
+"""A line that says what the rows or columns after it have in common."""
+
+
 def read(text: str) -> list[pd.DataFrame]:
     """Return every table in markup."""
     found = []
-    for table in re.findall(r"<table .*?</table>", text, flags=re.DOTALL):
+    for table in re.findall(r"<table .*?</table>", re.sub(GROUPS, "", text), flags=re.DOTALL):
         rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)]
         (_, *columns), *body = [list(map(plain, row)) for row in rows if len(row) > 1]
         found.append(pd.DataFrame([row[1:] for row in body], [row[0] for row in body], columns))

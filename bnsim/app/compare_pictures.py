@@ -1,6 +1,6 @@
 """The pictures of a comparison: curves over each other, side by side, or a readout against what varies."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,7 @@ from bnsim.charts.template import SILENT_MARKS, Template
 from bnsim.compare import Comparison, told_apart
 from bnsim.compare.against import against, readouts_against, varied
 from bnsim.compare.differences import differences, largest
-from bnsim.compare.spoken import spoken
+from bnsim.compare.spoken import ROUNDING, spoken
 from bnsim.experiments import find
 from bnsim.text import short, words_of
 
@@ -54,12 +54,13 @@ def picture_choice(comparison: Comparison) -> str:
     offered = ["overlay", "panels", *(["against"] if name else [])]
     if len(comparison.names) < 2:
         return "overlay"
-    saving.keep_valid("compare.picture", offered)
+    # Not "compare.picture": that is the place of the picture, and a key is a class of the page.
+    key = "compare.shown.picture"
+    saving.keep_valid(key, offered)
     labels = {each: WORDS[f"label.picture.{each}"] for each in offered}
     if name:
         control = comparison.results[comparison.baseline].params.controls()[name].control
         labels["against"] = WORDS.say("label.picture.against", name=text.plain(control.symbol or control.label))
-    key = "compare.picture"
     default = None if key in st.session_state else offered[0]
     chosen = st.segmented_control(
         WORDS["label.pictures"], offered, default=default, format_func=labels.__getitem__, key=key
@@ -86,8 +87,10 @@ def readout_choice(comparison: Comparison) -> str:
     """Return which readout is drawn against the parameter that varies."""
     readouts = comparison.readouts[comparison.baseline]
     offered = {key: f"{readouts[key].term.label} {readouts[key].term.symbol}" for key in readouts_against(comparison)}
-    saving.keep_valid("compare.readout", offered)
-    return st.selectbox(WORDS["label.readout"], list(offered), format_func=offered.__getitem__, key="compare.readout")
+    saving.keep_valid("compare.shown.readout", offered)
+    return st.selectbox(
+        WORDS["label.readout"], list(offered), format_func=offered.__getitem__, key="compare.shown.readout"
+    )
 
 
 def chart(template: Template, data: pd.DataFrame, key: str, alt: str) -> None:
@@ -156,8 +159,15 @@ def side_by_side(shown: Shown, series: str, curves: pd.DataFrame) -> None:
     (x, y), label = declared.titles(series), declared.labels[series]
     head = WORDS.say("label.alt_panels", series=label, count=scenarios(len(shown.now.names)))
     st.html(panels(zip(shown.heads, pictures, words, strict=False), head))
-    ends = {name: short(getattr(extent, name)) for name in ("left", "right", "low", "high")}
+    ends = dict(zip(("left", "right"), map(short, whole(extent.left, extent.right)), strict=True))
+    ends |= dict(zip(("low", "high"), map(short, whole(extent.low, extent.high)), strict=True))
     st.caption(text.plain(WORDS.say("label.axes", x=x, y=y, **ends)))
+
+
+def whole(*ends: float) -> Iterator[float]:
+    """Yield the ends of an axis; what rounding left of a 0 is 0."""
+    largest = max(map(abs, ends))
+    yield from (end if abs(end) > ROUNDING * largest else 0.0 for end in ends)
 
 
 def draw_against(shown: Shown, key: str) -> None:

@@ -83,7 +83,7 @@ def tables(shown: Shown) -> None:
     if together:
         settings = setting_rows(shown.now, every=every["settings"])
         lines: Lines = [WORDS["label.went_in"], *settings, WORDS["label.came_out"], *rows] if settings else rows
-        draw(shown, lines, WORDS["label.came_out_and_in"], every=any(every.values()))
+        draw(shown, lines, WORDS["label.came_out_and_in"], every=every["numbers"] or every["settings"])
     else:
         draw(shown, rows, WORDS["label.came_out"], every=every["numbers"])
     measure(shown)

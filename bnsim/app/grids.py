@@ -53,8 +53,18 @@ def tall_grid(heads: Sequence[Head], lines: Lines, title: str) -> str:
         f"{''.join(cell(head, row.cells[at]) for row in rows)}</tr>"
         for at, head in enumerate(heads)
     ]
-    above = f"<tr><td></td>{columns}</tr>{scenarios[0]}"
+    above = f"{groups(lines)}<tr><td></td>{columns}</tr>{scenarios[0]}"
     return region("bng s t", title, len(rows), above, "".join(scenarios[1:]))
+
+
+def groups(lines: Lines) -> str:
+    """Return the headings among rows as a line above the columns that these rows are; nothing where there are none."""
+    starts = [at for at, line in enumerate(lines) if isinstance(line, str)]
+    spans = [(lines[start], end - start - 1) for start, end in pairwise([*starts, len(lines)])]
+    heads = "".join(
+        f'<th class="g" scope="colgroup" colspan="{n}">{html.escape(str(words))}</th>' for words, n in spans
+    )
+    return f"<tr><td></td>{heads}</tr>" if heads else ""
 
 
 def region(kind: str, title: str, count: int, head: str, body: str) -> str:

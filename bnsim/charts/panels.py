@@ -12,6 +12,8 @@ from bnsim.charts.theme import QUIET
 WIDE, HIGH = 200, 110
 """Units of a picture, which is as wide as its place."""
 
+SOLID, DASHED = (1, 0), (3, 3)
+
 EDGE = 6
 """Units free at each side, so that no line is cut."""
 
@@ -70,22 +72,22 @@ def small_pictures(curves: pd.DataFrame, names: Sequence[str], looks: Mapping[st
     names : sequence of str
         Whose pictures are wanted.
     looks : mapping of str to int
-        The place of each scenario, which says colour and dash.
+        The place of each scenario, which says its colour.
     baseline : str
         Who is drawn thin and grey in every picture.
     """
     groups = dict(tuple(curves.groupby("scenario", sort=False)))
     extent = Extent.of(curves)
     drawn = {name: extent.points(groups[name]) for name in {*names, baseline} if name in groups}
-    quiet = path(drawn[baseline], QUIET, (3, 3), 1.5) if baseline in drawn else ""
+    quiet = path(drawn[baseline], QUIET, DASHED, 1.5) if baseline in drawn else ""
     found = []
     for name in names:
         line = drawn.get(name)
         if line is None or not len(line):
             found.append("")
         else:
-            colour, dash, _ = look_of(looks[name])
-            found.append(svg(frame() + quiet + path(line, colour, dash, 2.2)))
+            # Solid: each is alone with the baseline, and dots would be faint at this size.
+            found.append(svg(frame() + quiet + path(line, look_of(looks[name])[0], SOLID, 2.2)))
     return found
 
 

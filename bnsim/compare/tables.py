@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bnsim.compare.comparison import Comparison
-from bnsim.compare.measures import HEADS, in_words, measured, verdict
+from bnsim.compare.measures import HEADS, MEASURES, in_words, measured, verdict
 from bnsim.compare.settings import changed, name_of, settings_of
 from bnsim.compare.view import View
 from bnsim.experiment import Better, Readout
@@ -143,14 +143,41 @@ def frame_of(
     inputs = comparison.inputs.T.infer_objects()
     columns: dict[str, Any] = {"title": [comparison.titles[name] for name in comparison.names]}
     columns |= {name: inputs[name].tolist() for name in shown_settings(comparison, every=settings)}
-    references = [name for name in dict.fromkeys((comparison.baseline, view.second)) if name in comparison.names]
+    references = references_of(comparison, view)
     for key in shown_readouts(comparison, every=numbers):
         readouts = {name: comparison.readouts[name][key] for name in comparison.names}
         columns[key] = [found.best for found in readouts.values()]
-        for base, measure in product(references, view.columns) if len(readouts) > 1 else ():
-            head = HEADS[measure].format(key=key, base=base)
+        for (role, base), measure in product(references.items(), view.columns):
+            head = HEADS[measure].format(key=key, base=role)
             columns[head] = [measured(measure, found, readouts[base]) for found in readouts.values()]
     return pd.DataFrame(columns, index=pd.Index(comparison.names, name="scenario"))
+
+
+def references_of(comparison: Comparison, view: View) -> dict[str, str]:
+    """Return the names of the references by what they are called in files: baseline and, if there is one, second."""
+    second = {"second": view.second} if view.second in comparison.names[1:] else {}
+    return {"baseline": comparison.baseline, **second}
+
+
+def measures_of(comparison: Comparison, measure: str, reference: str) -> pd.DataFrame:
+    """Return one measure of all outcomes against a reference: a row a readout, a column a scenario; NaN for none."""
+    import pandas as pd
+
+    base, by = comparison.outcomes[reference], MEASURES[measure]
+    columns = {name: column.combine(base, by) for name, column in comparison.outcomes.items()}
+    return pd.DataFrame(columns, index=comparison.outcomes.index)
+
+
+def whole_frame(comparison: Comparison, view: View = USUAL) -> pd.DataFrame:
+    """Return one row a scenario: its parameters, its readouts, then each measure against each reference.
+
+    As a comparison is usually shown this is `Comparison.frame`.
+    """
+    blocks: list[pd.DataFrame | pd.Series[Any]] = [comparison.outcomes.T]
+    for (role, name), measure in product(references_of(comparison, view).items(), view.columns):
+        heads = {key: HEADS[measure].format(key=key, base=role) for key in comparison.outcomes.index}
+        blocks.append(measures_of(comparison, measure, name).T.rename(columns=heads))
+    return comparison.inputs.T.infer_objects().join(blocks).rename_axis("scenario")
 
 
 def csv_of(frame: pd.DataFrame) -> str:

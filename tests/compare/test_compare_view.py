@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bnsim.compare import Comparison, compare_scenarios
 from bnsim.compare.measures import difference, in_words, percent, ratio, verdict
-from bnsim.compare.tables import Cell, csv_of, frame_of, outcome_rows, setting_rows
+from bnsim.compare.tables import Cell, csv_of, frame_of, outcome_rows, setting_rows, whole_frame
 from bnsim.compare.view import LONGEST_FIND, LONGEST_LIST, MOST_PINNED, View, arranged, moved
 from bnsim.experiment import Readout
 from bnsim.experiments import find
@@ -236,7 +236,9 @@ class TestFile:
 
         assert tuple(frame.index) == shown.names == ("a", "d", "b", "c")
         assert [each for each in frame.columns if " " not in each] == ["title", *(row.key for row in rows)]
-        assert list(frame.columns)[3:7] == ["y - a", "y - a (%)", "y - d", "y - d (%)"]
+        assert list(frame.columns)[3:7] == [
+            "y - baseline", "y - baseline (%)", "y - second", "y - second (%)",
+        ]  # fmt: skip
 
     def test_has_the_numbers_of_the_screen_with_all_their_digits(self, four):
         shown = arranged(four, self.VIEW)
@@ -246,18 +248,28 @@ class TestFile:
         for cell, (_, values) in list(zip(row.cells, frame.iterrows(), strict=True))[1:]:
             term = four.readouts["a"]["y"].term
             assert cell.text == term.written(values["y"])
-            assert cell.difference.splitlines()[0].lstrip("+") == term.written(values["y - a"])
+            assert cell.difference.splitlines()[0].lstrip("+") == term.written(values["y - baseline"])
 
     def test_has_nothing_where_0_would_divide(self, four):
         frame = frame_of(with_values(four, a=0.0, b=1.0, c=2.0, d=3.0), View(columns=("percent", "ratio")))
 
-        assert frame[["y - a (%)", "y / a"]].isna().all(axis=None)
+        assert frame[["y - baseline (%)", "y / baseline"]].isna().all(axis=None)
 
     def test_has_a_word_where_there_is_no_number(self, four):
         frame = frame_of(with_values(four, a=0.0, b="refused", c=2.0, d=3.0))
 
         assert frame.loc["b", "y"] == "refused"
-        assert math.isnan(frame.loc["b", "y - a"])
+        assert math.isnan(frame.loc["b", "y - baseline"])
+
+    def test_of_every_readout_is_as_usual_the_frame_of_the_comparison(self, four):
+        assert whole_frame(four).equals(four.frame())
+
+    def test_of_every_readout_has_every_measure_against_each_reference(self, four):
+        frame = whole_frame(four, View(second="d", columns=("ratio",)))
+
+        assert frame["output_std / baseline"].tolist() == pytest.approx([1.0, 2.0, 1.0, 1.5], rel=1e-12)
+        assert frame["output_std / second"].tolist() == pytest.approx([2 / 3, 4 / 3, 2 / 3, 1.0], rel=1e-12)
+        assert not [column for column in frame if " - " in column]
 
     def test_no_title_is_a_formula(self, four):
         rows = list(csv.DictReader(io.StringIO(csv_of(frame_of(four)))))

@@ -63,7 +63,7 @@ def compare_page() -> None:
 def switches() -> dict[str, str]:
     """Return what is shown whole and which picture, for the link, where it is not as usual."""
     found = {name: "1" for name in SWITCHES if st.session_state.get(f"compare.{name}")}
-    kind, readout = (st.session_state.get(f"compare.{name}") for name in PICTURED)
+    kind, readout = (st.session_state.get(f"compare.shown.{name}") for name in PICTURED)
     if isinstance(kind, str) and kind != USUAL_PICTURE:
         found["picture"] = kind
     if kind == "against" and isinstance(readout, str):
@@ -116,7 +116,7 @@ def arrive() -> None:
         for name in PICTURED:
             if name in st.query_params:
                 # What is no picture and no readout is forgotten where they are offered.
-                st.session_state[f"compare.{name}"] = st.query_params[name][:LONGEST_NAME]
+                st.session_state[f"compare.shown.{name}"] = st.query_params[name][:LONGEST_NAME]
         ask(st.query_params.to_dict())
     else:
         sentence = WORDS.say("label.not_here", set=repr(wanted[:64]), known=", ".join(library().sets))
