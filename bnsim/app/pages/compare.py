@@ -55,8 +55,9 @@ def compare_page() -> None:
         view = View()
     else:
         view = view_of(scenarios, chosen)
-        address.write("compare", {"set": chosen, "baseline": baseline, **switches(), **view.query()})
         draw(scenarios, baseline, view)
+        # After the picture, which forgets what a link asks of it in vain.
+        address.write("compare", {"set": chosen, "baseline": baseline, **switches(), **view.query()})
     keep(slug, scenarios, baseline, view)
 
 
