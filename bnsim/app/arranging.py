@@ -11,12 +11,15 @@ from bnsim.app import parts, saving, text
 from bnsim.compare import Comparison, told_apart
 from bnsim.compare.measures import MEASURES
 from bnsim.compare.tables import shown_readouts
-from bnsim.compare.view import MOST_PINNED, SORTS, View, arranged, moved, sorted_by
+from bnsim.compare.view import LONGEST_FIND, MOST_PINNED, SORTS, View, arranged, moved, sorted_by
 from bnsim.experiments import find
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.text import words_of
 
 WORDS = words_of("bnsim.compare")
+LISTED = ("columns", "pinned", "hidden")
+"""Controls of which several things are chosen."""
+
 ASKED, VIEW, OWNER = "compare.asked_view", "compare.view", "compare.viewed"
 """Where the session keeps what a link asks for, how the set is shown, and which set that is."""
 
@@ -90,7 +93,7 @@ def which(comparison: Comparison, view: View, titles: Mapping[str, str]) -> None
     left, middle, right = st.columns(3)
     others = list(comparison.names[1:])
     left.text_input(
-        WORDS["label.find"], key=keyed("find", view.find), on_change=partial(take, "find"), max_chars=64,
+        WORDS["label.find"], key=keyed("find", view.find), on_change=partial(take, "find"), max_chars=LONGEST_FIND,
         placeholder=WORDS["label.find_hint"],
     )  # fmt: skip
     for place, part, most in ((middle, "pinned", MOST_PINNED), (right, "hidden", None)):
@@ -150,7 +153,9 @@ def take(part: str) -> None:
     """Take a part of the view over from its control."""
     value = st.session_state.get(f"compare.view.{part}")
     view: View = st.session_state[VIEW]
-    found: Any = value if isinstance(value, str) else tuple(value or ())
+    # A browser may send anything, and more than a box takes.
+    words = value[:LONGEST_FIND] if isinstance(value, str) else ""
+    found: Any = tuple(value or ()) if part in LISTED else words
     if part == "columns":
         found = tuple(name for name in MEASURES if name in found)
     if part == "pinned":

@@ -139,7 +139,7 @@ class TestSentence:
 
     def test_says_how_many_parameters_differ_where_they_are_more(self):
         assert summary(about("y", a={}, b={"gamma": 2.0, "beta": 1.0, "x": 5.0, "eps": 1.0})).startswith(
-            "The largest difference, for its size, is in “b”: with 4 other settings, “Output y” is "
+            "The largest difference, for its size, is in “b”: with 4 settings changed, “Output y” is "
         )
 
     def test_says_a_parameter_without_symbol_and_a_choice_by_their_labels(self):
