@@ -96,9 +96,11 @@ class TestLink:
         verdicts = lab.page.locator(".st-key-claim tbody td:nth-child(4)")
         assert lab.until(lambda: verdicts.all_inner_texts() == ["holds"] * len(claim.checks))
 
+        lab.settled()
         lab.page.get_by_role("link", name="All claims").click()
         assert lab.until(lambda: (urlsplit(lab.page.url).path, lab.query) == ("/claims", {}))
         assert lab.until(lambda: len(shown(lab)) == len(LEDGER))
+        lab.settled()
         lab.page.go_back()
         lab.page.get_by_role("link", name="The claim and its checks").wait_for()
 

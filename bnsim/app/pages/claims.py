@@ -54,7 +54,7 @@ def first(claim: Claim) -> None:
     with st.container(key="claim"):
         text.section(claim.claim)
         opened(claim)
-        way_within("label.all", ":material/list:", {})
+        way_within("label.all", ":material/list:", {WHICH: ""})
 
 
 @st.fragment
@@ -190,6 +190,6 @@ def way_to(claim: Claim) -> None:
 
 
 def way_within(label: str, icon: str, query: Mapping[str, str]) -> None:
-    """Draw a link within this page; that to a claim is an entry of the history, which Back undoes."""
+    """Draw a link within this page."""
     here = st.session_state["bnsim.all"][HERE]
     st.page_link(here, label=WORDS[label], icon=icon, query_params=address.as_step(query))
