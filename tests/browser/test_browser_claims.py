@@ -83,6 +83,28 @@ class TestOpening:
         assert lab.until(lambda: lab.page.get_by_role("button", name="Run", exact=True).count() == 0)
 
 
+class TestLink:
+    def test_of_a_text_opens_the_claim_and_back_returns(self, tab):
+        lab = tab()
+        lab.grows = True
+        lab.page.goto(lab.base + "/learn?page=questions")
+        lab.page.get_by_role("link", name="The claim and its checks").click()
+        claim = LEDGER["running-averages"]
+        lab.page.get_by_role("heading", name=claim.claim).wait_for()
+
+        assert (urlsplit(lab.page.url).path, lab.query) == ("/claims", {"claim": claim.id})
+        verdicts = lab.page.locator(".st-key-claim tbody td:nth-child(4)")
+        assert lab.until(lambda: verdicts.all_inner_texts() == ["holds"] * len(claim.checks))
+
+        lab.settled()
+        lab.page.get_by_role("link", name="All claims").click()
+        assert lab.until(lambda: (urlsplit(lab.page.url).path, lab.query) == ("/claims", {}))
+        assert lab.until(lambda: len(shown(lab)) == len(LEDGER))
+        lab.settled()
+        lab.page.go_back()
+        lab.page.get_by_role("link", name="The claim and its checks").wait_for()
+
+
 class TestLooks:
     def test_is_no_wider_than_a_phone(self, context_tab):
         lab = arrive(context_tab(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True))
