@@ -12,15 +12,15 @@ HEIGHT = "() => document.documentElement.scrollWidth - innerWidth"
 
 def arrive(lab):
     lab.grows = True  # "See it" leads to pages of which nothing is there yet
-    lab.page.goto(lab.base + "/claims")
+    lab.go("/claims")
     lab.page.locator(".st-key-claims details").first.wait_for()
     lab.settled()
     return lab
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    return arrive(module_tab())
+def lab(visit):
+    return arrive(visit)
 
 
 def shown(lab) -> list[str]:
@@ -69,8 +69,8 @@ class TestOpening:
         lab.ready()
         assert lab.query["mean"] == "3.0"
 
-    def test_a_slow_check_is_run_on_demand(self, tab):
-        lab = arrive(tab())
+    def test_a_slow_check_is_run_on_demand(self, lab):
+        arrive(lab)
         search(lab, "starting weights sensitive", 1)
         lab.reveal(LEDGER["init-sensitivity"].claim)
         values = lab.page.locator(".st-key-claims tbody td:nth-child(2)")
@@ -106,8 +106,8 @@ class TestLink:
 
 
 class TestLooks:
-    def test_is_no_wider_than_a_phone(self, context_tab):
-        lab = arrive(context_tab(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True))
+    def test_is_no_wider_than_a_phone(self, visit_by_hand):
+        lab = arrive(visit_by_hand)
         search(lab, "1.200", 1)
         lab.reveal(LEDGER["worked-example"].claim)
         assert lab.until(lambda: lab.page.locator(".st-key-claims tbody tr").count() == 1)

@@ -31,15 +31,15 @@ class Dragged:
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    lab = module_tab().open().reveal(MORE)
+def lab(visit):
+    lab = visit.show().reveal(MORE)
     lab.page.wait_for_function("document.querySelectorAll('svg.marks').length == 2")
     return lab
 
 
 @pytest.fixture(scope="module", params=LIVE)
 def dragged(request, lab):
-    drag = lab.drag(request.param, moves=40)
+    drag = lab.drag(request.param, moves=25)
     before = lab.sent
     disagreements = lab.release()
     return Dragged(request.param, drag, lab.sent - before, disagreements, lab.query)

@@ -27,10 +27,10 @@ def lab(module_tab):
     return module_tab().open(link(**EVERYTHING))
 
 
-@pytest.fixture(scope="module")
-def damaged(module_tab):
+@pytest.fixture(scope="class")
+def damaged(visit):
     damage = {"junk": "1", "mean": "abc", "std": "9e9", "x": MARKUP, f"<b>{MARKUP}": "1", "eps": "nan"}
-    return module_tab().open(link(**damage, gamma="2.0", beta="1.25", seed="7"))
+    return visit.go(link(**damage, gamma="2.0", beta="1.25", seed="7", view="page")).ready()
 
 
 class TestRestored:

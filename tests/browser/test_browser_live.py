@@ -1,11 +1,12 @@
 """Sliders of single experiments: theory follows the thumb, nothing is sent meanwhile, and after it all is exact."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from lab import Lab
+from sight import arrive
 
 from bnsim.charts.following import SWEEP_COLUMNS
 from bnsim.experiment import Result
@@ -44,12 +45,15 @@ class Case:
     marks: str
     group: str = ""
     query: str = ""
-    values: int = 20
+    values: int = 12
     answers: bool = True
 
     def __str__(self) -> str:
         return f"{self.slug}-{self.name}"
 
+
+MOVES = 20
+"""Of the thumb, in one drag."""
 
 BLOCKS = ".mark-rect path, .mark-text text"
 OUTPUTS = ".mark-rect path, .mark-text text"
@@ -114,16 +118,14 @@ def answer(lab: Lab) -> str:
 
 def drag(lab: Lab, case: Case) -> Dragged:
     """Open a page, drag a slider to and fro, let it go, and wait until the page has come to rest."""
-    lab.open(f"/{case.slug}?{case.query}", wait=False)
-    lab.page.locator(".st-key-first-figure svg.marks").wait_for()
-    lab.settled()
+    arrive(lab, case.slug, **dict(parse_qsl(case.query)))
     if case.group:
         lab.reveal(case.group)
     lab.slider(case.name).scroll_into_view_if_needed()
     before = lab.sent
     lab.page.evaluate(WATCH, [case.name, case.marks])
     lab.press(case.name, 0.2)
-    lab.pull(case.name, 0.2, 0.9, moves=40)
+    lab.pull(case.name, 0.2, 0.9, moves=MOVES)
     lab.page.wait_for_timeout(50)
     seen: dict[str, Any] = lab.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
     sent = lab.sent - before
@@ -135,10 +137,8 @@ def drag(lab: Lab, case: Case) -> Dragged:
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
-def dragged(request: pytest.FixtureRequest, module_tab: Any) -> Iterator[Dragged]:
-    lab = module_tab()
-    yield drag(lab, request.param)
-    assert lab.complaints == []
+def dragged(request: pytest.FixtureRequest, visit: Lab) -> Dragged:
+    return drag(visit, request.param)
 
 
 class TestDrag:

@@ -1,7 +1,9 @@
 """Numbers and tooltips as they are painted: whole, with their exponents, and in words."""
 
 import pytest
+from lab import DESKTOP
 
+import bnsim
 from bnsim.app.panels import library
 
 LARGEST = {each.experiment: name for name, each in sorted(library().sets.items(), key=lambda one: len(one[1].names))}
@@ -23,12 +25,14 @@ CUT = """() => [...document.querySelectorAll(".bng")].flatMap((grid) => {
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 class TestTables:
-    def test_cut_no_number(self, context_tab, width, scheme):
-        lab = context_tab(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    def test_cut_no_number(self, visit, width, scheme):
+        lab = visit.at_screen({"width": width, "height": 900}, scheme)
         for name in QUICK:
-            lab.open(f"/compare?set={name}", wait=False)
+            title = bnsim.load(name).title
+            lab.go(f"/compare?set={name}")
             for switch in ("All numbers", "All settings", None):
                 lab.page.locator(".bng").nth(1).wait_for()
+                assert lab.until(lambda title=title: lab.chosen("Scenarios") == title)
                 assert lab.until(lambda: not lab.see()["running"])
                 assert lab.until(lambda: lab.page.evaluate(CUT) == []), (name, switch)
                 if switch:
@@ -39,8 +43,8 @@ class TestTables:
 
 
 class TestTooltips:
-    def test_the_tracked_sample_is_named_with_its_symbol(self, tab):
-        lab = tab().open("/transform")
+    def test_the_tracked_sample_is_named_with_its_symbol(self, visit):
+        lab = visit.at_screen(DESKTOP).show()
         dot = lab.page.locator(".st-key-first-figure .mark-symbol path[opacity='1']").nth(1)
         dot.scroll_into_view_if_needed()
         dot.hover(force=True)
