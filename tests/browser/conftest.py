@@ -12,7 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from lab import DESKTOP, PHONE, Lab
+from lab import DESKTOP, PATIENCE, PHONE, Lab
 from playwright.sync_api import BrowserContext, ViewportSize, sync_playwright
 
 import bnsim
@@ -102,7 +102,7 @@ def shared_context(browser, base: str, **options) -> Iterator[BrowserContext]:
     A tab that stays keeps the browser's process for this address, with the code that was translated for earlier ones.
     """
     context = browser.new_context(viewport=DESKTOP, **options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(1000 * PATIENCE)
     context.new_page().goto(f"{base}/_stcore/health")
     yield context
     context.close()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from lab import Lab
@@ -88,12 +88,14 @@ class Dragged:
     said: str
     expected: Result
 
-    def painted(self, part: int) -> float:
-        """Return in how many ways the picture, or the answer, was seen, over how many there are on the way.
+    def followed(self, part: int) -> bool:
+        """Whether the picture, or the answer, was seen in as many ways as there are on the way.
 
-        Where a sweep has fewer positions than the slider, several values share the one nearest to them.
+        Where a sweep has fewer positions than the slider, several values share the one nearest to them. Now and then
+        two moves fall into one frame: once on a short way, once in eight moves on a busy machine.
         """
-        return len({frame[part] for frame in self.frames}) / len(set(map(self.nearest, self.values)))
+        ways = len(set(map(self.nearest, self.values)))
+        return ways - len({frame[part] for frame in self.frames}) <= max(1, ways // 8)
 
     def nearest(self, value: float) -> object:
         """Return the numbers of the position nearest to a value of the slider, or the value where there is no sweep."""
@@ -117,8 +119,9 @@ def answer(lab: Lab) -> str:
 
 
 def drag(lab: Lab, case: Case) -> Dragged:
-    """Open a page, drag a slider to and fro, let it go, and wait until the page has come to rest."""
-    arrive(lab, case.slug, **dict(parse_qsl(case.query)))
+    """Go to a page, unless it is there, drag a slider to and fro, let it go, and wait until the page is at rest."""
+    if case.query or urlsplit(lab.page.url).path != f"/{case.slug}":
+        arrive(lab, case.slug, **dict(parse_qsl(case.query)))
     if case.group:
         lab.reveal(case.group)
     lab.slider(case.name).scroll_into_view_if_needed()
@@ -149,10 +152,10 @@ class TestDrag:
         assert dragged.sent == 0
 
     def test_is_followed_by_the_picture(self, dragged):
-        assert dragged.painted(1) >= 0.95
+        assert dragged.followed(1)
 
     def test_is_followed_by_the_numbers_of_the_answer(self, dragged):
-        assert dragged.painted(2) >= 0.95 or not dragged.case.answers
+        assert dragged.followed(2) or not dragged.case.answers
 
     def test_ends_with_the_answer_of_the_engine(self, dragged):
         assert float(getattr(dragged.expected.params, dragged.case.name)) in dragged.values
