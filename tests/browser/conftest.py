@@ -70,7 +70,7 @@ def server(chromium, tmp_path_factory) -> Iterator[str]:
 
 def await_health(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Wait until the server answers."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             with urlopen(f"{base}/_stcore/health") as answer:
@@ -148,7 +148,7 @@ def module_tab(desk, server):
 
 @pytest.fixture(scope="package")
 def long_visit(desk, server) -> Iterator[Lab]:
-    """Return one tab for all tests that do not need a visit of their own: to load the app costs as much as ten of them.
+    """Return one tab for all tests that do not need a visit of their own: to load the app costs as much as four pages.
 
     A page of it is reached by `Lab.go` with a link that says everything, so that nothing that was set before counts.
     """

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from sight import at_rest
 
 from bnsim.claims import read_ledger
 
@@ -75,6 +76,7 @@ class TestOpening:
         lab.reveal(LEDGER["init-sensitivity"].claim)
         values = lab.page.locator(".st-key-claims tbody td:nth-child(2)")
         assert lab.until(lambda: values.all_inner_texts() == ["not run yet"] * 4)
+        at_rest(lab)
         lab.page.get_by_role("button", name="Run", exact=True).click()
 
         verdicts = lab.page.locator(".st-key-claims tbody td:nth-child(4)")
