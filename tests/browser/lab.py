@@ -209,6 +209,10 @@ class Lab:
             self.page.wait_for_timeout(25 if waited < 0.5 else 100)  # who looks too often keeps the page from its work
         return held
 
+    def drawn(self) -> None:
+        """Wait until what has happened on the page is drawn, and what its frames ask for is done."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def see(self) -> dict[str, Any]:
         """Return what the page shows now."""
         found: dict[str, Any] = self.page.evaluate(SEE)
@@ -307,7 +311,7 @@ class Lab:
         self.page.evaluate(WATCH, name)
         self.press(name, start)
         self.pull(name, start, end, moves)
-        self.page.wait_for_timeout(50)
+        self.drawn()
         seen = self.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
         shown = {"mean": "batch_mean", "std": "batch_std"}.get(name, name)
         values = frozenset(seen["values"])
@@ -319,7 +323,7 @@ class Lab:
     def release(self) -> list[str]:
         """Let the thumb go, and return what does not agree after that."""
         self.page.mouse.up()
-        self.page.wait_for_timeout(50)
+        self.drawn()
         return self.disagreements()
 
     def disagreements(self) -> list[str]:

@@ -139,7 +139,7 @@ class TestLive:
         sent, seen = lab.sent, set[str]()
         for part in (0.75, 0.7, 0.65, 0.6, 0.55):
             lab.page.mouse.move(*lab.where("std", part))
-            lab.page.wait_for_timeout(40)
+            lab.drawn()
             seen.add(lab.page.evaluate(watched))
 
         assert len(seen) >= 4

@@ -128,7 +128,7 @@ def drag(lab: Lab, case: Case) -> Dragged:
     lab.page.evaluate(WATCH, [case.name, case.marks])
     lab.press(case.name, 0.2)
     lab.pull(case.name, 0.2, 0.9, moves=MOVES)
-    lab.page.wait_for_timeout(50)
+    lab.drawn()
     seen: dict[str, Any] = lab.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
     sent = lab.sent - before
     lab.page.mouse.up()

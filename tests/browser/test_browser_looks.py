@@ -159,7 +159,7 @@ class TestPhone:
             x, y = phone.where("gamma", 0.1 + 0.08 * k)
             kind = "touchMove" if k else "touchStart"
             fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-            phone.page.wait_for_timeout(30)
+            phone.drawn()
             strips.add(phone.see()["strip"])
 
         assert len(strips - {before}) >= 7
@@ -181,7 +181,7 @@ class TestExtremes:
 
         for width in (320, 390, 768, 1280, 1920):
             narrow.page.set_viewport_size({"width": width, "height": 800})
-            narrow.page.wait_for_timeout(50)  # the picture takes its new width with a frame
+            narrow.drawn()  # the picture takes its new width with a frame
             assert narrow.until(lambda: narrow.page.evaluate(CUT_OFF) == []), narrow.page.evaluate(CUT_OFF)
             assert narrow.until(lambda: narrow.page.evaluate(TOUCHING) == []), narrow.page.evaluate(TOUCHING)
             assert narrow.see()["strip"].startswith("x̂ = (")

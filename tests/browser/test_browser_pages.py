@@ -88,7 +88,8 @@ class TestPreset:
         lab.page.locator("[data-testid=stSidebar]").hover()
         lab.page.get_by_role("button", name="Collapse sidebar").click()
         lab.page.get_by_test_id("stExpandSidebarButton").click()
-        lab.page.wait_for_timeout(400)
+        sidebar = lab.page.get_by_test_id("stSidebar")
+        assert lab.until(lambda: sidebar.bounding_box()["x"] == 0)  # it slides
         assert lab.disagreements() == []
 
         assert lab.drag_and_release("mean") == []
