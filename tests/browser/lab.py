@@ -163,14 +163,21 @@ class Lab:
 
     def at_screen(self, viewport: ViewportSize, color_scheme: Scheme = "light") -> "Lab":
         """Put the tab on a screen, in a colour scheme, with the mouse in a corner and nothing in hand."""
+        self.front()
         self.page.set_viewport_size(viewport)
         self.page.emulate_media(color_scheme=color_scheme, reduced_motion="no-preference")
         self.page.mouse.up()
         self.page.mouse.move(1, 1)
         return self
 
+    def front(self) -> "Lab":
+        """Put the tab before the others: behind them a page has a frame a second only, which every press waits for."""
+        self.page.bring_to_front()
+        return self
+
     def go(self, link: str) -> "Lab":
         """Follow a link to another page of the app: without loading the app again, where the tab has it already."""
+        self.front()
         if self.page.url.startswith(self.base):
             self.page.evaluate("(to) => { history.pushState({}, '', to); dispatchEvent(new Event('popstate')); }", link)
         else:

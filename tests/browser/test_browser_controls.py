@@ -44,15 +44,26 @@ class Sliders:
 
 
 @pytest.fixture(scope="module")
-def sliders(desk):
+def own_page(desk):
     page = desk.new_page()
     yield Sliders(page)
     page.close()
 
 
+@pytest.fixture
+def sliders(own_page):
+    own_page.page.bring_to_front()
+    return own_page
+
+
 @pytest.fixture(scope="module")
-def lab(visit):
+def shown(visit):
     return visit.show().reveal(GROUP)
+
+
+@pytest.fixture
+def lab(shown):
+    return shown.front()
 
 
 class TestTyped:
