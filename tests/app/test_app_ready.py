@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from bnsim.app import panels, shared
-from bnsim.app.server import ready
+from bnsim.app import panels, ready, shared
 from bnsim.app.shared import key_of
 from bnsim.claims import ledger
 from bnsim.experiments import all_experiments
@@ -135,9 +135,12 @@ class TestStart:
 
         assert (found.is_asgi_app, found.import_string) == (True, "streamlit_app:app")
 
-    def test_what_is_run_for_every_visitor_is_there(self):
-        assert ready.SCRIPT.read_text("utf-8").endswith("main()\n")
+    def test_whoever_runs_the_entry_script_without_a_server_sees_the_front_page(self):
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30).run()
+
+        assert not app.exception
+        assert any("Prepared scenarios" in each.proto.body for each in app.get("html"))
 
     def test_streamlit_sees_no_pages_of_its_own_beside_it(self):
         # It would draw those itself, in place of ours of the same name.
-        assert not (ready.SCRIPT.parent / "pages").exists()
+        assert not (ROOT / "pages").exists()

@@ -7,14 +7,10 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import streamlit as st
 
 from bnsim.work.memory import few_heaps, tidying_up
-
-SCRIPT = Path(__file__).with_name("script.py")
-"""What is run for every visitor. Beside it is no folder "pages": Streamlit would serve what is in it as pages."""
 
 LOOKS = 2.0
 """Seconds between two looks at whether all visitors are quiet."""
