@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WORDS = words_of("bnsim.compare")
 USUAL = View()
 
-FORMULA = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the wide ones too
+FORMULA = tuple("=+-@\t\r＝＋－＠")
 """With these begins what a spreadsheet computes instead of showing it."""
 
 

@@ -276,7 +276,7 @@ class TestFile:
         rows = list(csv.DictReader(io.StringIO(csv_of(frame_of(four)))))
 
         assert [row["title"] for row in rows] == ["First", "'=1+1", "Zebra", "apple"]
-        assert csv_of(pd.DataFrame({"t": ["＝1", "@x", "-1", -1.0]})).splitlines()[1:] == [  # noqa: RUF001
-            "0,'＝1", "1,'@x", "2,'-1", "3,-1.0",  # noqa: RUF001
+        assert csv_of(pd.DataFrame({"t": ["＝1", "@x", "-1", -1.0]})).splitlines()[1:] == [
+            "0,'＝1", "1,'@x", "2,'-1", "3,-1.0",
         ]  # fmt: skip
         assert [float(row["gamma"]) for row in rows] == [1.0, 2.0, -1.0, 1.5]
