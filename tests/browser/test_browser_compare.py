@@ -168,11 +168,14 @@ class TestCompare:
         table.wait_for()
         lab.settled()
         before = lab.page.evaluate(STAYS)
-        table.focus()
-        for key in (*["ArrowDown"] * 8, *["ArrowRight"] * 8):
-            lab.page.keyboard.press(key)
 
-        assert lab.until(lambda: min(lab.page.evaluate(MOVED)) > 100), lab.page.evaluate(MOVED)
+        def pressed(key, axis):
+            table.press(key)
+            return lab.page.evaluate(MOVED)[axis] > 100
+
+        for axis, key in enumerate(("ArrowDown", "ArrowRight")):
+            assert lab.until(lambda key=key, axis=axis: pressed(key, axis)), (key, lab.page.evaluate(MOVED))
+        assert min(lab.page.evaluate(MOVED)) > 100
         assert lab.until(lambda: close(lab.page.evaluate(STAYS), before)), (lab.page.evaluate(STAYS), before)
 
     def test_of_many_small_pictures_stand_in_rows_that_do_not_overflow(self, lab):

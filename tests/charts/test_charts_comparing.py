@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from bnsim.charts.against import WIDE as FAR_APART
-from bnsim.charts.against import against_template, steps_of
+from bnsim.charts.against import steps_of
 from bnsim.charts.panels import EDGE, HIGH, MOST_POINTS, WIDE, Extent, small_pictures, thinned
-from bnsim.charts.template import Figure
 from bnsim.charts.theme import QUIET
 from bnsim.compare import compare_scenarios
 from bnsim.compare.against import against, readouts_against, varied
@@ -104,17 +103,3 @@ class TestAgainst:
     )
     def test_the_axis_grows_by_factors_where_values_are_far_apart(self, values, steps):
         assert steps_of(pd.Series(values)) == steps
-
-    def test_the_baseline_is_marked_by_shape_and_word(self):
-        vl_convert = pytest.importorskip("vl_convert")
-        comparison = scenarios(a={"gamma": 2.0}, b={"gamma": 1.0}, c={"gamma": 3.0})
-        data = against(comparison, "gamma", "y", {"a": "A", "b": "B", "c": "C"}, label="baseline")
-        figure = Figure("against", "t", "c", "a", "d", against_template("Scale γ", "Output y"), {"points": data})
-        svg = str(vl_convert.vegalite_to_svg(figure.to_dict()))
-
-        shapes = re.findall(
-            r'<path aria-label="[^"]*" role="graphics-symbol" aria-roledescription="point"[^>]* d="([^"]*)"', svg
-        )
-        assert ">baseline<" in svg
-        marks = shapes[:3]  # what is invisible and only says its numbers comes after them
-        assert ["A" in shape for shape in marks].count(True) == 2  # circles are arcs, the diamond has none
