@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import ModuleType, SimpleNamespace
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 
 from bnsim.data.digits import DIGITS_FILE, load_digits
@@ -50,7 +51,7 @@ def printed_by(program: str) -> dict[str, float]:
     found = SimpleNamespace(images=digits.images.astype(float), target=digits.labels.astype(int))
     sets.load_digits = lambda: found  # type: ignore[attr-defined]
     stand_in = {"sklearn": ModuleType("sklearn"), "sklearn.datasets": sets}
-    with patch.dict(sys.modules, stand_in), contextlib.redirect_stdout(io.StringIO()) as output:
+    with patch.dict(sys.modules, stand_in), np.errstate(), contextlib.redirect_stdout(io.StringIO()) as output:
         exec(compile(program, "program", "exec"), {"__name__": "__main__"})
     return numbers(output.getvalue())
 

@@ -21,6 +21,10 @@ from bnsim.scenario import link
 
 CODED = tuple(slug for slug, each in all_experiments().items() if each.code is not None)
 
+SMALL = {**find("training").small, "ghost": 5, "rate": 0.5, "seed": 3}
+FIXED = {**SMALL, "init": "fixed", "sigma": 0.3, "inputs": "standardized"}
+AFTER = {**SMALL, "init": "he", "placement": "after", "depth": 2}
+
 SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("transform", {}),
     ("transform", {"batch_size": 1, "x": 3.5}),
@@ -46,7 +50,20 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("folding", {}),
     ("folding", {"layer": "conv", "inputs": 4, "outputs": 8, "groups": 4, "kernel": 2, "size": 5, "gamma": -1.3}),
     ("folding", {"layer": "linear", "bias": -2.0, "shift": 1.0, "spread": 0.7, "beta": 0.4, "seed": 9}),
+    ("training", {**SMALL, "against": "layer"}),
+    (
+        "training",
+        {**FIXED, "activation": "tanh", "decay": 0.01},
+    ),
+    ("training", {**SMALL, "norm": "group", "groups": 2, "activation": "linear", "momentum": 0.9, "bias": "without"}),
+    (
+        "training",
+        {**AFTER, "activation": "relu", "running_momentum": 0.5},
+    ),
 )
+
+UNEXPRESSED = {**SMALL, "against": "ghost", "dropout": 0.1, "residual": "plain"}
+ALONE = {**SMALL, "batch": 1, "examples": 20}
 
 SIMULATED = {
     "mean_noise": "mean",
@@ -56,6 +73,9 @@ SIMULATED = {
     "gradient_share": "gradient",
 }
 """Readouts that people are shown to two digits of their standard error, and where they stand with all digits."""
+
+LAST = ("loss", "train_accuracy", "test_accuracy")
+"""Readouts that people are shown to four digits."""
 
 EXACT = 1e-11
 """Sums of a few thousand numbers in another order: a thousand roundings of float64, times at most 50 of the scale."""
@@ -76,6 +96,10 @@ def expected(at: int) -> dict[str, float]:
     found = {each.key: each.value for each in experiment.readouts(outcome)}
     if slug == "batch-size":
         found |= {key: outcome.compared[name].simulated for key, name in SIMULATED.items()}
+    if slug == "training":
+        ours = [(name, outcome.shown(name)) for name in ("norm", "against")]
+        found |= {f"{key}_{name}": float(shown.by_seed[key].mean()) for name, shown in ours for key in LAST}
+        found["accuracy_gain"] = outcome.accuracy_gain.mean
     return {key: value for key, value in found.items() if isinstance(value, float | int)}
 
 
@@ -100,7 +124,16 @@ def agree(at: int, found: dict[str, float], tolerance: float) -> None:
 class TestNumpy:
     @pytest.mark.parametrize("at", range(len(SAMPLES)))
     def test_finds_our_numbers(self, at):
-        agree(at, printed_by(program(at, "numpy")), EXACT)
+        agree(at, printed_by(program(at, "numpy")), SINGLE if SAMPLES[at][0] == "training" else EXACT)
+
+    def test_says_what_a_program_leaves_out_and_that_its_numbers_are_others(self, capsys):
+        text = code_text("training", find("training").params(**UNEXPRESSED), "numpy")
+        printed_by(text)
+
+        assert (
+            "\n# This program does without the settings in LEFT_OUT: what it prints are not bnsim's numbers.\n" in text
+        )
+        assert capsys.readouterr().err == "left out: residual=plain, dropout=0.1, norm=ghost\n"
 
 
 class TestFrameworks:
@@ -111,7 +144,7 @@ class TestFrameworks:
         programs = [program(at, framework) for at in range(len(SAMPLES))]
 
         for at, found in enumerate(all_printed_by(framework, programs)):
-            agree(at, found, tolerance)
+            agree(at, found, SINGLE if SAMPLES[at][0] == "training" else tolerance)
 
     @pytest.mark.parametrize("framework", FRAMEWORKS)
     @pytest.mark.parametrize("at", range(len(SAMPLES)))
@@ -121,13 +154,14 @@ class TestFrameworks:
         names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
         assert {name.split(".")[0] for name in names} <= {
-            "copy", "flax", "jax", "keras", "math", "numpy", "sklearn", "torch",
+            "copy", "flax", "jax", "keras", "math", "numpy", "optax", "sklearn", "sys", "torch",
         }  # fmt: skip
 
     @pytest.mark.parametrize("slug", CODED)
     def test_have_no_piece_that_is_never_used(self, slug):
         experiment = find(slug)
-        told = [experiment.code(experiment.params(**values)).facts for name, values in SAMPLES if name == slug]
+        samples = (*SAMPLES, ("training", UNEXPRESSED), ("training", ALONE))
+        told = [experiment.code(experiment.params(**values)).facts for name, values in samples if name == slug]
         for framework in FRAMEWORKS:
             facts = [{**each, "framework": framework} for each in told]
             unused = [cell.facts for cell in cells(slug, framework) if not any(map(cell.applies, facts))]
