@@ -21,7 +21,7 @@ INTERPRETER = os.environ.get("BNSIM_FRAMEWORKS", sys.executable)
 """The python that runs programs of other frameworks, which are large and need not be installed beside bnsim."""
 
 RUNNER = f"""
-import contextlib, io, json, sys, types
+import contextlib, importlib.machinery, io, json, sys, types
 import numpy as np
 
 digits = np.load({str(DIGITS_FILE)!r})
@@ -29,6 +29,8 @@ sets = types.ModuleType("sklearn.datasets")
 sets.load_digits = lambda: types.SimpleNamespace(
     images=digits["images"].astype(float), target=digits["labels"].astype(int))
 sys.modules |= {{"sklearn": types.ModuleType("sklearn"), "sklearn.datasets": sets}}
+for name in ("sklearn", "sklearn.datasets"):  # PyTorch asks for the specification of what is there
+    sys.modules[name].__spec__ = importlib.machinery.ModuleSpec(name, None)
 printed = []
 for program in json.load(sys.stdin):
     with contextlib.redirect_stdout(io.StringIO()) as output:

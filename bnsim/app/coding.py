@@ -21,20 +21,22 @@ def choose(state: PageState) -> DeltaGenerator:
     st.pills(WORDS["label.app.choose"], list(FRAMEWORKS), key=key_of(state), format_func=name_of, default=FRAMEWORKS[0])
     place = st.empty()
     # The content is made when the button is pressed: it is that of the controls then, not of the last full rerun.
-    # A press must not draw the page anew: that would take away what it asks for, or the answer on its way.
-    make, file = partial(program, state), f"{slug}-{chosen(state)}.py"
+    # A press must not draw the page anew: that would take away what it asks for, or the answer on its way. Outside a
+    # rerun nobody knows what is chosen, nor the address: both are given along.
+    framework = chosen(state)
+    make, file = partial(program, state, framework, address_of_the_app()), f"{slug}-{framework}.py"
     st.download_button(WORDS["label.app.download"], make, file, "text/x-python", on_click="ignore")
     return place
 
 
 def draw(place: DeltaGenerator, state: PageState) -> None:
     """Draw the program into its place."""
-    place.code(program(state), language="python", height=HEIGHT)
+    place.code(program(state, chosen(state), address_of_the_app()), language="python", height=HEIGHT)
 
 
-def program(state: PageState) -> str:
-    """Return the program of what is set now, for the framework chosen."""
-    return code_text(state.experiment.slug, state.params, chosen(state), base=address_of_the_app())
+def program(state: PageState, framework: str, base: str) -> str:
+    """Return the program of what is set now for a framework; `base` is the address of the app."""
+    return code_text(state.experiment.slug, state.params, framework, base=base)
 
 
 def chosen(state: PageState) -> str:
