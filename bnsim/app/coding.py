@@ -11,27 +11,25 @@ from bnsim.exports.code import FRAMEWORKS, LOCAL, code_text
 from bnsim.text import words_of
 
 WORDS = words_of("bnsim.exports.code")
-HEIGHT = 420
-"""Pixels of a program on the page; it scrolls inside."""
 
 
 def choose(state: PageState) -> DeltaGenerator:
     """Draw the choice of a framework and the download; return the place for the program, which follows the controls."""
     slug = state.experiment.slug
-    st.pills(WORDS["label.app.choose"], list(FRAMEWORKS), key=key_of(state), format_func=name_of, default=FRAMEWORKS[0])
-    place = st.empty()
+    st.pills(WORDS["label.app.choose"], list(FRAMEWORKS), key=key_of(state), format_func=name_of)
     # The content is made when the button is pressed: it is that of the controls then, not of the last full rerun.
     # A press must not draw the page anew: that would take away what it asks for, or the answer on its way. Outside a
     # rerun nobody knows what is chosen, nor the address: both are given along.
     framework = chosen(state)
     make, file = partial(program, state, framework, address_of_the_app()), f"{slug}-{framework}.py"
     st.download_button(WORDS["label.app.download"], make, file, "text/x-python", on_click="ignore")
-    return place
+    return st.empty()
 
 
 def draw(place: DeltaGenerator, state: PageState) -> None:
     """Draw the program into its place."""
-    place.code(program(state, chosen(state), address_of_the_app()), language="python", height=HEIGHT)
+    # Wrapped and in full: what scrolls by itself cannot be reached with the keyboard.
+    place.code(program(state, chosen(state), address_of_the_app()), language="python", wrap_lines=True)
 
 
 def program(state: PageState, framework: str, base: str) -> str:

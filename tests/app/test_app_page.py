@@ -622,7 +622,11 @@ class TestTables:
         at.get("button_group")[0].set_value("stages").run()
         buttons = {button.proto.label: button.proto.ignore_rerun for button in at.get("download_button")}
 
-        assert buttons == {"Download all numbers as CSV": True, "Download as CSV": True}
+        assert buttons == {
+            "Download all numbers as CSV": True,
+            "Download as CSV": True,
+            "Download the program": True,
+        }
 
     def test_the_members_are_written_in_full(self):
         at = opened()
