@@ -16,7 +16,7 @@ WORDS = words_of("bnsim.exports.code")
 def choose(state: PageState) -> DeltaGenerator:
     """Draw the choice of a framework and the download; return the place for the program, which follows the controls."""
     slug = state.experiment.slug
-    st.pills(WORDS["label.app.choose"], list(FRAMEWORKS), key=key_of(state), format_func=name_of)
+    st.pills(WORDS["label.app.choose"], list(FRAMEWORKS), key=key_of(state), format_func=name_of, default=FRAMEWORKS[0])
     # The content is made when the button is pressed: it is that of the controls then, not of the last full rerun.
     # A press must not draw the page anew: that would take away what it asks for, or the answer on its way. Outside a
     # rerun nobody knows what is chosen, nor the address: both are given along.
