@@ -1,11 +1,11 @@
-"""The command line: list, run, compare, check, lesson, export, claims, app.
+"""The command line: list, run, compare, sweep, check, lesson, export, claims, app.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,12 @@ import click
 
 from bnsim import without_effect
 from bnsim.cli import start
-from bnsim.cli.options import dask_option, format_option, set_option
+from bnsim.cli.options import dask_option, format_option, set_option, vary_option
 from bnsim.cli.speech import PlainSpeech, complain
 from bnsim.errors import InputError
 
 if TYPE_CHECKING:
+    from bnsim.cli.targets import Target
     from bnsim.exports.files import Export
 
 LOCAL = "http://localhost:8501"
@@ -109,6 +110,53 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str, ad
         text = csv_text(found.frame())
     else:
         text = comparison_report(scenarios, found, MARKDOWN if form == "md" else PLAIN)
+    click.echo(text, nl=False)
+
+
+@main.command(
+    short_help="Vary one parameter, or two.", epilog="Example: bnsim sweep transform --vary std=0.001:10:25:log"
+)
+@click.argument("experiment")
+@vary_option
+@set_option
+@click.option("--readout", "readouts", multiple=True, metavar="NAME", help="What to show. Example: --readout x_hat")
+@click.option(
+    "--save", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write the points as a scenario file, before they are run; a file of that name is replaced. "
+    "Example: --save std.toml",
+)  # fmt: skip
+@format_option("table", "json", "csv", "md")
+@dask_option
+def sweep(
+    experiment: str,
+    asked: Sequence[str],
+    settings: Sequence[str],
+    readouts: Sequence[str],
+    save: Path | None,
+    form: str,
+    address: str | None,
+) -> None:
+    """Run EXPERIMENT with one parameter over a list or a range, or a grid of two; at most 50 points.
+
+    The baseline is the point nearest to what is set without the sweep. Slow work shows on stderr how far it is.
+    """
+    from bnsim.cli.targets import requested_sweep, save_set
+    from bnsim.compare import compare_scenarios
+    from bnsim.exports.files import TEXTS, Export
+    from bnsim.exports.report import MARKDOWN, PLAIN
+    from bnsim.exports.sweep import sweep_report
+
+    with _at_work(experiment, address) as how:
+        sweep, found = requested_sweep(experiment, asked, settings, readouts)
+        complain((*found.told, *_hints(found)), 0)
+        if save is not None:
+            save_set(found.scenarios, save)
+        export = Export(found.scenarios, found.stem, **how)
+        if form in ("json", "csv"):
+            text = TEXTS[form](export)
+        else:
+            comparison = compare_scenarios(found.scenarios, results=export.results.values())
+            text = sweep_report(sweep, found.scenarios, comparison, MARKDOWN if form == "md" else PLAIN)
     click.echo(text, nl=False)
 
 
@@ -252,9 +300,14 @@ def _asked(target: str, settings: Sequence[str], how: dict[str, Any]) -> "Export
     from bnsim.exports.files import Export
 
     found = requested(target, settings)
-    hints = (hint for each in found.scenarios.scenarios for hint in without_effect(each.params, found.given))
-    complain(dict.fromkeys((*found.told, *hints)), 0)
+    complain((*found.told, *_hints(found)), 0)
     return Export(found.scenarios, found.stem, **how)
+
+
+def _hints(found: "Target") -> Iterable[str]:
+    """Return a sentence, once, for every parameter that was given and changes nothing."""
+    params = (each.params for each in found.scenarios.scenarios)
+    return dict.fromkeys(hint for each in params for hint in without_effect(each, found.given))
 
 
 def _files_of(path: Path) -> Sequence[Path]:
