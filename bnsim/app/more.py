@@ -11,8 +11,11 @@ from bnsim.app import panels, parts, presenter, text
 from bnsim.app.lessons.ways import ways_to_lessons
 from bnsim.app.pictures import draw_others
 from bnsim.app.state import PageState
+from bnsim.app.varying import asked
+from bnsim.app.varying.showing import draw as varying
 
 PICTURES, NUMBERS, TABLES = "More pictures", "All numbers", "Tables"
+VARY = asked.TITLE
 EXPLAIN, KEEP = "Explain", "Save and share"
 
 
@@ -49,6 +52,10 @@ def draw(state: PageState) -> Places:
             draw_others(state.result.figures[1:], state.experiment.slug, state.epoch)
     numbers = inside(opened(state, NUMBERS), state, all_numbers)
     table = inside(opened(state, TABLES), state, panels.tables)
+    vary = opened(state, VARY)
+    if vary is not None:
+        with vary:
+            varying(state)
     explanation = inside(opened(state, EXPLAIN), state, explain)
     inside(opened(state, KEEP), state, keep)
     return Places(numbers, table, explanation, pictures)

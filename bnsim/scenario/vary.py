@@ -67,6 +67,10 @@ class Variation:
         """What it is called, with its symbol."""
         return f"{self.spec.control.label} {self.spec.control.symbol}".strip()
 
+    def places(self) -> tuple[float, ...]:
+        """Return where the values stand on an axis: numbers where they are, words one after the other."""
+        return tuple(float(value) if self.is_numeric else float(at) for at, value in enumerate(self.values))
+
     def written(self) -> tuple[str, ...]:
         """Return the values as people read them, in few digits where those tell them apart."""
         few = tuple(value_text(self.spec, value) for value in self.values)
@@ -155,6 +159,11 @@ def spaced(low: float, high: float, count: int, *, is_log: bool) -> Iterator[flo
             yield float(ENOUGH_DIGITS.multiply(first, ENOUGH_DIGITS.power(ratio, share)))
         else:
             yield float(Fraction(first) + (Fraction(last) - Fraction(first)) * Fraction(at, count - 1))
+
+
+def written_range(low: float, high: float, count: int, *, is_log: bool = False) -> str:
+    """Return a range as it is spelled: ``0.1:10:5:log``."""
+    return f"{number_text(low)}:{number_text(high)}:{count}{':log' if is_log else ''}"
 
 
 def _range(spec: FieldSpec, text: str, problems: list[str]) -> tuple[list[Any], bool]:

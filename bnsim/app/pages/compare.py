@@ -11,6 +11,7 @@ from bnsim.app import address, parts, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
 from bnsim.app.panels import library, sets_of
 from bnsim.app.shared import key_of, result_of, weigh
+from bnsim.app.varying.bringing import SWEPT, brought
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.errors import InputError
@@ -54,11 +55,12 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
     left, middle, right = st.columns([3, 4, 4])
     with left:
         slug = experiment_choice()
-    titles = told_apart({name: each.title for name, each in sets_of(find(slug)).items()} | {MINE: WORDS["label.mine"]})
+    sets = {**sets_of(find(slug)), **brought(slug)}
+    titles = told_apart({name: each.title for name, each in sets.items()} | {MINE: WORDS["label.mine"]})
     with middle:
         saving.keep_valid("compare.set", titles)
         chosen = st.selectbox(WORDS["label.set"], list(titles), key="compare.set", format_func=titles.__getitem__)
-    scenarios = saving.my_set(slug) if chosen == MINE else library().sets[chosen]
+    scenarios = saving.my_set(slug) if chosen == MINE else sets[chosen]
     if scenarios is None:
         return slug, chosen, None, ""
     with right:
@@ -84,8 +86,12 @@ def arrive() -> None:
     wanted = st.query_params.get("set")
     if wanted is None:
         return
-    if wanted == MINE or wanted in library().sets:
-        if wanted != MINE:
+    if (
+        wanted == MINE
+        or wanted in library().sets
+        or (wanted == SWEPT and SWEPT in brought(st.session_state.get("compare.experiment", "")))
+    ):
+        if wanted in library().sets:
             st.session_state["compare.experiment"] = library().sets[wanted].experiment
         st.session_state["compare.set"] = wanted
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
