@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import bnsim
 from bnsim.app.parts import OPEN
 from bnsim.app.varying.asked import LINK, READOUT, TITLE, key_of
-from bnsim.app.varying.bringing import BROUGHT, SWEPT
+from bnsim.app.varying.bringing import BROUGHT, name_of
 from bnsim.experiments import all_experiments
 from bnsim.work.queue import JOBS
 
@@ -202,14 +202,14 @@ class TestLink:
 class TestCompare:
     def test_knows_the_points(self):
         at = opened(sweep="std:1,2.5")
-        at.session_state[BROUGHT] = {"transform": bnsim.vary("transform", std=[1.0, 2.5])}
-        at.session_state["compare.set"] = SWEPT
+        at.session_state[BROUGHT] = {name_of("transform"): bnsim.vary("transform", std=[1.0, 2.5])}
         at.session_state["test.page"] = "compare"
         at.query_params.clear()
+        at.query_params["set"] = name_of("transform")
         at.run()
 
         assert not at.exception
-        assert at.selectbox(key="compare.set").value == SWEPT
+        assert at.selectbox(key="compare.set").value == name_of("transform")
         assert at.selectbox(key="compare.baseline").value == "std-2.5"
 
 

@@ -11,7 +11,7 @@ from bnsim.app import address, parts, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
 from bnsim.app.panels import library, sets_of
 from bnsim.app.shared import key_of, result_of, weigh
-from bnsim.app.varying.bringing import SWEPT, brought
+from bnsim.app.varying.bringing import brought
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.errors import InputError
@@ -55,7 +55,7 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
     left, middle, right = st.columns([3, 4, 4])
     with left:
         slug = experiment_choice()
-    sets = {**sets_of(find(slug)), **brought(slug)}
+    sets = sets_of(find(slug)) | {name: each for name, each in brought().items() if each.experiment == slug}
     titles = told_apart({name: each.title for name, each in sets.items()} | {MINE: WORDS["label.mine"]})
     with middle:
         saving.keep_valid("compare.set", titles)
@@ -86,13 +86,10 @@ def arrive() -> None:
     wanted = st.query_params.get("set")
     if wanted is None:
         return
-    if (
-        wanted == MINE
-        or wanted in library().sets
-        or (wanted == SWEPT and SWEPT in brought(st.session_state.get("compare.experiment", "")))
-    ):
-        if wanted in library().sets:
-            st.session_state["compare.experiment"] = library().sets[wanted].experiment
+    known = {**library().sets, **brought()}
+    if wanted == MINE or wanted in known:
+        if wanted != MINE:
+            st.session_state["compare.experiment"] = known[wanted].experiment
         st.session_state["compare.set"] = wanted
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
         for name in SWITCHES:

@@ -49,11 +49,9 @@ def slot(state: PageState, place: int, specs: Sequence[FieldSpec]) -> str | None
     asked = state.sweep.texts if state.sweep is not None else ()
     chosen = key(state, place)
     known = {spec.name: spec for spec in specs}
-    if st.session_state.get(chosen, "") not in (*known, None, ""):
-        del st.session_state[chosen]
-    if chosen not in st.session_state:
-        name = asked[place - 1][0] if len(asked) >= place else None
-        st.session_state[chosen] = name if name in known else None if place > 1 else preferred(specs)
+    wanted = asked[place - 1][0] if len(asked) >= place else None
+    otherwise = preferred(specs) if place == 1 else None
+    begin(chosen, wanted if wanted in known else otherwise, one_of([*known, None]))
     left, right = st.columns([2, 5], vertical_alignment="bottom")
     label = WORDS["label.first" if place == 1 else "label.second"]
     name = left.selectbox(
@@ -75,7 +73,9 @@ def values(state: PageState, place: int, spec: FieldSpec, asked: str) -> None:
     """Draw what a parameter is to take: choices by their names, numbers as a range or a list."""
     own = partial(key, state, place, spec.name)
     if spec.kind in ("choice", "flag"):
-        begin(own("choices"), [spec.read(each) for each in asked.split(",")] if asked else list(spec.options))
+        fits = some_of(spec.options)
+        wanted = [spec.read(each.strip()) for each in asked.split(",")]
+        begin(own("choices"), wanted if fits(wanted) else list(spec.options), fits)
         labels = spec.control.choices or {}
         st.multiselect(
             WORDS["label.choices"], spec.options, key=own("choices"),
@@ -83,13 +83,13 @@ def values(state: PageState, place: int, spec: FieldSpec, asked: str) -> None:
         )  # fmt: skip
         return
     spelled = asked or usual(spec)
-    begin(own("how"), RANGE if ":" in spelled else LIST)
+    begin(own("how"), RANGE if ":" in spelled else LIST, one_of([RANGE, LIST]))
     left, right = st.columns([2, 5], vertical_alignment="bottom")
     labels = {each: WORDS[f"label.{each}"] for each in (RANGE, LIST)}
     how = left.segmented_control(WORDS["label.how"], list(labels), key=own("how"), format_func=labels.__getitem__)
     with right:
         if how == LIST:
-            begin(own("list"), spelled if ":" not in spelled else "")
+            begin(own("list"), spelled if ":" not in spelled else "", is_text)
             st.text_input(WORDS["label.values"], key=own("list"), max_chars=LONGEST_TYPED)
         else:
             numbers(spelled if ":" in spelled else usual_range(spec), own)
@@ -100,21 +100,42 @@ def numbers(spelled: str, own: Callable[..., str]) -> None:
     low, high, count, spacing = (*spelled.split(":", 3), *[""] * 4)[:4]
     places = st.columns(4, vertical_alignment="bottom")
     for place, name, value in zip(places, ("from", "to"), (low, high), strict=False):
-        begin(own(name), value.strip())
+        begin(own(name), value.strip(), is_text)
         place.text_input(WORDS[f"label.{name}"], key=own(name), max_chars=LONGEST_TYPED)
     points = int(count) if count.strip().isascii() and count.strip().isdigit() and len(count) < 4 else POINTS
-    begin(own("count"), min(max(points, 2), MOST_POINTS))
+    begin(own("count"), min(max(points, 2), MOST_POINTS), is_count)
     places[2].number_input(WORDS["label.count"], 2, MOST_POINTS, step=1, key=own("count"))
-    begin(own("spacing"), "log" if spacing.strip() == "log" else "lin")
+    begin(own("spacing"), "log" if spacing.strip() == "log" else "lin", one_of(SPACINGS))
     places[3].selectbox(
         WORDS["label.spacing"], SPACINGS, key=own("spacing"), format_func=lambda each: WORDS[f"label.{each}"]
     )  # fmt: skip
 
 
-def begin(widget: str, value: object) -> None:
-    """Set what a widget begins with, unless it has a value."""
-    if widget not in st.session_state:
+def begin(widget: str, value: object, fits: Callable[[Any], bool]) -> None:
+    """Set what a widget begins with, unless it has a value that fits: a browser may send anything."""
+    if widget not in st.session_state or not fits(st.session_state[widget]):
         st.session_state[widget] = value
+
+
+def one_of(options: Sequence[object]) -> Callable[[Any], bool]:
+    """Return what says whether a value is one of these options."""
+    return lambda value: any(type(value) is type(option) and value == option for option in options)
+
+
+def some_of(options: Sequence[object]) -> Callable[[Any], bool]:
+    """Return what says whether a value is a list of some of these options."""
+    fits = one_of(options)
+    return lambda value: isinstance(value, list | tuple) and all(map(fits, value))
+
+
+def is_text(value: object) -> bool:
+    """Return whether a value is a text."""
+    return isinstance(value, str)
+
+
+def is_count(value: object) -> bool:
+    """Return whether a value is a number of points."""
+    return isinstance(value, int) and not isinstance(value, bool) and 2 <= value <= MOST_POINTS
 
 
 def usual(spec: FieldSpec) -> str:
@@ -141,7 +162,7 @@ def wish(state: PageState, specs: dict[str, FieldSpec]) -> None:
     texts = []
     for place in SLOTS:
         name = st.session_state.get(key(state, place))
-        if name in specs:
+        if isinstance(name, str) and name in specs:
             texts.append((name, spelled(state, place, specs[name])))
     readout = state.sweep.readout if state.sweep is not None else ""
     state.sweep = Asked(tuple(texts), state.params, readout)
@@ -150,11 +171,12 @@ def wish(state: PageState, specs: dict[str, FieldSpec]) -> None:
 def spelled(state: PageState, place: int, spec: FieldSpec) -> str:
     """Return the values of a parameter as the controls say them, spelled as on the command line."""
 
-    def said(name: str, otherwise: object = "") -> Any:
-        return st.session_state.get(key(state, place, spec.name, name), otherwise)
+    def said(name: str) -> Any:
+        return st.session_state.get(key(state, place, spec.name, name), "")
 
     if spec.kind in ("choice", "flag"):
-        return ",".join(map(spec.write, said("choices", ())))
+        chosen = said("choices")
+        return ",".join(map(spec.write, chosen)) if some_of(spec.options)(chosen) else ""
     if said("how") == LIST:
         return str(said("list"))[:LONGEST_TYPED]
     spacing = ":log" if said("spacing") == "log" else ""

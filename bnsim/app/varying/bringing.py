@@ -4,21 +4,22 @@ import streamlit as st
 
 from bnsim.scenario.scenario import ScenarioSet
 
-SWEPT = "The sweep"
-"""What the Compare page knows the points by; no scenario set can have a name with a blank."""
-
 BROUGHT = "bnsim.brought"
 
 
-def bring(scenarios: ScenarioSet) -> None:
-    """Let the Compare page offer scenarios, in place of earlier ones of their experiment, and choose them there."""
-    st.session_state.setdefault(BROUGHT, {})[scenarios.experiment] = scenarios
-    st.session_state["compare.experiment"] = scenarios.experiment
-    st.session_state["compare.set"] = SWEPT
-    st.session_state["compare.baseline"] = scenarios.baseline
+def name_of(slug: str) -> str:
+    """Return what the Compare page knows the points by; a scenario set of the library has no colon in its name."""
+    return f"sweep:{slug}"
 
 
-def brought(slug: str) -> dict[str, ScenarioSet]:
-    """Return what was brought of an experiment, by the name that the Compare page knows it by."""
+def bring(scenarios: ScenarioSet) -> str:
+    """Let the Compare page offer scenarios, in place of earlier ones of their experiment; return their name there."""
+    name = name_of(scenarios.experiment)
+    st.session_state.setdefault(BROUGHT, {})[name] = scenarios
+    return name
+
+
+def brought() -> dict[str, ScenarioSet]:
+    """Return what was brought, by the name that the Compare page knows it by."""
     known: dict[str, ScenarioSet] = st.session_state.get(BROUGHT, {})
-    return {SWEPT: known[slug]} if slug in known else {}
+    return known

@@ -9,12 +9,12 @@ from itertools import product
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import text
+from bnsim.app import parts, text
 from bnsim.app.pictures import compact
 from bnsim.app.shared import weigh
 from bnsim.app.state import PageState, write_link
 from bnsim.app.varying.asked import Asked
-from bnsim.app.varying.asking import WORDS, ask
+from bnsim.app.varying.asking import WORDS, ask, begin, one_of
 from bnsim.app.varying.bringing import bring
 from bnsim.app.varying.running import run_first
 from bnsim.charts.varied import varied_template
@@ -89,6 +89,8 @@ def found(state: PageState, asked: Asked, sweep: Sweep, results: Mapping[Params,
         st.html(markup(frame))
         name, label = f"{experiment.slug}-sweep.csv", WORDS["label.table_csv"]
         st.download_button(label, partial(csv_of, experiment, sweep, results), name, "text/csv", on_click="ignore")
+    if parts.is_part():
+        bring(scenarios_of(state, sweep))  # about what is shown now
     write_link(state)
 
 
@@ -96,8 +98,7 @@ def readout_choice(state: PageState, asked: Asked) -> str:
     """Draw the choice of what is shown, keep it for the link, and return it."""
     experiment = state.experiment
     terms, key = experiment.terms, f"{experiment.slug}.vary.readout"
-    if st.session_state.get(key) not in terms:
-        st.session_state[key] = asked.readout if asked.readout in terms else experiment.headline[0]
+    begin(key, asked.readout if asked.readout in terms else experiment.headline[0], one_of(list(terms)))
     chosen = st.selectbox(
         WORDS["label.readout"], list(terms), key=key,
         format_func=lambda each: name_of(terms[each]), width=NARROW,
@@ -203,9 +204,11 @@ def ways_on(state: PageState, sweep: Sweep) -> None:
     """Draw what can be done with the points: compare them, and keep them as a file."""
     slug = state.experiment.slug
     with st.container(horizontal=True, gap="small"):
-        if st.button(WORDS["label.compare"], key=f"{slug}.vary.compare"):
-            bring(scenarios_of(state, sweep))
-            st.switch_page(st.session_state["bnsim.all"]["compare"])
+        compare = st.session_state.get("bnsim.all", {}).get("compare")
+        if compare is not None:
+            # A link, and no button that leads away: that would write the other page's address over this one's.
+            query = {"set": bring(scenarios_of(state, sweep))}
+            st.page_link(compare, label=WORDS["label.compare"], query_params=query)
         st.download_button(
             WORDS["label.save"], lambda: toml.write(scenarios_of(state, sweep)), f"{slug}-sweep.toml",
             "application/toml", on_click="ignore", key=f"{slug}.vary.save",
