@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bnsim.compare.differences import is_number
 from bnsim.scenario.points import Sweep
+from bnsim.scenario.wording import counted
 from bnsim.text import words_of
 
 if TYPE_CHECKING:
@@ -78,23 +79,29 @@ class Varied:
 
     def said(self) -> str:
         """Return where the readout is smallest and largest, and how many points have no number."""
-        numbers = [(value, title) for value, title in zip(self.values, self.sweep.titles(), strict=True)
-                   if not math.isnan(value)]  # fmt: skip
+        numbers = [value for value in self.values if not math.isnan(value)]
         if not numbers:
             return WORDS.say("label.varied.words", readout=self.term.label)
-        (low, where_low), (high, where_high) = min(numbers), max(numbers)
+        low, high = min(numbers), max(numbers)
         low_text, high_text = self.term.short(low), self.term.short(high)
         if low_text == high_text:
             low_text, high_text = self.term.written(low), self.term.written(high)
         if low_text == high_text:
             sentence = WORDS.say("label.varied.constant", readout=self.term.label, value=low_text)
         else:
-            where = {"where_low": where_low, "where_high": where_high}
+            where = {"where_low": self._where(low), "where_high": self._where(high)}
             sentence = WORDS.say("label.varied.range", readout=self.term.label, low=low_text, high=high_text, **where)
         missing = sum(each is not None for each in self.readouts) - len(numbers)
         if missing == 1:
             return f"{sentence} {WORDS['label.varied.missing.one']}"
         return f"{sentence} {WORDS.say('label.varied.missing.many', count=str(missing))}" if missing else sentence
+
+    def _where(self, value: float) -> str:
+        """Return the first point that has a value, and how many others have it too."""
+        first, *others = (title for each, title in zip(self.values, self.sweep.titles(), strict=True) if each == value)
+        if not others:
+            return first
+        return WORDS.say("label.varied.tie", first=first, others=counted(len(others), "other point", "other points"))
 
     def points(self) -> pd.DataFrame:
         """Return a row for each point that has a number.

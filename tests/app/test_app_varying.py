@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 import bnsim
 from bnsim.app.parts import OPEN
 from bnsim.app.varying.asked import LINK, READOUT, TITLE, key_of
+from bnsim.app.varying.asking import usual, usual_range
 from bnsim.app.varying.bringing import BROUGHT, name_of
 from bnsim.experiments import all_experiments
+from bnsim.scenario.vary import read_variation
 from bnsim.work.queue import JOBS
 
 
@@ -79,7 +81,7 @@ class TestAsked:
         assert in_link(at, LINK) == "mean:-5:5:11"
         # x̂ = (6 − μ_B) / √(2.5² + 1e−5)
         assert sentence(at) == (
-            "Normalized x̂ is smallest, 0.39999968, at μ_B = 5, and largest, 4.3999965, at μ_B = −5."
+            "“Normalized x̂” is smallest, 0.39999968, at μ_B = 5, and largest, 4.3999965, at μ_B = −5."
         )
 
     def test_for_another_range_of_another_parameter(self):
@@ -92,7 +94,7 @@ class TestAsked:
         at = press(at)
 
         assert in_link(at, LINK) == "std:0.001:10:5:log"
-        assert sentence(at).startswith("Normalized x̂ is smallest, 0.299999985, at σ_B = 10,")
+        assert sentence(at).startswith("“Normalized x̂” is smallest, 0.299999985, at σ_B = 10,")
 
     def test_for_a_list_and_a_second_parameter(self):
         at = opened()
@@ -108,9 +110,9 @@ class TestAsked:
 
     def test_says_what_else_was_set_at_the_press(self):
         at = press(opened(x="4", gamma="1"))
-        (said,) = [each.value.replace("\\", "") for each in at.caption if "Everything else" in each.value]
+        (said,) = [each.value.replace("\\", "") for each in at.caption if "Also set" in each.value]
 
-        assert said.endswith("Everything else is as it was when you pressed Vary: x = 4.")
+        assert said.endswith("Also set: x = 4. Everything else is as it is at first.")
 
     def test_a_wrong_text_is_refused_in_a_sentence_and_stays(self):
         at = opened()
@@ -120,6 +122,22 @@ class TestAsked:
 
         assert problems(at) == ["mean must begin and end at numbers; got '<b>x</b>'."]
         assert at.text_input(key="transform.vary.1.mean.from").value == "<b>x</b>"
+
+
+class TestOffered:
+    SPECS = tuple(
+        (each, spec) for each in all_experiments().values() for spec in each.params.controls().values()
+        if spec.kind in ("number", "integer")
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(("experiment", "spec"), SPECS, ids=lambda each: getattr(each, "slug", None) or each.name)
+    def test_values_can_be_varied_as_they_are(self, experiment, spec):
+        problems: list[str] = []
+        offered = read_variation(spec, usual(spec), problems, [])
+
+        assert problems == []
+        assert offered is not None
+        assert read_variation(spec, usual_range(spec), [], []) is not None
 
 
 class TestShown:

@@ -23,7 +23,7 @@ class TestASweep:
         page = lab.reveal(TITLE).page
         page.get_by_label("From", exact=True).fill("1")
         page.get_by_role("button", name="Vary", exact=True).click()
-        said = ["Normalized x̂ is smallest, 0.39999968, at μ_B = 5, and largest, 1.9999984, at μ_B = 1."]
+        said = ["“Normalized x̂” is smallest, 0.39999968, at μ_B = 5, and largest, 1.9999984, at μ_B = 1."]
         assert lab.until(lambda: sentences(lab) == said)
         assert lab.until(lambda: "sweep=mean%3A1%3A5%3A11" in page.url)
         assert page.locator(f"{PART} svg.marks .mark-symbol path").count() >= 11

@@ -24,14 +24,19 @@ def varied(values: list[float | str | None], errors: list[float] | None = None, 
 
 class TestSentence:
     def test_says_where_the_readout_is_smallest_and_largest(self):
-        assert varied([3.0, 1.0, 2.0]).said() == "Thing is smallest, 1, at γ = 1, and largest, 3, at γ = 0."
+        assert varied([3.0, 1.0, 2.0]).said() == "“Thing” is smallest, 1, at γ = 1, and largest, 3, at γ = 0."
+
+    def test_says_where_else_it_is_as_small_or_as_large(self):
+        assert varied([40.0, 35.0, 40.0, 35.0, 40.0]).said() == (
+            "“Thing” is smallest, 35, at γ = 1 and 1 other point, and largest, 40, at γ = 0 and 2 other points."
+        )
 
     def test_says_that_it_is_the_same_everywhere(self):
-        assert varied([0.25, 0.25]).said() == "Thing is 0.25 at every point."
+        assert varied([0.25, 0.25]).said() == "“Thing” is 0.25 at every point."
 
     def test_has_all_digits_where_few_do_not_tell(self):
         assert varied([1.23456781, 1.23456782]).said() == (
-            "Thing is smallest, 1.23456781, at γ = 0, and largest, 1.23456782, at γ = 1."
+            "“Thing” is smallest, 1.23456781, at γ = 0, and largest, 1.23456782, at γ = 1."
         )
 
     @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ class TestSentence:
 
     def test_says_that_there_is_none(self):
         assert varied(["never", math.nan]).said() == (
-            "Thing is no number at any of these points; the table says what it is."
+            "“Thing” is no number at any of these points; the table says what it is."
         )
 
 

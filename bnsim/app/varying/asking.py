@@ -1,6 +1,5 @@
 """What is asked for: which parameter, over which list or range, and perhaps a second one."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -151,10 +150,11 @@ def usual_range(spec: FieldSpec) -> str:
         return written_range(low, high, POINTS, is_log=low > 0 and high / low > DECADE)
     default = 1.0 if isinstance(spec.default, str) else spec.default
     if spec.kind == "integer":
-        return written_range(default, default + POINTS - 1, POINTS)
-    if default > 0 and math.isfinite(default):
-        return written_range(default / DECADE, default * DECADE, POINTS, is_log=True)
-    return written_range(default - 1, default + 1, POINTS)
+        low, high = default, default + POINTS - 1
+    else:
+        low, high = (default / DECADE, default * DECADE) if default > 0 else (default - 1, default + 1)
+    low, high = (low if spec.low is None else max(low, spec.low)), (high if spec.high is None else min(high, spec.high))
+    return written_range(low, high, POINTS, is_log=spec.kind == "number" and low > 0)
 
 
 def wish(state: PageState, specs: dict[str, FieldSpec]) -> None:

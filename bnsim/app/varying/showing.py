@@ -18,14 +18,16 @@ from bnsim.app.varying.asking import WORDS, ask, begin, one_of
 from bnsim.app.varying.bringing import bring
 from bnsim.app.varying.running import run_first
 from bnsim.charts.varied import varied_template
+from bnsim.compare.comparison import plain
 from bnsim.compare.varied import HeatCell, Varied
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import toml
+from bnsim.scenario.fields import FieldSpec
 from bnsim.scenario.params import Params
 from bnsim.scenario.points import Sweep, sweep_of
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.scenario.wording import shown
+from bnsim.scenario.vary import value_text
 from bnsim.text import Term, words_of
 
 OF_ALL = words_of("bnsim.compare")
@@ -67,10 +69,15 @@ def all_else(sweep: Sweep, base: Params) -> str:
     changed = [name for name in base.changed(type(base)()) if name not in sweep.names]
     if not changed:
         return WORDS["label.all_default"]
-    told = ", ".join(
-        f"{specs[name].control.symbol or name} = {shown(getattr(base, name))}" for name in changed[:MOST_TOLD]
-    )
+    told = ", ".join(setting(specs[name], base) for name in changed[:MOST_TOLD])
     return WORDS.say("label.all_else", settings=f"{told}, …" if len(changed) > MOST_TOLD else told)
+
+
+def setting(spec: FieldSpec, params: Params) -> str:
+    """Return what a parameter is called and set to."""
+    value = getattr(params, spec.name)
+    written = str(plain(value)) if spec.kind == "values" else value_text(spec, value)
+    return f"{spec.control.symbol or spec.control.label} = {written}"
 
 
 def found(state: PageState, asked: Asked, sweep: Sweep, results: Mapping[Params, Result]) -> None:
@@ -203,7 +210,7 @@ def csv_of(experiment: Experiment, sweep: Sweep, results: Mapping[Params, Result
 def ways_on(state: PageState, sweep: Sweep) -> None:
     """Draw what can be done with the points: compare them, and keep them as a file."""
     slug = state.experiment.slug
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         compare = st.session_state.get("bnsim.all", {}).get("compare")
         if compare is not None:
             # A link, and no button that leads away: that would write the other page's address over this one's.
