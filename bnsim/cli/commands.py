@@ -14,7 +14,7 @@ import click
 
 from bnsim import without_effect
 from bnsim.cli import start
-from bnsim.cli.options import dask_option, format_option, set_option, vary_option
+from bnsim.cli.options import dask_option, format_option, set_option, vary_option, workers_option
 from bnsim.cli.speech import PlainSpeech, complain
 from bnsim.errors import InputError
 
@@ -126,6 +126,7 @@ def compare(target: str, baseline: str | None, changed_only: bool, form: str, ad
     "Example: --save std.toml",
 )  # fmt: skip
 @format_option("table", "json", "csv", "md")
+@workers_option
 @dask_option
 def sweep(
     experiment: str,
@@ -134,6 +135,7 @@ def sweep(
     readouts: Sequence[str],
     save: Path | None,
     form: str,
+    workers: int | None,
     address: str | None,
 ) -> None:
     """Run EXPERIMENT with one parameter over a list or a range, or a grid of two; at most 50 points.
@@ -146,7 +148,7 @@ def sweep(
     from bnsim.exports.report import MARKDOWN, PLAIN
     from bnsim.exports.sweep import sweep_report
 
-    with _at_work(experiment, address) as how:
+    with _at_work(experiment, address, workers) as how:
         sweep, found = requested_sweep(experiment, asked, settings, readouts)
         complain((*found.told, *_hints(found)), 0)
         if save is not None:
@@ -281,13 +283,16 @@ def app(port: int | None, workers: int | None, arguments: Sequence[str]) -> None
 
 
 @contextmanager
-def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
+def _at_work(target: str, address: str | None, workers: int | None = None) -> Iterator[dict[str, Any]]:
     """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
     from bnsim.cli.progress import ProgressBar
-    from bnsim.work.sharing import cluster
+    from bnsim.work.sharing import cluster, processes
 
+    if address is not None and workers is not None:
+        raise InputError("--workers or --dask must say who does the work; got both.")
     with ExitStack() as stack:
         client = None if address is None else stack.enter_context(cluster(address))
+        client = client if workers is None else stack.enter_context(processes(workers))
         said = stack.enter_context(warnings.catch_warnings(record=True, category=UserWarning))
         warnings.simplefilter("always", UserWarning)
         with ProgressBar(target) as progress:

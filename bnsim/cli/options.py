@@ -36,3 +36,9 @@ dask_option = click.option(
     help="Let a Dask cluster do slow work: the address of its scheduler. Without it long sweeps use all processors of "
     "this machine. Example: --dask tcp://10.0.0.5:8786",
 )  # fmt: skip
+
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N",
+    help="Let N processes of this machine do the work. Example: --workers 4",
+)  # fmt: skip

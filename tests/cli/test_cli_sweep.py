@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner, Result
@@ -55,6 +56,24 @@ class TestPrints:
         assert "unit has no effect while source is exact; set source to digits.\n" in sweep(
             "transform", "--vary", "unit=0,1"
         ).stderr  # fmt: skip
+
+
+class TestWorkers:
+    def test_do_the_work(self, monkeypatch):
+        asked = ("batch-size", "--vary", "batch_size=2,4", "--set", "repeats=100", "--format", "json")
+        # Threads stand for the processes, which would take seconds to start.
+        monkeypatch.setattr(
+            "bnsim.work.sharing.processes", lambda count: workers.append(count) or ThreadPoolExecutor(count)
+        )
+        workers: list[int] = []
+
+        assert json.loads(sweep(*asked, "--workers", "2").stdout) == json.loads(sweep(*asked).stdout)
+        assert workers == [2]
+
+    def test_are_not_asked_beside_a_cluster(self):
+        found = sweep("transform", "--vary", "std=1,2", "--workers", "2", "--dask", "tcp://localhost:1")
+
+        assert (found.exit_code, found.stderr) == (2, "--workers or --dask must say who does the work; got both.\n")
 
 
 class TestSaves:
