@@ -52,7 +52,7 @@ def draw(state: PageState) -> None:
         except InputError as error:
             text.sentences(st.empty(), error.problems, bad=True)
             return
-        st.caption(text.plain(" ".join((*sweep.told, all_else(sweep, asked.base)))))
+        st.caption(text.plain(" ".join((*sweep.told, all_else(sweep, asked.base), WORDS["label.again"]))))
         results = run_first(experiment, sweep.points, f"{experiment.slug}.vary")
         if len(results) < len(set(sweep.points)):
             missing = sum(point not in results for point in sweep.points)
@@ -158,7 +158,8 @@ def heat(varied: Varied) -> None:
     )
     label = html.escape(f"{varied.term.label}: {varied.sweep.title}")
     st.html(
-        f'<div class="bnz" role="region" tabindex="0" aria-label="{label}"><table><thead><tr>'
+        f'<div class="bnz" role="region" tabindex="0" aria-label="{label}">'
+        f'<table style="--n:{len(second.values)}"><thead><tr>'
         f"<td>{html.escape(corner)}</td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
     st.caption(WORDS["label.heat_log" if varied.is_log else "label.heat"])
