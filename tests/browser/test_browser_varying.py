@@ -1,7 +1,5 @@
 """Varying a number on a page: asked for, seen, kept, compared, and back."""
 
-import pytest
-
 from bnsim.app.varying.asked import TITLE
 from bnsim.experiments import params_of
 from bnsim.scenario import toml
@@ -9,17 +7,13 @@ from bnsim.scenario import toml
 PART = ".st-key-varying"
 
 
-@pytest.fixture(scope="module")
-def lab(module_tab):
-    return module_tab().open()
-
-
 def sentences(lab):
     return lab.page.locator(f"{PART} .bnd").all_text_contents()
 
 
 class TestASweep:
-    def test_goes_from_the_page_to_a_file_to_compare_and_back(self, lab):
+    def test_goes_from_the_page_to_a_file_to_compare_and_back(self, visit):
+        lab = visit.show()
         page = lab.reveal(TITLE).page
         page.get_by_label("From", exact=True).fill("1")
         page.get_by_role("button", name="Vary", exact=True).click()
@@ -35,14 +29,13 @@ class TestASweep:
 
         page.get_by_role("link", name="Compare these").click()
         page.get_by_role("combobox", name="Baseline").wait_for()
-        assert lab.until(lambda: "baseline=mean-3" in page.url)
+        assert lab.until(lambda: "baseline=mean-3" in page.url and not lab.see()["running"])
 
         page.go_back()
         assert lab.until(lambda: sentences(lab) == said)
 
-    def test_a_grid_can_be_read_on_a_phone_and_in_the_dark(self, context_tab):
-        lab = context_tab(viewport={"width": 390, "height": 844}, color_scheme="dark", is_mobile=True, has_touch=True)
-        page = lab.go("/transform?sweep=std:0.001:10:9:log;gamma:0.5,1,2,-1&readout=output_std").page
+    def test_a_grid_can_be_read_on_a_phone(self, visit_by_hand):
+        page = visit_by_hand.go("/transform?sweep=std:0.001:10:9:log;gamma:0.5,1,2,-1&readout=output_std").page
         cells = page.locator(f"{PART} .bnz tbody td")
         cells.first.wait_for()
 
