@@ -10,7 +10,7 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 # Before the function `compare` below, which takes the module's place as `bnsim.compare`.
 from bnsim.compare import compare_scenarios
@@ -46,6 +46,7 @@ __all__ = [
     "load",
     "run",
     "run_many",
+    "vary",
 ]
 
 
@@ -131,6 +132,55 @@ def run_many(asked: "Asked", *, executor: Any = None, progress: "Progress | None
     from bnsim import runs
 
     return runs.run_many(asked, executor=executor, progress=progress)
+
+
+def vary(experiment: str, /, **params: object) -> "ScenarioSet":
+    """Return scenarios in which one parameter takes several values, or a grid of two.
+
+    Parameters
+    ----------
+    experiment : str
+        Its slug, for instance "transform".
+    **params : object
+        Parameters by name. A list or an array is varied over, and so is a range as text, ``"low:high:count"`` or
+        ``"low:high:count:log"``; everything else is the same in all. At most 50 points.
+
+    Returns
+    -------
+    ScenarioSet
+        Its baseline is the point nearest to what is set without the sweep.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment.
+    ParamsError
+        With every problem at once.
+
+    Examples
+    --------
+    >>> import bnsim
+    >>> bnsim.compare(bnsim.vary("transform", std=[0.001, 1.0], x=4))["x_hat"].round(3).to_dict()
+    {'std-1': 1.0, 'std-0.001': 301.511}
+    >>> bnsim.vary("transform", std="0.001:10:5:log").names
+    ('std-0.001', 'std-0.01', 'std-0.1', 'std-1', 'std-10')
+    """
+    from bnsim.experiments import find
+    from bnsim.scenario.points import sweep_of
+
+    found = find(experiment)
+    kinds = {name: spec.kind for name, spec in found.params.controls().items()}
+    varied = {name: value for name, value in params.items() if _is_varied(value, kinds.get(name, ""))}
+    given = {name: value for name, value in params.items() if name not in varied}
+    sweep = sweep_of(found.params, given, list(varied.items()))
+    return sweep.scenarios(found.slug, found.title)
+
+
+def _is_varied(value: object, kind: str) -> TypeGuard[str | Sequence[object]]:
+    """Return whether a value stands for several; a column of one's own numbers is one value, though it is a list."""
+    if isinstance(value, str):
+        return ":" in value and kind in ("number", "integer")
+    return kind != "values" and (isinstance(value, Sequence) or getattr(value, "ndim", 0) == 1)
 
 
 def without_effect(params: "Params", given: Iterable[str]) -> tuple[str, ...]:

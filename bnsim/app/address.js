@@ -16,8 +16,19 @@ function keep(step) {
   };
 }
 
+// So it does with any link that leads to another page with a query: what comes for the page that is left is passed over.
+function follow(event) {
+  const link = event.target.closest?.("[data-testid=stPageLink-NavLink]");
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (link && isPlain && new URL(link.href).search && new URL(link.href).pathname !== window.location.pathname)
+    window.bnsimFollowed = "away";
+}
+
 export default function ({ data }) {
-  if (!window.bnsimAddress) keep(data.step);
+  if (!window.bnsimAddress) {
+    keep(data.step);
+    document.addEventListener("click", follow, true);
+  }
   window.bnsimAddress = true;
   // The first address of a visit comes before this code could be there, so it comes with it: perhaps not with the
   // first page, which may have nothing to keep, but with a later one.

@@ -11,9 +11,12 @@ from bnsim.app import coding, panels, parts, presenter, text
 from bnsim.app.lessons.ways import ways_to_lessons
 from bnsim.app.pictures import draw_others
 from bnsim.app.state import PageState
+from bnsim.app.varying import asked
+from bnsim.app.varying.showing import draw as varying
 from bnsim.exports.code import has_code
 
 PICTURES, NUMBERS, TABLES = "More pictures", "All numbers", "Tables"
+VARY = asked.TITLE
 EXPLAIN, CODE, KEEP = "Explain", "The same in code", "Save and share"
 
 
@@ -51,6 +54,10 @@ def draw(state: PageState) -> Places:
             draw_others(state.result.figures[1:], state.experiment.slug, state.epoch)
     numbers = inside(opened(state, NUMBERS), state, all_numbers)
     table = inside(opened(state, TABLES), state, panels.tables)
+    vary = opened(state, VARY)
+    if vary is not None:
+        with vary:
+            varying(state)
     explanation = inside(opened(state, EXPLAIN), state, explain)
     code = inside(opened(state, CODE), state, coding.choose) if has_code(state.experiment.slug) else None
     inside(opened(state, KEEP), state, keep)

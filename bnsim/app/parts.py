@@ -25,6 +25,11 @@ def opened(title: str, key: str) -> DeltaGenerator | None:
     return part if is_open else None
 
 
+def open_part(key: str) -> None:
+    """Open a part that a link asks for; called before it is drawn."""
+    st.session_state.setdefault(OPEN, {})[key] = True
+
+
 def is_part() -> bool:
     """Return whether this run draws fragments of a page, and not all of it."""
     context = get_script_run_ctx()

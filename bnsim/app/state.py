@@ -10,8 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from bnsim.app import address, presenter
+from bnsim.app import address, parts, presenter
 from bnsim.app.shared import at_hand, result_of, weigh
+from bnsim.app.varying import asked
+from bnsim.app.varying.asked import Asked
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario import link
@@ -36,7 +38,8 @@ class PageState:
     ended job that `found` has heard of. `linked` is the epoch that the address was last written in, 0 on arrival.
     For quick work: `shown` is what the result belongs to that is shown, `asked` what was put into the queue.
     `controls`: those that were last drawn; `boxes`: which fragment of the page holds which control; `followed`: what
-    the controls said when what follows them was last drawn.
+    the controls said when what follows them was last drawn. `sweep`: what is to be varied; `swept`: what of it the page
+    was last drawn with.
     """
 
     experiment: Experiment
@@ -57,6 +60,8 @@ class PageState:
     controls: tuple[str, ...] = ()
     boxes: dict[str, str] = field(default_factory=dict)
     followed: object = None
+    sweep: Asked | None = None
+    swept: Asked | None = None
 
     @property
     def result(self) -> Result:
@@ -218,8 +223,15 @@ def enter(experiment: Experiment) -> PageState:
         state.linked = 0
         query = {key: st.query_params.get_all(key) for key in islice(st.query_params, link.MOST_SEEN)}
         query = presenter.arrive(query)
+        asked_for = bool(query)
+        query, texts, readout = asked.arrive(query)
         params, reports = link.decode(experiment.params, query) if query else (state.params, ())
         state.apply(params, reports)
+        if texts:
+            state.sweep = Asked(texts, params, readout)
+            parts.open_part(asked.key_of(experiment.slug))
+        elif asked_for:
+            state.sweep = None
     return state
 
 
@@ -227,7 +239,9 @@ def write_link(state: PageState) -> None:
     """Put the whole state into the address, so that it can be copied from there; Back undoes a preset."""
     preset = state.linked not in (0, state.epoch)
     state.linked = state.epoch
-    address.write(state.experiment.slug, link.encode(state.params) | presenter.in_link(), step=preset)
+    varied = asked.in_link(state.sweep, state.experiment.slug, state.params)
+    query = link.encode(state.params) | presenter.in_link() | varied
+    address.write(state.experiment.slug, query, step=preset)
 
 
 def leave() -> None:

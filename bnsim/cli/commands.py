@@ -1,11 +1,11 @@
-"""The command line: list, run, compare, check, lesson, export, claims, app.
+"""The command line: list, run, compare, sweep, check, lesson, export, claims, app.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,12 @@ import click
 
 from bnsim import without_effect
 from bnsim.cli import start
-from bnsim.cli.options import dask_option, format_option, set_option
+from bnsim.cli.options import dask_option, format_option, set_option, vary_option, workers_option
 from bnsim.cli.speech import PlainSpeech, complain
 from bnsim.errors import InputError
 
 if TYPE_CHECKING:
+    from bnsim.cli.targets import Target
     from bnsim.exports.files import Export
 
 LOCAL = "http://localhost:8501"
@@ -125,6 +126,55 @@ def compare(
         text = csv_text(whole_frame(found, view))
     else:
         text = comparison_report(scenarios, found, MARKDOWN if form == "md" else PLAIN, view)
+    click.echo(text, nl=False)
+
+
+@main.command(
+    short_help="Vary one parameter, or two.", epilog="Example: bnsim sweep transform --vary std=0.001:10:25:log"
+)
+@click.argument("experiment")
+@vary_option
+@set_option
+@click.option("--readout", "readouts", multiple=True, metavar="NAME", help="What to show. Example: --readout x_hat")
+@click.option(
+    "--save", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write the points as a scenario file, before they are run; a file of that name is replaced. "
+    "Example: --save std.toml",
+)  # fmt: skip
+@format_option("table", "json", "csv", "md")
+@workers_option
+@dask_option
+def sweep(
+    experiment: str,
+    asked: Sequence[str],
+    settings: Sequence[str],
+    readouts: Sequence[str],
+    save: Path | None,
+    form: str,
+    workers: int | None,
+    address: str | None,
+) -> None:
+    """Run EXPERIMENT with one parameter over a list or a range, or a grid of two; at most 50 points.
+
+    The baseline is the point nearest to what is set without the sweep. Slow work shows on stderr how far it is.
+    """
+    from bnsim.cli.targets import requested_sweep, save_set
+    from bnsim.compare import compare_scenarios
+    from bnsim.exports.files import TEXTS, Export
+    from bnsim.exports.report import MARKDOWN, PLAIN
+    from bnsim.exports.sweep import sweep_report
+
+    with _at_work(experiment, address, workers) as how:
+        sweep, found = requested_sweep(experiment, asked, settings, readouts)
+        complain((*found.told, *_hints(found)), 0)
+        if save is not None:
+            save_set(found.scenarios, save)
+        export = Export(found.scenarios, found.stem, **how)
+        if form in ("json", "csv"):
+            text = TEXTS[form](export)
+        else:
+            comparison = compare_scenarios(found.scenarios, results=export.results.values())
+            text = sweep_report(sweep, found.scenarios, comparison, MARKDOWN if form == "md" else PLAIN)
     click.echo(text, nl=False)
 
 
@@ -252,13 +302,16 @@ def app(port: int | None, workers: int | None, arguments: Sequence[str]) -> None
 
 
 @contextmanager
-def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
+def _at_work(target: str, address: str | None, workers: int | None = None) -> Iterator[dict[str, Any]]:
     """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
     from bnsim.cli.progress import ProgressBar
-    from bnsim.work.sharing import cluster
+    from bnsim.work.sharing import cluster, processes
 
+    if address is not None and workers is not None:
+        raise InputError("--workers or --dask must say who does the work; got both.")
     with ExitStack() as stack:
         client = None if address is None else stack.enter_context(cluster(address))
+        client = client if workers is None else stack.enter_context(processes(workers))
         said = stack.enter_context(warnings.catch_warnings(record=True, category=UserWarning))
         warnings.simplefilter("always", UserWarning)
         with ProgressBar(target) as progress:
@@ -271,9 +324,14 @@ def _asked(target: str, settings: Sequence[str], how: dict[str, Any]) -> "Export
     from bnsim.exports.files import Export
 
     found = requested(target, settings)
-    hints = (hint for each in found.scenarios.scenarios for hint in without_effect(each.params, found.given))
-    complain(dict.fromkeys((*found.told, *hints)), 0)
+    complain((*found.told, *_hints(found)), 0)
     return Export(found.scenarios, found.stem, **how)
+
+
+def _hints(found: "Target") -> Iterable[str]:
+    """Return a sentence, once, for every parameter that was given and changes nothing."""
+    params = (each.params for each in found.scenarios.scenarios)
+    return dict.fromkeys(hint for each in params for hint in without_effect(each, found.given))
 
 
 def _files_of(path: Path) -> Sequence[Path]:

@@ -24,8 +24,21 @@ set_option = click.option(
 )  # fmt: skip
 
 
+vary_option = click.option(
+    "--vary", "asked", multiple=True, metavar="NAME=VALUES",
+    help="Vary a parameter over a list, a,b,c, or a range, low:high:count, in equal steps or, with :log, in equal "
+    "ratios; twice for a grid of two. Example: --vary std=0.001:10:25:log",
+)  # fmt: skip
+
+
 dask_option = click.option(
     "--dask", "address", metavar="ADDRESS",
     help="Let a Dask cluster do slow work: the address of its scheduler. Without it long sweeps use all processors of "
     "this machine. Example: --dask tcp://10.0.0.5:8786",
+)  # fmt: skip
+
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N",
+    help="Let N processes of this machine do the work. Example: --workers 4",
 )  # fmt: skip

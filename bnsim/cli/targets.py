@@ -10,12 +10,14 @@ from bnsim.compare.view import View
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment
 from bnsim.experiments import all_experiments, find, params_of, slugs
-from bnsim.scenario.files import exists
+from bnsim.scenario import toml
+from bnsim.scenario.files import exists, write_file
 from bnsim.scenario.library import Library
 from bnsim.scenario.params import Params
-from bnsim.scenario.scenario import Scenario, ScenarioSet
+from bnsim.scenario.points import Sweep, sweep_of
+from bnsim.scenario.scenario import Scenario, ScenarioSet, readouts_problems
 from bnsim.scenario.values import Values
-from bnsim.scenario.wording import refuse, shown, unknown
+from bnsim.scenario.wording import refuse, shown, shown_name, unknown
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,56 @@ def requested_view(scenarios: ScenarioSet, options: Mapping[str, str]) -> View:
     return view
 
 
+def requested_sweep(
+    target: str, asked: Sequence[str], settings: Sequence[str] = (), readouts: Sequence[str] = ()
+) -> tuple[Sweep, Target]:
+    """Return a sweep of an experiment, and its points as what is asked for.
+
+    Parameters
+    ----------
+    target : str
+        Slug of an experiment.
+    asked : sequence of str
+        ``name=values``: what is varied.
+    settings : sequence of str
+        ``name=value``: what all points share.
+    readouts : sequence of str
+        Keys of what the sweep is about; without any the experiment's headline.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment, or something cannot be used; with every problem at once.
+    """
+    experiment = find(target)
+    problems, told = list[str](), list[str]()
+    varied = _pairs(asked, "--vary", "name=values", problems)
+    changes = _pairs(settings, "--set", "name=value", problems)
+    both = [name for name in changes if name in varied]
+    problems += [f"{name} must be varied or set; got both." for name in both]
+    problems += readouts_problems(readouts, experiment.params.readouts())
+    # A pair that could not be read was varied all the same: that nothing is would be no news.
+    if varied or not asked:
+        typed = typed_settings(experiment.params, {n: text for n, text in changes.items() if n not in both}, told)
+        sweep = sweep_of(experiment.params, typed, list(varied.items()), problems)
+        scenarios = sweep.scenarios(target, experiment.title, readouts)
+        return sweep, Target(scenarios, target, (*changes, *varied), (*told, *sweep.told))
+    raise InputError(*problems)
+
+
+def save_set(scenarios: ScenarioSet, path: Path) -> None:
+    """Write scenarios as a file.
+
+    Raises
+    ------
+    InputError
+        If the file's name is not that of a scenario file, or it cannot be written.
+    """
+    if path.suffix != ".toml":
+        raise InputError(f"--save must name a file that ends in .toml; got {shown(str(path))}.")
+    write_file(path, toml.write(scenarios).encode())
+
+
 def single(experiment: Experiment, changes: Mapping[str, str], told: list[str] | None = None) -> ScenarioSet:
     """Return the set of one scenario that runs an experiment; what was guessed goes to `told`."""
     params = changed_params(experiment.params(), changes, told)
@@ -102,23 +154,36 @@ def single(experiment: Experiment, changes: Mapping[str, str], told: list[str] |
 
 def parse_settings(settings: Iterable[str]) -> dict[str, str]:
     """Return ``name=value`` settings by name, each at most once."""
-    found: dict[str, str] = {}
     problems: list[str] = []
-    for setting in settings:
-        name, equals, value = setting.partition("=")
+    found = _pairs(settings, "--set", "name=value", problems)
+    refuse(InputError, problems)
+    return found
+
+
+def _pairs(given: Iterable[str], option: str, form: str, problems: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
         name = name.strip()
         if not equals or not name:
-            problems.append(f"--set must be name=value; got {shown(setting)}.")
+            problems.append(f"{option} must be {form}; got {shown(text)}.")
         elif name in found:
-            problems.append(f"{name} must be set once; got it twice.")
+            verb = "set" if option == "--set" else "varied"
+            problems.append(f"{shown_name(name)} must be {verb} once; got it twice.")
         else:
             found[name] = value
-    refuse(InputError, problems)
     return found
 
 
 def changed_params(params: Params, changes: Mapping[str, str], told: list[str] | None = None) -> Params:
     """Return checked parameters with some of them read from text; what was guessed goes to `told`."""
+    return params.replace(**typed_settings(type(params), changes, told))
+
+
+def typed_settings(
+    params: type[Params], changes: Mapping[str, str], told: list[str] | None = None
+) -> dict[str, object]:
+    """Return settings as the parameters read them from text; what was guessed goes to `told`."""
     controls = params.controls()
     typed: dict[str, object] = dict(changes)
     for name, text in changes.items():
@@ -130,4 +195,4 @@ def changed_params(params: Params, changes: Mapping[str, str], told: list[str] |
                     told.append(reading.line())
             else:
                 typed[name] = controls[name].read(text)
-    return params.replace(**typed)
+    return typed

@@ -82,6 +82,16 @@ def cluster(address: str) -> Any:
         raise InputError(f"--dask must be the address of a running Dask scheduler; {address!r}: {reason}.") from None
 
 
+@contextmanager
+def processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Give an executor of so many processes of this machine; what has not begun at the end is left."""
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def do_task(task: Task, report: Progress | None = None) -> Any:
     """Return what one part finds."""
     return finish(task.do, task.part, report)

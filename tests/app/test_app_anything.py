@@ -60,6 +60,17 @@ class TestSession:
         assert not at.exception
         assert "transform.pick.mean-3-std-2.5" in [button.key for button in at.button]
 
+    @pytest.mark.parametrize("junk", JUNK, ids=repr)
+    def test_what_is_varied_may_stand_at_anything(self, junk):
+        ends = ("1", "2", "readout", *(f"1.mean.{end}" for end in ("how", "list", "from", "to", "count", "spacing")))
+        at = opened(
+            query={"sweep": "mean:1:2:3;source:exact,sample"},
+            **dict.fromkeys([f"transform.vary.{end}" for end in (*ends, "2.source.choices")], junk),
+        )
+
+        assert not at.exception
+        assert not at.button(key="transform.vary").click().run().exception
+
     @pytest.mark.parametrize("missing", ["saving.said", "bnsim.here", "bnsim.visitor"])
     def test_what_is_missing_is_passed_over(self, missing):
         at = opened(**SAVING)

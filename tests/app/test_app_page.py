@@ -42,7 +42,7 @@ def laboratory() -> None:
     pages[st.session_state.get("test.page", "transform")]()
 
 
-PARTS = (more.PICTURES, more.NUMBERS, more.TABLES, more.EXPLAIN, more.CODE, more.KEEP)
+PARTS = (more.PICTURES, more.NUMBERS, more.TABLES, more.VARY, more.EXPLAIN, more.CODE, more.KEEP)
 GROUP = "Batch size, ε, seed"
 
 

@@ -12,6 +12,7 @@ from bnsim.app.compare_pictures import picture
 from bnsim.app.comparison import Shown, paragraph, say_left_out, tables
 from bnsim.app.panels import library, sets_of
 from bnsim.app.shared import key_of, result_of, weigh
+from bnsim.app.varying.bringing import brought
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.compare.tables import csv_of, frame_of
@@ -77,11 +78,12 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
     left, middle, right = st.columns([3, 4, 4])
     with left:
         slug = experiment_choice()
-    titles = told_apart({name: each.title for name, each in sets_of(find(slug)).items()} | {MINE: WORDS["label.mine"]})
+    sets = sets_of(find(slug)) | {name: each for name, each in brought().items() if each.experiment == slug}
+    titles = told_apart({name: each.title for name, each in sets.items()} | {MINE: WORDS["label.mine"]})
     with middle:
         saving.keep_valid("compare.set", titles)
         chosen = st.selectbox(WORDS["label.set"], list(titles), key="compare.set", format_func=titles.__getitem__)
-    scenarios = saving.my_set(slug) if chosen == MINE else library().sets[chosen]
+    scenarios = saving.my_set(slug) if chosen == MINE else sets[chosen]
     if scenarios is None:
         return slug, chosen, None, ""
     with right:
@@ -107,9 +109,10 @@ def arrive() -> None:
     wanted = st.query_params.get("set")
     if wanted is None:
         return
-    if wanted == MINE or wanted in library().sets:
+    known = {**library().sets, **brought()}
+    if wanted == MINE or wanted in known:
         if wanted != MINE:
-            st.session_state["compare.experiment"] = library().sets[wanted].experiment
+            st.session_state["compare.experiment"] = known[wanted].experiment
         st.session_state["compare.set"] = wanted
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
         for name in SWITCHES:
