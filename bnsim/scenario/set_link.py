@@ -25,6 +25,7 @@ from bnsim.scenario.scenario import (
     readouts_problems,
     text_problems,
 )
+from bnsim.scenario.toml import warned
 from bnsim.scenario.wording import counted, limited, shown, shown_name
 
 KEY = "mine"
@@ -121,6 +122,22 @@ def decode(text: str, params_of: ParamsOf) -> Linked:
     content, said = _unfolded(folded)
     *lines, _ = content.split(b"\n")
     return _Reader(params_of, [said] if said else []).read([_parsed(line) for line in lines[: MOST_SCENARIOS + 1]])
+
+
+def read(text: str, params_of: ParamsOf, *, say: Callable[[str], object] = warned) -> ScenarioSet:
+    """Return the set that stands in a link; `say` gets a sentence for all that is not as it was, by default a warning.
+
+    Raises
+    ------
+    ScenarioError
+        If no scenario can be read.
+    """
+    linked = decode(text, params_of)
+    if linked.scenarios is None:
+        raise ScenarioError(*linked.reports)
+    for sentence in linked.reports:
+        say(sentence)
+    return linked.scenarios
 
 
 def _lines(scenarios: ScenarioSet) -> Iterator[list[object]]:
