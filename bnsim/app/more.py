@@ -26,6 +26,7 @@ class Places:
     numbers: DeltaGenerator | None = None
     table: DeltaGenerator | None = None
     explanation: DeltaGenerator | None = None
+    link: DeltaGenerator | None = None
     pictures: DeltaGenerator | None = None
 
 
@@ -50,8 +51,8 @@ def draw(state: PageState) -> Places:
     numbers = inside(opened(state, NUMBERS), state, all_numbers)
     table = inside(opened(state, TABLES), state, panels.tables)
     explanation = inside(opened(state, EXPLAIN), state, explain)
-    inside(opened(state, KEEP), state, keep)
-    return Places(numbers, table, explanation, pictures)
+    link = inside(opened(state, KEEP), state, keep)
+    return Places(numbers, table, explanation, link, pictures)
 
 
 def inside(
@@ -84,7 +85,7 @@ def explain(state: PageState) -> DeltaGenerator:
 
 
 def keep(state: PageState) -> DeltaGenerator:
-    """Draw what saves and what shares."""
+    """Draw what saves and what shares; return the place of the link."""
     panels.keep(state)
     return panels.share(state)
 
@@ -98,6 +99,14 @@ def fill(places: Places, state: PageState) -> None:
         panels.table(places.table, state)
     if places.explanation is not None:
         text.sentences(places.explanation, result.notes)
+    fill_link(places, state)
+
+
+def fill_link(places: Places, state: PageState) -> None:
+    """Draw the link of what is set now, if the part is open that shows it."""
+    if places.link is not None:
+        with places.link.container():
+            panels.link_of(state)
 
 
 def growing_pictures(state: PageState) -> None:

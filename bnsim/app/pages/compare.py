@@ -10,13 +10,15 @@ import streamlit as st
 from bnsim.app import address, parts, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
 from bnsim.app.panels import library, sets_of
+from bnsim.app.saved import linked, sharing
+from bnsim.app.saved.storage import keep_in_browser
 from bnsim.app.shared import key_of, result_of, weigh
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments, find
-from bnsim.scenario import toml
+from bnsim.scenario import set_link, toml
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.text import words_of
@@ -44,7 +46,8 @@ def compare_page() -> None:
         text.sentences(st.empty(), [WORDS["label.nothing_saved"]])
     else:
         shown = {name: "1" for name in SWITCHES if st.session_state.get(f"compare.{name}")}
-        address.write("compare", {"set": chosen, "baseline": baseline, **shown})
+        which = {"set": chosen} if chosen in library().sets else linked.query(chosen, scenarios)
+        address.write("compare", {**which, "baseline": baseline, **shown})
         draw(scenarios, baseline)
     keep(slug, scenarios, baseline)
 
@@ -54,15 +57,26 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
     left, middle, right = st.columns([3, 4, 4])
     with left:
         slug = experiment_choice()
-    titles = told_apart({name: each.title for name, each in sets_of(find(slug)).items()} | {MINE: WORDS["label.mine"]})
+    names = {name: each.title for name, each in sets_of(find(slug)).items()}
+    titles = told_apart({**linked.offer(slug), **names, MINE: WORDS["label.mine"]})
+    if st.session_state.get("compare.set") == linked.LINKED and linked.is_mine(slug):
+        st.session_state["compare.set"] = MINE
     with middle:
         saving.keep_valid("compare.set", titles)
         chosen = st.selectbox(WORDS["label.set"], list(titles), key="compare.set", format_func=titles.__getitem__)
-    scenarios = saving.my_set(slug) if chosen == MINE else library().sets[chosen]
+    scenarios = set_of(slug, chosen)
     if scenarios is None:
         return slug, chosen, None, ""
     with right:
         return slug, chosen, scenarios, baseline_choice(scenarios)
+
+
+def set_of(slug: str, chosen: str) -> ScenarioSet | None:
+    """Return the scenarios that are chosen, if there are any."""
+    if chosen == linked.LINKED:
+        linked.reports()
+        return linked.linked_set(slug)
+    return saving.my_set(slug) if chosen == MINE else library().sets[chosen]
 
 
 def experiment_choice() -> str:
@@ -81,12 +95,18 @@ def arrive() -> None:
     if st.session_state.get("bnsim.here") == "compare" and not address.is_history():
         return
     st.session_state["bnsim.here"] = "compare"
-    wanted = st.query_params.get("set")
+    wanted, sent = st.query_params.get("set"), st.query_params.get(set_link.KEY)
+    if sent is not None:
+        wanted = linked.LINKED
+        if linked.open_link(sent) is None:
+            linked.reports()
+            return
     if wanted is None:
         return
-    if wanted == MINE or wanted in library().sets:
-        if wanted != MINE:
-            st.session_state["compare.experiment"] = library().sets[wanted].experiment
+    if wanted in (MINE, linked.LINKED) or wanted in library().sets:
+        found = linked.arrived().scenarios if wanted == linked.LINKED else library().sets.get(wanted)
+        if found is not None:
+            st.session_state["compare.experiment"] = found.experiment
         st.session_state["compare.set"] = wanted
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
         for name in SWITCHES:
@@ -191,12 +211,15 @@ def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
 
 def keep(slug: str, scenarios: ScenarioSet | None, baseline: str) -> None:
     """Draw the downloads and what can be done with saved scenarios; nothing of it is made before it is opened."""
+    keep_in_browser(slug)
     place = parts.opened(WORDS["label.keep"], "compare.keep")
     if place is None:
         return
     with place:
         if scenarios is not None:
             downloads(scenarios, baseline)
+            sharing.share_set(scenarios)
+            saving.take_over(scenarios)
         saving.manage(slug)
 
 
