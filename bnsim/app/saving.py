@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from bnsim.app import text
+from bnsim.app import parts, text
 from bnsim.app.saved import scenarios as own
 from bnsim.app.saved.scenarios import UNDO, Undo
 from bnsim.app.saved.scenarios import WORDS as WORDS
@@ -100,7 +100,9 @@ def choose(slug: str) -> None:
     mine = saved(slug)
     left, right = st.columns([2, 3])
     titles = told_apart({each.name: own.called(each) for each in mine.values()})
-    keep_valid("saving.name", mine)
+    if st.session_state.get("saving.name") not in mine:
+        # Said, and not only left out: the browser would go on showing what was deleted.
+        st.session_state["saving.name"] = next(iter(mine))
     with left:
         name = st.selectbox(
             WORDS["label.chosen"], list(mine), key="saving.name", format_func=titles.__getitem__
@@ -115,17 +117,18 @@ def choose(slug: str) -> None:
 
 
 def describe(slug: str) -> None:
-    """Draw the fields for the texts of a visitor's set."""
+    """Draw the fields for the texts of a visitor's set, in a part that is closed until asked for."""
+    place = parts.opened(WORDS["label.set_texts"], "saving.texts")
+    if place is None:
+        return
     title, question, look_for = own.texts_of(slug)
-    with st.form(f"saving.texts.{slug}", border=False):
-        keys = [f"saving.text.{slug}.{part}" for part in TEXTS]
+    keys = [f"saving.text.{slug}.{part}" for part in TEXTS]
+    with place, st.form(f"saving.texts.{slug}", border=False):
         st.text_input(WORDS["label.set_title"], value=title, key=keys[0], placeholder=WORDS["label.mine"])
         left, right = st.columns(2)
         left.text_area(WORDS["label.set_question"], value=question, key=keys[1], height=NOTE_HEIGHT)
         right.text_area(WORDS["label.set_look_for"], value=look_for, key=keys[2], height=NOTE_HEIGHT)
-        st.form_submit_button(
-            WORDS["label.set_save"], on_click=lambda: own.describe(slug, *map(typed, keys))
-        )  # fmt: skip
+        st.form_submit_button(WORDS["label.set_save"], on_click=lambda: own.describe(slug, *map(typed, keys)))
 
 
 def forget_all() -> None:

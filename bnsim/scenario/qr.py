@@ -36,4 +36,5 @@ def qr_svg(link: str, alt: str) -> str:
     width, _ = code.symbol_size()
     path = code.svg_inline(omitsize=True, svgclass=None, lineclass=None, light="#fff").partition(">")[2]
     label = html.escape(alt)
-    return f'<svg class="bn-qr" role="img" aria-label="{label}" viewBox="0 0 {width} {width}">{path}'
+    space = 'xmlns="http://www.w3.org/2000/svg"'
+    return f'<svg {space} role="img" aria-label="{label}" viewBox="0 0 {width} {width}">{path}'

@@ -1,5 +1,7 @@
 """A link to pass on: as text with a button that copies it, and as a QR code that a room reads from the projector."""
 
+import html
+from base64 import b64encode
 from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
@@ -44,12 +46,14 @@ def wants_code(key: str) -> bool:
 
 def code_of(link: str) -> None:
     """Draw the QR code of a link, or say why there is none."""
+    alt = WORDS.say("label.qr_alt", link=link)
     try:
-        picture = qr_svg(link, WORDS.say("label.qr_alt", link=link))
+        picture = b64encode(qr_svg(link, alt).encode()).decode()
     except InputError as error:
         text.sentences(st.empty(), error.problems)
         return
-    st.html(picture)
+    # Streamlit takes SVG out of what it shows, and leaves images.
+    st.html(f'<img class="bn-qr" alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{picture}">')
     if len(link) > LONGEST_EASY:
         st.caption(WORDS.say("label.qr_far", count=str(len(link))))
 

@@ -96,7 +96,9 @@ class Storage:
         """Put what the browser kept before what was saved in this visit; what has the same name gets a number."""
         mine, own = saved(slug), dict(saved(slug))
         mine.clear()
-        mine.update(list(found.scenarios.items())[: max(MOST_SAVED - len(own), 0)])
+        # What has no room beside what was saved meanwhile stays in the browser.
+        there = dict(list(found.scenarios.items())[: max(MOST_SAVED - len(own), 0)])
+        mine.update(there)
         for name, item in own.items():
             if mine.get(name) != item:
                 free = name_from(name, mine)
@@ -105,7 +107,7 @@ class Storage:
             all_texts()[slug] = found.head.texts
         self.heard.add(slug)
         self.problems[slug] = found.problems
-        self.kept.update({(slug, name): item for name, item in found.scenarios.items()})
+        self.kept.update({(slug, name): item for name, item in there.items()})
         self.kept[slug, HEAD] = found.head
 
     def done(self, slug: object, full: set[str]) -> bool:
