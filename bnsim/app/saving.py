@@ -14,7 +14,7 @@ from bnsim.app.saved.storage import keep_in_browser, storage
 from bnsim.app.saved.upload import listed, upload
 from bnsim.app.state import saved
 from bnsim.compare import told_apart
-from bnsim.scenario.scenario import ScenarioSet
+from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.stored import TEXTS
 
 NOTE_HEIGHT = 68
@@ -69,8 +69,8 @@ def kept_where(slug: str) -> None:
     known = storage()
     st.caption(f"**{WORDS['label.heading']}** {WORDS['label.kept' if known.works else 'label.not_kept']}")
     if known.full:
-        titles = listed(dict.fromkeys(getattr(item, "title", "") or name for (_, name), item in known.full.items()))
-        text.sentences(st.empty(), [WORDS.say("label.full", titles=titles)], bad=True)
+        titles = [own.called(item) for item in known.full.values() if isinstance(item, Scenario)]
+        text.sentences(st.empty(), [WORDS.say("label.full", titles=listed(titles or [WORDS["label.mine"]]))], bad=True)
     if known.problems.get(slug):
         text.sentences(st.empty(), [WORDS["label.damaged"], *known.problems[slug]], bad=True)
 

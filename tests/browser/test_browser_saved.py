@@ -58,6 +58,7 @@ class TestTeacher:
         page.get_by_text("stt is not a parameter of this experiment. Did you mean std?").wait_for()
         assert columns(lab) == titles
 
+        lab.choose("Baseline", SET.scenarios[1].title)
         page.reload()
         assert lab.until(lambda: page.locator(".bng").count() and lab.chosen("Scenarios") == "My saved scenarios")
         assert columns(lab) == titles
@@ -73,7 +74,8 @@ class TestTeacher:
         second.page.goto(link)
         assert second.until(lambda: second.page.locator(".bng").count() and columns(second) == titles)
         assert second.chosen("Scenarios") == f"From a link: {SET.title}"
-        assert second.query["mine"] == lab.query["mine"]
+        assert second.query["mine"] == link.partition("mine=")[2]
+        assert second.chosen("Baseline") == lab.chosen("Baseline") == SET.scenarios[1].title
 
 
 class TestBrowser:
@@ -93,6 +95,13 @@ class TestBrowser:
         lab.page.get_by_text("Your saved scenarios are forgotten, by this browser too.").wait_for()
         assert lab.until(lambda: kept(lab) == set())
         assert lab.page.evaluate("window.hit") is None
+
+        lab.page.evaluate(
+            "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
+        )
+        lab.page.get_by_role("button", name="Undo: forget everything").click()
+        lab.page.get_by_text("This browser has no room for “Fine”").wait_for()
+        assert lab.until(lambda: columns(lab) == ["Fine"])
 
     def test_the_link_of_a_set_that_was_cut_off_says_what_is_missing(self, lab):
         link = set_link.url(lab.base, SET)

@@ -48,8 +48,10 @@ def compare_page() -> None:
         shown = {name: "1" for name in SWITCHES if st.session_state.get(f"compare.{name}")}
         which = {"set": chosen} if chosen in library().sets else linked.query(chosen, scenarios)
         address.write("compare", {**which, "baseline": baseline, **shown})
+        if chosen == linked.LINKED:
+            saving.take_over(scenarios)
         draw(scenarios, baseline)
-    keep(slug, scenarios, baseline)
+    keep(slug, chosen, scenarios, baseline)
 
 
 def choices() -> tuple[str, str, ScenarioSet | None, str]:
@@ -209,7 +211,7 @@ def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
     waiting.panel(wanted, "compare")
 
 
-def keep(slug: str, scenarios: ScenarioSet | None, baseline: str) -> None:
+def keep(slug: str, chosen: str, scenarios: ScenarioSet | None, baseline: str) -> None:
     """Draw the downloads and what can be done with saved scenarios; nothing of it is made before it is opened."""
     keep_in_browser(slug)
     place = parts.opened(WORDS["label.keep"], "compare.keep")
@@ -218,8 +220,9 @@ def keep(slug: str, scenarios: ScenarioSet | None, baseline: str) -> None:
     with place:
         if scenarios is not None:
             downloads(scenarios, baseline)
-            sharing.share_set(scenarios)
-            saving.take_over(scenarios)
+            sharing.share_set(replace(scenarios, baseline=baseline))
+            if chosen != linked.LINKED:
+                saving.take_over(scenarios)
         saving.manage(slug)
 
 

@@ -2,7 +2,6 @@
 
 import html
 from base64 import b64encode
-from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -14,9 +13,6 @@ from bnsim.scenario import set_link
 from bnsim.scenario.qr import LONGEST_EASY, qr_svg
 from bnsim.scenario.scenario import ScenarioSet
 
-KEPT = 16
-"""So many links of sets are kept for all visitors: a class looks at one or two."""
-
 
 def base() -> str:
     """Return the address of the app, as the visitor's browser has it."""
@@ -24,7 +20,6 @@ def base() -> str:
     return f"{here.scheme}://{here.netloc}{here.path.rpartition('/')[0]}"
 
 
-@lru_cache(maxsize=KEPT)
 def set_in_link(scenarios: ScenarioSet) -> str:
     """Return a set as it stands in a link; "" if it has no room there."""
     try:

@@ -60,7 +60,7 @@ class Storage:
             self.epoch, self.sent, self.written = next_epoch(self.epoch), changes, {}
             for place, item in changes.items():
                 self._write(place, item)
-        ask = slug not in self.heard and not self.clears
+        ask = self.works and slug not in self.heard and not self.clears
         return {"slug": slug, "ask": ask, "epoch": self.epoch, "clear": self.clears, "writes": self.written}
 
     def _write(self, place: Place, item: Item | None) -> None:
