@@ -92,7 +92,7 @@ def take_over(scenarios: ScenarioSet) -> None:
     """Draw the button that copies a set to the visitor's own scenarios, unless it is there."""
     mine = saved(scenarios.experiment).values()
     if not all(each in mine for each in scenarios.scenarios):
-        st.button(WORDS["label.keep_these"], on_click=own.add, args=(scenarios,))
+        st.button(WORDS["label.keep_these"], key="compare.take_over", on_click=own.add, args=(scenarios,))
 
 
 def choose(slug: str) -> None:

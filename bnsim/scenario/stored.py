@@ -22,6 +22,8 @@ MOST_READ = 2**20
 """Characters of all that is read for one experiment."""
 
 MOST_OF_A_PROBLEM = 300
+MOST_DAMAGED = 10
+"""After so many the rest is not looked at: to say what is wrong with one can take as long as to read a hundred."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def read(experiment: str, entries: Mapping[str, str], params_of: Callable[[str],
     problems: list[str] = []
     head = _head(entries.get(HEAD, "{}"), problems)
     found: dict[str, Scenario] = {}
-    room = MOST_READ
+    room, damaged = MOST_READ, 0
     for name in _ordered(head.order, entries):
         room -= len(entries[name])
         if room < 0 or len(found) >= MOST_SCENARIOS:
@@ -99,7 +101,11 @@ def read(experiment: str, entries: Mapping[str, str], params_of: Callable[[str],
         try:
             found[name] = _scenario(experiment, name, entries[name], params_of)
         except ScenarioError as error:
+            damaged += 1
             problems.append(cut(f"{shown_name(name)} is damaged: {' '.join(error.problems)}", MOST_OF_A_PROBLEM))
+            if damaged == MOST_DAMAGED:
+                problems.append("What else was kept is not looked at.")
+                break
     return Stored(found, head, limited(problems))
 
 

@@ -81,6 +81,14 @@ class TestReading:
 
         assert (found.head.texts, found.head.order, found.problems) == (("", "Why?", ""), (), problems)
 
+    def test_after_ten_damaged_ones_the_rest_is_not_looked_at(self):
+        bad = {f"s{at}": "[" for at in range(500)}
+        found = read({**bad, **entries(scenario("fine"))})
+
+        assert found.scenarios == {}
+        assert found.problems[9].startswith("s9 is damaged: it must be valid TOML")
+        assert found.problems[10:] == ("What else was kept is not looked at.",)
+
     def test_no_more_is_read_than_there_may_be(self):
         many = entries(*(scenario(f"s{at}") for at in range(3)))
         huge = {"s0": many["s0"] + "#" * stored.MOST_READ, **{name: many[name] for name in ("s1", "s2")}}

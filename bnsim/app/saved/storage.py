@@ -16,8 +16,9 @@ from bnsim.scenario import stored
 from bnsim.scenario.scenario import Scenario, name_from
 from bnsim.scenario.stored import HEAD, MOST_READ, Head, Stored
 
-LARGE = 12_000
-"""Characters up to which what a browser kept is read here: to refuse it takes a microsecond for each at most."""
+LARGE = 40_000
+"""Characters up to which what a browser kept is read here, in 40 milliseconds: some sixty scenarios have so many, and a
+process of its own, one at a time, would take half a second of every visitor of a class."""
 
 Item = Scenario | Head
 Place = tuple[str, str]
