@@ -2,6 +2,11 @@
 
 import streamlit as st
 
-from bnsim.app.server.ready import SCRIPT, ready
+if __name__ == "__main__":  # as Streamlit runs it, for every visitor again and again
+    from bnsim.app.shell import main
 
-app = st.App(SCRIPT, lifespan=ready)
+    main()
+else:  # as Streamlit's server imports it, once, before it answers anybody
+    from bnsim.app.ready import ready
+
+    app = st.App(__file__, lifespan=ready)

@@ -7,6 +7,7 @@ the machine is. What is measured is run in one process.
 """
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -15,12 +16,19 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ALONE = ("bench", "bands")
 LONGEST = ("test_experiment_contract.py", "test_claims.py", "test_deploy_nginx.py", "test_dask.py", "test_sharing.py")
 MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# The same draws in every run, however busy the machine is: what fails once fails again, and nothing else fails.
+settings.register_profile(
+    "same everywhere", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same everywhere")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -48,7 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end."""
+    """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end.
+
+    Streamlit's loggers hand on to ours what they are told: pytest would hang two handlers on each of them otherwise,
+    three times a test.
+    """
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
     gc.collect()
     gc.freeze()
 

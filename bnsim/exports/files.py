@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bnsim.compare import compare_scenarios
 from bnsim.errors import ScenarioError
 from bnsim.experiment import Result
+from bnsim.exports.code import FRAMEWORKS, LOCAL, code_text
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import MARKDOWN, run_report
@@ -41,12 +43,15 @@ class Export:
         The beginning of file names.
     executor, progress : optional
         Who does slow work, and who hears how far it is: see `bnsim.run_many`.
+    base : str
+        Address of the app, for links in programs.
     """
 
     scenarios: ScenarioSet
     stem: str
     executor: Any = None
     progress: Progress | None = None
+    base: str = LOCAL
 
     @kept
     def results(self) -> dict[str, Result]:
@@ -93,6 +98,26 @@ def without_link(asked: Export) -> Iterator[str]:
             yield from error.problems
 
 
+def programs(asked: Export, framework: str) -> Iterator[tuple[str, str]]:
+    """Yield the program of each scenario for one framework, by file name; several may stand in one file, too."""
+    for each in asked.scenarios.scenarios:
+        found = code_text(each.experiment, each.params, framework, title=each.title or each.name, base=asked.base)
+        yield f"{asked.stem}-{each.name}-{framework}.py", found
+
+
+def _program_text(framework: str, asked: Export) -> str:
+    return "\n\n".join(text for _, text in programs(asked, framework))
+
+
+def _programs_of(framework: str, asked: Export) -> Iterator[tuple[str, str]]:
+    return programs(asked, framework)
+
+
+def _code_files(asked: Export) -> Iterator[tuple[str, str]]:
+    for framework in FRAMEWORKS:
+        yield from programs(asked, framework)
+
+
 def _csv_files(asked: Export) -> Iterator[tuple[str, str]]:
     yield f"{asked.stem}.csv", scenario_csv(asked)
     for name, result in asked.results.items():
@@ -117,6 +142,7 @@ TEXTS: dict[str, Callable[[Export], str]] = {
     "json": lambda asked: to_json(record(asked.scenarios, asked.results)),
     "md": lambda asked: run_report(asked.scenarios, asked.results, MARKDOWN),
     "toml": lambda asked: toml.write(asked.scenarios),
+    **{framework: partial(_program_text, framework) for framework in FRAMEWORKS},
 }
 """Exports that are one text."""
 
@@ -127,6 +153,8 @@ FILES: dict[str, Callable[[Export], Iterator[tuple[str, str | bytes]]]] = {
     "toml": lambda asked: iter([(f"{asked.stem}.toml", TEXTS["toml"](asked))]),
     "vega": _vega_files,
     "png": _png_files,
+    "code": _code_files,
+    **{framework: partial(_programs_of, framework) for framework in FRAMEWORKS},
 }
 """Exports as files: name and content."""
 

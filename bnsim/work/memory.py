@@ -20,23 +20,24 @@ def trimmer() -> Callable[[], object] | None:
     return partial(trim, 0)
 
 
-ARENAS, LARGE_BLOCK = 2, 262_144
-"""So many heaps of the C library; bytes from which a block of memory is none of them, but is given back by itself."""
-MOST_ARENAS, MMAP_THRESHOLD = -8, -3
-"""The names of both settings in the C library (malloc.h of glibc)."""
+ARENAS = 2
+"""So many heaps of the C library for all threads."""
+MOST_ARENAS = -8
+"""The name of that setting in the C library (malloc.h of glibc)."""
 
 
 def few_heaps() -> bool:
     """Have threads share two heaps, and return whether the C library can do it (glibc).
 
     By default there are eight for each core. A page is drawn by one thread and thrown away by another: each heap would
-    be kept large by the few things in it that stay.
+    be kept large by the few things in it that stay. (To have large blocks outside all heaps would save more, and make
+    batch size half as dear again: the system must clear each of them.)
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):
         return False
-    return bool(mallopt(MOST_ARENAS, ARENAS)) and bool(mallopt(MMAP_THRESHOLD, LARGE_BLOCK))
+    return bool(mallopt(MOST_ARENAS, ARENAS))
 
 
 class GivingBack:
@@ -95,9 +96,13 @@ class TidyingUp:
         """Note that a visitor wants something now."""
         self._last, self._is_tidy = self._clock(), False
 
+    def quiet_for(self) -> float:
+        """Return the seconds since the last wish."""
+        return self._clock() - self._last
+
     def if_quiet(self) -> None:
         """Tidy up, if there was a wish since the last time, and none just now."""
-        if not self._is_tidy and self._clock() - self._last >= QUIET:
+        if not self._is_tidy and self.quiet_for() >= QUIET:
             self._is_tidy = True
             self._tidy()
 

@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from bnsim.app import panels, shared
-from bnsim.app.server import ready
+from bnsim.app import panels, ready, shared
 from bnsim.app.shared import key_of
 from bnsim.claims import ledger
 from bnsim.experiments import all_experiments
@@ -28,7 +28,9 @@ def made(monkeypatch):
     monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
     for once in (panels.library, reader.all_pages, ledger.read_ledger):
         once.cache_clear()
-    ready.make_all()
+    monkeypatch.setattr(ready, "PAUSE", 0.0)
+    ready.read_all()
+    ready.make_pages()
     assert frozen == [True]
     return store
 
@@ -55,42 +57,60 @@ class TestWhatIsMadeBeforeTheFirstVisitor:
 
 
 class TestStart:
-    def start(self):
-        """Start and end a server; return what was there when it began to answer."""
+    @pytest.fixture(autouse=True)
+    def heaps(self, monkeypatch):
+        """Leave the heaps of this process as they are."""
+        monkeypatch.setattr(ready, "few_heaps", lambda: True)
+
+    def start(self, meanwhile=lambda: None):
+        """Start a server, do something as soon as it answers, and end it."""
 
         async def live():
             async with ready.ready(None):
-                return [thread.name for thread in threading.enumerate()]
+                meanwhile()
 
-        return asyncio.run(live())
+        asyncio.run(live())
 
-    def test_nobody_is_answered_before_all_is_made(self, monkeypatch):
-        made, threads = [], []
+    def test_nobody_is_answered_before_what_all_need_is_made_nor_waits_for_single_pages(self, monkeypatch):
+        events, answered, over = [], threading.Event(), threading.Event()
+
+        def read():
+            threading.Event().wait(0.05)
+            events.append(("read", threading.current_thread().name))
 
         def make():
-            threads.append(threading.current_thread().name)
-            threading.Event().wait(0.05)
-            made.append(True)
+            assert answered.wait(10)
+            events.append(("pages", threading.current_thread().name))
+            over.set()
 
-        monkeypatch.setattr(ready, "make_all", make)
-        monkeypatch.setattr(ready, "few_heaps", lambda: made.append("heaps"))
+        def answer():
+            events.append(("answers", ""))
+            answered.set()
+            assert over.wait(10)
 
-        assert "bnsim-ready" not in self.start()
-        assert made == ["heaps", True]
-        assert threads == ["bnsim-ready"]
+        monkeypatch.setattr(ready, "read_all", read)
+        monkeypatch.setattr(ready, "make_pages", make)
+        self.start(answer)
+
+        assert events == [("read", "bnsim-reading"), ("answers", ""), ("pages", "bnsim-pages")]
 
     def test_a_fault_of_one_page_is_told_and_the_others_are_served(self, monkeypatch):
-        told = []
+        told, over = [], threading.Event()
 
         def fail():
             raise RuntimeError("a fault of ours")
 
-        monkeypatch.setattr(ready, "make_all", fail)
-        monkeypatch.setattr(ready, "few_heaps", lambda: True)
-        monkeypatch.setattr(threading, "excepthook", lambda fault: told.append(str(fault.exc_value)))
-        self.start()
+        def tell(fault):
+            told.append(str(fault.exc_value))
+            if len(told) == 2:
+                over.set()
 
-        assert told == ["a fault of ours"]
+        monkeypatch.setattr(ready, "read_all", fail)
+        monkeypatch.setattr(ready, "make_pages", fail)
+        monkeypatch.setattr(threading, "excepthook", tell)
+        self.start(lambda: over.wait(10))
+
+        assert told == ["a fault of ours", "a fault of ours"]
 
     def test_quiet_moments_are_looked_for_as_long_as_the_server_runs(self, monkeypatch):
         looks = []
@@ -115,9 +135,12 @@ class TestStart:
 
         assert (found.is_asgi_app, found.import_string) == (True, "streamlit_app:app")
 
-    def test_what_is_run_for_every_visitor_is_there(self):
-        assert ready.SCRIPT.read_text("utf-8").endswith("main()\n")
+    def test_whoever_runs_the_entry_script_without_a_server_sees_the_front_page(self):
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30).run()
+
+        assert not app.exception
+        assert any("Prepared scenarios" in each.proto.body for each in app.get("html"))
 
     def test_streamlit_sees_no_pages_of_its_own_beside_it(self):
         # It would draw those itself, in place of ours of the same name.
-        assert not (ready.SCRIPT.parent / "pages").exists()
+        assert not (ROOT / "pages").exists()

@@ -119,7 +119,10 @@ def rest(server: Server) -> None:
         passed, before = cpu(server) - before, cpu(server)
 
 
-@pytest.mark.parametrize("slug", ["norm-family", "folding", "depth", "train-eval", "landscape"])
+@pytest.mark.parametrize(
+    "slug",
+    ["norm-family", "folding", "depth", "train-eval", "landscape", "batch-size", "transform", "training", "transfer"],
+)
 def test_a_random_move_of_any_control_is_cheap(slug: str, empty_app: Path) -> None:
     with (
         serving(empty_app, empty_app.parent) as nothing,
@@ -128,6 +131,7 @@ def test_a_random_move_of_any_control_is_cheap(slug: str, empty_app: Path) -> No
         visiting(ours, slug, Mover) as visitor,
     ):
         assert isinstance(visitor, Mover)
+        rest(ours)
         visitor.unfold()
         rest(ours)
         base, costs, sent = list[float](), list[float](), list[int]()

@@ -65,13 +65,13 @@ class TestFile:
     @pytest.mark.parametrize("cells", [1, 8, 400])
     def test_of_five_megabytes_takes_about_a_second(self, cells):
         row = ",".join(["0.123"] * cells).encode() + b"\n"
-        start = time.perf_counter()
+        start = time.process_time()
 
         table = read_table(row * (MAX_BYTES // len(row)), "x.csv")
 
         assert len(table.columns) == cells
         # About 0.4 s where it was written; the rest is for slower and busier machines.
-        assert time.perf_counter() - start < 4
+        assert time.process_time() - start < 4
 
 
 class TestFuzz:

@@ -527,11 +527,11 @@ class TestLimits:
         assert refusal(eps=0) == "eps must be a number from 1e-15 to 0.01; got 0."
 
     def test_the_largest_allowed_is_quick_enough_and_says_that_it_is_not_instant(self):
-        start = time.perf_counter()
+        start = time.process_time()
         result = bnsim.run("batch-size", batch_size=1024, repeats=3906)
         readouts = result.readouts
 
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
         assert readouts["mean_noise"] == pytest.approx(1 / 32, rel=0.06)
         assert result.notes == (
             "3999744 values are drawn for this N: that takes a moment. Fewer batches make it quick again.",

@@ -460,11 +460,11 @@ class TestRefusals:
         assert found.stderr == "groups must divide the 6 channels of x; got 4. 1, 2, 3 and 6 do.\n"
 
     def test_the_largest_allowed_is_quick(self):
-        start = time.perf_counter()
+        start = time.process_time()
         result = bnsim.run("norm-family", batch_size=8, channels=4, groups=2, side=6)
 
         assert len(result.figures[1].data["cells"]) == 6 * MOST_VALUES
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 class TestActions:

@@ -371,10 +371,10 @@ class TestDamagedFiles:
 
     def test_keys_beyond_number_are_refused_before_they_are_parsed(self):
         text = file(*(f"k{number} = 1" for number in range(100_000 // 2)))
-        start = time.perf_counter()
+        start = time.process_time()
 
         assert problems(text) == ("scenario file must hold at most 20000 keys; got more.",)
-        assert time.perf_counter() - start < 0.5  # 6 ms where it was written; parsing alone takes half a second
+        assert time.process_time() - start < 0.5  # 6 ms where it was written; parsing alone takes half a second
 
     @pytest.mark.parametrize("table", ["", "[params]"])
     def test_only_for_the_first_unknown_keys_the_nearest_is_looked_for(self, table, monkeypatch):

@@ -82,6 +82,15 @@ class TestTidyingUp:
     def test_is_not_done_where_nobody_came(self):
         assert self.tidied((QUIET, False), (99, False)) == []
 
+    def test_knows_how_long_nobody_has_wanted_anything(self):
+        clock = Clock()
+        tidying_up = TidyingUp(lambda: None, clock)
+        clock.now = 3.0
+        tidying_up.wish()
+        clock.now = 5.0
+
+        assert tidying_up.quiet_for() == 2.0
+
     def test_is_done_again_after_others_have_come(self):
         later = 50 + QUIET
 
@@ -112,9 +121,9 @@ class TestHeaps:
         monkeypatch.setattr(ctypes, "CDLL", lambda name: Library)
         return few_heaps(), asked
 
-    def test_threads_share_two_and_large_blocks_are_in_none(self, monkeypatch):
-        # The names are those of malloc.h: M_ARENA_MAX is -8, M_MMAP_THRESHOLD -3.
-        assert self.asked_for(monkeypatch, 1) == (True, [(-8, 2), (-3, 262_144)])
+    def test_threads_share_two(self, monkeypatch):
+        # The name is that of malloc.h: M_ARENA_MAX is -8.
+        assert self.asked_for(monkeypatch, 1) == (True, [(-8, 2)])
 
     def test_where_the_c_library_refuses_nothing_is_changed(self, monkeypatch):
         assert self.asked_for(monkeypatch, 0) == (False, [(-8, 2)])

@@ -66,16 +66,17 @@ class Outcome:
 
 
 def cost(params: FoldingParams) -> float:
-    """Return about how many seconds a run and its page take on one core: a few values, their sums, and their windows.
+    """Return about how many seconds a run and its page take on one core: values, weights, sums, and windows.
 
     A convolution first copies the windows that its kernel sees; a layer that is timed runs some fifty times, as long
     as that is allowed.
     """
     p = params
     values, windows = math.prod(p.x_shape) + p.count * p.outputs, p.count * p.inputs * p.kernel**2
-    copied = 1.5e-8 * windows if p.layer == "conv" else 0.0
+    copied = 3e-9 * windows if p.layer == "conv" else 0.0
     measured = min(TIMING_SECONDS, 0.012 + 2.2e-8 * p.multiply_adds) if p.timing == "on" else 0.0
-    return 0.005 + 1.5e-7 * values + 1e-9 * p.multiply_adds + copied + measured
+    weights = 3e-8 * p.outputs * p.fan_in
+    return 0.005 + 1.2e-7 * values + weights + 1e-9 * p.multiply_adds + copied + measured
 
 
 def run(params: FoldingParams) -> Outcome:
