@@ -59,6 +59,7 @@ class TestTeacher:
         assert columns(lab) == titles
 
         lab.choose("Baseline", SET.scenarios[1].title)
+        assert lab.until(lambda: lab.query.get("baseline") == SET.names[1]), lab.query
         page.reload()
         assert lab.until(lambda: page.locator(".bng").count() and lab.chosen("Scenarios") == "My saved scenarios")
         assert columns(lab) == titles
