@@ -30,6 +30,7 @@ class Places:
     numbers: DeltaGenerator | None = None
     table: DeltaGenerator | None = None
     explanation: DeltaGenerator | None = None
+    link: DeltaGenerator | None = None
     pictures: DeltaGenerator | None = None
     code: DeltaGenerator | None = None
 
@@ -60,8 +61,8 @@ def draw(state: PageState) -> Places:
             varying(state)
     explanation = inside(opened(state, EXPLAIN), state, explain)
     code = inside(opened(state, CODE), state, coding.choose) if has_code(state.experiment.slug) else None
-    inside(opened(state, KEEP), state, keep)
-    return Places(numbers, table, explanation, pictures, code)
+    link = inside(opened(state, KEEP), state, keep)
+    return Places(numbers, table, explanation, link, pictures, code)
 
 
 def inside(
@@ -94,7 +95,7 @@ def explain(state: PageState) -> DeltaGenerator:
 
 
 def keep(state: PageState) -> DeltaGenerator:
-    """Draw what saves and what shares."""
+    """Draw what saves and what shares; return the place of the link."""
     panels.keep(state)
     return panels.share(state)
 
@@ -110,6 +111,14 @@ def fill(places: Places, state: PageState) -> None:
         panels.table(places.table, state)
     if places.explanation is not None:
         text.sentences(places.explanation, result.notes)
+    fill_link(places, state)
+
+
+def fill_link(places: Places, state: PageState) -> None:
+    """Draw the link of what is set now, if the part is open that shows it."""
+    if places.link is not None:
+        with places.link.container():
+            panels.link_of(state)
 
 
 def growing_pictures(state: PageState) -> None:

@@ -104,7 +104,7 @@ def slow_body(state: PageState) -> Callable[[], None]:
     if places.pictures is not None:
         with places.pictures:
             st.fragment(more.growing_pictures, run_every=seconds)(state)
-    return partial(follow_slow, state, seconds, problems, status)
+    return partial(follow_slow, state, seconds, problems, status, places)
 
 
 def first_place(height: int) -> DeltaGenerator:
@@ -141,7 +141,9 @@ def how_it_stands(state: PageState) -> None:
 
 
 @st.fragment(key=FOLLOWING)
-def follow_slow(state: PageState, seconds: float | None, problems: DeltaGenerator, status: DeltaGenerator) -> None:
+def follow_slow(
+    state: PageState, seconds: float | None, problems: DeltaGenerator, status: DeltaGenerator, places: more.Places
+) -> None:
     """Draw the essential sliders; what is set is not run before somebody asks for it, so all else stays as it is.
 
     `seconds` are those between two looks at running work, as the page was drawn: then `watch` says how it stands.
@@ -153,6 +155,7 @@ def follow_slow(state: PageState, seconds: float | None, problems: DeltaGenerato
     if seconds is None:
         with status.container():
             how_it_stands(state)
+    more.fill_link(places, state)
     state.followed = state.said
     write_link(state)
 

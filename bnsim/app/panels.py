@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import parts, saving, text
+from bnsim.app import parts, presenter, saving, text
+from bnsim.app.saved import sharing
 from bnsim.app.state import PageState
 from bnsim.experiment import Experiment, no_actions
 from bnsim.experiments import params_of
@@ -172,16 +173,18 @@ def readable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def keep(state: PageState) -> None:
-    """Draw the field and the button that save what is set now as a scenario to compare."""
-    slug = state.experiment.slug
-    saving.titled("Save what is set now, to compare", f"{slug}.title", "Save", partial(saving.save, slug))
-    text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
+    """Draw the fields and the button that save what is set now as a scenario to compare."""
+    saving.save_form(state.experiment.slug)
 
 
 def share(state: PageState) -> DeltaGenerator:
-    """Say what the address holds."""
-    if link.holds_everything(state.params):
-        return st.caption("The address of this page holds everything that is set here: copy it to share it.")
-    return st.caption(
-        "The address holds everything but your own numbers, which are too many for a link; share the file too."
-    )
+    """Draw the switch of the QR code, and return the place of the link."""
+    sharing.wants_code(state.experiment.slug)
+    return st.empty()
+
+
+def link_of(state: PageState) -> None:
+    """Draw the link that holds everything that is set, or say what it does not hold."""
+    if not link.holds_everything(state.params):
+        st.caption(saving.WORDS["label.share_long"])
+    sharing.share_page(state.experiment.slug, link.encode(state.params) | presenter.in_link())

@@ -1,29 +1,24 @@
-"""A visitor's own scenarios: save, rename, delete, and load from a file. They last as long as the visit."""
+"""What a page shows of a visitor's own scenarios: fields and buttons that save, change, describe and delete them."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
 
 import streamlit as st
 
-from bnsim.app import text
-from bnsim.app.state import page_state, saved
+from bnsim.app import parts, text
+from bnsim.app.saved import scenarios as own
+from bnsim.app.saved.scenarios import UNDO, Undo
+from bnsim.app.saved.scenarios import WORDS as WORDS
+from bnsim.app.saved.scenarios import my_set as my_set  # other pages look for it here
+from bnsim.app.saved.storage import keep_in_browser, storage
+from bnsim.app.saved.upload import listed, upload
+from bnsim.app.state import saved
 from bnsim.compare import told_apart
-from bnsim.data.apart import apart
-from bnsim.errors import InputError
-from bnsim.experiments import find, params_of
-from bnsim.scenario import toml
-from bnsim.scenario.scenario import Scenario, ScenarioSet, name_from
-from bnsim.scenario.wording import counted
+from bnsim.scenario.scenario import Scenario, ScenarioSet
+from bnsim.scenario.stored import TEXTS
 
-MOST_SAVED = 200
-LARGE_SET = 12_000
-"""Bytes up to which a file is read here: to refuse one takes a microsecond for each at most, whatever is in it."""
-
-
-def my_set(slug: str) -> ScenarioSet | None:
-    """Return the saved scenarios of one experiment as a set; None if there are none."""
-    mine = saved(slug)
-    return ScenarioSet(slug, "My saved scenarios", tuple(mine.values())) if mine else None
+NOTE_HEIGHT = 68
+"""Pixels of two lines, the least that there is."""
 
 
 def keep_valid(key: str, options: Iterable[str]) -> None:
@@ -38,120 +33,105 @@ def typed(key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def say(*sentences: str) -> None:
-    """Keep sentences for the next run of the page."""
-    st.session_state["saving.said"] = sentences
+def titled(label: str, key: str, action: str, act: Callable[[str, str], None], *, value: str = "", note: str) -> None:
+    """Draw fields for a title and a note and the button that acts on them; Enter in the title presses the button.
 
-
-def save(slug: str, title: str) -> None:
-    """Save what is set now under a title; say what it is called."""
-    mine = saved(slug)
-    try:
-        if len(mine) >= MOST_SAVED:
-            raise InputError(f"At most {MOST_SAVED} scenarios can be kept; delete one on the Compare page.")
-        title = title.strip() or f"Scenario {len(mine) + 1}"
-        name = name_from(title, mine)
-        mine[name] = Scenario(slug, name, page_state(find(slug)).params, title=title)
-        say(f"Saved as “{title}”. The Compare page shows it.")
-    except InputError as error:
-        say(*error.problems)
-
-
-def my_scenario(slug: str, name: str) -> Scenario:
-    """Return a saved scenario; it may have been deleted while its button was on the way.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
-    if name not in saved(slug):
-        raise InputError(f"{name} is not among your saved scenarios any more.")
-    return saved(slug)[name]
-
-
-def rename(slug: str, name: str, title: str) -> None:
-    """Give a saved scenario another title and the name that goes with it; its place stays."""
-    mine = saved(slug)
-    try:
-        old = my_scenario(slug, name)
-        title = title.strip() or old.title
-        new = name_from(title, [other for other in mine if other != name])
-        renamed = Scenario(slug, new, old.params, title=title, note=old.note)
-    except InputError as error:
-        say(*error.problems)
-        return
-    items = [(new, renamed) if key == name else (key, each) for key, each in mine.items()]
-    mine.clear()
-    mine.update(items)
-    say(f"“{old.title or name}” is now “{title or new}”.")
-
-
-def delete(slug: str, name: str) -> None:
-    """Forget a saved scenario."""
-    gone = saved(slug).pop(name, None)
-    if gone is not None:
-        say(f"“{gone.title or name}” is deleted.")
-
-
-def read_scenarios(content: str | bytes, name: str) -> tuple[ScenarioSet, list[str]]:
-    """Return the scenarios of a file, and what is to be said of how it was read.
-
-    Raises
-    ------
-    ScenarioError
-        If it cannot be read.
-    """
-    said: list[str] = []
-    return toml.read(content, params_of, where=name, say=said.append), said
-
-
-def load() -> None:
-    """Add the scenarios of an uploaded file to those saved; a file with a problem changes nothing."""
-    file = st.session_state.get("saving.file")
-    if file is None:
-        return
-    given = (file.getvalue(), file.name[:60])
-    try:
-        is_large = LARGE_SET < len(given[0]) <= toml.LARGEST_FILE
-        loaded, said = apart(read_scenarios, *given) if is_large else read_scenarios(*given)
-        mine = saved(loaded.experiment)
-        if len(mine) + len(loaded.scenarios) > MOST_SAVED:
-            raise InputError(
-                f"At most {MOST_SAVED} scenarios can be kept; {file.name[:60]} has {len(loaded.scenarios)}."
-            )
-    except InputError as error:
-        say(*error.problems)
-        return
-    for each in loaded.scenarios:
-        name = name_from(each.name, mine)
-        mine[name] = Scenario(loaded.experiment, name, each.params, title=each.title, note=each.note)
-    many = counted(len(loaded.scenarios), "scenario", "scenarios")
-    say(f"{many} of {find(loaded.experiment).title} added to yours.", *said)
-
-
-def titled(label: str, key: str, action: str, act: Callable[[str], None], *, value: str = "") -> None:
-    """Draw a field for a title and the button that acts on it; Enter presses the button.
-
-    The field takes a title of any length: one that is too long is refused in a sentence, not by silence.
+    The fields take texts of any length: one that is too long is refused in a sentence, not by silence.
     """
     with st.form(f"{key}.form", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
-        left.text_input(label, value=value, key=key, placeholder="a title")
-        right.form_submit_button(action, on_click=lambda: act(typed(key)), width="stretch")
+        left.text_input(label, value=value, key=key, placeholder=WORDS["label.save_hint"])
+        st.text_area(
+            WORDS["label.save_note"], value=note, key=f"{key}.note", height=NOTE_HEIGHT,
+            placeholder=WORDS["label.save_note_hint"],
+        )  # fmt: skip
+        right.form_submit_button(action, on_click=lambda: act(typed(key), typed(f"{key}.note")), width="stretch")
+
+
+def save_form(slug: str) -> None:
+    """Draw the fields and the button that save what is set now as a scenario to compare."""
+    titled(WORDS["label.save_label"], f"{slug}.title", WORDS["label.save"], partial(own.save, slug), note="")
+    said()
+    keep_in_browser(slug)
+    kept_where(slug)
+
+
+def said() -> None:
+    """Say what was done, and draw the button that takes it back."""
+    text.sentences(st.empty(), st.session_state.pop(own.SAID, ()))
+    before: Undo | None = st.session_state.get(UNDO)
+    if before is not None:
+        st.button(text.plain(before.label), key="saving.take_back", on_click=own.undo, icon=":material/undo:")
+
+
+def kept_where(slug: str) -> None:
+    """Say where the saved scenarios are kept, and what is wrong with that."""
+    known = storage()
+    st.caption(f"**{WORDS['label.heading']}** {WORDS['label.kept' if known.works else 'label.not_kept']}")
+    if known.full:
+        titles = [own.called(item) for item in known.full.values() if isinstance(item, Scenario)]
+        text.sentences(st.empty(), [WORDS.say("label.full", titles=listed(titles or [WORDS["label.mine"]]))], bad=True)
+    if known.problems.get(slug):
+        text.sentences(st.empty(), [WORDS["label.damaged"], *known.problems[slug]], bad=True)
 
 
 def manage(slug: str) -> None:
     """Draw what can be done with saved scenarios."""
     mine = saved(slug)
-    st.caption("**Your saved scenarios.** They last as long as this visit; download the TOML file to keep them.")
-    text.sentences(st.empty(), st.session_state.pop("saving.said", ()))
+    kept_where(slug)
+    said()
     if mine:
-        left, right, last = st.columns([2, 3, 1], vertical_alignment="bottom")
-        titles = told_apart({each.name: each.title or each.name for each in mine.values()})
-        keep_valid("saving.name", mine)
-        name = left.selectbox("Scenario", list(mine), key="saving.name", format_func=titles.__getitem__)
-        with right:
-            titled("New title", f"saving.title.{name}", "Rename", partial(rename, slug, name), value=mine[name].title)
-        last.button("Delete", on_click=delete, args=(slug, name), width="stretch")
-    st.file_uploader("Add scenarios from a TOML file", "toml", key="saving.file", on_change=load)
+        choose(slug)
+        describe(slug)
+    upload()
+    if any(own.everything().values()) or storage().problems:
+        st.button(WORDS["label.forget"], help=WORDS["label.forget_help"], on_click=forget_all)
+
+
+def take_over(scenarios: ScenarioSet) -> None:
+    """Draw the button that copies a set to the visitor's own scenarios, unless it is there."""
+    mine = saved(scenarios.experiment).values()
+    if not all(each in mine for each in scenarios.scenarios):
+        st.button(WORDS["label.keep_these"], key="compare.take_over", on_click=own.add, args=(scenarios,))
+
+
+def choose(slug: str) -> None:
+    """Draw the choice of a saved scenario, and what can be done with it."""
+    mine = saved(slug)
+    left, right = st.columns([2, 3])
+    titles = told_apart({each.name: own.called(each) for each in mine.values()})
+    if st.session_state.get("saving.name") not in mine:
+        # Said, and not only left out: the browser would go on showing what was deleted.
+        st.session_state["saving.name"] = next(iter(mine))
+    with left:
+        name = st.selectbox(
+            WORDS["label.chosen"], list(mine), key="saving.name", format_func=titles.__getitem__
+        )  # fmt: skip
+        with st.container(horizontal=True, gap="small"):
+            st.button(WORDS["label.duplicate"], on_click=own.duplicate, args=(slug, name))
+            st.button(WORDS["label.delete"], on_click=own.delete, args=(slug, name))
+    with right:
+        change = partial(own.change, slug, name)
+        title, label = mine[name].title, WORDS["label.new_title"]
+        titled(label, f"saving.title.{name}", WORDS["label.change"], change, value=title, note=mine[name].note)
+
+
+def describe(slug: str) -> None:
+    """Draw the fields for the texts of a visitor's set, in a part that is closed until asked for."""
+    place = parts.opened(WORDS["label.set_texts"], "saving.texts")
+    if place is None:
+        return
+    title, question, look_for = own.texts_of(slug)
+    keys = [f"saving.text.{slug}.{part}" for part in TEXTS]
+    with place, st.form(f"saving.texts.{slug}", border=False):
+        st.text_input(WORDS["label.set_title"], value=title, key=keys[0], placeholder=WORDS["label.mine"])
+        left, right = st.columns(2)
+        left.text_area(WORDS["label.set_question"], value=question, key=keys[1], height=NOTE_HEIGHT)
+        right.text_area(WORDS["label.set_look_for"], value=look_for, key=keys[2], height=NOTE_HEIGHT)
+        st.form_submit_button(WORDS["label.set_save"], on_click=lambda: own.describe(slug, *map(typed, keys)))
+
+
+def forget_all() -> None:
+    """Delete all saved scenarios, here and in the browser."""
+    own.forget()
+    storage().forget()

@@ -81,12 +81,12 @@ class TestSession:
         assert not at.run().exception
         assert "Saved as “Scenario 1”." in markup(at)
 
-    def test_a_deleted_scenario_cannot_be_renamed(self):
+    def test_a_deleted_scenario_cannot_be_changed(self):
         at = saved_one(opened(**SAVING))
         at.session_state["test.page"] = "compare"
         at.run()
         at.session_state["bnsim.saved"]["transform"].clear()
-        next(button for button in at.button if button.label == "Rename").click()
+        next(button for button in at.button if button.label == "Change").click()
 
         assert not at.run().exception
         assert "scenario-1 is not among your saved scenarios any more." in markup(at)

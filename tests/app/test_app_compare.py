@@ -10,11 +10,12 @@ from grids import differences, markup, tables
 from shipped import compared
 from streamlit.testing.v1 import AppTest
 
-from bnsim.app import saving
 from bnsim.app.grids import Head, grid, key_of
 from bnsim.app.pages.compare import MINE
 from bnsim.app.panels import library
 from bnsim.app.parts import OPEN
+from bnsim.app.saved import upload as uploading
+from bnsim.app.saved.scenarios import MOST_SAVED
 from bnsim.charts.overlay import MOST_LABELS
 from bnsim.compare import compare_scenarios, told_apart
 from bnsim.compare.summary import summary
@@ -76,6 +77,10 @@ def kept(at: AppTest) -> dict[str, Scenario]:
 
 def words(at: AppTest) -> str:
     return html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", markup(at), flags=re.DOTALL))
+
+
+def one_line(at: AppTest) -> str:
+    return " ".join(words(at).split())
 
 
 def press(at: AppTest, label: str) -> AppTest:
@@ -379,7 +384,7 @@ class TestMine:
     def test_can_be_renamed(self):
         at = opened_kept(scenario("one", "One"), scenario("two"))
         at.text_input(key="saving.title.one").set_value("γ = 2")
-        press(at, "Rename")
+        press(at, "Change")
 
         assert list(kept(at)) == ["gamma-2", "two"]  # its place stays
         assert kept(at)["gamma-2"].title == "γ = 2"
@@ -388,14 +393,14 @@ class TestMine:
     def test_renamed_to_a_name_that_is_taken_gets_a_number(self):
         at = opened_kept(scenario("one", "One"), scenario("two", "Two"))
         at.text_input(key="saving.title.one").set_value("Two")
-        press(at, "Rename")
+        press(at, "Change")
 
         assert list(kept(at)) == ["two-2", "two"]
 
     def test_a_title_too_long_is_refused_in_a_sentence(self):
         at = opened_kept(scenario("one", "One"))
         at.text_input(key="saving.title.one").set_value("t" * 121)
-        press(at, "Rename")
+        press(at, "Change")
 
         assert kept(at)["one"].title == "One"
         assert "title must be at most 120 characters; got 121." in words(at)
@@ -403,7 +408,7 @@ class TestMine:
     def test_a_new_title_of_nothing_keeps_the_old_one(self):
         at = opened_kept(scenario("one", "One"))
         at.text_input(key="saving.title.one").set_value("  ")
-        press(at, "Rename")
+        press(at, "Change")
 
         assert kept(at)["one"].title == "One"
 
@@ -414,7 +419,7 @@ class TestMine:
 
     def test_enter_renames(self):
         at = opened_kept(scenario("one", "One"))
-        button = next(button for button in at.button if button.label == "Rename")
+        button = next(button for button in at.button if button.label == "Change")
 
         # A form with one button: the browser presses it on Enter.
         assert at.text_input(key="saving.title.one").proto.form_id == button.proto.form_id != ""
@@ -440,22 +445,59 @@ class TestLoading:
         scenarios = tuple(scenario(name, mean=float(at)) for at, name in enumerate(names))
         return toml.write(ScenarioSet("transform", "Mine", scenarios)).encode()
 
-    def test_a_file_adds_its_scenarios(self):
+    def test_a_file_changes_nothing_before_somebody_says_so_and_then_adds_its_scenarios(self):
         at = upload(opened_kept(scenario("one")), "mine.toml", self.file("one", "two"))
 
+        assert list(kept(at)) == ["one"]
+        assert "“mine.toml” holds 2 scenarios of Transform. New: “two”." in one_line(at)
+        assert "Of the same name as one of yours, and added with a number: “one”." in one_line(at)
+        press(at, "Add to yours")
         assert list(kept(at)) == ["one", "one-2", "two"]
         assert kept(at)["two"].params == TransformParams(mean=1.0)
         assert "2 scenarios of Transform added to yours." in words(at)
+        assert "“mine.toml” holds" not in words(at)
+
+    def test_what_is_there_already_is_not_added_again(self):
+        at = upload(opened_kept(scenario("one", mean=0.0)), "mine.toml", self.file("one", "two"))
+        assert "New: “two”. There already, and left as it is: “one”." in one_line(at)
+        press(at, "Add to yours")
+
+        assert list(kept(at)) == ["one", "two"]
+        assert "1 scenario of Transform added to yours." in words(at)
+
+    def test_a_file_can_take_the_place_of_all_and_that_can_be_undone(self):
+        at = upload(opened_kept(scenario("mine"), scenario("one")), "mine.toml", self.file("one", "two"))
+        assert "To put them in place of yours deletes 2 of yours; that can be undone." in one_line(at)
+        press(at, "Replace yours")
+        assert {name: each.params.mean for name, each in kept(at).items()} == {"one": 0.0, "two": 1.0}
+        assert "2 scenarios of Transform in place of yours." in words(at)
+        at.button(key="saving.take_back").click().run()
+
+        assert list(kept(at)) == ["mine", "one"]
+        assert "What was there before is back." in words(at)
+
+    def test_a_file_can_be_left(self):
+        at = upload(opened_kept(scenario("one")), "mine.toml", self.file("two"))
+        press(at, "Leave them")
+
+        assert list(kept(at)) == ["one"]
+        assert "Add to yours" not in [button.label for button in at.button]
+
+    def test_a_set_brings_its_texts_where_there_are_none(self):
+        brought = ScenarioSet("transform", HOSTILE, (scenario("a"),), question="Why?", look_for="The spread.")
+        at = press(upload(opened_kept(), "mine.toml", toml.write(brought).encode()), "Add to yours")
+
+        assert at.session_state["bnsim.saved.texts"] == {"transform": (HOSTILE, "Why?", "The spread.")}
 
     def test_what_a_file_of_earlier_versions_meant_by_0_is_said(self):
         old = b'schema = 1\nexperiment = "train-eval"\n[params]\neps = 0.0\n[[scenario]]\nname = "a"\n'
         at = upload(opened_kept(), "old.toml", old)
 
-        assert "1 scenario of Training and inference added to yours." in words(at)
+        assert "“old.toml” holds 1 scenario of Training and inference." in words(at)
         assert "eps=0 is read as own, the framework's own: that is what it meant in earlier versions." in words(at)
 
     def test_what_was_downloaded_can_be_loaded_again(self):
-        at = upload(opened_kept(), "mine.toml", self.file("one", "two"))
+        at = press(upload(opened_kept(), "mine.toml", self.file("one", "two")), "Add to yours")
         mine = ScenarioSet("transform", "My saved scenarios", tuple(kept(at).values()))
 
         assert toml.read(toml.write(mine), params_of).scenarios == mine.scenarios
@@ -472,13 +514,13 @@ class TestLoading:
 
     def test_a_large_file_is_read_elsewhere_and_one_that_is_too_large_not_at_all(self, monkeypatch):
         asked = []
-        monkeypatch.setattr(saving, "apart", lambda read, *given: asked.append(read) or read(*given))
+        monkeypatch.setattr(uploading, "apart", lambda read, *given: asked.append(read) or read(*given))
 
-        at = upload(opened_kept(), "mine.toml", self.file("one") + b"#" * saving.LARGE_SET)
-        assert list(kept(at)) == ["one"]
+        at = upload(opened_kept(), "mine.toml", self.file("one") + b"#" * uploading.LARGE_SET)
+        assert "“mine.toml” holds 1 scenario of Transform." in words(at)
         upload(at, "huge.toml", b"#" * (toml.LARGEST_FILE + 1))
         assert "huge.toml must be at most 1048576 bytes; got more." in words(at)
-        assert asked == [saving.read_scenarios]
+        assert asked == [uploading.read_scenarios]
 
     def test_every_problem_of_a_file_is_told(self):
         damaged = self.file("one").replace(b"schema = 1", b"schema = 7").replace(b"std = 2.5", b"std = -1.0")
@@ -488,8 +530,8 @@ class TestLoading:
         assert "std must be a number from 0 to 1000000; got -1." in words(at)
 
     def test_no_more_are_kept_than_a_set_may_hold(self):
-        many = [scenario(f"s{at}") for at in range(saving.MOST_SAVED - 1)]
-        at = upload(opened_kept(*many), "mine.toml", self.file("one", "two"))
+        many = [scenario(f"s{at}") for at in range(MOST_SAVED - 1)]
+        at = press(upload(opened_kept(*many), "mine.toml", self.file("one", "two")), "Add to yours")
 
-        assert len(kept(at)) == saving.MOST_SAVED - 1
-        assert "At most 200 scenarios can be kept; mine.toml has 2." in words(at)
+        assert len(kept(at)) == MOST_SAVED - 1
+        assert "At most 200 scenarios can be kept; there are 199, and 2 would be added. Delete some first." in words(at)

@@ -132,6 +132,9 @@ class TestCompare:
         lab.page.locator("input[type=file]").set_input_files(
             {"name": "brought.toml", "mimeType": "application/toml", "buffer": FILE}
         )
+        lab.page.get_by_text("“brought.toml” holds 1 scenario of Transform.").wait_for()
+        assert labels(lab) == [f"A · {TITLE}"], "nothing changes before somebody says so"
+        lab.page.get_by_role("button", name="Add to yours").click()
         lab.page.get_by_text("1 scenario of Transform added to yours.").wait_for()
 
         assert lab.until(lambda: labels(lab) == [f"A · {TITLE}", f"B · {MARKUP}"])
@@ -148,15 +151,16 @@ class TestCompare:
 
     def test_one_can_be_renamed(self, lab):
         lab.page.get_by_role("textbox", name="New title").fill("Another")
-        lab.page.get_by_role("button", name="Rename").click()
+        lab.page.get_by_role("button", name="Change", exact=True).click()
         lab.page.get_by_text(f"“{TITLE}” is now “Another”.").wait_for()
 
         assert lab.until(lambda: set(labels(lab)) == {"A · Another", f"B · {MARKUP}"})
         assert lab.query["baseline"] == "another"
 
     def test_one_can_be_deleted(self, lab):
-        lab.page.get_by_role("button", name="Delete").click()
+        lab.page.get_by_role("button", name="Delete", exact=True).click()
         lab.page.get_by_text("“Another” is deleted.").wait_for()
+        assert lab.until(lambda: lab.chosen("Scenario") == MARKUP), "what is gone is not shown as chosen"
         lab.until(lambda: lab.query.get("baseline") == "flat")
 
         mine = toml.read(download(lab, "Download scenarios (TOML)"), params_of)

@@ -11,6 +11,8 @@ from bnsim.app.arranging import arrange, ask, view_of
 from bnsim.app.compare_pictures import picture
 from bnsim.app.comparison import Shown, paragraph, say_left_out, tables
 from bnsim.app.panels import library, sets_of
+from bnsim.app.saved import linked, sharing
+from bnsim.app.saved.storage import keep_in_browser
 from bnsim.app.shared import key_of, result_of, weigh
 from bnsim.app.varying.bringing import brought
 from bnsim.compare import Comparison, compare_scenarios, told_apart
@@ -20,7 +22,7 @@ from bnsim.compare.view import View
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments, find
-from bnsim.scenario import toml
+from bnsim.scenario import set_link, toml
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.text import words_of
@@ -55,11 +57,14 @@ def compare_page() -> None:
         text.sentences(st.empty(), [WORDS["label.nothing_saved"]])
         view = View()
     else:
+        if chosen == linked.LINKED:
+            saving.take_over(scenarios)
         view = view_of(scenarios, chosen)
         draw(scenarios, baseline, view)
         # After the picture, which forgets what a link asks of it in vain.
-        address.write("compare", {"set": chosen, "baseline": baseline, **switches(), **view.query()})
-    keep(slug, scenarios, baseline, view)
+        which = {"set": chosen} if chosen in library().sets else linked.query(chosen, scenarios)
+        address.write("compare", {**which, "baseline": baseline, **switches(), **view.query()})
+    keep(slug, chosen, scenarios, baseline, view)
 
 
 def switches() -> dict[str, str]:
@@ -78,16 +83,27 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
     left, middle, right = st.columns([3, 4, 4])
     with left:
         slug = experiment_choice()
-    sets = sets_of(find(slug)) | {name: each for name, each in brought().items() if each.experiment == slug}
-    titles = told_apart({name: each.title for name, each in sets.items()} | {MINE: WORDS["label.mine"]})
+    names = {name: each.title for name, each in sets_of(find(slug)).items()}
+    swept = {name: each.title for name, each in brought().items() if each.experiment == slug}
+    titles = told_apart({**linked.offer(slug), **swept, **names, MINE: WORDS["label.mine"]})
+    if st.session_state.get("compare.set") == linked.LINKED and linked.is_mine(slug):
+        st.session_state["compare.set"] = MINE
     with middle:
         saving.keep_valid("compare.set", titles)
         chosen = st.selectbox(WORDS["label.set"], list(titles), key="compare.set", format_func=titles.__getitem__)
-    scenarios = saving.my_set(slug) if chosen == MINE else sets[chosen]
+    scenarios = set_of(slug, chosen)
     if scenarios is None:
         return slug, chosen, None, ""
     with right:
         return slug, chosen, scenarios, baseline_choice(scenarios)
+
+
+def set_of(slug: str, chosen: str) -> ScenarioSet | None:
+    """Return the scenarios that are chosen, if there are any."""
+    if chosen == linked.LINKED:
+        linked.reports()
+        return linked.linked_set(slug)
+    return saving.my_set(slug) if chosen == MINE else {**library().sets, **brought()}[chosen]
 
 
 def experiment_choice() -> str:
@@ -106,13 +122,19 @@ def arrive() -> None:
     if st.session_state.get("bnsim.here") == "compare" and not address.is_history():
         return
     st.session_state["bnsim.here"] = "compare"
-    wanted = st.query_params.get("set")
+    wanted, sent = st.query_params.get("set"), st.query_params.get(set_link.KEY)
+    if sent is not None:
+        wanted = linked.LINKED
+        if linked.open_link(sent) is None:
+            linked.reports()
+            return
     if wanted is None:
         return
     known = {**library().sets, **brought()}
-    if wanted == MINE or wanted in known:
-        if wanted != MINE:
-            st.session_state["compare.experiment"] = known[wanted].experiment
+    if wanted in (MINE, linked.LINKED) or wanted in known:
+        found = linked.arrived().scenarios if wanted == linked.LINKED else known.get(wanted)
+        if found is not None:
+            st.session_state["compare.experiment"] = found.experiment
         st.session_state["compare.set"] = wanted
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
         for name in SWITCHES:
@@ -222,14 +244,18 @@ def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
     waiting.panel(wanted, "compare")
 
 
-def keep(slug: str, scenarios: ScenarioSet | None, baseline: str, view: View) -> None:
+def keep(slug: str, chosen: str, scenarios: ScenarioSet | None, baseline: str, view: View) -> None:
     """Draw the downloads and what can be done with saved scenarios; nothing of it is made before it is opened."""
+    keep_in_browser(slug)
     place = parts.opened(WORDS["label.keep"], "compare.keep")
     if place is None:
         return
     with place:
         if scenarios is not None:
             downloads(scenarios, baseline, view)
+            sharing.share_set(replace(scenarios, baseline=baseline))
+            if chosen != linked.LINKED:
+                saving.take_over(scenarios)
         saving.manage(slug)
 
 

@@ -1,0 +1,112 @@
+"""A teacher's round: change a set, save it, reload, pass the link on, and lose nothing to a broken file."""
+
+import json
+
+import pytest
+from lab import KEEP, Lab
+
+import bnsim
+from bnsim.scenario import set_link
+
+BROKEN = b'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "a"\nparams = { stt = 1.0 }\n'
+TITLE = "σ = 0.3, <i>mine</i>"
+SET = bnsim.load("identity-recovery")
+
+
+@pytest.fixture(scope="module")
+def lab(browser, server):
+    """Return a tab in a browser that has never been here: what it keeps is in the way of no other test."""
+    context = browser.new_context()
+    context.set_default_timeout(30_000)
+    lab = Lab(context.new_page(), server)
+    yield lab
+    assert lab.complaints == []
+    context.close()
+
+
+def kept(lab):
+    """Return the names that the browser keeps of the scenarios of this experiment."""
+    keys = lab.page.evaluate("Object.keys(localStorage)")
+    return {key.rpartition("/")[2] for key in keys if key.startswith("bnsim.saved/transform/")} - {""}
+
+
+def columns(lab):
+    """Return the titles at the heads of the first table."""
+    heads = lab.page.locator(".bng").first.locator("thead th").all_inner_texts()
+    return sorted(" ".join(words.partition(" · ")[2].split()) for words in heads if " · " in words)
+
+
+class TestTeacher:
+    def test_a_set_is_changed_kept_over_a_reload_and_passed_on(self, lab, tab, server):
+        lab.open("/transform?std=0.3").reveal(KEEP)
+        page = lab.page
+        page.get_by_label("Save what is set now, to compare").fill(TITLE)
+        page.get_by_label("Save what is set now, to compare").press("Enter")
+        page.get_by_text(f"Saved as “{TITLE}”.").wait_for()
+        lab.go("/compare?set=identity-recovery")
+        page.get_by_text("Download, load, your saved scenarios").click()
+        page.get_by_role("button", name="Copy these to your saved scenarios").click()
+        page.get_by_text(f"{len(SET.names)} scenarios of Transform added to yours.").wait_for()
+        lab.choose("Scenarios", "My saved scenarios")
+        titles = sorted([TITLE, *(each.title for each in SET.scenarios)])
+        assert lab.until(lambda: columns(lab) == titles), columns(lab)
+        assert lab.until(lambda: kept(lab) == {"sigma-0.3-i-mine-i", *SET.names}), kept(lab)
+
+        page.locator("input[type=file]").set_input_files(
+            {"name": "broken.toml", "mimeType": "application/toml", "buffer": BROKEN}
+        )
+        page.get_by_text("stt is not a parameter of this experiment. Did you mean std?").wait_for()
+        assert columns(lab) == titles
+
+        lab.choose("Baseline", SET.scenarios[1].title)
+        assert lab.until(lambda: lab.query.get("baseline") == SET.names[1]), lab.query
+        page.reload()
+        assert lab.until(lambda: page.locator(".bng").count() and lab.chosen("Scenarios") == "My saved scenarios")
+        assert columns(lab) == titles
+        page.get_by_text("Download, load, your saved scenarios").click()
+        link = page.locator("[data-testid=stCode]", has_text="mine=").first.inner_text().replace("\n", "")
+        page.get_by_text("Show as a QR code").click()
+        assert page.locator("img.bn-qr").get_attribute("alt") == f"QR code of the link {link}"
+        assert page.locator("img.bn-qr").evaluate("each => each.naturalWidth") > 0
+        assert link.startswith(f"{server}/compare?mine=1.")
+        assert bnsim.load(link).names == ("sigma-0.3-i-mine-i", *SET.names)
+
+        second = tab()
+        second.page.goto(link)
+        assert second.until(lambda: second.page.locator(".bng").count() and columns(second) == titles)
+        assert second.chosen("Scenarios") == f"From a link: {SET.title}"
+        assert second.query["mine"] == link.partition("mine=")[2]
+        assert second.chosen("Baseline") == lab.chosen("Baseline") == SET.scenarios[1].title
+
+
+class TestBrowser:
+    def test_what_is_damaged_in_it_is_told_and_the_rest_is_there(self, lab):
+        fine = 'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "fine"\ntitle = "Fine"\n'
+        lab.page.goto(f"{lab.base}/_stcore/health")
+        lab.page.evaluate("localStorage.clear()")
+        for name, text in (("fine", fine), ("bad", "<img src=x onerror='window.hit=1'>")):
+            key = json.dumps(f"bnsim.saved/transform/{name}")
+            lab.page.evaluate(f"localStorage.setItem({key}, {json.dumps(text)})")
+        lab.page.goto(f"{lab.base}/compare?set=My+saved+scenarios")
+        assert lab.until(lambda: lab.page.locator(".bng").count() and columns(lab) == ["Fine"])
+        lab.page.get_by_text("Download, load, your saved scenarios").click()
+        lab.page.get_by_text("bad is damaged: it must be valid TOML").wait_for()
+
+        lab.page.get_by_role("button", name="Forget all").click()
+        lab.page.get_by_text("Your saved scenarios are forgotten, by this browser too.").wait_for()
+        assert lab.until(lambda: kept(lab) == set())
+        assert lab.page.evaluate("window.hit") is None
+
+        lab.page.evaluate(
+            "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
+        )
+        lab.page.get_by_role("button", name="Undo: forget everything").click()
+        lab.page.get_by_text("This browser has no room for “Fine”").wait_for()
+        assert lab.until(lambda: columns(lab) == ["Fine"])
+
+    def test_the_link_of_a_set_that_was_cut_off_says_what_is_missing(self, lab):
+        link = set_link.url(lab.base, SET)
+        lab.go(link.removeprefix(lab.base)[: len(link) * 4 // 5])
+        lab.page.get_by_text("the link is cut off; what comes after the cut is missing.").wait_for()
+
+        assert lab.until(lambda: 0 < len(columns(lab)) < len(SET.names))
