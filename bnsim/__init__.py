@@ -145,12 +145,18 @@ def without_effect(params: "Params", given: Iterable[str]) -> tuple[str, ...]:
 
 
 def load(path: str | Path) -> "ScenarioSet":
-    """Return a scenario set from a file, or one that is at hand by its bare name.
+    """Return a scenario set from a file, or one that is at hand by its bare name, or from its link.
 
     Parameters
     ----------
     path : str or Path
-        A file, or a name as `bnsim list` shows it: "identity-recovery".
+        A file, or a name as `bnsim list` shows it: "identity-recovery"; or a link of a set, as the Compare page and
+        ``bnsim export ... --to link`` give it.
+
+    Warns
+    -----
+    UserWarning
+        For everything that a link was to hold and that could not be read.
 
     Raises
     ------
@@ -160,10 +166,13 @@ def load(path: str | Path) -> "ScenarioSet":
         If no set has that name; the nearest is suggested.
     """
     from bnsim.experiments import params_of
-    from bnsim.scenario import library
+    from bnsim.scenario import library, set_link
     from bnsim.scenario.files import exists
     from bnsim.scenario.wording import unknown
 
+    linked = set_link.in_address(str(path))
+    if linked is not None:
+        return set_link.read(linked, params_of)
     if str(path).endswith(".toml") or exists(path):
         return library.load(path, params_of)
     found = library.Library.open(params_of)

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "scenario": {"pydantic", "tomli_w", "errors", "text"},
     "scenario/values": {"numpy", "pydantic_core", "data"},
     "scenario/fields": {"numpy", "pydantic_core"},
+    "scenario/qr": {"segno"},
     "scenario/params": {"numpy", "pydantic_core"},
     "charts": {"altair", "pandas", "text"},
     "work": {"numpy", "threadpoolctl", "cachetools", "distributed", "errors", "scenario"},

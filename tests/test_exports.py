@@ -16,7 +16,7 @@ from bnsim.cli.targets import requested
 from bnsim.compare import compare_scenarios
 from bnsim.errors import InputError, MissingExtraError
 from bnsim.experiments import find, params_of
-from bnsim.exports.files import TEXTS, Export, links, write_files
+from bnsim.exports.files import TEXTS, Export, links, without_link, write_files
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import comparison_record, record, to_json
 from bnsim.exports.report import MARKDOWN, comparison_report, run_report, signed
@@ -219,10 +219,26 @@ class TestLinks:
         assert text.startswith("https://example.org/transform?source=exact&mean=3.0&std=0.1&")
         assert link.decode(params_of("transform"), query) == (asked.scenarios.scenarios[0].params, ())
 
-    def test_several_are_named(self):
-        lines = links(asked_for("worked-examples"), "http://localhost:8501").splitlines()
+    def test_several_are_named_and_the_last_is_that_of_all(self):
+        asked = asked_for("worked-examples")
+        lines = links(asked, "http://localhost:8501/").splitlines()
 
-        assert [line.split("\t")[0] for line in lines] == ["mean-3-std-2.5", "mean-2.3-std-1.8"]
+        assert [line.split("\t")[0] for line in lines] == ["mean-3-std-2.5", "mean-2.3-std-1.8", "(all)"]
+        assert lines[-1].split("\t")[1].startswith("http://localhost:8501/compare?mine=1.")
+        assert requested(lines[-1].split("\t")[1]).scenarios == asked.scenarios
+        assert list(without_link(asked)) == []
+
+    def test_a_set_without_room_in_a_link_has_those_of_its_scenarios(self, tmp_path):
+        (tmp_path / "own.csv").write_text("\n".join(map(str, range(2000))))
+        asked = asked_for("worked-examples", ["source=own", f"values=@{tmp_path / 'own.csv'}"])
+
+        assert len(links(asked, "http://localhost:8501").splitlines()) == 2
+        assert list(without_link(asked)) == [
+            "The link of mean-3-std-2.5 leaves out your numbers: they are too many for a link.",
+            "The link of mean-2.3-std-1.8 leaves out your numbers: they are too many for a link.",
+            "a link must leave out your own numbers, and mean-3-std-2.5 has too many to do without. "
+            "Share the file instead.",
+        ]
 
 
 class TestPictures:

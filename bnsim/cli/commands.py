@@ -68,7 +68,7 @@ def list_command(experiment: str | None) -> None:
 @format_option("table", "json", "csv", "md")
 @dask_option
 def run(target: str, settings: Sequence[str], form: str, address: str | None) -> None:
-    """Run TARGET: an experiment, a scenario file, or a scenario set by its name.
+    """Run TARGET: an experiment, a scenario file, or a scenario set by its name or its link.
 
     An experiment runs as one scenario, called "default", or "custom" when something is set. Slow work shows on stderr
     how far it is.
@@ -92,7 +92,7 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
 @format_option("table", "json", "csv", "md")
 @dask_option
 def compare(target: str, baseline: str | None, changed_only: bool, form: str, address: str | None) -> None:
-    """Hold the scenarios of TARGET, a scenario file or a set by its name, against a baseline."""
+    """Hold the scenarios of TARGET, a scenario file or a set by its name or its link, against a baseline."""
     from bnsim.cli.targets import requested_set
     from bnsim.compare import compare_scenarios
     from bnsim.exports.files import csv_text
@@ -179,17 +179,14 @@ def lesson(target: str | None, progress: str) -> None:
 )  # fmt: skip
 @click.option("--base", default=LOCAL, show_default=True, help="Address of the app. Example: --base https://x.org")
 def export(target: str, kind: str, settings: Sequence[str], out: Path | None, base: str) -> None:
-    """Export TARGET, an experiment, a scenario file or a set by its name, with its results."""
-    from bnsim.exports.files import TEXTS, links, write_files
-    from bnsim.scenario.link import holds_everything
+    """Export TARGET, an experiment, a scenario file or a set by its name or its link, with its results."""
+    from bnsim.exports.files import TEXTS, links, without_link, write_files
 
     with _at_work(target, None) as how:
         asked = _asked(target, settings, how)
         if kind == "link":
             click.echo(links(asked, base), nl=False)
-            short = [each.name for each in asked.scenarios.scenarios if not holds_everything(each.params)]
-            problems = (f"The link of {name} leaves out your numbers: they are too many for a link." for name in short)
-            complain(problems, 0)
+            complain(without_link(asked), 0)
         elif out is None and kind in TEXTS:
             click.echo(TEXTS[kind](asked), nl=False)
         else:
@@ -236,13 +233,14 @@ def app(port: int | None, workers: int | None, arguments: Sequence[str]) -> None
 def _at_work(target: str, address: str | None) -> Iterator[dict[str, Any]]:
     """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
     from bnsim.cli.progress import ProgressBar
+    from bnsim.scenario.wording import cut
     from bnsim.work.sharing import cluster
 
     with ExitStack() as stack:
         client = None if address is None else stack.enter_context(cluster(address))
         said = stack.enter_context(warnings.catch_warnings(record=True, category=UserWarning))
         warnings.simplefilter("always", UserWarning)
-        with ProgressBar(target) as progress:
+        with ProgressBar(cut(target)) as progress:
             yield {"executor": client, "progress": progress}
         complain((str(each.message) for each in said if issubclass(each.category, UserWarning)), 0)
 

@@ -13,6 +13,7 @@ from bnsim.scenario.files import exists
 from bnsim.scenario.library import Library
 from bnsim.scenario.params import Params
 from bnsim.scenario.scenario import Scenario, ScenarioSet
+from bnsim.scenario.set_link import in_address
 from bnsim.scenario.values import Values
 from bnsim.scenario.wording import refuse, shown, unknown
 
@@ -45,7 +46,7 @@ def requested(target: str, settings: Sequence[str] = ()) -> Target:
     Parameters
     ----------
     target : str
-        Slug of an experiment, path of a scenario file, or name of a scenario set.
+        Slug of an experiment, path of a scenario file, name of a scenario set, or the link of one.
     settings : sequence of str
         ``name=value``, applied to every scenario. A column of numbers may come from a file: see `own_reading`.
 
@@ -61,12 +62,13 @@ def requested(target: str, settings: Sequence[str] = ()) -> Target:
     found = requested_set(target, with_experiments=True)
     changed = [replace(each, params=changed_params(each.params, changes, told)) for each in found.scenarios]
     told = list(dict.fromkeys(told))
-    return Target(replace(found, scenarios=tuple(changed)), Path(target).stem, tuple(changes), tuple(told))
+    stem = Path(target).stem if in_address(target) is None else found.experiment
+    return Target(replace(found, scenarios=tuple(changed)), stem, tuple(changes), tuple(told))
 
 
 def requested_set(target: str, *, with_experiments: bool = False) -> ScenarioSet:
-    """Return a scenario set from a file or by its name; experiments may be suggested beside sets."""
-    if target.endswith(".toml") or exists(target):
+    """Return a scenario set from a file, a link or by its name; experiments may be suggested beside sets."""
+    if target.endswith(".toml") or exists(target) or in_address(target) is not None:
         return load(target)
     library = Library.open(params_of)
     if target in library.sets:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bnsim.compare import compare_scenarios
+from bnsim.errors import ScenarioError
 from bnsim.experiment import Result
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import MARKDOWN, run_report
 from bnsim.once import kept
 from bnsim.runs import run_all
-from bnsim.scenario import link, toml
+from bnsim.scenario import link, set_link, toml
 from bnsim.scenario.files import make_folder, write_file
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.work.sharing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+ALL = "(all)"
+"""What stands before the link of a whole set; no scenario can have this name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +68,29 @@ def scenario_csv(asked: Export) -> str:
 
 
 def links(asked: Export, base: str) -> str:
-    """Return a link per scenario, one a line, after its name where there are several."""
+    """Return a link per scenario, one a line, after its name where there are several; then that of all together.
+
+    The last is left out where the set has no room in a link: `set_link.encode` says why.
+    """
     page = f"{base.rstrip('/')}/{asked.scenarios.experiment}"
     urls = {each.name: link.url(page, each.params) for each in asked.scenarios.scenarios}
-    return "\n".join(urls.values() if len(urls) == 1 else (f"{name}\t{url}" for name, url in urls.items())) + "\n"
+    if len(urls) == 1:
+        return "".join(f"{url}\n" for url in urls.values())
+    with suppress(ScenarioError):
+        urls[ALL] = set_link.url(base, asked.scenarios)
+    return "".join(f"{name}\t{url}\n" for name, url in urls.items())
+
+
+def without_link(asked: Export) -> Iterator[str]:
+    """Yield a sentence for everything that has no room in its link."""
+    for each in asked.scenarios.scenarios:
+        if not link.holds_everything(each.params):
+            yield f"The link of {each.name} leaves out your numbers: they are too many for a link."
+    if len(asked.scenarios.names) > 1:
+        try:
+            set_link.encode(asked.scenarios)
+        except ScenarioError as error:
+            yield from error.problems
 
 
 def _csv_files(asked: Export) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from bnsim.cli.targets import parse_settings, requested
+import bnsim
+from bnsim.cli.targets import parse_settings, requested, requested_set
 from bnsim.errors import InputError
+from bnsim.scenario import set_link
 
 
 class TestRequested:
@@ -16,6 +18,29 @@ class TestRequested:
 
         assert {each.params.eps for each in asked.scenarios.scenarios} == {0.001}
         assert asked.scenarios.get("std-0.01-gamma-std").params.gamma == 0.01
+
+    def test_the_link_of_a_set_is_that_set_and_settings_apply(self):
+        link = set_link.url("https://example.org", bnsim.load("epsilon"))
+
+        assert requested(link).scenarios == requested_set(link) == bnsim.load("epsilon")
+        assert requested(link).stem == "transform"
+        assert requested(link, ["x=1"]).scenarios == requested("epsilon", ["x=1"]).scenarios
+
+    def test_what_a_damaged_link_of_a_set_does_not_hold_is_warned_of(self):
+        link = set_link.url("https://example.org", bnsim.load("epsilon"))
+        with pytest.warns(UserWarning, match="link") as warned:
+            found = requested_set(link[: len(link) * 4 // 5])
+
+        assert [str(each.message) for each in warned] == [
+            "the link is cut off; what comes after the cut is missing.",
+            f"{len(found.names)} of {len(bnsim.load('epsilon').names)} scenarios are in the link.",
+        ]
+
+    def test_one_that_holds_nothing_is_refused(self):
+        with pytest.raises(InputError) as error:
+            requested("https://example.org/compare?mine=7.abc")
+
+        assert str(error.value) == "the link of a set must be of version 1; got '7'. Use a newer bnsim."
 
     def test_an_unknown_target_is_refused_with_the_nearest(self):
         with pytest.raises(InputError) as error:
