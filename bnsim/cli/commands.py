@@ -74,11 +74,11 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
     how far it is.
     """
     from bnsim.exports.files import TEXTS
-    from bnsim.exports.report import run_report
+    from bnsim.exports.report import STYLES, run_report
 
     with _at_work(target, address) as how:
         asked = _asked(target, settings, how)
-        text = run_report(asked.scenarios, asked.results) if form == "table" else TEXTS[form](asked)
+        text = run_report(asked.scenarios, asked.results, STYLES[form]) if form in STYLES else TEXTS[form](asked)
     click.echo(text, nl=False)
 
 
@@ -168,8 +168,10 @@ def lesson(target: str | None, progress: str) -> None:
 )
 @click.argument("target")
 @click.option(
-    "--to", "kind", required=True, type=click.Choice(["csv", "json", "md", "toml", "vega", "png", "link"]),
-    help="What to make; vega and png are one file per figure. Example: --to toml",
+    "--to", "--format", "kind", required=True,
+    type=click.Choice(["csv", "json", "md", "html", "toml", "vega", "png", "link"]),
+    help="What to make; html is a report with pictures in one file, vega and png are one file per figure. "
+    "Example: --to toml",
 )  # fmt: skip
 @set_option
 @click.option(
@@ -183,9 +185,9 @@ def export(target: str, kind: str, settings: Sequence[str], out: Path | None, ba
     from bnsim.exports.files import TEXTS, links, without_link, write_files
 
     with _at_work(target, None) as how:
-        asked = _asked(target, settings, how)
+        asked = _asked(target, settings, {**how, "base": base})
         if kind == "link":
-            click.echo(links(asked, base), nl=False)
+            click.echo(links(asked), nl=False)
             complain(without_link(asked), 0)
         elif out is None and kind in TEXTS:
             click.echo(TEXTS[kind](asked), nl=False)

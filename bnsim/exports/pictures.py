@@ -1,21 +1,63 @@
-"""Figures as Vega-Lite specifications and as PNG."""
+"""Figures as Vega-Lite specifications, as PNG and as SVG."""
 
 import importlib
+import importlib.util
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bnsim.charts.template import Figure
+from bnsim.charts.overlay import MOST_LABELS, overlaid, overlay_template
+from bnsim.charts.template import VEGA_LITE, Figure, records
+from bnsim.compare import Comparison, told_apart
 from bnsim.errors import MissingExtraError
+from bnsim.experiments import find
 
 WIDTH = 720  # pixels, for figures that fill whatever holds them
 SCALE = 2
+MOST_PICTURES = 50
+"""So many scenarios have a picture of their own: with them a report stays below three megabytes."""
+
+TOGETHER = "(together)"
+"""Under this name is the picture of all scenarios; no scenario can have it."""
+
+DRAWER = "vl_convert"
+WAY_OUT = 'run: pip install "bnsim[png]".'
+
+# What a title may hold, and XML, in which a picture is written, must not.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def vega(figure: Figure) -> dict[str, Any]:
     """Return the complete specification of a figure with its data, as wide as a page where it has no width."""
-    spec = figure.to_dict()
-    if spec.get("width") == "container":
-        spec["width"] = WIDTH
-    return spec
+    return as_wide_as_a_page(figure.to_dict())
+
+
+def as_wide_as_a_page(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a specification with a width where it has none."""
+    return {**spec, "width": WIDTH} if spec.get("width") == "container" else spec
+
+
+def overlay_spec(comparison: Comparison) -> dict[str, Any]:
+    """Return the complete specification of all scenarios over each other, in the curves that tell most."""
+    series, titles = comparison.telling_series(), told_apart(comparison.titles)
+    curves = comparison.overlay()
+    labelled = len(titles) <= MOST_LABELS
+    template = overlay_template(*find(comparison.experiment).overlay.titles(series), labelled=labelled)
+    shown = {name: NOT_IN_XML.sub("", title) for name, title in titles.items()}
+    rows = records(overlaid(curves[curves["series"] == series], shown))
+    return as_wide_as_a_page({"$schema": VEGA_LITE, **template.spec, "datasets": {"curves": rows}})
+
+
+def specs_of(comparison: Comparison) -> dict[str, dict[str, Any]]:
+    """Return the specification of every picture of a report, by the name of its scenario; first that of all."""
+    first = {TOGETHER: overlay_spec(comparison)} if len(comparison.names) > 1 else {}
+    single = {name: vega(comparison.results[name].first_figure) for name in comparison.names[:MOST_PICTURES]}
+    return first | single
+
+
+def can_draw() -> bool:
+    """Return whether what draws pictures is installed."""
+    return importlib.util.find_spec(DRAWER) is not None
 
 
 def png(figure: Figure) -> bytes:
@@ -26,9 +68,26 @@ def png(figure: Figure) -> bytes:
     MissingExtraError
         If the package that draws it is not installed.
     """
-    try:
-        vl_convert = importlib.import_module("vl_convert")
-    except ImportError:
-        raise MissingExtraError('PNG export needs the extra "png"; run: pip install "bnsim[png]".') from None
-    image: bytes = vl_convert.vegalite_to_png({"background": "white", **vega(figure)}, scale=SCALE)
+    image: bytes = _drawer("PNG export").vegalite_to_png({"background": "white", **vega(figure)}, scale=SCALE)
     return image
+
+
+def drawn(specs: Mapping[str, Mapping[str, Any]], paper: str | None = None) -> Iterator[tuple[str, str]]:
+    """Yield each picture in SVG, by its name, on paper of a colour or on none.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package that draws them is not installed.
+    """
+    drawer = _drawer("a report with pictures")
+    for name, spec in specs.items():
+        yield name, drawer.vegalite_to_svg({**spec, "background": paper})
+
+
+def _drawer(what: str) -> Any:
+    try:
+        return importlib.import_module(DRAWER)
+    except ImportError:
+        sentence = f'{what} needs the extra "png"; {WAY_OUT}'
+        raise MissingExtraError(sentence[0].upper() + sentence[1:]) from None
