@@ -23,6 +23,7 @@ from bnsim.engine import (
     batch_stats,
 )
 from bnsim.errors import BnsimError, InputError
+from bnsim.shown import Bundle, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,3 +198,13 @@ def compare(scenarios: "ScenarioSet | Sequence[Scenario]", baseline: str | None 
         If the scenarios do not belong together, or none has the name of the baseline.
     """
     return compare_scenarios(scenarios, baseline).frame()
+
+
+def _in_a_notebook(value: Any) -> Bundle:
+    """Return something in the forms that a notebook may show; what makes them is imported when it is asked for."""
+    from bnsim.notebook import bundle
+
+    return bundle(value)
+
+
+Shown.how = staticmethod(_in_a_notebook)

@@ -14,10 +14,11 @@ OURS = [*MODULES, ROOT / "streamlit_app.py", *(ROOT / "scripts").glob("*.py")]
 SCENARIO = {"errors", "scenario", "text"}
 CONTRACT = {*SCENARIO, "charts", "experiment"}
 # Room: its own package is always allowed, and so is the standard library.
-EVERYWHERE = {"once"}
+EVERYWHERE = {"once", "shown"}
 MAY_IMPORT = {
     "errors": set(),
     "once": set(),
+    "shown": set(),
     "text": set(),
     "engine": {"numpy", "errors"},
     "data": {"numpy", "errors"},
@@ -49,10 +50,12 @@ MAY_IMPORT = {
         "compare",
         "engine",
         "experiments",
+        "notebook",
         "runs",
         "work",
         *CONTRACT,
     },  # the notebook face, bnsim/__init__.py
+    "notebook": {"compare", "experiments", "exports", *CONTRACT},
     "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "learn", "work", *CONTRACT},
     "__main__": {"cli"},
     "app": {"streamlit", "pandas", "pyarrow", "data", "claims", "compare", "experiments", "learn", "work", *CONTRACT},
