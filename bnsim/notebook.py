@@ -13,10 +13,11 @@ from bnsim.compare.summary import summary
 from bnsim.compare.tables import outcome_rows
 from bnsim.experiment import Readout, Result
 from bnsim.experiments import find
+from bnsim.exports.drawing import can_draw, drawn
 from bnsim.exports.html import Report
 from bnsim.exports.html.markup import heading, paragraph, table, words
 from bnsim.exports.html.sections import by_scenario
-from bnsim.exports.pictures import can_draw, drawn, overlay_spec, vega
+from bnsim.exports.pictures import overlay_spec, vega
 from bnsim.exports.report import PLAIN, comparison_report, run_report
 from bnsim.exports.svg import fitted
 from bnsim.scenario.scenario import Scenario, ScenarioSet

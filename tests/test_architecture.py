@@ -58,7 +58,19 @@ MAY_IMPORT = {
     "notebook": {"compare", "experiments", "exports", *CONTRACT},
     "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "learn", "work", *CONTRACT},
     "__main__": {"cli"},
-    "app": {"streamlit", "pandas", "pyarrow", "data", "claims", "compare", "experiments", "learn", "work", *CONTRACT},
+    "app": {
+        "streamlit",
+        "pandas",
+        "pyarrow",
+        "data",
+        "claims",
+        "compare",
+        "experiments",
+        "exports",
+        "learn",
+        "work",
+        *CONTRACT,
+    },
 }
 MODEL = {"numpy", "engine", "data", "errors", "scenario", "work"}
 """What the arithmetic of an experiment may import: neither charts nor words."""

@@ -15,11 +15,12 @@ import bnsim
 from bnsim.compare import compare_scenarios
 from bnsim.compare.summary import summary
 from bnsim.experiments import all_experiments, find
+from bnsim.exports.drawing import drawn
 from bnsim.exports.files import Export, known_as, write_files
 from bnsim.exports.html import Report, html_report
 from bnsim.exports.html import report as whole
 from bnsim.exports.html.sections import address_of, compared_set
-from bnsim.exports.pictures import TOGETHER, drawn, overlay_spec, specs_of
+from bnsim.exports.pictures import TOGETHER, overlay_spec, specs_of
 from bnsim.exports.svg import fitted
 from bnsim.scenario.scenario import NOT_IN_A_NOTE, Scenario, ScenarioSet
 

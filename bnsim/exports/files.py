@@ -13,8 +13,9 @@ from bnsim.compare import Comparison, compare_scenarios
 from bnsim.errors import ScenarioError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of
+from bnsim.exports.drawing import can_draw, drawn
 from bnsim.exports.html import Report, html_report
-from bnsim.exports.pictures import can_draw, drawn, png, specs_of, vega
+from bnsim.exports.pictures import png, specs_of, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import course_page
 from bnsim.exports.svg import fitted

@@ -1,16 +1,13 @@
 """Figures as Vega-Lite specifications, as PNG and as SVG."""
 
-import importlib
-import importlib.util
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bnsim.charts.overlay import MOST_LABELS, overlaid, overlay_template
 from bnsim.charts.template import VEGA_LITE, Figure, records
 from bnsim.compare import Comparison, told_apart
-from bnsim.errors import MissingExtraError
 from bnsim.experiments import find
+from bnsim.exports.drawing import drawer
 
 WIDTH = 720  # pixels, for figures that fill whatever holds them
 SCALE = 2
@@ -19,9 +16,6 @@ MOST_PICTURES = 50
 
 TOGETHER = "(together)"
 """Under this name is the picture of all scenarios; no scenario can have it."""
-
-DRAWER = "vl_convert"
-WAY_OUT = 'run: pip install "bnsim[png]".'
 
 # What a title may hold, and XML, in which a picture is written, must not.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -48,16 +42,20 @@ def overlay_spec(comparison: Comparison) -> dict[str, Any]:
     return as_wide_as_a_page({"$schema": VEGA_LITE, **template.spec, "datasets": {"curves": rows}})
 
 
+def names_of(comparison: Comparison) -> tuple[str, ...]:
+    """Return the names of the pictures of a report: of all scenarios together, and of the first ones each."""
+    first = (TOGETHER,) if len(comparison.names) > 1 else ()
+    return (*first, *comparison.names[:MOST_PICTURES])
+
+
+def spec_of(comparison: Comparison, name: str) -> dict[str, Any]:
+    """Return the complete specification of one picture of a report."""
+    return overlay_spec(comparison) if name == TOGETHER else vega(comparison.results[name].first_figure)
+
+
 def specs_of(comparison: Comparison) -> dict[str, dict[str, Any]]:
-    """Return the specification of every picture of a report, by the name of its scenario; first that of all."""
-    first = {TOGETHER: overlay_spec(comparison)} if len(comparison.names) > 1 else {}
-    single = {name: vega(comparison.results[name].first_figure) for name in comparison.names[:MOST_PICTURES]}
-    return first | single
-
-
-def can_draw() -> bool:
-    """Return whether what draws pictures is installed."""
-    return importlib.util.find_spec(DRAWER) is not None
+    """Return the complete specification of every picture of a report, by its name."""
+    return {name: spec_of(comparison, name) for name in names_of(comparison)}
 
 
 def png(figure: Figure) -> bytes:
@@ -68,26 +66,5 @@ def png(figure: Figure) -> bytes:
     MissingExtraError
         If the package that draws it is not installed.
     """
-    image: bytes = _drawer("PNG export").vegalite_to_png({"background": "white", **vega(figure)}, scale=SCALE)
+    image: bytes = drawer("PNG export").vegalite_to_png({"background": "white", **vega(figure)}, scale=SCALE)
     return image
-
-
-def drawn(specs: Mapping[str, Mapping[str, Any]], paper: str | None = None) -> Iterator[tuple[str, str]]:
-    """Yield each picture in SVG, by its name, on paper of a colour or on none.
-
-    Raises
-    ------
-    MissingExtraError
-        If the package that draws them is not installed.
-    """
-    drawer = _drawer("a report with pictures")
-    for name, spec in specs.items():
-        yield name, drawer.vegalite_to_svg({**spec, "background": paper})
-
-
-def _drawer(what: str) -> Any:
-    try:
-        return importlib.import_module(DRAWER)
-    except ImportError:
-        sentence = f'{what} needs the extra "png"; {WAY_OUT}'
-        raise MissingExtraError(sentence[0].upper() + sentence[1:]) from None

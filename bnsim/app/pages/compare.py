@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 import pandas as pd
 import streamlit as st
 
-from bnsim.app import address, parts, saving, text, waiting
+from bnsim.app import address, parts, reporting, saving, text, waiting
 from bnsim.app.comparison import outcomes, overlay, paragraph, settings
 from bnsim.app.panels import library, sets_of
 from bnsim.app.shared import key_of, result_of, weigh
@@ -214,3 +214,5 @@ def downloads(scenarios: ScenarioSet, baseline: str) -> None:
             offer(WORDS["label.csv"], csv, f"{slug}-comparison.csv", "text/csv")
     with right:
         offer(WORDS["label.toml"], toml.write(scenarios), f"{slug}-scenarios.toml", "application/toml")
+    if comparison is not None:
+        reporting.offer(scenarios, comparison, sets_of(experiment))

@@ -14,10 +14,15 @@ def own(text: str) -> str:
     return html.escape(text)
 
 
+def lines(text: str) -> str:
+    """Return text with its lines where it has them."""
+    return "<br>".join(map(words, text.strip().splitlines()))
+
+
 def paragraph(text: str, name: str = "") -> str:
-    """Return a paragraph, its lines where the text has them; nothing if there is no text."""
-    lines = "<br>".join(map(words, text.strip().splitlines()))
-    return f"<p{class_of(name)}>{lines}</p>\n" if lines else ""
+    """Return a paragraph; nothing if there is no text."""
+    inside = lines(text)
+    return f"<p{class_of(name)}>{inside}</p>\n" if inside else ""
 
 
 def heading(level: int, text: str, name: str = "") -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from importlib.resources import files
 
 from bnsim.compare import Comparison, told_apart
+from bnsim.compare.tables import outcome_rows
 from bnsim.exports.html import sections
 from bnsim.exports.html.markup import own
 from bnsim.exports.pictures import TOGETHER
@@ -68,6 +69,12 @@ class Report:
                 break
             found[name] = picture
         return found
+
+    @kept
+    def differences(self) -> Mapping[tuple[str, str], Mapping[int, str]]:
+        """How every number differs from that of the baseline, by label and symbol, and by the place of the scenario."""
+        rows = outcome_rows(self.comparison, every=True)
+        return {(row.label, row.symbol): {at: cell.difference for at, cell in enumerate(row.cells)} for row in rows}
 
     def said(self, name: str) -> str:
         """Return what a picture is called by those who do not see it."""

@@ -12,13 +12,14 @@ from urllib.parse import urlencode, urlsplit
 from bnsim.charts.overlay import MOST_LABELS, letter_of, look_of
 from bnsim.compare.spoken import spoken
 from bnsim.compare.summary import summary
-from bnsim.compare.tables import Row, outcome_rows, setting_rows, signed
+from bnsim.compare.tables import Row, outcome_rows, setting_rows
 from bnsim.errors import InputError
-from bnsim.experiment import Readout, Result
+from bnsim.experiment import Readout
 from bnsim.experiments import find
+from bnsim.exports.drawing import WAY_OUT
 from bnsim.exports.html import markup
 from bnsim.exports.html.markup import heading, own, paragraph, table, words
-from bnsim.exports.pictures import TOGETHER, WAY_OUT
+from bnsim.exports.pictures import TOGETHER
 from bnsim.scenario import link, set_link, toml
 from bnsim.scenario.qr import qr_svg
 from bnsim.scenario.scenario import ScenarioSet
@@ -149,7 +150,7 @@ def cells_at(rows: Sequence[Row], place: int) -> list[str]:
 
 def small(text: str) -> str:
     """Return what is added to a cell in small letters; nothing if there is no text."""
-    return f"<small>{words(text)}</small>" if text else ""
+    return f"<small>{markup.lines(text)}</small>" if text else ""
 
 
 def scenarios(report: Report) -> Iterator[str]:
@@ -185,23 +186,19 @@ def figure(report: Report, name: str) -> str:
 
 def numbers(report: Report, name: str, title: str) -> str:
     """Return every number of one scenario with all its digits, how it differs, and how it is made."""
-    result, base = (report.comparison.results[each] for each in (name, report.comparison.baseline))
-    compared = name != report.comparison.baseline
-    heads = ["quantity", "symbol", "value", *(["difference"] if compared else []), "which_is"]
-    rows = [("", number_cells(found, first, compared=compared)) for found, first in paired(result, base)]
+    comparison = report.comparison
+    place = 0 if name == comparison.baseline else comparison.names.index(name)
+    heads = ["quantity", "symbol", "value", *(["difference"] if place else []), "which_is"]
+    rows = [("", number_cells(report, found, place)) for found in comparison.results[name].readout_list]
     caption = WORDS.say("label.numbers", title=title)
     return table(caption, [own(WORDS[f"label.{head}"]) for head in heads], rows, "numbers")
 
 
-def paired(result: Result, base: Result) -> Iterator[tuple[Readout, Readout]]:
-    """Yield the numbers of two results in pairs."""
-    return zip(result.readout_list, base.readout_list, strict=True)
-
-
-def number_cells(found: Readout, base: Readout, *, compared: bool) -> list[str]:
-    """Return a row of all numbers."""
+def number_cells(report: Report, found: Readout, place: int) -> list[str]:
+    """Return a row of all numbers; of the baseline, which is at the first place, without a difference."""
     term = found.term
-    difference = [words(signed(found, base, every=True))] if compared else []
+    differences = report.differences.get((term.label, term.symbol), {})
+    difference = [markup.lines(differences.get(place, ""))] if place else []
     return [words(term.label), words(term.symbol), words(term.written(found.best)), *difference, words(found.statement)]
 
 
