@@ -197,6 +197,35 @@ def picture(
     return Picture(key, template, data, case, numbers)
 
 
+@dataclass(frozen=True)
+class CodeSettings:
+    """What programs that do the same in code are told of a scenario: see `bnsim.exports.code`.
+
+    Parameters
+    ----------
+    values : mapping of str to number, text, None or sequence of numbers
+        What a program needs, by the names of parameters; they stand in it as literals.
+    facts : mapping of str to str
+        What chooses between the pieces of a program: which kind of batch, one value or several.
+    remarks : mapping of str to str
+        What is said of values that are no parameters.
+    """
+
+    values: Mapping[str, Any]
+    facts: Mapping[str, str]
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_params(params: Params, *names: str) -> dict[str, Any]:
+    """Return some parameters by name."""
+    return {name: getattr(params, name) for name in names}
+
+
+def several(count: int) -> str:
+    """Return as a fact whether there is one of something or several."""
+    return "several" if count > 1 else "one"
+
+
 class Later(Mapping[str, Any]):
     """A mapping or a function in a module of an experiment that is imported when it is first used.
 
@@ -291,6 +320,9 @@ class Experiment:
         between two runs with the same parameters.
     work : Work
         How a slow `run` falls into parts: `run` is then `work.run`. Only slow experiments have it.
+    code : callable, params -> CodeSettings, optional
+        What programs that do the same in code are told; their pieces are the `*.py.txt` in the package `code` of the
+        experiment. Without it there is no such program.
     small : mapping of str to value
         Settings at which a slow run takes no time; tests use them and vary the others.
     """
@@ -315,6 +347,7 @@ class Experiment:
     cost: Callable[[Any], float] = no_cost
     measured: tuple[str, ...] = ()
     work: Work | None = None
+    code: Callable[[Any], CodeSettings] | None = None
     small: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod

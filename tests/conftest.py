@@ -7,6 +7,7 @@ the machine is. What is measured is run in one process.
 """
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -55,7 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end."""
+    """Leave what was collected out of all later searches for garbage: thousands of tests, which stay to the end.
+
+    Streamlit's loggers hand on to ours what they are told: pytest would hang two handlers on each of them otherwise,
+    three times a test.
+    """
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
     gc.collect()
     gc.freeze()
 

@@ -15,6 +15,7 @@ import bnsim
 from bnsim.compare import compare_scenarios
 from bnsim.compare.summary import summary
 from bnsim.experiments import all_experiments, find
+from bnsim.exports.code import code_of
 from bnsim.exports.drawing import drawn
 from bnsim.exports.files import Export, known_as, write_files
 from bnsim.exports.html import Report, html_report
@@ -165,11 +166,12 @@ class TestReport:
                 alone = ScenarioSet(slug, "", (Scenario(slug, "a", experiment.params()),))
                 assert Page(html_report(reported(alone))).open == []
 
-    def test_programs_stand_in_it_as_text(self, report):
-        found = Page(html_report(replace(report, code={"pytorch": "x = '</code></pre><script>'"})))
+    def test_has_the_programs_of_the_baseline_as_text(self, report, page):
+        name = report.comparison.baseline
+        params = report.comparison.results[name].params
+        programs = code_of("transform", params, title=report.titles[name], base=APP)
 
-        assert "x = '</code></pre><script>'" in found.text
-        assert found.all("script") == []
+        assert [each for each, text in programs.items() if text not in page.text] == []
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,14 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import panels, parts, presenter, text
+from bnsim.app import coding, panels, parts, presenter, text
 from bnsim.app.lessons.ways import ways_to_lessons
 from bnsim.app.pictures import draw_others
 from bnsim.app.state import PageState
+from bnsim.exports.code import has_code
 
 PICTURES, NUMBERS, TABLES = "More pictures", "All numbers", "Tables"
-EXPLAIN, KEEP = "Explain", "Save and share"
+EXPLAIN, CODE, KEEP = "Explain", "The same in code", "Save and share"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Places:
     table: DeltaGenerator | None = None
     explanation: DeltaGenerator | None = None
     pictures: DeltaGenerator | None = None
+    code: DeltaGenerator | None = None
 
 
 def opened(state: PageState, title: str) -> DeltaGenerator | None:
@@ -50,8 +52,9 @@ def draw(state: PageState) -> Places:
     numbers = inside(opened(state, NUMBERS), state, all_numbers)
     table = inside(opened(state, TABLES), state, panels.tables)
     explanation = inside(opened(state, EXPLAIN), state, explain)
+    code = inside(opened(state, CODE), state, coding.choose) if has_code(state.experiment.slug) else None
     inside(opened(state, KEEP), state, keep)
-    return Places(numbers, table, explanation, pictures)
+    return Places(numbers, table, explanation, pictures, code)
 
 
 def inside(
@@ -91,6 +94,8 @@ def keep(state: PageState) -> DeltaGenerator:
 
 def fill(places: Places, state: PageState) -> None:
     """Draw the open parts that follow the controls."""
+    if places.code is not None:
+        coding.draw(places.code, state)
     result = state.result
     if places.numbers is not None:
         text.all_numbers(places.numbers, result.readout_list)

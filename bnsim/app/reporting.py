@@ -10,6 +10,7 @@ from itertools import islice
 import streamlit as st
 
 from bnsim.app import waiting
+from bnsim.app.coding import address_of_the_app
 from bnsim.compare import Comparison
 from bnsim.data.apart import apart
 from bnsim.errors import InputError
@@ -22,7 +23,6 @@ from bnsim.work import Found, Work
 from bnsim.work.queue import Wanted, queue_of
 
 WORDS = words_of("bnsim.exports.html")
-LOCAL = "http://localhost:8501"
 TOGETHER = 10
 """So many pictures are drawn by one process: it takes half a second to begin, and a tenth for each."""
 
@@ -78,14 +78,9 @@ def offer(scenarios: ScenarioSet, comparison: Comparison, sets: Mapping[str, Sce
 def wanted(scenarios: ScenarioSet, comparison: Comparison, sets: Mapping[str, ScenarioSet]) -> Wanted:
     """Return a report as the queue knows it."""
     name = next((name for name, known in sets.items() if known == scenarios), "")
-    asked = Asked(scenarios, comparison.names, name, base_of(st.context.url), date.today())
+    asked = Asked(scenarios, comparison.names, name, address_of_the_app(), date.today())
     work = Work(partial(parts, comparison), partial(draw, comparison), joined, seconds_of)
     return Wanted("report", asked, work, partial(finished, comparison, asked), is_short=True)
-
-
-def base_of(url: str | None) -> str:
-    """Return the address of the app from that of one of its pages."""
-    return (url or "").partition("?")[0].rstrip("/").rpartition("/")[0] or LOCAL
 
 
 def parts(comparison: Comparison, _: Asked) -> tuple[tuple[str, ...], ...]:

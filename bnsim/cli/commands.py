@@ -168,10 +168,11 @@ def lesson(target: str | None, progress: str) -> None:
 )
 @click.argument("target")
 @click.option(
-    "--to", "--format", "kind", required=True,
-    type=click.Choice(["csv", "json", "md", "html", "toml", "vega", "png", "link"]),
-    help="What to make; html is a report with pictures in one file, vega and png are one file per figure. "
-    "Example: --to toml",
+    "--to", "--format", "kind", required=True, type=click.Choice([
+        "csv", "json", "md", "html", "toml", "vega", "png", "link", "pytorch", "keras", "flax", "numpy", "code",
+    ]),
+    help="What to make; html is a report with pictures in one file, vega and png are one file per figure, pytorch, "
+    "keras, flax and numpy a program that finds the same numbers, code all four. Example: --to toml",
 )  # fmt: skip
 @set_option
 @click.option(
@@ -181,7 +182,7 @@ def lesson(target: str | None, progress: str) -> None:
 )  # fmt: skip
 @click.option("--base", default=LOCAL, show_default=True, help="Address of the app. Example: --base https://x.org")
 def export(target: str, kind: str, settings: Sequence[str], out: Path | None, base: str) -> None:
-    """Export TARGET, an experiment, a scenario file or a set by its name or its link, with its results."""
+    """Export TARGET, an experiment, a file, a set by its name or its link: results, links, or the same in code."""
     from bnsim.exports.files import TEXTS, links, without_link, write_files
 
     with _at_work(target, None) as how:

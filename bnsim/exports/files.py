@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from bnsim.compare import Comparison, compare_scenarios
 from bnsim.errors import ScenarioError
 from bnsim.experiment import Result
 from bnsim.experiments import params_of
+from bnsim.exports.code import FRAMEWORKS, LOCAL, code_text
 from bnsim.exports.drawing import can_draw, drawn
 from bnsim.exports.html import Report, html_report
 from bnsim.exports.pictures import png, specs_of, vega
@@ -30,9 +32,6 @@ from bnsim.work.sharing import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-
-LOCAL = "http://localhost:8501"
-"""Address of the app on this computer."""
 
 ALL = "(all)"
 """What stands before the link of a whole set; no scenario can have this name."""
@@ -137,6 +136,26 @@ def without_link(asked: Export) -> Iterator[str]:
             yield from error.problems
 
 
+def programs(asked: Export, framework: str) -> Iterator[tuple[str, str]]:
+    """Yield the program of each scenario for one framework, by file name; several may stand in one file, too."""
+    for each in asked.scenarios.scenarios:
+        found = code_text(each.experiment, each.params, framework, title=each.title or each.name, base=asked.base)
+        yield f"{asked.stem}-{each.name}-{framework}.py", found
+
+
+def _program_text(framework: str, asked: Export) -> str:
+    return "\n\n".join(text for _, text in programs(asked, framework))
+
+
+def _programs_of(framework: str, asked: Export) -> Iterator[tuple[str, str]]:
+    return programs(asked, framework)
+
+
+def _code_files(asked: Export) -> Iterator[tuple[str, str]]:
+    for framework in FRAMEWORKS:
+        yield from programs(asked, framework)
+
+
 def _csv_files(asked: Export) -> Iterator[tuple[str, str]]:
     yield f"{asked.stem}.csv", scenario_csv(asked)
     for name, result in asked.results.items():
@@ -171,6 +190,7 @@ TEXTS: dict[str, Callable[[Export], str]] = {
     "html": report,
     "md": lambda asked: course_page(asked.scenarios, asked.comparison, single_links(asked), {}),
     "toml": lambda asked: toml.write(asked.scenarios),
+    **{framework: partial(_program_text, framework) for framework in FRAMEWORKS},
 }
 """Exports that are one text."""
 
@@ -182,6 +202,8 @@ FILES: dict[str, Callable[[Export], Iterator[tuple[str, str | bytes]]]] = {
     "toml": lambda asked: iter([(f"{asked.stem}.toml", TEXTS["toml"](asked))]),
     "vega": _vega_files,
     "png": _png_files,
+    "code": _code_files,
+    **{framework: partial(_programs_of, framework) for framework in FRAMEWORKS},
 }
 """Exports as files: name and content."""
 

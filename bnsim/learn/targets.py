@@ -55,8 +55,8 @@ def target_of(written: str) -> Target:
     ----------
     written : str
         ``text:NAME`` another text, ``glossary:NAME`` a term, ``experiment:SLUG``, ``set:NAME`` or ``set:NAME/SCENARIO``
-        a scenario on its page, ``compare:NAME`` a whole set side by side, ``claim:ID`` what shows a claim,
-        ``lesson:NAME`` a lesson.
+        a scenario on its page, ``compare:NAME`` a whole set side by side, ``claim:ID`` a claim with
+        its checks, ``lesson:NAME`` a lesson.
 
     Raises
     ------
@@ -88,11 +88,9 @@ def _compared(name: str) -> Target:
 
 
 def _claim(name: str) -> Target:
-    """Return the set that shows a claim."""
-    found = {claim.id: claim.see for claim in read_ledger()}
-    if name not in found:
+    if name not in {claim.id for claim in read_ledger()}:
         raise TargetError(f"{name} is not a claim of the ledger.")
-    return _scenario(found[name])
+    return Target("claims", {"claim": name})
 
 
 def _text(name: str) -> Target:

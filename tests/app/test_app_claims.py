@@ -6,14 +6,17 @@ from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.proto.PageLink_pb2 import PageLink as PageLinkProto
 from streamlit.testing.v1 import AppTest
 
+from bnsim.app.address import as_step
 from bnsim.app.pages import claims as page
 from bnsim.app.panels import library
 from bnsim.app.parts import OPEN
 from bnsim.claims import Check, Claim, Verdict, read_ledger, wording
 from bnsim.claims.checks import is_slow
 from bnsim.experiments import params_of
+from bnsim.learn.targets import Target, target_of
 from bnsim.scenario.link import decode
 from bnsim.work.queue import JOBS
 
@@ -32,8 +35,11 @@ def shown() -> None:
     claims_page()
 
 
-def start() -> AppTest:
-    at = AppTest.from_function(shown, default_timeout=20).run()
+def start(**query: str) -> AppTest:
+    at = AppTest.from_function(shown, default_timeout=20)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
     assert not at.exception
     return at
 
@@ -51,6 +57,10 @@ def open_claim(at: AppTest, name: str) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+def ways(at: AppTest) -> list[PageLinkProto]:
+    return [each.proto for each in at.get("page_link")]
 
 
 def markup(at: AppTest) -> str:
@@ -105,7 +115,7 @@ class TestOpened:
 
     def test_leads_to_the_scenario_that_shows_it(self):
         at = open_claim(start(), "epsilon-default")
-        [way] = [each.proto for each in at.get("page_link")]
+        [way, _] = ways(at)
         params, reports = decode(params_of("transform"), dict(parse_qsl(way.query_string)))
 
         assert (way.page, reports) == ("transform", ())
@@ -142,6 +152,56 @@ class TestOpened:
         assert cells(at)[0][0] == "Output of x (&lt;b&gt;of&lt;/b&gt;)"
         assert cells(at)[0][4] == "&lt;i&gt;r&lt;/i&gt;"
         assert r"**Source:** \[c\]\(d\)" in [each.value for each in at.caption]
+
+
+class TestLink:
+    def test_of_a_claim_shows_it_first_and_open_and_not_again_below(self):
+        at = start(claim="epsilon-default")
+        headings = re.findall('<h2 class="bnh">(.*?)</h2>', markup(at))
+
+        assert headings == [
+            "ε is 1e-5.", "False (6)", "No support for the number (5)", "True with a caveat (25)", "True (19)",
+        ]  # fmt: skip
+        assert LEDGER["epsilon-default"].claim not in names(at)
+        assert [cell[3] for cell in cells(at)] == ["holds"] * len(LEDGER["epsilon-default"].checks)
+
+    def test_keeps_the_way_to_what_shows_it_and_leads_to_all(self):
+        way, everything = ways(start(claim="epsilon-default"))
+
+        assert (as_said(way.label), way.page) == ("See it: When ε starts to matter", "transform")
+        assert (everything.label, everything.page) == ("All claims", "claims")
+        assert dict(parse_qsl(everything.query_string)) == as_step({})
+
+    def test_stands_in_the_address_and_with_every_claim_that_is_opened(self):
+        assert start(claim="epsilon-default", x="6").query_params == {"claim": "epsilon-default"}
+
+        _, link = ways(open_claim(start(), "epsilon-default"))
+        assert (link.label, link.page) == ("A link to this claim", "claims")
+        assert dict(parse_qsl(link.query_string)) == as_step({"claim": "epsilon-default"})
+
+    def test_leaves_the_search_to_the_others(self):
+        at = start(claim="epsilon-default")
+        at.text_input(key="claims.search").set_value("resnet epochs").run()
+
+        assert names(at) == [LEDGER["fewer-epochs"].claim]
+
+    @pytest.mark.parametrize("claim", LEDGER)
+    def test_leads_to_every_claim(self, claim):
+        assert target_of(f"claim:{claim}") == Target("claims", {page.WHICH: claim})
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            ("nowhere", "nowhere is not a claim here. These are all claims."),
+            ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt; is not a claim here. These are all claims."),
+            ("a" * 50, f"{'a' * 40} is not a claim here. These are all claims."),
+        ],
+    )
+    def test_of_no_claim_is_told_and_all_are_there(self, asked, said):
+        at = start(claim=asked)
+
+        assert f'role="alert"><p>{said}</p>' in markup(at)
+        assert len(names(at)) == len(LEDGER)
 
 
 class TestSlow:

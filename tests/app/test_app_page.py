@@ -42,7 +42,7 @@ def laboratory() -> None:
     pages[st.session_state.get("test.page", "transform")]()
 
 
-PARTS = (more.PICTURES, more.NUMBERS, more.TABLES, more.EXPLAIN, more.KEEP)
+PARTS = (more.PICTURES, more.NUMBERS, more.TABLES, more.EXPLAIN, more.CODE, more.KEEP)
 GROUP = "Batch size, ε, seed"
 
 
@@ -622,7 +622,11 @@ class TestTables:
         at.get("button_group")[0].set_value("stages").run()
         buttons = {button.proto.label: button.proto.ignore_rerun for button in at.get("download_button")}
 
-        assert buttons == {"Download all numbers as CSV": True, "Download as CSV": True}
+        assert buttons == {
+            "Download all numbers as CSV": True,
+            "Download as CSV": True,
+            "Download the program": True,
+        }
 
     def test_the_members_are_written_in_full(self):
         at = opened()

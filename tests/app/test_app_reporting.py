@@ -68,9 +68,7 @@ class TestWork:
 
     @pytest.mark.usefixtures("drawn_here")
     def test_is_the_report_of_what_is_compared(self, compared, monkeypatch):
-        monkeypatch.setattr(
-            reporting.st, "context", type("Context", (), {"url": "https://example.org/lab/compare?x=1"})
-        )
+        monkeypatch.setattr(reporting, "address_of_the_app", lambda: "https://example.org/lab")
         pictures = dict.fromkeys([TOGETHER, *compared.names], SVG)
         scenarios = bnsim.load("worked-examples")
         report = Report(scenarios, compared, date.today(), "https://example.org/lab", pictures, "worked-examples")
@@ -110,14 +108,3 @@ class TestWork:
 
         assert first == second
         assert hash(first) == hash(second)
-
-    @pytest.mark.parametrize(
-        ("url", "base"),
-        [
-            ("https://example.org/compare?set=epsilon", "https://example.org"),
-            ("https://example.org/lab/compare", "https://example.org/lab"),
-            (None, "http://localhost:8501"),
-        ],
-    )
-    def test_leads_to_the_app_it_was_made_in(self, url, base):
-        assert reporting.base_of(url) == base

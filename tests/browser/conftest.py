@@ -12,8 +12,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from lab import Lab
-from playwright.sync_api import BrowserContext, sync_playwright
+from lab import DESKTOP, PATIENCE, PHONE, Lab
+from playwright.sync_api import BrowserContext, ViewportSize, sync_playwright
 
 import bnsim
 
@@ -23,7 +23,6 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--no-first-run",
     "--process-per-site",  # one process for all tabs of a context, which translates the page's code once
 )  # fmt: skip
-DESKTOP = {"width": 1280, "height": 800}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,7 +70,7 @@ def server(chromium, tmp_path_factory) -> Iterator[str]:
 
 def await_health(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Wait until the server answers."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             with urlopen(f"{base}/_stcore/health") as answer:
@@ -103,7 +102,7 @@ def shared_context(browser, base: str, **options) -> Iterator[BrowserContext]:
     A tab that stays keeps the browser's process for this address, with the code that was translated for earlier ones.
     """
     context = browser.new_context(viewport=DESKTOP, **options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(1000 * PATIENCE)
     context.new_page().goto(f"{base}/_stcore/health")
     yield context
     context.close()
@@ -147,30 +146,41 @@ def module_tab(desk, server):
     yield from tabs(desk, server)
 
 
-def screens(desk, hand, base: str) -> Iterator[Callable[..., Lab]]:
-    """Yield what opens a tab on another screen, in another colour scheme, or for fingers."""
-    openers = {False: tabs(desk, base), True: tabs(hand, base)}
-    new_tab = {fingers: next(opener) for fingers, opener in openers.items()}
+@pytest.fixture(scope="package")
+def long_visit(desk, server) -> Iterator[Lab]:
+    """Return one tab for all tests that do not need a visit of their own: to load the app costs as much as four pages.
 
-    def new(*, viewport=DESKTOP, color_scheme="light", is_mobile=False, has_touch=False) -> Lab:
-        assert is_mobile == has_touch, "there is a context for a desk, and one for a hand"
-        lab = new_tab[has_touch]()
-        lab.page.set_viewport_size(viewport)
-        lab.page.emulate_media(color_scheme=color_scheme)
-        return lab
-
-    yield new
-    for opener in openers.values():
-        next(opener, None)
+    A page of it is reached by `Lab.go` with a link that says everything, so that nothing that was set before counts.
+    """
+    lab = Lab(desk.new_page(), server)
+    yield lab
+    lab.page.close()
 
 
-@pytest.fixture
-def context_tab(desk, hand, server):
-    """Open a tab of a test's own on another screen."""
-    yield from screens(desk, hand, server)
+@pytest.fixture(scope="package")
+def long_visit_by_hand(hand, server) -> Iterator[Lab]:
+    """Return the like of it on a telephone."""
+    lab = Lab(hand.new_page(), server)
+    yield lab
+    lab.page.close()
+
+
+def part_of(lab: Lab, viewport: ViewportSize) -> Iterator[Lab]:
+    """Yield a visit as the tests of a module may expect it: by daylight, with no button pressed, without complaints."""
+    lab.at_screen(viewport)
+    lab.grows = False
+    yield lab
+    complaints, lab.complaints = lab.complaints, []
+    assert complaints == []
 
 
 @pytest.fixture(scope="module")
-def module_context(desk, hand, server):
-    """Open a tab on another screen that the tests of a module share."""
-    yield from screens(desk, hand, server)
+def visit(long_visit) -> Iterator[Lab]:
+    """Return the long visit at a desk."""
+    yield from part_of(long_visit, DESKTOP)
+
+
+@pytest.fixture(scope="module")
+def visit_by_hand(long_visit_by_hand) -> Iterator[Lab]:
+    """Return the long visit on a telephone."""
+    yield from part_of(long_visit_by_hand, PHONE)

@@ -5,25 +5,37 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocket
+from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, WebSocket
 from playwright.sync_api import TimeoutError as TooLate
 
 from bnsim.charts.theme import STAGES
 from bnsim.errors import InputError
 from bnsim.experiment import Result
 from bnsim.experiments.transform import EXPERIMENT
-from bnsim.scenario.link import decode
+from bnsim.scenario.link import decode, encode
+from bnsim.scenario.params import Params
+
+Scheme = Literal["light", "dark"]
 
 LIVE = ("mean", "std", "gamma", "beta", "x")
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 FIRST_FIGURE = ".st-key-first-figure svg.marks"
-PATIENCE = 25.0
+PATIENCE = 60.0
 """Seconds that the page may take to come to rest, on a machine that is busy with other tests."""
 
 SOUGHT_IN_VAIN = ("_stcore/health", "_stcore/host-config")
 """Streamlit looks for its server below the page's own path first: two 404s on every first load that are not ours."""
+
+PAGE_VIEW = "view=page"
+"""Ends a presenter's view, which a visit goes on in, in a link."""
+
+DEFAULTS = f"/transform?{urlencode(encode(EXPERIMENT.params()))}&{PAGE_VIEW}"
+"""The link to the transform page that sets everything as it is at first."""
 
 MORE, KEEP, GROUP = "More pictures", "Save and share", "Batch size, ε, seed"
 """Parts of the page and a group of controls, which are closed at first."""
@@ -106,8 +118,8 @@ class Drag:
 
     @property
     def followed(self) -> bool:
-        """Whether the picture followed: two moves may fall into one frame, once, and once in twenty of many."""
-        return len(self.values - self.painted) <= max(1, len(self.values) // 20)
+        """Whether the picture followed: two moves may fall into one frame, once, and once in ten of many."""
+        return len(self.values - self.painted) <= max(1, len(self.values) // 10)
 
 
 def read(pattern: re.Pattern[str], text: str) -> tuple[float, ...]:
@@ -119,6 +131,12 @@ def read(pattern: re.Pattern[str], text: str) -> tuple[float, ...]:
 def strip_numbers(text: str) -> dict[str, float]:
     """Return the numbers of the formula strip by name."""
     return dict(zip(STRIP_NAMES, read(STRIP, text), strict=False))
+
+
+@lru_cache(maxsize=4)
+def transformed(params: Params) -> Result:
+    """Return what the engine makes of parameters, once while the page is looked at again and again."""
+    return Result(EXPERIMENT, params)
 
 
 class Lab:
@@ -143,12 +161,28 @@ class Lab:
         if ours and message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
 
+    def at_screen(self, viewport: ViewportSize, color_scheme: Scheme = "light") -> "Lab":
+        """Put the tab on a screen, in a colour scheme, with the mouse in a corner and nothing in hand."""
+        self.front()
+        self.page.set_viewport_size(viewport)
+        self.page.emulate_media(color_scheme=color_scheme, reduced_motion="no-preference")
+        self.page.mouse.up()
+        self.page.mouse.move(1, 1)
+        return self
+
+    def front(self) -> "Lab":
+        """Put the tab before the others: behind them a page has a frame a second only, which every press waits for."""
+        self.page.bring_to_front()
+        return self
+
     def go(self, link: str) -> "Lab":
         """Follow a link to another page of the app: without loading the app again, where the tab has it already."""
+        self.front()
         if self.page.url.startswith(self.base):
             self.page.evaluate("(to) => { history.pushState({}, '', to); dispatchEvent(new Event('popstate')); }", link)
         else:
             self.page.goto(self.base + link)
+            self.page.locator("h1").wait_for()  # before the app is there, nobody would hear of the next link
         return self
 
     def open(self, link: str = "/transform", *, wait: bool = True) -> "Lab":
@@ -156,11 +190,15 @@ class Lab:
         self.page.goto(self.base + link)
         return self.ready() if wait else self
 
+    def show(self, link: str = "") -> "Lab":
+        """Go to the transform page within the visit, to what a link says or to the defaults, and wait for all of it."""
+        return self.go(f"/transform{link}&{PAGE_VIEW}" if link else DEFAULTS).ready()
+
     def ready(self) -> "Lab":
         """Wait until sliders and picture are there and all agree."""
         self.page.locator("#bnsim-x").wait_for()
         self.page.locator("svg.marks").first.wait_for()
-        assert self.disagreements() == []
+        assert (found := self.disagreements()) == [], found
         return self
 
     def reveal(self, title: str) -> "Lab":
@@ -173,10 +211,14 @@ class Lab:
 
     def until(self, true: Callable[[], object]) -> bool:
         """Wait until something holds; return whether it came to hold."""
-        end = time.monotonic() + PATIENCE
-        while not (held := bool(true())) and time.monotonic() < end:
-            self.page.wait_for_timeout(25)
+        start = time.monotonic()
+        while not (held := bool(true())) and (waited := time.monotonic() - start) < PATIENCE:
+            self.page.wait_for_timeout(25 if waited < 0.5 else 100)  # who looks too often keeps the page from its work
         return held
+
+    def drawn(self) -> None:
+        """Wait until what has happened on the page is drawn, and what its frames ask for is done."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def see(self) -> dict[str, Any]:
         """Return what the page shows now."""
@@ -276,7 +318,7 @@ class Lab:
         self.page.evaluate(WATCH, name)
         self.press(name, start)
         self.pull(name, start, end, moves)
-        self.page.wait_for_timeout(50)
+        self.drawn()
         seen = self.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
         shown = {"mean": "batch_mean", "std": "batch_std"}.get(name, name)
         values = frozenset(seen["values"])
@@ -288,7 +330,7 @@ class Lab:
     def release(self) -> list[str]:
         """Let the thumb go, and return what does not agree after that."""
         self.page.mouse.up()
-        self.page.wait_for_timeout(50)
+        self.drawn()
         return self.disagreements()
 
     def disagreements(self) -> list[str]:
@@ -315,7 +357,7 @@ class Lab:
         params, reports = decode(EXPERIMENT.params, self.query)
         if reports:
             raise InputError(*reports)
-        return Result(EXPERIMENT, params)
+        return transformed(params)
 
     def _differ(self) -> list[str]:
         if not self.query:

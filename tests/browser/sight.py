@@ -3,11 +3,11 @@
 import re
 from urllib.parse import urlencode
 
-from lab import Lab
+from lab import PAGE_VIEW, Lab
 
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments
-from bnsim.scenario.link import decode
+from bnsim.scenario.link import decode, encode
 
 SMALL = {"steps": "20", "seeds": "1"}
 SMALL_OF = {
@@ -23,30 +23,49 @@ EXPONENT = re.compile(r"e[+\u2212-]?\d+")
 AT_WORK = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning"
   || !!document.querySelector("[data-testid=stProgress]") || !document.querySelector(".bnq")"""
 
+PLACES = [
+    f"[data-testid={place}] [data-testid=stExpander] details[open]:not([class*=st-key-pages-] *) > summary"
+    for place in ("stSidebar", "stMain")
+]
+"""What is open: the sidebar's parts ask for a part of the page, those below the picture for all of it."""
+
+CLOSE = """(place) => {
+  document.querySelectorAll("details[data-card][open]").forEach((each) => { each.open = false; });
+  const parts = document.querySelectorAll(place);
+  parts.forEach((each) => each.click());
+  return parts.length;
+}"""
 
 TITLES = {"home": "Home", "compare": "Compare", **{slug: each.title for slug, each in EXPERIMENTS.items()}}
 
 
 def address(page: str, **query: str) -> str:
-    """Return the link to a page; to one of slow work, to little of it."""
+    """Return the link to a page that sets everything, as it is at first; on one of slow work, to little of it."""
     path = "/" if page == "home" else f"/{page}"
-    asked = SMALL_OF.get(page, {}) | query
-    return path + ("?" + urlencode(asked) if asked else "")
+    defaults = encode(EXPERIMENTS[page].params()) if page in EXPERIMENTS else {}
+    asked = defaults | SMALL_OF.get(page, {}) | dict([PAGE_VIEW.split("=")]) | query
+    return path + ("?" + urlencode(asked) if page in EXPERIMENTS else "")
 
 
-def arrive(lab: Lab, page: str, /, *, fresh: bool = True, **query: str) -> Lab:
-    """Open a page and wait until everything on it is done and drawn; not `fresh`: by a link within the app."""
+def arrive(lab: Lab, page: str, /, **query: str) -> Lab:
+    """Go to a page, with everything as it is at first, and wait until all is done, drawn and closed."""
     lab.grows = True
-    if fresh:
-        lab.page.goto(lab.base + address(page, **query))
-    else:
-        lab.go(address(page, **query))
+    lab.go(address(page, **query))
     lab.page.locator(".bnq").first.wait_for()
     assert lab.until(lambda: lab.page.title().startswith(f"{TITLES[page]} - ")), f"{page} is not shown"
     at_rest(lab)
+    close_all(lab)
     if page != "compare":
         lab.page.locator("svg.marks, canvas.marks").first.wait_for()
     return lab
+
+
+def close_all(lab: Lab) -> None:
+    """Close what an earlier test has opened: it stays open through a visit."""
+    for place in PLACES:
+        if lab.page.evaluate(CLOSE, place):
+            assert lab.until(lambda place=place: not lab.page.locator(place).count()), "what was opened does not close"
+            at_rest(lab)
 
 
 def at_rest(lab: Lab) -> None:

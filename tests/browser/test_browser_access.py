@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
+from lab import DESKTOP
 from sight import EXPERIMENTS, PAGES, arrive, at_rest, result_of
 
-from bnsim.app.more import PICTURES
+from bnsim.learn import all_pages
 
 STREAMLITS_OWN = {("compare", "presentation-role-conflict", "stFileUploaderDropzone")}
 """Page, rule and target of what is Streamlit's own: its place to drop files has a name, but no role (minor)."""
@@ -56,9 +57,13 @@ HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((
 
 @pytest.fixture(scope="module")
 def calm(module_tab):
-    """Return a tab in which nothing moves: what is on its way between two themes has the colours of neither."""
+    """Return a visit in which nothing moves: what is on its way between two themes has the colours of neither.
+
+    It is one of its own, as everything that can be opened stays open in it.
+    """
     lab = module_tab()
     lab.page.emulate_media(reduced_motion="reduce")
+    lab.go("/").page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
     return lab
 
 
@@ -74,10 +79,11 @@ def faults(lab, page, rules=EVERY_RULE):
     return found
 
 
-def at_desk(lab, page, *, fresh=True) -> None:
-    """Open a page on a wide screen."""
-    lab.page.set_viewport_size({"width": 1280, "height": 800})
-    arrive(lab, page, fresh=fresh)
+def at_desk(lab, page) -> None:
+    """Go to a page on a wide screen by daylight, with nothing that moves."""
+    lab.page.set_viewport_size(DESKTOP)
+    lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    arrive(lab, page)
 
 
 def open_everything(lab) -> None:
@@ -106,14 +112,45 @@ def tab_through(lab):
 ON_A_PHONE = ("home", "compare", "transform", "training")
 """A page of each kind: what differs on a phone is the same for all of a kind."""
 
+TEXTS = {
+    "": ".st-key-texts a",
+    "?page=what-it-does": f"h1:text({all_pages()['what-it-does'].title!r})",
+    "?page=practical-notes": f"h1:text({all_pages()['practical-notes'].title!r})",
+    "?page=glossary": ".bn-read dt",
+}
+"""The texts by their queries: a list, a text of each kind, and what is there once it is shown."""
 
-class TestAudit:
-    @pytest.mark.parametrize("page", PAGES)
-    def test_finds_nothing_that_is_ours(self, calm, page):
-        calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        at_desk(calm, page, fresh=False)
-        open_everything(calm)
-        calm.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, calm):
+    """Return the name of a page on which everything has been opened."""
+    at_desk(calm, request.param)
+    open_everything(calm)
+    return request.param
+
+
+class TestEveryPage:
+    def test_every_picture_has_a_name_and_its_numbers_in_words(self, calm, page):
+        if page not in EXPERIMENTS:
+            pytest.skip("has pictures of several experiments, or of none")
+        figures = result_of(calm, page).figures
+
+        def said():
+            return calm.page.locator("p.bn-sr").all_text_contents()
+
+        assert calm.until(lambda: said() == [each.description for each in figures]), said()
+        named = calm.page.get_by_test_id("stVegaLiteChart")
+        names = named.evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
+        assert names == [each.alt for each in figures]
+
+    def test_is_in_order_and_does_not_move(self, calm, page):
+        levels = calm.page.evaluate(HEADINGS)
+
+        assert levels.count(1) == 1
+        assert all(below <= above + 1 for above, below in pairwise(levels))
+        assert calm.page.evaluate(MOVING) == []
+
+    def test_has_no_fault_of_ours(self, calm, page):
         found = {"light, all open": faults(calm, page)}
         calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         at_rest(calm)
@@ -125,10 +162,19 @@ class TestAudit:
             found["light, all open, on a phone"] = faults(calm, page)
 
         assert {name: each for name, each in found.items() if each} == {}
-        levels = calm.page.evaluate(HEADINGS)
-        assert levels.count(1) == 1
-        assert all(below <= above + 1 for above, below in pairwise(levels))
-        assert calm.page.evaluate(MOVING) == []
+
+
+class TestTexts:
+    @pytest.mark.parametrize("query", TEXTS)
+    def test_have_no_fault_of_ours(self, calm, query):
+        calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        calm.go(f"/learn{query}")
+        calm.page.locator(TEXTS[query]).first.wait_for()
+        calm.settled()
+
+        assert faults(calm, "learn") == []
+        calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert faults(calm, "learn", CONTRAST) == []
 
 
 class TestKeyboard:
@@ -176,19 +222,3 @@ class TestKeyboard:
         calm.page.get_by_role("option").first.wait_for()
         box.press("Escape")
         assert calm.until(lambda: calm.page.get_by_role("option").count() == 0)
-
-
-class TestSpoken:
-    @pytest.mark.parametrize("slug", EXPERIMENTS)
-    def test_every_picture_has_a_name_and_its_numbers_in_words(self, calm, slug):
-        at_desk(calm, slug)
-        calm.reveal(PICTURES)
-        figures = result_of(calm, slug).figures
-
-        def said():
-            return calm.page.locator("p.bn-sr").all_text_contents()
-
-        assert calm.until(lambda: said() == [each.description for each in figures]), said()
-        named = calm.page.get_by_test_id("stVegaLiteChart")
-        names = named.evaluate_all("(all) => all.map((each) => each.getAttribute('aria-label'))")
-        assert names == [each.alt for each in figures]

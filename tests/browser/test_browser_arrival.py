@@ -109,7 +109,7 @@ class TestFirstLoad:
 
 
 class TestRerunsInAnyOrder:
-    @pytest.mark.parametrize(("first", "second"), [("mean", "std"), ("x", "gamma"), ("beta", "mean")])
+    @pytest.mark.parametrize(("first", "second"), [("mean", "std"), ("x", "gamma")])
     def test_a_drag_while_the_answer_to_another_is_on_its_way(self, gated, first, second):
         lab, gate = gated
         gate.shut = True

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from sight import at_rest
 
 from bnsim.claims import read_ledger
 
@@ -12,15 +13,15 @@ HEIGHT = "() => document.documentElement.scrollWidth - innerWidth"
 
 def arrive(lab):
     lab.grows = True  # "See it" leads to pages of which nothing is there yet
-    lab.page.goto(lab.base + "/claims")
+    lab.go("/claims")
     lab.page.locator(".st-key-claims details").first.wait_for()
     lab.settled()
     return lab
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    return arrive(module_tab())
+def lab(visit):
+    return arrive(visit)
 
 
 def shown(lab) -> list[str]:
@@ -69,23 +70,46 @@ class TestOpening:
         lab.ready()
         assert lab.query["mean"] == "3.0"
 
-    def test_a_slow_check_is_run_on_demand(self, tab):
-        lab = arrive(tab())
+    def test_a_slow_check_is_run_on_demand(self, lab):
+        arrive(lab)
         search(lab, "starting weights sensitive", 1)
         lab.reveal(LEDGER["init-sensitivity"].claim)
         values = lab.page.locator(".st-key-claims tbody td:nth-child(2)")
         assert lab.until(lambda: values.all_inner_texts() == ["not run yet"] * 4)
+        at_rest(lab)
         lab.page.get_by_role("button", name="Run", exact=True).click()
 
         verdicts = lab.page.locator(".st-key-claims tbody td:nth-child(4)")
-        lab.page.get_by_text("not run yet").first.wait_for(state="hidden", timeout=60_000)
-        assert lab.until(lambda: verdicts.all_inner_texts() == ["holds"] * 4), verdicts.all_inner_texts()
+        place = lab.page.locator(".st-key-claims")
+        assert lab.until(lambda: verdicts.all_inner_texts() == ["holds"] * 4), place.inner_text()
         assert lab.until(lambda: lab.page.get_by_role("button", name="Run", exact=True).count() == 0)
 
 
+class TestLink:
+    def test_of_a_text_opens_the_claim_and_back_returns(self, tab):
+        lab = tab()
+        lab.grows = True
+        lab.page.goto(lab.base + "/learn?page=questions")
+        lab.page.get_by_role("link", name="The claim and its checks").click()
+        claim = LEDGER["running-averages"]
+        lab.page.get_by_role("heading", name=claim.claim).wait_for()
+
+        assert (urlsplit(lab.page.url).path, lab.query) == ("/claims", {"claim": claim.id})
+        verdicts = lab.page.locator(".st-key-claim tbody td:nth-child(4)")
+        assert lab.until(lambda: verdicts.all_inner_texts() == ["holds"] * len(claim.checks))
+
+        lab.settled()
+        lab.page.get_by_role("link", name="All claims").click()
+        assert lab.until(lambda: (urlsplit(lab.page.url).path, lab.query) == ("/claims", {}))
+        assert lab.until(lambda: len(shown(lab)) == len(LEDGER))
+        lab.settled()
+        lab.page.go_back()
+        lab.page.get_by_role("link", name="The claim and its checks").wait_for()
+
+
 class TestLooks:
-    def test_is_no_wider_than_a_phone(self, context_tab):
-        lab = arrive(context_tab(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True))
+    def test_is_no_wider_than_a_phone(self, visit_by_hand):
+        lab = arrive(visit_by_hand)
         search(lab, "1.200", 1)
         lab.reveal(LEDGER["worked-example"].claim)
         assert lab.until(lambda: lab.page.locator(".st-key-claims tbody tr").count() == 1)

@@ -1,20 +1,69 @@
-"""Every slider also takes a typed value and the keyboard, and says what it is."""
+"""Every slider also takes a typed value and the keyboard, and says what it is.
+
+What the sliders do by themselves is seen on a page that holds nothing else; that the app hears them, on its own.
+"""
 
 import pytest
-from lab import GROUP
+from lab import GROUP, LIVE
 
+from bnsim.app.live import CODE, HTML, STYLE, code, item
 from bnsim.experiments.transform import EXPERIMENT
 
 CONTROLS = EXPERIMENT.params.controls()
+NAMES = (*LIVE, "batch_size")
+FIRST = dict(EXPERIMENT.params())
+START = """([code, items]) => {
+  new Function(code)();
+  window.sent = [];
+  const setStateValue = (_, values) => window.sent.push(values);
+  window.bnsimLive({ data: { epoch: 1, items, live: null }, parentElement: document.body, setStateValue });
+}"""
+
+
+class Sliders:
+    """The sliders on a page of their own, and what they would send to the server."""
+
+    def __init__(self, page):
+        self.page = page
+        page.set_content(f"<style>{STYLE}{code('page.css')}</style>{HTML}")
+        page.evaluate(START, [CODE, [item(CONTROLS[name], FIRST[name]) for name in NAMES]])
+
+    def row(self, name, part):
+        return self.page.locator(f".bn-row:has(#bnsim-{name}) {part}")
+
+    def type(self, name, text):
+        self.row(name, ".bn-typed").fill(text)
+        self.row(name, ".bn-typed").press("Enter")
+
+    def said(self, name):
+        return self.row(name, ".bn-say").text_content()
+
+    @property
+    def sent(self):
+        return self.page.evaluate("window.sent")
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    return module_tab().open().reveal(GROUP)
+def own_page(desk):
+    page = desk.new_page()
+    yield Sliders(page)
+    page.close()
 
 
-def said(lab, name):
-    return lab.page.locator(f".bn-row:has(#bnsim-{name}) .bn-say").text_content()
+@pytest.fixture
+def sliders(own_page):
+    own_page.page.bring_to_front()
+    return own_page
+
+
+@pytest.fixture(scope="module")
+def shown(visit):
+    return visit.show().reveal(GROUP)
+
+
+@pytest.fixture
+def lab(shown):
+    return shown.front()
 
 
 class TestTyped:
@@ -37,12 +86,13 @@ class TestTyped:
             ("batch_size", "5", 5),
         ],
     )
-    def test_is_taken_over_also_beyond_the_slider(self, lab, name, text, value):
-        lab.type(name, text)
+    def test_is_sent_also_beyond_the_slider(self, sliders, name, text, value):
+        before = len(sliders.sent)
+        sliders.type(name, text)
 
-        assert lab.until(lambda: float(lab.query[name]) == value)
-        assert lab.disagreements() == []
-        assert said(lab, name) == ""
+        assert [message[name] for message in sliders.sent[before:]] == [value]
+        assert float(sliders.row(name, ".bn-typed").input_value()) == value
+        assert sliders.said(name) == ""
 
     @pytest.mark.parametrize(
         ("name", "text", "rule"),
@@ -59,22 +109,35 @@ class TestTyped:
             ("batch_size", "2.5", "be a whole number from 1 to 1000000; got '2.5'."),
         ],
     )
-    def test_is_refused_in_a_sentence_and_the_value_is_kept(self, lab, name, text, rule):
+    def test_is_refused_in_a_sentence_and_the_value_is_kept(self, sliders, name, text, rule):
+        typed, thumb = sliders.row(name, ".bn-typed"), sliders.row(name, "[type=range]")
+        before = typed.input_value(), thumb.input_value(), sliders.sent
+        sliders.type(name, text)
+
+        assert sliders.said(name) == f"{name} must {rule} Kept {before[0]}."
+        assert (typed.input_value(), thumb.input_value(), sliders.sent) == before
+
+    def test_the_sentence_goes_with_the_next_value(self, sliders):
+        sliders.type("mean", "abc")
+        assert sliders.said("mean") != ""
+        sliders.type("mean", "2")
+
+        assert sliders.said("mean") == ""
+
+    @pytest.mark.parametrize(("name", "value"), [("mean", 1000.0), ("std", 0.001), ("batch_size", 5)])
+    def test_is_heard_by_the_app(self, lab, name, value):
+        lab.type(name, str(value))
+
+        assert lab.until(lambda: float(lab.query[name]) == value)
+        assert lab.disagreements() == []
+
+    def test_that_is_refused_changes_nothing_in_the_app(self, lab):
         before, sent = lab.see(), lab.sent
-        lab.type(name, text)
+        lab.type("x", "<b>1</b>")
         lab.page.wait_for_timeout(60)
 
-        assert said(lab, name) == f"{name} must {rule} Kept {before['typed'][name]}."
         assert lab.see() == before
         assert lab.sent == sent
-
-    def test_the_sentence_goes_with_the_next_value(self, lab):
-        lab.type("mean", "abc")
-        assert said(lab, "mean") != ""
-        lab.type("mean", "2")
-
-        assert said(lab, "mean") == ""
-        assert lab.until(lambda: lab.query["mean"] == "2.0")
 
 
 class TestKeyboard:
@@ -85,38 +148,48 @@ class TestKeyboard:
             ("End", 5.0), ("ArrowDown", 4.95), ("PageDown", 3.95),
         ],
     )  # fmt: skip
-    def test_moves_the_slider_and_keeps_the_focus(self, lab, key, value):
-        lab.slider("mean").focus()
-        lab.page.keyboard.press(key)
+    def test_moves_the_slider(self, sliders, key, value):
+        before = len(sliders.sent)
+        sliders.row("mean", "[type=range]").press(key)
 
-        assert lab.until(lambda: float(lab.query["mean"]) == pytest.approx(value, abs=1e-9))
+        assert [message["mean"] for message in sliders.sent[before:]] == [pytest.approx(value, abs=1e-9)]
+
+    def test_is_heard_by_the_app_and_keeps_the_focus(self, lab):
+        lab.slider("mean").press("Home")
+
+        assert lab.until(lambda: lab.query["mean"] == "-5.0")
         assert lab.disagreements() == []
         assert lab.page.evaluate("document.activeElement.id") == "bnsim-mean"
 
     def test_reaches_every_slider_and_number_box_in_order(self, lab):
         lab.page.locator(".bn-help").first.focus()
         stops = []
-        for _ in range(15):
+        for _ in range(3 * len(LIVE)):
             stops.append(lab.page.evaluate("document.activeElement.id || document.activeElement.className"))
             lab.page.keyboard.press("Tab")
 
-        assert stops == [
-            stop for name in ("mean", "std", "gamma", "beta", "x") for stop in ("bn-help", "bn-typed", f"bnsim-{name}")
-        ]
+        assert stops == [stop for name in LIVE for stop in ("bn-help", "bn-typed", f"bnsim-{name}")]
 
 
 class TestWhatItIs:
-    @pytest.mark.parametrize("name", ["mean", "std", "gamma", "beta", "x", "batch_size"])
-    def test_every_slider_has_a_name_a_spoken_value_and_a_tooltip(self, lab, name):
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_slider_has_a_name_a_spoken_value_and_a_tooltip(self, sliders, name):
         control = CONTROLS[name].control
-        slider = lab.page.get_by_role("slider", name=f"{control.label} {control.symbol.replace('_', '')}")
-        question_mark = lab.page.locator(f".bn-row:has(#bnsim-{name}) .bn-help")
-        question_mark.hover()
-        tip = question_mark.evaluate("e => getComputedStyle(e, '::after').content")
+        slider = sliders.page.get_by_role("slider", name=f"{control.label} {control.symbol.replace('_', '')}")
+        sliders.row(name, ".bn-help").hover()
+        tip = sliders.row(name, ".bn-help").evaluate("e => getComputedStyle(e, '::after').content")
 
         assert slider.get_attribute("id") == f"bnsim-{name}"
-        assert slider.get_attribute("aria-valuetext") == lab.typed(name).input_value()
+        assert slider.get_attribute("aria-valuetext") == sliders.row(name, ".bn-typed").input_value()
         assert tip.strip('"') == control.help
+
+    def test_the_app_gives_every_slider_its_tooltip(self, lab):
+        lab.page.locator(".bn-row:has(#bnsim-gamma) .bn-help").hover()
+        tip = lab.page.locator(".bn-row:has(#bnsim-gamma) .bn-help").evaluate(
+            "e => getComputedStyle(e, '::after').content"
+        )
+
+        assert tip.strip('"') == CONTROLS["gamma"].control.help
 
     def test_a_drag_there_and_back_leaves_the_readouts_lit(self, lab):
         lab.press("gamma", 2 / 3)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from lab import DESKTOP
 from sight import EXPERIMENTS, PAGES, SEEN, SIDEWAYS, WRAPPED, address, arrive, at_rest, digits_of, result_of
 
 from bnsim.app.more import NUMBERS, PICTURES
@@ -19,15 +20,16 @@ WIDTHS = (390, 360, 320)
 REST_OF_PAGE = re.compile(f"^({PICTURES}|{NUMBERS})$")
 
 MOVES = """() => {
-  window.bnsimMoves = {};
+  const moves = (window.bnsimMoves = {});
   const parts = { question: ".bnq", answer: ".bna", picture: ".st-key-first-figure", numbers: ".bnr" };
   const box = (query) => document.querySelector(query)?.getBoundingClientRect();
   const frame = () => {
+    if (window.bnsimMoves !== moves) return;
     const lines = Math.round(box(parts.answer)?.height ?? 0);
     for (const [name, query] of Object.entries(parts)) {
       const found = box(query);
       if (!found) continue;
-      const seen = (window.bnsimMoves[`${name}, answer of ${lines} px`] ??= { top: [], height: [] });
+      const seen = (moves[`${name}, answer of ${lines} px`] ??= { top: [], height: [] });
       seen.top.push(found.top + document.querySelector(".stMain").scrollTop);
       seen.height.push(found.height);
     }
@@ -36,25 +38,30 @@ MOVES = """() => {
   requestAnimationFrame(frame);
 }"""
 
-JUMPED = """(still) => Object.entries(window.bnsimMoves).filter(([name, { top, height }]) => {
-  const range = (all) => Math.max(...all) - Math.min(...all);
-  return range(top) > still || name.startsWith("picture") && range(height) > still;
-}).map(([name, { top, height }]) =>
-  `${name}: top ${Math.min(...top)} to ${Math.max(...top)}, height ${Math.min(...height)} to ${Math.max(...height)}`)"""
+JUMPED = """(still) => {
+  const seen = Object.entries(window.bnsimMoves), range = (all) => Math.max(...all) - Math.min(...all);
+  window.bnsimMoves = null;
+  return seen.filter(([name, { top, height }]) =>
+    range(top) > still || name.startsWith("picture") && range(height) > still
+  ).map(([name, { top, height }]) =>
+    `${name}: top ${Math.min(...top)} to ${Math.max(...top)}, height ${Math.min(...height)} to ${Math.max(...height)}`);
+}"""
 
 PICTURE = """() => document.querySelector(".st-key-first-figure [data-testid=stVegaLiteChart]:has(svg.marks)")
   ?.getAttribute("aria-label") ?? null"""
 
 HEIGHTS = """(shown) => {
-  window.bnsimHeights = [];
+  const heights = (window.bnsimHeights = []);
   const frame = () => {
+    if (window.bnsimHeights !== heights) return;
     const place = document.querySelector(".st-key-first-figure");
     const names = [...(place?.querySelectorAll("[aria-label]") ?? [])].map((e) => e.getAttribute("aria-label"));
-    if (place && !names.includes(shown)) window.bnsimHeights.push(place.getBoundingClientRect().height);
+    if (place && !names.includes(shown)) heights.push(place.getBoundingClientRect().height);
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
 }"""
+SEEN_HEIGHTS = "() => { const seen = window.bnsimHeights; window.bnsimHeights = null; return seen; }"
 """The heights of the place of the picture from when another page's picture has gone."""
 
 STILL = 2
@@ -69,15 +76,15 @@ TYPE = """() => {
 
 
 @pytest.fixture(scope="module")
-def desk_lab(module_tab):
-    return module_tab()
+def desk_lab(visit):
+    return visit
 
 
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, desk_lab):
     """Return the name of a page that has been opened."""
-    desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
-    arrive(desk_lab, request.param, fresh=False)
+    desk_lab.page.set_viewport_size(DESKTOP)
+    arrive(desk_lab, request.param)
     return request.param
 
 
@@ -121,8 +128,8 @@ class TestEveryPage:
 class TestNothingJumps:
     @pytest.mark.parametrize("slug", [slug for slug, each in EXPERIMENTS.items() if each.work is None])
     def test_when_a_slider_is_let_go(self, desk_lab, slug):
-        desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
-        arrive(desk_lab, slug, fresh=False)
+        desk_lab.page.set_viewport_size(DESKTOP)
+        arrive(desk_lab, slug)
         desk_lab.page.evaluate(MOVES)
         before = desk_lab.page.url
         desk_lab.page.locator(".bn-row input[type=range]").first.press("PageUp")
@@ -131,10 +138,10 @@ class TestNothingJumps:
 
         assert desk_lab.page.evaluate(JUMPED, STILL) == []
 
-    def test_while_slow_work_goes_on(self, tab):
-        lab = tab()
-        lab.grows = True
-        lab.page.goto(lab.base + address("training", steps="400", seeds="2", seed="77"))
+    def test_while_slow_work_goes_on(self, desk_lab):
+        lab = desk_lab
+        lab.page.set_viewport_size(DESKTOP)
+        lab.open(address("training", steps="400", seeds="2", seed="77"), wait=False)  # nothing of another page is left
         lab.page.locator(".st-key-first-figure svg.marks").first.wait_for()
         lab.page.evaluate(MOVES)
         at_rest(lab)
@@ -142,28 +149,29 @@ class TestNothingJumps:
         assert lab.page.evaluate(JUMPED, STILL) == []
 
     def test_while_the_picture_comes(self, desk_lab):
-        desk_lab.page.set_viewport_size({"width": 1280, "height": 800})
+        desk_lab.page.set_viewport_size(DESKTOP)
         arrive(desk_lab, "transform")
         alt = result_of(desk_lab, "transform").first_figure.alt
         desk_lab.page.evaluate(HEIGHTS, alt)
         desk_lab.visit(EXPERIMENTS["batch-size"].title)
         assert desk_lab.until(lambda: desk_lab.page.evaluate(PICTURE) not in (None, alt))
         desk_lab.page.wait_for_timeout(100)
-        heights = desk_lab.page.evaluate("window.bnsimHeights")
+        heights = desk_lab.page.evaluate(SEEN_HEIGHTS)
 
         assert heights
         assert max(heights) - min(heights) <= STILL, heights
 
 
-@pytest.fixture(scope="module")
-def room(module_context):
-    return module_context(viewport={"width": 1920, "height": 1080})
+@pytest.fixture(scope="class")
+def room(visit):
+    yield visit.at_screen({"width": 1920, "height": 1080})
+    visit.show()  # ends the presenter's view
 
 
 class TestPresenterView:
     @pytest.mark.parametrize("slug", EXPERIMENTS)
     def test_can_be_read_from_the_last_row_and_has_nothing_besides(self, room, slug):
-        arrive(room, slug, fresh=False, view="presenter")
+        arrive(room, slug, view="presenter")
         size = room.page.evaluate(TYPE)
         main = room.page.get_by_test_id("stMain")
 

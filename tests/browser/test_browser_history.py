@@ -4,9 +4,10 @@ import pytest
 from lab import GROUP
 
 
-@pytest.fixture
-def lab(tab):
-    return tab().open("/transform")
+@pytest.fixture(scope="module")
+def lab(module_tab):
+    """Return a visit of its own, as a browser keeps no more than fifty steps."""
+    return module_tab().open("/transform")
 
 
 def entries(lab) -> int:
@@ -16,6 +17,12 @@ def entries(lab) -> int:
 
 def back(lab) -> None:
     lab.page.evaluate("history.back()")
+
+
+class TestArrival:
+    def test_the_address_holds_everything_and_is_the_only_entry(self, lab):
+        assert lab.query["mean"] == "3.0"
+        assert entries(lab) == 2  # the empty tab, and the page
 
 
 class TestReleases:
@@ -33,8 +40,8 @@ class TestReleases:
         assert lab.until(lambda: lab.query["source"] == "sample")
         assert entries(lab) == before
 
-    def test_back_after_them_leaves_the_page(self, context_tab):
-        lab = context_tab().open("/", wait=False)
+    def test_back_after_them_leaves_the_page(self, tab):
+        lab = tab().open("/", wait=False)
         lab.page.wait_for_function("window.bnsimAddress")  # Home is there as a whole, and has nothing to keep
         lab.way_to("Transform").click()
         lab.ready()
@@ -53,6 +60,7 @@ class TestReleases:
 
 class TestPresets:
     def test_back_restores_what_was_set_before_and_forward_the_preset(self, lab):
+        lab.show()
         lab.type("gamma", "1.5")
         lab.until(lambda: lab.query["gamma"] == "1.5")
         before, length = lab.page.url, entries(lab)
@@ -68,11 +76,3 @@ class TestPresets:
 
         assert lab.until(lambda: lab.page.url == after and float(lab.typed("mean").input_value()) == 2.3)
         assert lab.disagreements() == []
-
-
-class TestArrival:
-    def test_the_address_holds_everything_and_is_the_only_entry(self, context_tab):
-        lab = context_tab().open("/transform")
-
-        assert lab.query["mean"] == "3.0"
-        assert entries(lab) == 2  # the empty tab, and the page

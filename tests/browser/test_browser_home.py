@@ -3,16 +3,14 @@
 from urllib.parse import urlsplit
 
 import pytest
+from lab import DESKTOP, PHONE
 
 import bnsim
 
-WAYS = {
-    "Go on with these numbers": "/transform",
+WAYS = {  # one of each kind
     "Forgetting eval mode, on a projector": "/train-eval",
     "All its cases compared": "/compare",
     "Your own numbers": "/transform",
-    "Training and inference": "/train-eval",
-    "Folding": "/folding",
 }
 FOCUSED = "() => document.activeElement.textContent"
 
@@ -23,13 +21,13 @@ BELOW = """(query) => [...document.querySelectorAll(query)].filter((e) => e.getC
 
 def arrive(lab, path="/"):
     lab.grows = True  # some ways lead to slow work, of which nothing is there yet
-    lab.page.goto(lab.base + path)
-    lab.page.locator("h1").wait_for()
+    lab.go(path)
     if path == "/":
+        lab.page.get_by_role("link", name="Go on with these numbers").wait_for()
         lab.page.locator("svg.marks").wait_for()
         lab.slider("x").wait_for()
-        lab.page.get_by_role("link", name="Go on with these numbers").wait_for()
     lab.settled()
+    lab.page.locator("h1").wait_for()
     return lab
 
 
@@ -45,9 +43,21 @@ def way(lab, label):
     return lab.page.locator(".st-key-front-ways").get_by_role("link", name=label)
 
 
-@pytest.fixture(scope="module")
-def home(module_tab):
-    return arrive(module_tab())
+@pytest.fixture
+def home(visit):
+    """Return the front page on a desk, with the numbers that it has at first."""
+    lab = arrive(visit.at_screen(DESKTOP))
+    for name, value in (("mean", "3"), ("std", "2.5"), ("x", "6")):
+        if float(lab.typed(name).input_value()) != float(value):
+            lab.type(name, value)
+            assert lab.until(lambda name=name, value=value: f"{name}={float(value)}&" in go_on(lab))
+    lab.settled()
+    return lab
+
+
+def go_on(lab) -> str:
+    """Return where the link goes that takes the numbers of the front page along."""
+    return way(lab, "Go on with").get_attribute("href") or ""
 
 
 class TestOneScreen:
@@ -60,8 +70,8 @@ class TestOneScreen:
 
 
 class TestDrag:
-    def test_moves_the_picture_silently_and_the_numbers_go_along_and_come_back(self, tab):
-        lab = arrive(tab())
+    def test_moves_the_picture_silently_and_the_numbers_go_along_and_come_back(self, home):
+        lab = home
         sent = lab.sent
         lab.press("x", 0.3)
         lab.pull("x", 0.3, 0.6, moves=10)
@@ -70,7 +80,7 @@ class TestDrag:
         assert lab.sent == sent
         lab.page.mouse.up()
         value = lab.typed("x").input_value()
-        assert lab.until(lambda: f"x={float(value)}&" in (way(lab, "Go on with").get_attribute("href") or ""))
+        assert lab.until(lambda: f"x={float(value)}&" in go_on(lab))
         way(lab, "Go on with").click()
         lab.ready()
         assert float(lab.query["x"]) == float(value)
@@ -80,8 +90,8 @@ class TestDrag:
         assert lab.until(lambda: strip(lab).startswith(f"x̂ = ({value} − 3.00)"))
         assert lab.typed("x").input_value() == value
 
-    def test_goes_on_after_a_value_beyond_the_slider(self, tab):
-        lab = arrive(tab())
+    def test_goes_on_after_a_value_beyond_the_slider(self, home):
+        lab = home
         lab.type("mean", "40")
 
         assert lab.until(lambda: strip(lab).startswith("x̂ = (6.00 − 40.00)"))
@@ -94,8 +104,8 @@ class TestDrag:
 
 class TestWaysIn:
     @pytest.mark.parametrize("label", list(WAYS))
-    def test_lead_where_they_say_without_a_complaint(self, tab, label):
-        lab = arrive(tab())
+    def test_lead_where_they_say_without_a_complaint(self, home, label):
+        lab = home
         way(lab, label).click()
 
         assert lab.until(lambda: path_of(lab) == WAYS[label])
@@ -107,11 +117,13 @@ class TestWaysIn:
         if label == "Forgetting eval mode, on a projector":
             params = bnsim.load("train-mode-inference").baseline_scenario.params
             assert lab.query["inference_size"] == str(params.inference_size)
+            assert lab.query["view"] == "presenter"
+            lab.show()  # ends the presenter's view
 
 
 class TestSearch:
-    def test_shows_what_it_finds_while_one_types(self, tab):
-        lab = arrive(tab())
+    def test_shows_what_it_finds_while_one_types(self, home):
+        lab = home
         box = lab.page.get_by_label("Search the scenarios")
         box.press_sequentially("forgetting EVAL")
         found = lab.page.locator(".st-key-front-sets").get_by_role("link")
@@ -134,11 +146,10 @@ class TestSearch:
         )
         box.fill("identity recovery")
         found.filter(has_text="Compare its").click()
-        assert lab.until(lambda: lab.query.get("set") == "identity-recovery")
-        assert path_of(lab) == "/compare"
+        assert lab.until(lambda: path_of(lab) == "/compare" and lab.query.get("set") == "identity-recovery")
 
-    def test_without_one_a_group_opens_by_keyboard(self, tab):
-        lab = arrive(tab())
+    def test_without_one_a_group_opens_by_keyboard(self, home):
+        lab = home
         found = lab.page.locator(".st-key-front-sets").get_by_role("link")
         assert found.count() == 0
         lab.page.locator(".st-key-front-sets summary", has_text="Depth:").focus()
@@ -150,20 +161,20 @@ class TestSearch:
 
 
 class TestNavigation:
-    @pytest.mark.parametrize("width", [768, 1024, 1280])
     @pytest.mark.parametrize("path", ["/", "/train-eval", "/compare"])
-    def test_has_room_for_everything(self, home, path, width):
-        home.page.set_viewport_size({"width": width, "height": 800})
-        arrive(home, path)
-        menus = home.page.get_by_test_id("stTopNavSection")
+    def test_has_room_for_everything(self, visit, path):
+        lab = arrive(visit, path)
+        menus = lab.page.get_by_test_id("stTopNavSection")
 
-        named = " · Training and inference" if path == "/train-eval" and width > 1000 else ""
-        assert home.until(lambda: menus.all_inner_texts() == ["Learn", f"Experiments{named}"]), menus.all_inner_texts()
-        assert home.page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home", "Compare"]
-        home.page.set_viewport_size({"width": 1280, "height": 800})
+        for width in (768, 1024, 1280):
+            lab.page.set_viewport_size({"width": width, "height": 800})
+            named = " · Training and inference" if path == "/train-eval" and width > 1000 else ""
+            shown = ["Learn", f"Experiments{named}"]
+            assert lab.until(lambda shown=shown: menus.all_inner_texts() == shown), (width, menus.all_inner_texts())
+            assert lab.page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home", "Compare"]
 
-    def test_goes_by_keyboard_from_page_to_page(self, tab):
-        lab = arrive(tab())
+    def test_goes_by_keyboard_from_page_to_page(self, home):
+        lab = home
         menu = lab.page.get_by_test_id("stTopNavSection").filter(has_text="Experiments")
         lab.page.get_by_test_id("stTopNavLink").last.focus()
         lab.page.keyboard.press("Tab")
@@ -188,23 +199,22 @@ class TestNavigation:
         assert current.all_inner_texts() == ["Norm family"]
 
 
-@pytest.fixture(scope="module")
-def phone(module_context):
-    return module_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+@pytest.fixture
+def phone(visit_by_hand):
+    return visit_by_hand.at_screen(PHONE)
 
 
 class TestPhone:
-    @pytest.mark.parametrize("width", [320, 360, 390, 430])
     @pytest.mark.parametrize("path", ["/", "/compare", "/learn", "/learn?page=practical-notes"])
-    def test_nothing_is_wider_than_the_screen(self, phone, path, width):
-        phone.page.set_viewport_size({"width": width, "height": 844})
+    def test_nothing_is_wider_than_the_screen(self, phone, path):
         arrive(phone, path)
         wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"
 
-        assert phone.until(lambda: max(phone.page.evaluate(wide)) <= width), phone.page.evaluate(wide)
+        for width in (320, 360, 390, 430):
+            phone.page.set_viewport_size({"width": width, "height": 844})
+            assert phone.until(lambda width=width: max(phone.page.evaluate(wide)) <= width), phone.page.evaluate(wide)
 
     def test_the_menu_says_where_one_is_and_leads_elsewhere(self, phone):
-        phone.page.set_viewport_size({"width": 390, "height": 844})
         arrive(phone)
         menu = phone.page.locator(".st-key-pages summary")
         assert menu.inner_text().endswith("Pages · Home")
@@ -218,9 +228,8 @@ class TestPhone:
         assert phone.until(lambda: menu.inner_text().endswith("Pages · Folding"))
         assert phone.until(lambda: not entries.first.is_visible())
 
-    def test_the_menu_works_by_keyboard(self, tab):
-        lab = tab()
-        lab.page.set_viewport_size({"width": 640, "height": 400})  # a wide screen at 200 %
+    def test_the_menu_works_by_keyboard(self, visit):
+        lab = visit.at_screen({"width": 640, "height": 400})  # a wide screen at 200 %
         arrive(lab, "/folding")
         lab.page.locator(".st-key-pages summary").focus()
         lab.page.keyboard.press("Enter")
@@ -234,6 +243,7 @@ class TestPhone:
 
     def test_a_page_without_controls_has_no_sheet(self, phone):
         arrive(phone)
-        assert not phone.page.get_by_test_id("stSidebar").is_visible()
+        sheet = phone.page.get_by_test_id("stSidebar")
+        assert phone.until(lambda: not sheet.is_visible())
         arrive(phone, "/transform")
-        assert phone.page.get_by_test_id("stSidebar").is_visible()
+        assert phone.until(sheet.is_visible)

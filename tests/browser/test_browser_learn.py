@@ -1,16 +1,13 @@
 """A text whose numbers are changed in the sentence, by keyboard, by hand and by typing, and its links."""
 
-from urllib.parse import parse_qsl, urlsplit
-
-import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
-from test_browser_access import CONTRAST, faults
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import bnsim
 from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.learn import all_pages
 from bnsim.learn.filling import filled
+from bnsim.scenario.link import encode
 
 PAGE = all_pages()["what-it-does"]
 SHOWN = """() => [...document.querySelectorAll(".bn-read [data-name]")].map(
@@ -18,13 +15,18 @@ SHOWN = """() => [...document.querySelectorAll(".bn-read [data-name]")].map(
 FADED = """() => [...document.querySelectorAll("svg.marks .mark-area path")].map((e) => getComputedStyle(e).opacity)"""
 
 
-def arrive(lab, query="?page=what-it-does"):
-    lab.page.goto(f"{lab.base}/learn{query}")
-    lab.page.locator(".bn-read").wait_for()
-    if PAGE.name in query:
-        lab.page.locator("svg.marks").wait_for()
-        lab.slider("std").wait_for(state="attached")  # a phone has the fields only
+FRESH = f"?page={PAGE.name}&" + urlencode(encode(PAGE.scenario.params))
+"""The link to the text that sets everything as it is at first."""
+
+
+def arrive(lab, query=FRESH):
+    lab.go(f"/learn{query}")
+    lab.page.locator("h1", has_text=PAGE.title).wait_for()
+    lab.page.locator("svg.marks").wait_for()
+    lab.slider("std").wait_for(state="attached")  # a phone has the fields only
     lab.settled()
+    if query == FRESH:
+        agrees(lab)  # what is typed before the numbers of an earlier test have gone is drawn over
     return lab
 
 
@@ -49,8 +51,8 @@ def agrees(lab, **changes):
 
 
 class TestLivingSentence:
-    def test_follows_the_arrows_silently_and_is_the_engines_after_the_release(self, tab):
-        lab = arrive(tab())
+    def test_follows_the_arrows_silently_and_is_the_engines_after_the_release(self, visit):
+        lab = arrive(visit)
         agrees(lab)
         field(lab, "std").focus()
         sent = lab.sent
@@ -70,8 +72,8 @@ class TestLivingSentence:
         assert dict(parse_qsl(urlsplit(lab.page.url).query)) == {"page": PAGE.name, "std": "2.3"}
         assert lab.page.evaluate("() => document.activeElement.dataset.set") == "std"
 
-    def test_is_pulled_by_hand(self, tab):
-        lab = arrive(tab())
+    def test_is_pulled_by_hand(self, visit):
+        lab = arrive(visit)
         box = field(lab, "mean").bounding_box()
         middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         sent = lab.sent
@@ -85,8 +87,8 @@ class TestLivingSentence:
         lab.page.mouse.up()
         agrees(lab, mean=2.5)
 
-    def test_takes_what_is_typed_and_says_why_it_does_not(self, tab):
-        lab = arrive(tab())
+    def test_takes_what_is_typed_and_says_why_it_does_not(self, visit):
+        lab = arrive(visit)
         field(lab, "gamma").fill("−2")
         field(lab, "gamma").press("Enter")
         agrees(lab, gamma=-2.0)
@@ -97,14 +99,14 @@ class TestLivingSentence:
         assert said.inner_text() == "gamma must be a number from -1000000 to 1000000; got 'much'. Kept -2.00."
         assert field(lab, "gamma").input_value() == "−2"
 
-    def test_opens_from_a_link_with_its_numbers(self, tab):
-        lab = arrive(tab(), "?page=what-it-does&std=0.5&x=-4")
+    def test_opens_from_a_link_with_its_numbers(self, visit):
+        lab = arrive(visit, "?page=what-it-does&std=0.5&x=-4")
 
         agrees(lab, std=0.5, x=-4.0)
         assert field(lab, "std").input_value() == "0.5"
 
-    def test_goes_along_with_the_sliders(self, tab):
-        lab = arrive(tab())
+    def test_goes_along_with_the_sliders(self, visit):
+        lab = arrive(visit)
         lab.press("x", 0.3)
         lab.pull("x", 0.3, 0.6, moves=10)
         lab.page.mouse.up()
@@ -114,24 +116,9 @@ class TestLivingSentence:
         assert float(field(lab, "x").input_value().replace("−", "-")) == value
 
 
-class TestAudit:
-    @pytest.mark.parametrize("query", ["", "?page=what-it-does", "?page=practical-notes", "?page=glossary"])
-    def test_finds_nothing_that_is_ours(self, tab, query):
-        lab = tab()
-        lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        lab.page.goto(f"{lab.base}/learn{query}")
-        lab.page.locator(".bn-read, .st-key-texts a").first.wait_for()
-        lab.settled()
-        lab.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
-
-        assert faults(lab, "learn") == []
-        lab.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        assert faults(lab, "learn", CONTRAST) == []
-
-
 class TestSymbol:
-    def test_says_what_it_is_and_lights_its_mark(self, tab):
-        lab = arrive(tab())
+    def test_says_what_it_is_and_lights_its_mark(self, visit):
+        lab = arrive(visit)
         symbol = lab.page.locator(".bn-read abbr", has_text="x̂").first
 
         assert symbol.get_attribute("title").startswith("x̂: Normalized activation. ")
@@ -140,8 +127,8 @@ class TestSymbol:
 
 
 class TestLinks:
-    def test_lead_on_within_the_visit_and_back(self, tab):
-        lab = arrive(tab())
+    def test_lead_on_within_the_visit_and_back(self, visit):
+        lab = arrive(visit)
         lab.grows = True
         lab.page.evaluate("() => (window.sameVisit = true)")
         lab.page.locator(".bn-read a", has_text="Try it").click()
@@ -155,8 +142,8 @@ class TestLinks:
         lab.page.locator(".bn-read").wait_for()
         agrees(lab)
 
-    def test_lead_from_text_to_text_and_back(self, tab):
-        lab = arrive(tab())
+    def test_lead_from_text_to_text_and_back(self, visit):
+        lab = arrive(visit)
         lab.page.locator(".bn-read a", has_text="still argued about").click()
         title = lab.page.locator("h1")
 
@@ -167,13 +154,13 @@ class TestLinks:
         assert lab.until(lambda: title.all_inner_texts() == [PAGE.title])
         agrees(lab)
 
-    @pytest.mark.parametrize("width", [320, 390, 768])
-    def test_and_text_fit_a_narrow_screen(self, context_tab, width):
-        lab = context_tab(viewport={"width": width, "height": 844}, is_mobile=True, has_touch=True)
-        arrive(lab)
+    def test_and_text_fit_a_narrow_screen(self, visit_by_hand):
+        lab = arrive(visit_by_hand)
         wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"
 
-        assert lab.until(lambda: max(lab.page.evaluate(wide)) <= width), lab.page.evaluate(wide)
+        for width in (320, 390, 768):
+            lab.page.set_viewport_size({"width": width, "height": 844})
+            assert lab.until(lambda width=width: max(lab.page.evaluate(wide)) <= width), lab.page.evaluate(wide)
         field(lab, "std").fill("0.5")
         field(lab, "std").press("Enter")
         agrees(lab, std=0.5)

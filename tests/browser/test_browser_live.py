@@ -1,11 +1,12 @@
 """Sliders of single experiments: theory follows the thumb, nothing is sent meanwhile, and after it all is exact."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from lab import Lab
+from sight import arrive
 
 from bnsim.charts.following import SWEEP_COLUMNS
 from bnsim.experiment import Result
@@ -44,12 +45,15 @@ class Case:
     marks: str
     group: str = ""
     query: str = ""
-    values: int = 20
+    values: int = 12
     answers: bool = True
 
     def __str__(self) -> str:
         return f"{self.slug}-{self.name}"
 
+
+MOVES = 20
+"""Of the thumb, in one drag."""
 
 BLOCKS = ".mark-rect path, .mark-text text"
 OUTPUTS = ".mark-rect path, .mark-text text"
@@ -84,12 +88,14 @@ class Dragged:
     said: str
     expected: Result
 
-    def painted(self, part: int) -> float:
-        """Return in how many ways the picture, or the answer, was seen, over how many there are on the way.
+    def followed(self, part: int) -> bool:
+        """Whether the picture, or the answer, was seen in as many ways as there are on the way.
 
-        Where a sweep has fewer positions than the slider, several values share the one nearest to them.
+        Where a sweep has fewer positions than the slider, several values share the one nearest to them. Now and then
+        two moves fall into one frame: once on a short way, once in eight moves on a busy machine.
         """
-        return len({frame[part] for frame in self.frames}) / len(set(map(self.nearest, self.values)))
+        ways = len(set(map(self.nearest, self.values)))
+        return ways - len({frame[part] for frame in self.frames}) <= max(1, ways // 8)
 
     def nearest(self, value: float) -> object:
         """Return the numbers of the position nearest to a value of the slider, or the value where there is no sweep."""
@@ -113,18 +119,16 @@ def answer(lab: Lab) -> str:
 
 
 def drag(lab: Lab, case: Case) -> Dragged:
-    """Open a page, drag a slider to and fro, let it go, and wait until the page has come to rest."""
-    lab.open(f"/{case.slug}?{case.query}", wait=False)
-    lab.page.locator(".st-key-first-figure svg.marks").wait_for()
-    lab.settled()
+    """Go to a page, drag a slider to and fro, let it go, and wait until the page is at rest."""
+    arrive(lab, case.slug, **dict(parse_qsl(case.query)))
     if case.group:
         lab.reveal(case.group)
     lab.slider(case.name).scroll_into_view_if_needed()
     before = lab.sent
     lab.page.evaluate(WATCH, [case.name, case.marks])
     lab.press(case.name, 0.2)
-    lab.pull(case.name, 0.2, 0.9, moves=40)
-    lab.page.wait_for_timeout(50)
+    lab.pull(case.name, 0.2, 0.9, moves=MOVES)
+    lab.drawn()
     seen: dict[str, Any] = lab.page.evaluate("() => { const seen = window.seen; window.seen = null; return seen; }")
     sent = lab.sent - before
     lab.page.mouse.up()
@@ -135,10 +139,8 @@ def drag(lab: Lab, case: Case) -> Dragged:
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
-def dragged(request: pytest.FixtureRequest, module_tab: Any) -> Iterator[Dragged]:
-    lab = module_tab()
-    yield drag(lab, request.param)
-    assert lab.complaints == []
+def dragged(request: pytest.FixtureRequest, visit: Lab) -> Dragged:
+    return drag(visit, request.param)
 
 
 class TestDrag:
@@ -149,10 +151,10 @@ class TestDrag:
         assert dragged.sent == 0
 
     def test_is_followed_by_the_picture(self, dragged):
-        assert dragged.painted(1) >= 0.95
+        assert dragged.followed(1)
 
     def test_is_followed_by_the_numbers_of_the_answer(self, dragged):
-        assert dragged.painted(2) >= 0.95 or not dragged.case.answers
+        assert dragged.followed(2) or not dragged.case.answers
 
     def test_ends_with_the_answer_of_the_engine(self, dragged):
         assert float(getattr(dragged.expected.params, dragged.case.name)) in dragged.values

@@ -4,13 +4,11 @@ from itertools import pairwise
 from urllib.parse import urlencode
 
 import pytest
-from lab import LIVE
+from lab import DESKTOP, LIVE, PHONE
 
 HEADLINE = ("x_hat", "y", "normalized_mean", "normalized_std", "output_mean", "output_std")
 WIDEST = {"mean": "-4.95", "std": "0.05", "gamma": "-2.95", "beta": "-4.95", "x": "-14.95"}
 """Slider values whose formulas are the longest."""
-
-PHONE = {"width": 390, "height": 844}
 
 LEAST = {"stage title": 3, "dot value": 3, "tick value": 3}
 """Lowest contrast where it is not 4.5: the stages' own colours, which never stand alone."""
@@ -113,9 +111,9 @@ def hit(lab, name):
     )
 
 
-@pytest.fixture(scope="module")
-def desk_lab(module_tab):
-    return module_tab().open()
+@pytest.fixture(scope="class")
+def desk_lab(visit):
+    return visit.show()
 
 
 class TestDesk:
@@ -134,9 +132,9 @@ class TestDesk:
         assert outside(desk_lab, ".role-title-text, .st-key-first-figure svg.marks") == []
 
 
-@pytest.fixture(scope="module")
-def phone(module_context):
-    return module_context(viewport=PHONE, is_mobile=True, has_touch=True).open("/transform?" + urlencode(WIDEST))
+@pytest.fixture(scope="class")
+def phone(visit_by_hand):
+    return visit_by_hand.show("?" + urlencode(WIDEST))
 
 
 class TestPhone:
@@ -161,7 +159,7 @@ class TestPhone:
             x, y = phone.where("gamma", 0.1 + 0.08 * k)
             kind = "touchMove" if k else "touchStart"
             fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-            phone.page.wait_for_timeout(30)
+            phone.drawn()
             strips.add(phone.see()["strip"])
 
         assert len(strips - {before}) >= 7
@@ -171,24 +169,25 @@ class TestPhone:
         assert phone.disagreements() == []
 
 
-@pytest.fixture(scope="module")
-def narrow(module_context):
-    return module_context(viewport={"width": 320, "height": 700}, is_mobile=True, has_touch=True)
+@pytest.fixture(scope="class")
+def narrow(visit_by_hand):
+    return visit_by_hand.at_screen({"width": 320, "height": 700})
 
 
 class TestExtremes:
     @pytest.mark.parametrize("name", EXTREMES)
     def test_nothing_is_cut_off_and_no_tick_touches_another(self, narrow, name):
-        narrow.open("/transform?" + urlencode(EXTREMES[name]))
+        narrow.show("?" + urlencode(EXTREMES[name]))
 
         for width in (320, 390, 768, 1280, 1920):
             narrow.page.set_viewport_size({"width": width, "height": 800})
-            narrow.page.wait_for_timeout(50)  # the picture takes its new width with a frame
+            narrow.drawn()  # the picture takes its new width with a frame
             assert narrow.until(lambda: narrow.page.evaluate(CUT_OFF) == []), narrow.page.evaluate(CUT_OFF)
             assert narrow.until(lambda: narrow.page.evaluate(TOUCHING) == []), narrow.page.evaluate(TOUCHING)
             assert narrow.see()["strip"].startswith("x̂ = (")
 
     def test_words_stand_on_the_papers_own_colour(self, narrow):
+        narrow.show()
         words = narrow.page.locator(".st-key-first-figure svg.marks .mark-text text").first
 
         assert words.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke")
@@ -199,15 +198,14 @@ class TestNavigation:
     @pytest.mark.parametrize("page", ["Folding", "Home"])
     def test_on_a_phone_says_which_page_is_open(self, narrow, page):
         narrow.page.set_viewport_size({"width": 320, "height": 700})
-        narrow.page.goto(narrow.base + ("/" if page == "Home" else "/" + page.lower()))
+        narrow.go("/" if page == "Home" else "/" + page.lower())
         menu = narrow.page.locator(".st-key-pages summary")
-        menu.wait_for()
 
-        assert menu.inner_text().endswith(f"Pages · {page}")
+        assert narrow.until(lambda: menu.inner_text().endswith(f"Pages · {page}"))
         assert narrow.until(lambda: outside(narrow, ".st-key-pages summary") == [])
 
     def test_there_is_one_on_every_width(self, narrow):
-        narrow.page.goto(narrow.base + "/compare")
+        narrow.go("/compare")
         one, other = narrow.page.locator(".st-key-pages summary"), narrow.page.get_by_test_id("stTopNavSection").first
         for width, is_narrow in ((767, True), (768, False), (769, False)):
             narrow.page.set_viewport_size({"width": width, "height": 700})
@@ -221,12 +219,11 @@ def too_faint(lab) -> dict[str, float]:
     return {name: found[name] for name in found if found[name] < LEAST.get(name, 4.5)}
 
 
-@pytest.fixture(scope="module")
-def every_page(module_tab):
-    """Return a tab that goes from page to page."""
-    lab = module_tab()
-    lab.grows = True
-    return lab
+@pytest.fixture(scope="class")
+def every_page(visit):
+    """Return the visit at a desk, which goes from page to page."""
+    visit.grows = True
+    return visit.at_screen(DESKTOP)
 
 
 class TestEveryPage:
@@ -251,10 +248,9 @@ class TestEveryPage:
 
 
 class TestCurves:
-    def test_the_level_that_is_waited_for_does_not_strike_a_name_through(self, context_tab):
-        lab = context_tab()
-        lab.grows = True
-        lab.page.goto(lab.base + "/training?steps=50&seeds=1")
+    def test_the_level_that_is_waited_for_does_not_strike_a_name_through(self, every_page):
+        lab = every_page
+        lab.go("/training?steps=50&seeds=1")
         name = lab.page.locator(".st-key-first-figure svg.marks text", has_text="Batch norm").first
         name.wait_for()
 
@@ -264,8 +260,8 @@ class TestCurves:
 
 
 class TestThemes:
-    def test_light_and_dark_can_be_read_and_changing_keeps_the_charts_live(self, context_tab):
-        lab = context_tab(color_scheme="light").open()
+    def test_light_and_dark_can_be_read_and_changing_keeps_the_charts_live(self, visit):
+        lab = visit.at_screen(DESKTOP).show()
         light, white = contrasts(lab), paper(lab)
         lab.page.emulate_media(color_scheme="dark")
         assert lab.until(lambda: max(paper(lab)) < 0.1)

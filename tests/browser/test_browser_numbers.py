@@ -1,7 +1,9 @@
 """Numbers and tooltips as they are painted: whole, with their exponents, and in words."""
 
 import pytest
+from lab import DESKTOP
 
+import bnsim
 from bnsim.app.panels import library
 
 LARGEST = {each.experiment: name for name, each in sorted(library().sets.items(), key=lambda one: len(one[1].names))}
@@ -21,26 +23,31 @@ CUT = """() => [...document.querySelectorAll(".bng")].flatMap((grid) => {
 })"""
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+SCREENS = ((1280, "light"), (390, "dark"))
+
+
 class TestTables:
-    def test_cut_no_number(self, context_tab, width, scheme):
-        lab = context_tab(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        for name in QUICK:
-            lab.open(f"/compare?set={name}", wait=False)
-            for switch in ("All numbers", "All settings", None):
-                lab.page.locator(".bng").nth(1).wait_for()
-                assert lab.until(lambda: not lab.see()["running"])
-                assert lab.until(lambda: lab.page.evaluate(CUT) == []), (name, switch)
-                if switch:
-                    lab.page.get_by_text(switch, exact=True).click()
-            lab.page.evaluate("document.querySelectorAll('.bng').forEach((grid) => { grid.scrollLeft = 201; })")
-            assert lab.until(lambda: lab.page.evaluate(CUT) == []), name
-            assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
+    @pytest.mark.parametrize("name", QUICK)
+    def test_cut_no_number(self, visit, name):
+        visit.go(f"/compare?set={name}")
+        title = bnsim.load(name).title
+        assert visit.until(lambda: visit.chosen("Scenarios") == title)
+        for switch in ("All numbers", "All settings", None):
+            visit.page.locator(".bng").nth(1).wait_for()
+            visit.settled()
+            for width, scheme in SCREENS:
+                visit.at_screen({"width": width, "height": 900}, scheme)
+                assert visit.until(lambda: visit.page.evaluate(CUT) == []), (name, switch, width)
+            if switch:
+                visit.page.get_by_text(switch, exact=True).click()
+        visit.page.evaluate("document.querySelectorAll('.bng').forEach((grid) => { grid.scrollLeft = 201; })")
+        assert visit.until(lambda: visit.page.evaluate(CUT) == []), name
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= SCREENS[-1][0]
 
 
 class TestTooltips:
-    def test_the_tracked_sample_is_named_with_its_symbol(self, tab):
-        lab = tab().open("/transform")
+    def test_the_tracked_sample_is_named_with_its_symbol(self, visit):
+        lab = visit.at_screen(DESKTOP).show()
         dot = lab.page.locator(".st-key-first-figure .mark-symbol path[opacity='1']").nth(1)
         dot.scroll_into_view_if_needed()
         dot.hover(force=True)

@@ -10,8 +10,8 @@ from bnsim.experiments.transform import EXPERIMENT
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    return module_tab().open()
+def lab(visit):
+    return visit.show()
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,8 @@ class TestPreset:
         lab.page.locator("[data-testid=stSidebar]").hover()
         lab.page.get_by_role("button", name="Collapse sidebar").click()
         lab.page.get_by_test_id("stExpandSidebarButton").click()
-        lab.page.wait_for_timeout(400)
+        sidebar = lab.page.get_by_test_id("stSidebar")
+        assert lab.until(lambda: sidebar.bounding_box()["x"] == 0)  # it slides
         assert lab.disagreements() == []
 
         assert lab.drag_and_release("mean") == []
@@ -103,7 +104,6 @@ class TestAddress:
     @pytest.mark.parametrize(
         ("asked", "path", "said", "title"),
         [
-            ("/home", "/", "/home is not a page here; this is the front page.", "Home"),
             (
                 "/norm_family?batch_size=2",
                 "/norm-family",
@@ -131,11 +131,11 @@ class TestAddress:
 
 
 @pytest.fixture(scope="module")
-def home(module_tab):
-    lab = module_tab()
-    lab.page.goto(lab.base)
-    lab.page.locator("svg.marks").wait_for()
-    return lab
+def home(stray):
+    """Return the front page of a visit that has just begun."""
+    stray.page.goto(stray.base)
+    stray.page.locator("svg.marks").wait_for()
+    return stray
 
 
 class TestHome:

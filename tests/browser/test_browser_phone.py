@@ -3,9 +3,10 @@
 from itertools import pairwise
 
 import pytest
+from lab import PHONE
 from sight import EXPERIMENTS, SIDEWAYS, arrive
 
-HEIGHT = 844
+HEIGHT = PHONE["height"]
 WIDTHS = (430, 390, 360)
 
 HIT = """(e) => {
@@ -15,14 +16,14 @@ HIT = """(e) => {
 
 
 @pytest.fixture(scope="module")
-def phone(module_context):
-    return module_context(viewport={"width": 390, "height": HEIGHT}, is_mobile=True, has_touch=True)
+def phone(visit_by_hand):
+    return visit_by_hand
 
 
 class TestPhone:
     @pytest.mark.parametrize("slug", EXPERIMENTS)
     def test_shows_question_answer_picture_and_two_sliders_within_a_screen_and_a_half(self, phone, slug):
-        arrive(phone, slug, fresh=False)
+        arrive(phone, slug)
         for width in WIDTHS:
             phone.page.set_viewport_size({"width": width, "height": HEIGHT})
             assert phone.until(lambda: phone.page.evaluate(SIDEWAYS) == []), (width, phone.page.evaluate(SIDEWAYS))
@@ -36,8 +37,8 @@ class TestPhone:
 
     @pytest.mark.parametrize("slug", ["norm-family", "train-eval"])
     def test_has_every_control_within_reach_of_a_finger(self, phone, slug):
-        phone.page.set_viewport_size({"width": 390, "height": HEIGHT})
-        arrive(phone, slug, fresh=False)
+        phone.page.set_viewport_size(PHONE)
+        arrive(phone, slug)
         sheet = phone.page.get_by_test_id("stSidebar")
         controls = sheet.locator(".bn-row input[type=range], [role=combobox], summary").all()
 

@@ -5,8 +5,8 @@ from lab import GROUP
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    return module_tab().open("/transform?x=1.25&gamma=1.5")
+def lab(visit):
+    return visit.show("?x=1.25&gamma=1.5")
 
 
 def bars(lab):

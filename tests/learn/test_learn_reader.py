@@ -110,6 +110,7 @@ class TestTargets:
             ("glossary:x_hat", Target("learn", {"page": "glossary", "term": "x_hat"})),
             ("experiment:depth", Target("depth")),
             ("compare:epsilon", Target("compare", {"set": "epsilon"})),
+            ("claim:identity-recovery", Target("claims", {"claim": "identity-recovery"})),
             ("lesson:one-image", Target("lessons", {"lesson": "one-image"})),
         ],
     )
@@ -122,9 +123,6 @@ class TestTargets:
 
         assert reports == ()
         assert params == bnsim.load("epsilon").get("eps-1e-3-std-0.1").params
-
-    def test_of_a_claim_open_with_what_shows_it(self):
-        assert target_of("claim:identity-recovery") == target_of("set:identity-recovery")
 
     @pytest.mark.parametrize(
         ("name", "said"),

@@ -1,11 +1,11 @@
-"""The claims about batch norm on one page: found by words, grouped by verdict, each put to the test when opened."""
+"""The claims about batch norm on one page: found by words or a link, each put to the test when opened."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from bnsim.app import parts, text, waiting
+from bnsim.app import address, parts, text, waiting
 from bnsim.app.pages.sets import LONGEST_SEARCH, PLAY_ICON, searched
 from bnsim.app.panels import library
 from bnsim.app.text import plain
@@ -17,6 +17,11 @@ from bnsim.scenario import link
 from bnsim.work.queue import JOBS, Wanted
 
 HERE = "claims"
+WHICH = "claim"
+"""What the address says of the claim that stands first."""
+
+MOST_SAID = 40
+"""Characters of an unknown claim that are said."""
 
 GROUPS = {
     Verdict.FALSE: "false",
@@ -32,19 +37,35 @@ def claims_page() -> None:
     text.question(WORDS["label.page"])
     st.session_state["bnsim.here"] = HERE
     st.caption(WORDS.say("label.lead", count=str(len(read_ledger()))))
+    asked = st.query_params.get(WHICH, "")
+    chosen = next((claim for claim in read_ledger() if claim.id == asked), None)
+    if chosen is not None:
+        first(chosen)
+    elif asked:
+        text.sentences(st.empty(), [WORDS.say("label.unknown", name=asked[:MOST_SAID])], bad=True)
     with st.container(key="claims"):
-        listed()
+        listed([claim for claim in read_ledger() if claim is not chosen])
+    if chosen is not None or not asked:
+        address.write(HERE, {WHICH: asked} if asked else {})
+
+
+def first(claim: Claim) -> None:
+    """Draw the claim that the address names, open, and the way to the page without it; below it is not drawn again."""
+    with st.container(key="claim"):
+        text.section(claim.claim)
+        opened(claim)
+        way_within("label.all", ":material/list:", {WHICH: ""})
 
 
 @st.fragment
-def listed() -> None:
+def listed(claims: Sequence[Claim]) -> None:
     """Draw the search and what it leaves, grouped by verdict; a claim is put to the test when somebody opens it."""
     typed = st.text_input(
         WORDS["label.search"], key="claims.search", placeholder=WORDS["label.hint"], max_chars=LONGEST_SEARCH,
         type="search", live=True,
     )  # fmt: skip
     words = " ".join((typed or "")[:LONGEST_SEARCH].split())
-    found = having(words, read_ledger())
+    found = having(words, claims)
     text.sentences(st.empty(), [] if found else [WORDS.say("label.nothing", words=words)])
     for verdict, name in GROUPS.items():
         group = [claim for claim in found if claim.verdict is verdict]
@@ -71,6 +92,7 @@ def closed(claim: Claim) -> None:
     if place is not None:
         with place:
             opened(claim)
+            way_within("label.link", ":material/link:", {WHICH: claim.id})
 
 
 def opened(claim: Claim) -> None:
@@ -165,3 +187,9 @@ def way_to(claim: Claim) -> None:
     label = WORDS.say("label.see", title=plain(scenarios.title))
     start = link.encode(scenarios.baseline_scenario.params)
     st.page_link(page, label=label, icon=PLAY_ICON, query_params=start)
+
+
+def way_within(label: str, icon: str, query: Mapping[str, str]) -> None:
+    """Draw a link within this page."""
+    here = st.session_state["bnsim.all"][HERE]
+    st.page_link(here, label=WORDS[label], icon=icon, query_params=address.as_step(query))

@@ -18,6 +18,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     live=Later(__name__, "figures.LIVE"),
     headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),

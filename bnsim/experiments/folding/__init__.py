@@ -18,6 +18,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     headline=("fold_error_float64", "fold_train_error", "fold_relu_error"),
     shown_tables=("costs", "failures", "precision", "bias", "moves", "timing"),
     live=Later(__name__, "figures.LIVE"),

@@ -17,6 +17,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     headline=("sharing_sets", "values_per_set", "companion_change"),
     shown_tables=("sharing", "zeros", "changes", "values"),
     live=Later(__name__, "figures.LIVE"),

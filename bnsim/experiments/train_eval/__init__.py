@@ -18,6 +18,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     live=Later(__name__, "figures.LIVE"),
     headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),

@@ -22,5 +22,6 @@ EXPERIMENT = Experiment.worded(
     shown_tables=("sweep", "runs", "curves", "drift"),
     places=Later(__name__, "figures.PLACES"),
     first_set="faster-training",
+    code=Later(__name__, "code.settings"),
     small=params.SMALL,
 )

@@ -18,6 +18,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     headline=("x_hat", "y", "normalized_mean", "normalized_std", "output_mean", "output_std"),
     shown_tables=("stages", "moments", "members"),
     live=Later(__name__, "figures.LIVE"),

@@ -41,8 +41,6 @@ class Report:
         What Vega drew of `pictures.specs_of`, in SVG; empty if there was nothing to draw with.
     name : str
         Under which the app has the set; empty for one of somebody's own.
-    code : mapping of str to str
-        The same in code, for the baseline: programs by the name of the framework.
     """
 
     scenarios: ScenarioSet
@@ -51,7 +49,6 @@ class Report:
     base: str
     drawn: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
-    code: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def titles(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from bnsim.compare.tables import Row, outcome_rows, setting_rows
 from bnsim.errors import InputError
 from bnsim.experiment import Readout
 from bnsim.experiments import find
+from bnsim.exports.code import code_of, has_code
 from bnsim.exports.drawing import WAY_OUT
 from bnsim.exports.html import markup
 from bnsim.exports.html.markup import heading, own, paragraph, table, words
@@ -28,7 +29,7 @@ from bnsim.text import words_of
 if TYPE_CHECKING:
     from bnsim.exports.html.report import Report
 
-WORDS = words_of("bnsim.exports.html")
+WORDS, CODE_WORDS = words_of("bnsim.exports.html"), words_of("bnsim.exports.code")
 WIDE = 5
 """So many columns beside the names of the scenarios have room on a sheet of paper."""
 
@@ -203,13 +204,18 @@ def number_cells(report: Report, found: Readout, place: int) -> list[str]:
 
 
 def programs(report: Report) -> Iterator[str]:
-    """Yield the same in code, closed until asked for."""
-    if not report.code:
+    """Yield the same in code for the baseline, closed until asked for; nothing where there is no code."""
+    comparison = report.comparison
+    if not has_code(comparison.experiment):
         return
+    name = comparison.baseline
+    found = code_of(comparison.experiment, comparison.results[name].params, title=report.titles[name], base=report.base)
     yield heading(2, WORDS["label.code"])
-    title = report.titles[report.comparison.baseline]
-    for framework, text in report.code.items():
-        yield markup.folded(WORDS.say("label.code_of", framework=framework, title=title), markup.code(text))
+    for framework, text in found.items():
+        title = WORDS.say(
+            "label.code_of", framework=CODE_WORDS[f"label.framework.{framework}"], title=report.titles[name]
+        )
+        yield markup.folded(title, markup.code(text))
 
 
 def again(report: Report) -> Iterator[str]:
