@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bnsim.once import kept_once
 from bnsim.scenario.params import Params
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from bnsim.charts.place import Place
     from bnsim.charts.template import Figure, Template
+
+Better = Literal["higher", "lower"]
+"""Which of two numbers of one quantity is better, whoever looks."""
 
 
 @dataclass(frozen=True)
@@ -306,6 +309,9 @@ class Experiment:
         The scenario set to offer first.
     answers : callable, outcome -> iterable of Answer
         One or two plain sentences that answer the question with the current numbers, whatever the setting.
+    better : mapping of readout to "higher" or "lower"
+        Which way is better, whoever looks: errors lower, accuracies higher. Readouts that are neither are not named:
+        no mean or scale is good or bad in itself.
     places : mapping of readout to Place
         Which numbers lie on an axis of the main picture: what was predicted of them is marked there beside the truth.
     live : mapping of readout or parameter to expression
@@ -341,6 +347,7 @@ class Experiment:
     shown_tables: tuple[str, ...]
     first_set: str = ""
     answers: Callable[[Any], Iterable[Answer]] = no_answer
+    better: Mapping[str, Better] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     live: Mapping[str, str] = field(default_factory=dict)
     actions: Callable[[Any], Mapping[str, Mapping[str, Any]]] = no_actions

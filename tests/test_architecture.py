@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "scenario/fields": {"numpy", "pydantic_core"},
     "scenario/qr": {"segno"},
     "scenario/params": {"numpy", "pydantic_core"},
-    "charts": {"altair", "pandas", "text"},
+    "charts": {"altair", "numpy", "pandas", "text"},
     "work": {"numpy", "threadpoolctl", "cachetools", "distributed", "errors", "scenario"},
     "experiment": {"pandas", "scenario", "charts", "text", "work"},
     "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "work", *CONTRACT},

@@ -181,6 +181,8 @@ class TestDeclaration:
 
         assert set(experiment.headline) <= set(keys)
         assert set(experiment.shown_tables) <= set(experiment.tables)
+        assert set(experiment.better) <= set(keys)
+        assert set(experiment.better.values()) <= {"higher", "lower"}
 
     def test_what_compare_lays_over_each_other_is_in_a_table(self, experiment):
         overlay = experiment.overlay

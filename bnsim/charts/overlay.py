@@ -1,23 +1,23 @@
 """Several scenarios over each other, one series at a time; the first is the baseline and looks it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from bnsim.charts.template import Template, by, freeze, number_line, word_line
-from bnsim.charts.theme import SCENARIO_COLOURS, SCENARIO_DASHES
+from bnsim.charts.theme import QUIET, SCENARIO_COLOURS, SCENARIO_DASHES
 from bnsim.once import once
 
-COLUMNS = ("scenario", "look", "x", "y", "place", "letter", "spot", "label", "level", "base")
+COLUMNS = ("scenario", "look", "x", "y", "place", "letter", "spot", "label", "level", "base", "quiet")
 
 HEIGHT = 340
 """Pixels of the picture alone."""
 
 MOST_LABELS = 10
-"""So many lines have room for their titles at their ends; of more, only a key below can tell."""
+"""So many lines have room for their titles at their ends, and are told apart by colour; of more, some are chosen."""
 
 MARGIN = 8
 """Pixels above the highest and below the lowest point."""
@@ -28,6 +28,9 @@ LABEL_HEIGHT = 17
 MOST_SPOTS = 80
 """Points of one line that say what they are: more would cost the browser time and say the same."""
 
+FEW_SPOTS = 20
+"""The same of one of many lines."""
+
 PIECE = 22
 """Pixels of the piece of line before a title."""
 
@@ -37,7 +40,7 @@ LONGEST_LABEL = 44
 NEEDLE = 0.002
 """Of the width of the picture: what is narrower is seen as a needle."""
 
-BASE_WIDTH, WIDTH = 4.5, 2.2
+BASE_WIDTH, WIDTH, QUIET_WIDTH = 4.5, 2.2, 1.0
 FADED = 0.12
 
 NARROW = "containerSize()[0] < 620"
@@ -51,13 +54,13 @@ DASHES = [list(SCENARIO_DASHES[(at + at // COUNT) % COUNT]) for at in range(LOOK
 
 
 @once
-def overlay_template(x_title: str, y_title: str, *, labelled: bool = False) -> Template:
-    """Return the template of overlaid curves; `labelled` ones have their titles at their ends.
+def overlay_template(x_title: str, y_title: str) -> Template:
+    """Return the template of overlaid curves, which have their titles at their ends.
 
     Data "curves": scenario (text), look (from 0 to 63), x, y, place (order of the points; a point mass has one x and
     goes straight up), letter (on one point of each curve, else empty), spot (whether the point says what it is), label
     (the title, on the last point of each curve, else empty) and level (its height, from 0 to 1), base (whether it is
-    the baseline).
+    the baseline), quiet (whether it is one of many, thin and grey, without letter and title).
     Colour and dash tell up to 64 scenarios apart, and a letter on the line tells every one by itself. The line nearest
     to the pointer stays while the others fade.
     """
@@ -69,11 +72,13 @@ def overlay_template(x_title: str, y_title: str, *, labelled: bool = False) -> T
         x=alt.X("x:Q", title=x_title, axis=readable_axis()).scale(zero=False),
         # The titles at the side are placed by the same rule: the data fill the height but for a margin.
         y=alt.Y("y:Q", title=y_title, axis=readable_axis()).scale(zero=False, nice=False, padding=MARGIN),
-        color=alt.Color("look:O", legend=None).scale(domain=list(range(LOOKS)), range=COLOURS),
+        color=alt.condition("datum.quiet", alt.value(QUIET), colours()),
         detail="scenario:N",
         opacity=fading,
     )
-    lines = curves.mark_line().encode(strokeDash=dashes(), strokeWidth=thickness(), order="place:Q")
+    lines = curves.mark_line().encode(
+        strokeDash=alt.condition("datum.quiet", alt.value([1, 0]), dashes()), strokeWidth=thickness(), order="place:Q"
+    )
     said = [word_line("scenario", "scenario"), number_line("x", x_title), number_line("y", y_title)]
     spots = (
         curves.transform_filter("datum.spot")
@@ -83,9 +88,14 @@ def overlay_template(x_title: str, y_title: str, *, labelled: bool = False) -> T
         .properties(name="spots")
     )
     letters = curves.transform_filter("datum.letter != ''").mark_text(dy=-9, fontSize=13, fontWeight="bold")
-    layers = [lines, spots, letters.encode(text="letter:N"), *(titles(fading) if labelled else [])]
+    layers = [lines, spots, letters.encode(text="letter:N"), *titles(fading)]
     chart = alt.layer(*layers).properties(width="container", height=HEIGHT)
     return Template(freeze(chart) | {"autosize": {"type": "fit-x", "contains": "padding"}}, {"curves": COLUMNS})
+
+
+def colours() -> alt.Color:
+    """Return the channel by which the lines have different colours."""
+    return alt.Color("look:O", legend=None).scale(domain=list(range(LOOKS)), range=COLOURS)
 
 
 def dashes() -> alt.StrokeDash:
@@ -94,8 +104,14 @@ def dashes() -> alt.StrokeDash:
 
 
 def thickness() -> Any:
-    """Return the channel by which the baseline is thicker."""
-    return alt.condition("datum.base", alt.value(BASE_WIDTH), alt.value(WIDTH))
+    """Return the channel by which the baseline is thicker, and one of many is thin."""
+    return (
+        alt.when("datum.base")
+        .then(alt.value(BASE_WIDTH))
+        .when("datum.quiet")
+        .then(alt.value(QUIET_WIDTH))
+        .otherwise(alt.value(WIDTH))
+    )
 
 
 def readable_axis() -> alt.Axis:
@@ -121,34 +137,50 @@ def titles(fading: Any) -> list[alt.Chart]:
     return [pieces, words]
 
 
-def overlaid(curves: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+def overlaid(curves: pd.DataFrame, titles: Mapping[str, str], coloured: Collection[str] | None = None) -> pd.DataFrame:
     """Return the data of overlaid curves: scenario (a name), x, y.
 
-    Titles for all names, the baseline first. A scenario without a curve keeps its letter and its look.
+    Titles for all names, the baseline first. A scenario without a curve keeps its letter and its look. All but the
+    `coloured` ones are quiet, and lie below these; without a choice, none is.
     """
     drawn = set(curves["scenario"])
-    places = {name: place for place, name in enumerate(titles) if name in drawn}
+    loud = [place for place, name in enumerate(titles) if name in drawn and (coloured is None or name in coloured)]
+    names, groups = list(titles), dict(tuple(curves.groupby("scenario", sort=False)))
+    quiet = [place for place, name in enumerate(titles) if name in drawn and place not in loud]
     # Each letter a little further along its line than the one before, so that they do not lie on each other.
     room = curves["x"].max() - curves["x"].min()
-    lines = [
-        lettered(straightened(curves[curves["scenario"] == name], room), letter_of(place), (at + 1) / (len(places) + 1))
-        for at, (name, place) in enumerate(places.items())
-    ]
-    heights = levels([line["y"].iloc[-1] for line in lines], curves["y"].min(), curves["y"].max())
+    lines = {
+        place: lettered(straightened(groups[names[place]], room), letter_of(place), (at + 1) / (len(loud) + 1))
+        for at, place in enumerate(loud)
+    }
+    heights = levels([line["y"].iloc[-1] for line in lines.values()], curves["y"].min(), curves["y"].max())
     found = [
-        titled(line, f"{letter_of(place)} · {titles[name]}").assign(look=place % LOOKS, level=height, base=place == 0)
-        for (name, place), line, height in zip(places.items(), lines, heights, strict=True)
+        titled(straightened(groups[names[place]], room), called(place, titles), "").assign(
+            letter="", look=place % LOOKS, level=0.5, base=False, quiet=True
+        )
+        for place in quiet
+    ]
+    found += [
+        titled(line, called(place, titles), cut(called(place, titles))).assign(
+            look=place % LOOKS, level=height, base=place == 0, quiet=False
+        )
+        for (place, line), height in zip(lines.items(), heights, strict=True)
     ]
     together = pd.concat(found, ignore_index=True) if found else curves.reindex(columns=COLUMNS)
     return together.assign(place=range(len(together)))[list(COLUMNS)]
 
 
-def titled(line: pd.DataFrame, title: str) -> pd.DataFrame:
-    """Return the points of one line with its title, whole on every point, short on the last; some are spots."""
-    last = len(line) - 1
-    gap = max(1, -(-last // (MOST_SPOTS - 1)))
+def called(place: int, titles: Mapping[str, str]) -> str:
+    """Return the title of the scenario at a place, after its letter."""
+    return f"{letter_of(place)} · {list(titles.values())[place]}"
+
+
+def titled(line: pd.DataFrame, title: str, label: str) -> pd.DataFrame:
+    """Return the points of one line with its title on every point, its label on the last; some are spots."""
+    last, most = len(line) - 1, MOST_SPOTS if label else FEW_SPOTS
+    gap = max(1, -(-last // (most - 1)))
     spots = [at % gap == 0 or at == last for at in range(len(line))]
-    return line.assign(scenario=title, spot=spots, label=[*[""] * last, cut(title)])
+    return line.assign(scenario=title, spot=spots, label=[*[""] * last, label])
 
 
 def cut(title: str) -> str:

@@ -88,27 +88,43 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
 )
 @click.argument("target")
 @click.option("--baseline", metavar="NAME", help="The scenario to subtract. Example: --baseline mirror")
+@click.option("--second", default="", metavar="NAME", help="A second reference. Example: --second stretch")
+@click.option(
+    "--columns", default="difference", show_default=True, metavar="LIST",
+    help="What is measured against each reference: difference, percent, ratio, or none. Example: "
+    "--columns difference,percent",
+)  # fmt: skip
+@click.option(
+    "--sort", default="", metavar="ORDER",
+    help="size, the largest difference first; name, by title; or a readout: best first where one way is better, else "
+    "the largest first. What is not a number comes last. Example: --sort size",
+)  # fmt: skip
 @click.option("--changed-only", is_flag=True, help="Leave out what is the same in all. Example: --changed-only")
 @format_option("table", "json", "csv", "md")
 @dask_option
-def compare(target: str, baseline: str | None, changed_only: bool, form: str, address: str | None) -> None:
+def compare(
+    target: str, baseline: str | None, changed_only: bool, form: str, address: str | None, **shown: str
+) -> None:
     """Hold the scenarios of TARGET, a scenario file or a set by its name or its link, against a baseline."""
-    from bnsim.cli.targets import requested_set
+    from bnsim.cli.targets import requested_set, requested_view
     from bnsim.compare import compare_scenarios
+    from bnsim.compare.tables import whole_frame
+    from bnsim.compare.view import arranged
     from bnsim.exports.files import csv_text
     from bnsim.exports.record import comparison_record, to_json
     from bnsim.exports.report import MARKDOWN, PLAIN, comparison_report
 
     with _at_work(target, address) as how:
         scenarios = requested_set(target)
+        view = requested_view(scenarios, shown)
         found = compare_scenarios(scenarios, baseline, **how)
-    found = found.changed_only() if changed_only else found
+    found = arranged(found.changed_only() if changed_only else found, view)
     if form == "json":
-        text = to_json(comparison_record(found))
+        text = to_json(comparison_record(found, view))
     elif form == "csv":
-        text = csv_text(found.frame())
+        text = csv_text(whole_frame(found, view))
     else:
-        text = comparison_report(scenarios, found, MARKDOWN if form == "md" else PLAIN)
+        text = comparison_report(scenarios, found, MARKDOWN if form == "md" else PLAIN, view)
     click.echo(text, nl=False)
 
 

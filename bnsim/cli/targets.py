@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bnsim import load
 from bnsim.cli.own_file import own_reading
+from bnsim.compare.view import View
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment
 from bnsim.experiments import all_experiments, find, params_of, slugs
@@ -78,6 +79,20 @@ def requested_set(target: str, *, with_experiments: bool = False) -> ScenarioSet
     names = [*(all_experiments() if with_experiments else ()), *library.sets]
     sentence = unknown(target, "a scenario file or anything known by name", names, "Known are")
     raise InputError(sentence, *library.problems)
+
+
+def requested_view(scenarios: ScenarioSet, options: Mapping[str, str]) -> View:
+    """Return how a comparison is to be shown; options are those of a link, empty ones say nothing.
+
+    Raises
+    ------
+    InputError
+        If they name what is not there.
+    """
+    asked = {name: text for name, text in options.items() if text}
+    view, problems = View.read(asked, scenarios.names, find(scenarios.experiment).terms)
+    refuse(InputError, problems)
+    return view
 
 
 def single(experiment: Experiment, changes: Mapping[str, str], told: list[str] | None = None) -> ScenarioSet:

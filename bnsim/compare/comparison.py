@@ -75,6 +75,20 @@ class Comparison:
         """Return the comparison without the parameters and readouts on which all scenarios agree exactly."""
         return replace(self, inputs=_varying(self.inputs), outcomes=_varying(self.outcomes))
 
+    def only(self, names: Sequence[str]) -> Comparison:
+        """Return the comparison of some of the scenarios, in this order: the first is the baseline."""
+        if tuple(names) == self.names:
+            return self
+        listed = list(names)
+        return replace(
+            self,
+            names=tuple(names),
+            titles={name: self.titles[name] for name in names},
+            inputs=self.inputs[listed],
+            outcomes=self.outcomes[listed],
+            results={name: self.results[name] for name in names},
+        )
+
     def frame(self) -> pd.DataFrame:
         """Return one row a scenario: its parameters, its readouts, and each ``<readout> - baseline``, signed."""
         outcomes = self.outcomes.T

@@ -1,11 +1,17 @@
 """What differs most from the baseline, in one sentence; the words are in `text.toml`."""
 
+from collections.abc import Sequence
+
 from bnsim.compare.comparison import Comparison, told_apart
 from bnsim.compare.differences import Difference, differences, largest
 from bnsim.compare.settings import changed, name_of, settings_of
+from bnsim.scenario.params import Params
 from bnsim.text import words_of
 
 WORDS = words_of("bnsim.compare")
+
+MOST_NAMED = 3
+"""So many parameters of a scenario are named with both values; of more, only how many there are."""
 
 
 def summary(comparison: Comparison) -> str:
@@ -38,7 +44,7 @@ def said_largest(comparison: Comparison, most: Difference, as_large: int) -> str
 
 
 def said(comparison: Comparison, case: str, item: Difference, **more: str) -> str:
-    """Return a sentence about one difference, with the one parameter that makes it if there is only one."""
+    """Return a sentence about one difference, with the parameters that make it."""
     value, base = both(item)
     told = {
         "title": told_apart(comparison.titles)[item.scenario],
@@ -47,7 +53,7 @@ def said(comparison: Comparison, case: str, item: Difference, **more: str) -> st
         "base": base,
         **more,
     }
-    parameter = "" if case == "word" else only_parameter(comparison, item.scenario)
+    parameter = "" if case == "word" else why(comparison, item.scenario)
     if parameter:
         return WORDS.say(f"answer.{case}.parameter", parameter=parameter, **told)
     return WORDS.say(f"answer.{case}.scenario", **told)
@@ -60,13 +66,19 @@ def both(item: Difference) -> tuple[str, str]:
     return (value, base) if value != base else (term.written(item.found.best), term.written(item.base.best))
 
 
-def only_parameter(comparison: Comparison, scenario: str) -> str:
-    """Return the parameter in which a scenario differs from the baseline, with both values; "" if there are several."""
+def why(comparison: Comparison, scenario: str) -> str:
+    """Return the parameters in which a scenario differs from the baseline, with both values; of many their number."""
     params = [comparison.results[name].params for name in (scenario, comparison.baseline)]
     names = changed(params)
-    if len(names) != 1:
-        return ""
-    spec = params[0].controls()[names[0]]
+    if len(names) > MOST_NAMED:
+        return WORDS.say("label.parameters.many", count=str(len(names)))
+    *others, last = [one_parameter(name, params) for name in names] or [""]
+    return WORDS.say("label.parameters.few", others=", ".join(others), last=last) if others else last
+
+
+def one_parameter(name: str, params: Sequence[Params]) -> str:
+    """Return one parameter of two scenarios, with both values."""
+    spec = params[0].controls()[name]
     value, base = settings_of(spec, params)
     kind = "choice" if spec.options else ("symbol" if spec.control.symbol else "number")
     return WORDS.say(f"label.parameter.{kind}", name=" ".join(name_of(spec)).strip(), value=value, base=base)

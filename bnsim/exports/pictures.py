@@ -6,6 +6,7 @@ from typing import Any
 from bnsim.charts.overlay import MOST_LABELS, overlaid, overlay_template
 from bnsim.charts.template import VEGA_LITE, Figure, records
 from bnsim.compare import Comparison, told_apart
+from bnsim.compare.differences import differences, largest
 from bnsim.experiments import find
 from bnsim.exports.drawing import drawer
 
@@ -35,11 +36,18 @@ def overlay_spec(comparison: Comparison) -> dict[str, Any]:
     """Return the complete specification of all scenarios over each other, in the curves that tell most."""
     series, titles = comparison.telling_series(), told_apart(comparison.titles)
     curves = comparison.overlay()
-    labelled = len(titles) <= MOST_LABELS
-    template = overlay_template(*find(comparison.experiment).overlay.titles(series), labelled=labelled)
+    template = overlay_template(*find(comparison.experiment).overlay.titles(series))
     shown = {name: NOT_IN_XML.sub("", title) for name, title in titles.items()}
-    rows = records(overlaid(curves[curves["series"] == series], shown))
+    rows = records(overlaid(curves[curves["series"] == series], shown, standing_out(comparison)))
     return as_wide_as_a_page({"$schema": VEGA_LITE, **template.spec, "datasets": {"curves": rows}})
+
+
+def standing_out(comparison: Comparison) -> tuple[str, ...]:
+    """Return who is drawn in colour: of few all, of many the baseline and who differs most from it."""
+    if len(comparison.names) <= MOST_LABELS:
+        return comparison.names
+    most, _ = largest(list(differences(comparison)))
+    return (comparison.baseline,) if most is None else (comparison.baseline, most.scenario)
 
 
 def names_of(comparison: Comparison) -> tuple[str, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from bnsim.compare import Comparison
 from bnsim.compare.summary import summary
+from bnsim.compare.tables import USUAL, measures_of, references_of
+from bnsim.compare.view import View
 from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.exports.text import TableWriter, escaped, markdown_table, plain_table
@@ -43,15 +46,21 @@ def run_report(scenarios: ScenarioSet, results: Mapping[str, Result], style: Sty
     return "\n\n".join(blocks) + "\n"
 
 
-def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Style = PLAIN) -> str:
-    """Return what differs most in a sentence; then what went in, what came out and the signed differences."""
+MEASURED = {"difference": "Less {name}", "percent": "Percent more than {name}", "ratio": "Over {name}"}
+"""Headings of what is measured against a reference."""
+
+
+def comparison_report(scenarios: ScenarioSet, comparison: Comparison, style: Style = PLAIN, view: View = USUAL) -> str:
+    """Return what differs most in a sentence; then what went in, what came out and each measure of the differences."""
     terms = find(comparison.experiment).terms
-    came_out = f"Less {comparison.baseline}"
-    parts: tuple[tuple[str, pd.DataFrame, Callable[[str, object], str]], ...] = (
+    parts: list[tuple[str, pd.DataFrame, Callable[[str, object], str]]] = [
         ("What went in", comparison.inputs, parameter_cell),
         ("What came out", comparison.outcomes, partial(readout_cell, terms)),
-        (came_out, comparison.differences, partial(signed, terms)),
-    )
+    ]
+    for name, measure in product(references_of(comparison, view).values(), view.columns):
+        frame = measures_of(comparison, measure, name).drop(columns=name)
+        written = readout_cell if measure == "ratio" else signed
+        parts.append((MEASURED[measure].format(name=name), frame, partial(written, terms)))
     blocks = [*_opening(scenarios, style), style.paragraph(summary(comparison))]
     for title, frame, write in parts:
         if frame.size:

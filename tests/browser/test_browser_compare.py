@@ -5,6 +5,7 @@ import io
 
 import pytest
 from lab import KEEP, LIVE
+from sight import SIDEWAYS
 
 import bnsim
 from bnsim.experiments import params_of
@@ -21,6 +22,20 @@ name = "flat"
 title = "{MARKUP}"
 params = {{ std = 0.0 }}
 """.encode()
+
+STAYS = """() => {
+  const box = (query) => document.querySelector(query).getBoundingClientRect();
+  const place = box(".bng.t"), row = box(".bng.t thead tr:last-child"), title = box(".bng.t tbody th");
+  return [row.top - place.top, title.left - place.left];
+}"""
+"""Where the row of the baseline and the titles of the scenarios stand in the place of a table."""
+
+MOVED = """() => [document.querySelector(".bng.t").scrollTop, document.querySelector(".bng.t").scrollLeft]"""
+
+
+def close(one, other):
+    """Return whether places are the same to a pixel."""
+    return all(abs(a - b) <= 1 for a, b in zip(one, other, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +161,32 @@ class TestCompare:
 
         mine = toml.read(download(lab, "Download scenarios (TOML)"), params_of)
         assert mine.names == ("flat",)
+
+    def test_of_many_the_baseline_and_the_titles_stay_while_the_table_is_moved_by_keyboard(self, lab):
+        lab.go("/compare?set=epsilon&together=1&numbers=1&picture=panels&pinned=eps-1e-5-std-0")
+        table = lab.page.locator(".bng.t")
+        table.wait_for()
+        lab.settled()
+        before = lab.page.evaluate(STAYS)
+
+        def pressed(key, axis):
+            table.press(key)
+            return lab.page.evaluate(MOVED)[axis] > 100
+
+        for axis, key in enumerate(("ArrowDown", "ArrowRight")):
+            assert lab.until(lambda key=key, axis=axis: pressed(key, axis)), (key, lab.page.evaluate(MOVED))
+        assert min(lab.page.evaluate(MOVED)) > 100
+        assert lab.until(lambda: close(lab.page.evaluate(STAYS), before)), (lab.page.evaluate(STAYS), before)
+
+    def test_of_many_small_pictures_stand_in_rows_that_do_not_overflow(self, lab):
+        for width in (1280, 390):
+            lab.page.set_viewport_size({"width": width, "height": 800})
+            assert lab.until(lambda: lab.page.evaluate(SIDEWAYS) == []), lab.page.evaluate(SIDEWAYS)
+            boxes = [each.bounding_box() for each in lab.page.locator(".bnm img").all()]
+            assert len(boxes) == len(bnsim.load("epsilon").names)
+            assert min(box["width"] for box in boxes) >= 120
+            assert max(box["x"] + box["width"] for box in boxes) <= width
+        lab.page.set_viewport_size({"width": 1280, "height": 800})
 
     def test_back_on_the_page_the_sliders_are_where_they_were(self, lab, saved):
         lab.visit("Transform")

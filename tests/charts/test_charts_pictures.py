@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bnsim
+from bnsim.charts.against import against_template
 from bnsim.charts.overlay import BASE_WIDTH, WIDTH, overlaid, overlay_template
 from bnsim.charts.template import Figure
 from bnsim.charts.theme import SCENARIO_COLOURS, SCENARIO_DASHES, STAGE_COLOURS, STAGES
@@ -292,7 +293,7 @@ class TestOverlay:
             for name, values in curves.items()
             for at, value in enumerate(values)
         ]
-        template = overlay_template("value", "relative density", labelled=True)
+        template = overlay_template("value", "relative density")
         data = overlaid(pd.DataFrame(rows), {name: name for name in curves})
         figure = Figure("overlay", "t", "c", "a", "d", template, {"curves": data})
         return str(vl_convert.vegalite_to_svg(figure.to_dict()))
@@ -320,6 +321,22 @@ class TestOverlay:
 
     def test_is_made_once(self):
         assert overlay_template("value", "density") is overlay_template("value", "density")
+
+
+class TestAgainst:
+    def test_the_baseline_is_marked_by_shape_and_word(self):
+        rows = [
+            {"scenario": f"s{at}", "x": at, "y": at**2, "label": "", "base": False, "reference": 1} for at in range(3)
+        ]
+        rows[1] |= {"label": "baseline", "base": True}
+        template = against_template("Scale γ", "Output y")
+        figure = Figure("against", "t", "c", "a", "d", template, {"points": pd.DataFrame(rows)})
+        svg = str(vl_convert.vegalite_to_svg(figure.to_dict()))
+        places = re.findall(r'aria-roledescription="point"[^>]* d="([^"]*)"', svg)
+
+        assert ">baseline<" in svg
+        # What is invisible and only says its numbers comes after the marks. Circles are arcs, the diamond has none.
+        assert ["A" in place for place in places[:3]] == [True, False, True]
 
 
 class TestTheme:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
 
+from bnsim.charts.against import against_template
 from bnsim.charts.overlay import (
     HEIGHT,
     LABEL_HEIGHT,
@@ -23,6 +24,7 @@ from bnsim.charts.overlay import (
     overlay_template,
 )
 from bnsim.charts.template import marks_of
+from bnsim.charts.theme import QUIET
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
 
@@ -57,8 +59,8 @@ def every_template(slug: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for figure in result.figures:
         yield figure.key, figure.template.spec
     for series in experiment.overlay.labels:
-        for labelled in (False, True):
-            yield f"overlay of {series}", overlay_template(*experiment.overlay.titles(series), labelled=labelled).spec
+        yield f"overlay of {series}", overlay_template(*experiment.overlay.titles(series)).spec
+    yield "a readout against a parameter", against_template("a parameter", "a readout", steps="log").spec
 
 
 def kind(mark: Mapping[str, Any]) -> str:
@@ -170,6 +172,29 @@ class TestLetters:
         assert dict(zip(found["scenario"], found["base"], strict=True)) == {"A · first": True, "B · second": False}
 
 
+class TestOneOfMany:
+    CURVES = pd.DataFrame({"scenario": [*"aabbcc"], "x": [0, 1] * 3, "y": [0.0, 1.0, 1.0, 2.0, 2.0, 3.0]})
+    TITLES: ClassVar = {"a": "first", "b": "second", "c": "third"}
+
+    def test_is_quiet_lies_below_and_has_neither_letter_nor_title(self):
+        found = overlaid(self.CURVES, self.TITLES, {"a", "c"})
+
+        assert list(found["scenario"].unique()) == ["B · second", "A · first", "C · third"]
+        assert list(found.loc[found["quiet"], "scenario"].unique()) == ["B · second"]
+        assert set(found.loc[found["quiet"], "letter"] + found.loc[found["quiet"], "label"]) == {""}
+
+    def test_is_thin_grey_and_solid(self):
+        encoding = next(marks_of(overlay_template("x", "y").spec))["encoding"]
+
+        assert encoding["color"]["condition"] == {"test": "datum.quiet", "value": QUIET}
+        assert encoding["strokeDash"]["condition"] == {"test": "datum.quiet", "value": [1, 0]}
+
+    def test_leaves_the_looks_of_the_others_as_they_are(self):
+        found = overlaid(self.CURVES, self.TITLES, {"a", "c"})
+
+        assert list(found.loc[~found["quiet"], "look"].unique()) == [0, 2]
+
+
 class TestTitles:
     @pytest.mark.parametrize("ends", [[0.0] * MOST_LABELS, [1.0] * MOST_LABELS, [0.5, 0.51, 0.52, 0.2], [3.0]])
     def test_do_not_lie_on_each_other_nor_outside(self, ends):
@@ -220,11 +245,12 @@ class TestIsolation:
     def test_the_baseline_is_thicker(self):
         width = next(marks_of(overlay_template("x", "y").spec))["encoding"]["strokeWidth"]
 
-        assert width["condition"]["test"] == "datum.base"
-        assert width["condition"]["value"] >= 2 * width["value"]
+        base, quiet = width["condition"]
+        assert (base["test"], quiet["test"]) == ("datum.base", "datum.quiet")
+        assert base["value"] >= 2 * width["value"] >= 4 * quiet["value"]
 
     def test_words_are_at_least_12_pixels_high_and_the_picture_300(self):
-        spec = overlay_template("x", "y", labelled=True).spec
+        spec = overlay_template("x", "y").spec
         axes = [mark["encoding"][axis]["axis"] for mark in marks_of(spec) for axis in "xy"
                 if "axis" in mark["encoding"].get(axis, {})]  # fmt: skip
 

@@ -295,6 +295,7 @@ class TestCompare:
         found = bnsim_("compare", "scale-and-shift", "--changed-only").stdout
         said = (
             "The largest difference, for its size, is in “γ = −1.5, β = 0.2”: "
+            "with Scale γ = −1.5 instead of 1 and Shift β = 0.2 instead of 0, "
             "“Output y” is −1.5999986 instead of 1.1999990."
         )
 
@@ -322,6 +323,36 @@ class TestCompare:
 
         assert list(rows[0]) == ["scenario", *frame.columns]
         assert [float(row["x_hat - baseline"]) for row in rows] == frame["x_hat - baseline"].tolist()
+
+    def test_a_second_reference_measures_and_an_order(self):
+        found = bnsim_(
+            "compare", "scale-and-shift", "--second", "mirror", "--columns", "difference,ratio", "--sort", "y"
+        )
+        heads = ["Less pure-normalization", "Over pure-normalization", "Less mirror", "Over mirror"]
+        places = [found.stdout.index(f"\n{head}\n") for head in heads]
+        names = next(line for line in found.stdout.splitlines() if line.startswith("readout")).split()
+        y = next(line for line in found.stdout.splitlines() if line.startswith("y ")).replace("−", "-").split()[1:]
+
+        assert places == sorted(places)
+        assert names[1:4] == ["pure-normalization", "(baseline)", "mirror"]
+        assert [float(text) for text in y[2:]] == sorted(map(float, y[2:]), reverse=True)
+
+    def test_percent_and_a_second_reference_in_json(self):
+        arguments = ("scale-and-shift", "--second", "mirror", "--columns", "percent", "--format", "json")
+        stretch = next(
+            each for each in json.loads(bnsim_("compare", *arguments).stdout)["scenarios"] if each["name"] == "stretch"
+        )
+
+        assert stretch["percent"]["output_std"] == pytest.approx(100.0, rel=1e-12)  # γ = 2 instead of 1
+        assert stretch["percent"]["output_mean"] is None  # of 0
+        assert stretch["second"]["percent"]["y"] == pytest.approx(300.0, rel=1e-12)  # 2 instead of −1, of 1
+
+    def test_what_is_not_there_is_refused(self):
+        assert refused("compare", "scale-and-shift", "--second", "mirrr", "--columns", "ratios", "--sort", "yy") == (
+            "second: mirrr is not here. Did you mean mirror?\n"
+            "columns: ratios is not here. Did you mean ratio?\n"
+            "sort: yy is not here. Did you mean y?\n"
+        )
 
     def test_an_experiment_is_not_a_set(self):
         assert refused("compare", "transform") == (

@@ -131,9 +131,15 @@ class TestSentence:
             "“Output y” is 2.3999981 instead of 1.1999990."
         )
 
-    def test_names_no_parameter_where_several_differ(self):
-        assert summary(about("y", a={}, b={"gamma": 2.0, "beta": 1.0})) == (
-            "The largest difference, for its size, is in “b”: “Output y” is 3.3999981 instead of 1.1999990."
+    def test_names_up_to_three_parameters_that_differ(self):
+        assert summary(about("y", a={}, b={"gamma": 2.0, "beta": 1.0, "x": 5.0})) == (
+            "The largest difference, for its size, is in “b”: with Scale γ = 2 instead of 1, Shift β = 1 instead of 0 "
+            "and Tracked activation x = 5 instead of 6, “Output y” is 2.5999987 instead of 1.1999990."
+        )
+
+    def test_says_how_many_parameters_differ_where_they_are_more(self):
+        assert summary(about("y", a={}, b={"gamma": 2.0, "beta": 1.0, "x": 5.0, "eps": 1.0})).startswith(
+            "The largest difference, for its size, is in “b”: with 4 settings changed, “Output y” is "
         )
 
     def test_says_a_parameter_without_symbol_and_a_choice_by_their_labels(self):

@@ -7,8 +7,9 @@ import pytest
 from shipped import compared
 
 from bnsim.compare import compare_scenarios
+from bnsim.compare.measures import in_words
 from bnsim.compare.spoken import MOST_SPOKEN, spoken
-from bnsim.compare.tables import Cell, outcome_rows, setting_rows, signed
+from bnsim.compare.tables import Cell, outcome_rows, setting_rows
 from bnsim.experiment import Readout
 from bnsim.experiments import find
 from bnsim.scenario.scenario import Scenario
@@ -75,7 +76,7 @@ class TestOutcomes:
         ],
     )
     def test_differences_have_their_sign(self, value, base, text):
-        assert signed(readout(value), readout(base), every=False) == text
+        assert in_words("difference", readout(value), readout(base)) == text
 
 
 class TestSettings:

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
-import pandas as pd
 import streamlit as st
 
 from bnsim.app import address, parts, reporting, saving, text, waiting
-from bnsim.app.comparison import outcomes, overlay, paragraph, settings
+from bnsim.app.arranging import arrange, ask, view_of
+from bnsim.app.compare_pictures import picture
+from bnsim.app.comparison import Shown, paragraph, say_left_out, tables
 from bnsim.app.panels import library, sets_of
 from bnsim.app.shared import key_of, result_of, weigh
 from bnsim.compare import Comparison, compare_scenarios, told_apart
 from bnsim.compare.summary import summary
+from bnsim.compare.tables import csv_of, frame_of
+from bnsim.compare.view import View
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments, find
@@ -30,9 +33,16 @@ MOST_AT_ONCE = 0.3
 KEPT = 4
 """So many comparisons are kept for all visitors: a class looks at one, and each holds on to its results."""
 
+LONGEST_NAME = 64
+
 MINE = "My saved scenarios"
-SWITCHES = ("numbers", "settings")
-"""What can be shown whole: in the link by these names where it is."""
+SWITCHES = ("numbers", "settings", "together")
+"""What can be shown whole, and whether in one table: in the link by these names where it is."""
+
+PICTURED = ("picture", "readout")
+"""Which picture is shown, and which readout in it: in the link where it is not the usual one."""
+
+USUAL_PICTURE = "overlay"
 
 
 def compare_page() -> None:
@@ -42,11 +52,24 @@ def compare_page() -> None:
     slug, chosen, scenarios, baseline = choices()
     if scenarios is None:
         text.sentences(st.empty(), [WORDS["label.nothing_saved"]])
+        view = View()
     else:
-        shown = {name: "1" for name in SWITCHES if st.session_state.get(f"compare.{name}")}
-        address.write("compare", {"set": chosen, "baseline": baseline, **shown})
-        draw(scenarios, baseline)
-    keep(slug, scenarios, baseline)
+        view = view_of(scenarios, chosen)
+        draw(scenarios, baseline, view)
+        # After the picture, which forgets what a link asks of it in vain.
+        address.write("compare", {"set": chosen, "baseline": baseline, **switches(), **view.query()})
+    keep(slug, scenarios, baseline, view)
+
+
+def switches() -> dict[str, str]:
+    """Return what is shown whole and which picture, for the link, where it is not as usual."""
+    found = {name: "1" for name in SWITCHES if st.session_state.get(f"compare.{name}")}
+    kind, readout = (st.session_state.get(f"compare.shown.{name}") for name in PICTURED)
+    if isinstance(kind, str) and kind != USUAL_PICTURE:
+        found["picture"] = kind
+    if kind == "against" and isinstance(readout, str):
+        found["readout"] = readout
+    return found
 
 
 def choices() -> tuple[str, str, ScenarioSet | None, str]:
@@ -91,6 +114,11 @@ def arrive() -> None:
         st.session_state["compare.baseline"] = st.query_params.get("baseline")
         for name in SWITCHES:
             st.session_state[f"compare.{name}"] = st.query_params.get(name) == "1"
+        for name in PICTURED:
+            if name in st.query_params:
+                # What is no picture and no readout is forgotten where they are offered.
+                st.session_state[f"compare.shown.{name}"] = st.query_params[name][:LONGEST_NAME]
+        ask(st.query_params.to_dict())
     else:
         sentence = WORDS.say("label.not_here", set=repr(wanted[:64]), known=", ".join(library().sets))
         text.sentences(st.empty(), [sentence])
@@ -106,8 +134,8 @@ def baseline_choice(scenarios: ScenarioSet) -> str:
     return str(st.selectbox(label, scenarios.names, key="compare.baseline", format_func=titles.__getitem__))
 
 
-def draw(scenarios: ScenarioSet, baseline: str) -> None:
-    """Draw the question of one comparison, its answer, the picture and the tables."""
+def draw(scenarios: ScenarioSet, baseline: str, view: View) -> None:
+    """Draw the question of one comparison, its answer, the picture, what can be arranged, and the tables."""
     paragraph(scenarios.question, "bnx")
     results = run_first(scenarios)
     try:
@@ -117,12 +145,14 @@ def draw(scenarios: ScenarioSet, baseline: str) -> None:
         return
     if comparison is None:
         return
-    paragraph(summary(comparison), "bnd")
-    overlay(comparison)
+    shown = Shown.of(comparison, view)
+    paragraph(summary(shown.now), "bnd")
+    picture(shown)
     if scenarios.look_for:
         st.caption(f"**{WORDS['label.look_for']}** {text.plain(scenarios.look_for)}")
-    outcomes(comparison)
-    settings(comparison)
+    arrange(comparison, view)
+    say_left_out(shown)
+    tables(shown)
     weigh(find(scenarios.experiment), results)
 
 
@@ -189,19 +219,19 @@ def watch(wanted: Sequence[Wanted], seconds: float | None, ready: int) -> None:
     waiting.panel(wanted, "compare")
 
 
-def keep(slug: str, scenarios: ScenarioSet | None, baseline: str) -> None:
+def keep(slug: str, scenarios: ScenarioSet | None, baseline: str, view: View) -> None:
     """Draw the downloads and what can be done with saved scenarios; nothing of it is made before it is opened."""
     place = parts.opened(WORDS["label.keep"], "compare.keep")
     if place is None:
         return
     with place:
         if scenarios is not None:
-            downloads(scenarios, baseline)
+            downloads(scenarios, baseline, view)
         saving.manage(slug)
 
 
-def downloads(scenarios: ScenarioSet, baseline: str) -> None:
-    """Draw the buttons that save a comparison as a table, and its scenarios."""
+def downloads(scenarios: ScenarioSet, baseline: str, view: View) -> None:
+    """Draw the buttons that save a comparison as a table, as it is shown, and its scenarios."""
     left, right, _ = st.columns([1, 1, 2])
     # A press must not draw the page anew: that would take away the file it asks for, or the answer on its way.
     offer = partial(st.download_button, on_click="ignore", width="stretch")
@@ -209,7 +239,8 @@ def downloads(scenarios: ScenarioSet, baseline: str) -> None:
     experiment = find(slug)
     comparison = compared(scenarios, baseline, at_hand(experiment, [each.params for each in scenarios.scenarios]))
     if comparison is not None:
-        csv = comparison.frame().assign(title=pd.Series(comparison.titles)).to_csv()
+        whole = {name: st.session_state.get(f"compare.{name}") is True for name in ("numbers", "settings")}
+        csv = csv_of(frame_of(Shown.of(comparison, view).now, view, **whole))
         with left:
             offer(WORDS["label.csv"], csv, f"{slug}-comparison.csv", "text/csv")
     with right:

@@ -21,6 +21,7 @@ EXPERIMENT = Experiment.worded(
     code=Later(__name__, "code.settings"),
     live=Later(__name__, "figures.LIVE"),
     headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
+    better=dict.fromkeys(("x_hat_noise", "x_hat_noise_exact", "mean_noise", "var_noise"), "lower"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),
     first_set="batch-size-effects",
 )

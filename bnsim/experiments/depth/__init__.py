@@ -20,6 +20,7 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     live=Later(__name__, "figures.LIVE"),
     headline=("growth_with", "growth_without", "gradient_with", "gradient_without"),
+    better=dict.fromkeys(("dead_with", "dead_without"), "lower"),
     shown_tables=("layers", "seeds"),
     places=Later(__name__, "figures.PLACES"),
     first_set="gradient-explosion-at-init",

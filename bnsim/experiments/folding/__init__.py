@@ -20,6 +20,9 @@ EXPERIMENT = Experiment.worded(
     figures=Later(__name__, "figures.figures"),
     code=Later(__name__, "code.settings"),
     headline=("fold_error_float64", "fold_train_error", "fold_relu_error"),
+    better=dict.fromkeys(
+        ("fold_error_float64", "fold_error_float32", "fold_train_error", "fold_relu_error", "fold_relu_share"), "lower"
+    ),
     shown_tables=("costs", "failures", "precision", "bias", "moves", "timing"),
     live=Later(__name__, "figures.LIVE"),
     first_set="folding",

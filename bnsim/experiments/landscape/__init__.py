@@ -19,6 +19,7 @@ EXPERIMENT = Experiment.worded(
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
     headline=("loss_range", "loss_range_reference", "loss_range_ratio", "smoother_share"),
+    better=dict.fromkeys(("end_loss", "end_loss_reference"), "lower"),
     shown_tables=("summary", "rays", "losses", "shifts"),
     first_set="smooth-landscape",
     small={"depth": 2, "width": 8, "steps": 6, "batch": 10, "every": 2, "points": 3, "seeds": 2},

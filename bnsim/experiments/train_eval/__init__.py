@@ -21,6 +21,7 @@ EXPERIMENT = Experiment.worded(
     code=Later(__name__, "code.settings"),
     live=Later(__name__, "figures.LIVE"),
     headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
+    better=dict.fromkeys(("right_in_training", "right_class_sorted", "right_in_eval"), "higher"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
     places=Later(__name__, "figures.PLACES"),
     first_set="train-mode-inference",

@@ -19,6 +19,7 @@ EXPERIMENT = Experiment.worded(
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
     headline=("steps_to_90_norm", "steps_to_90_against", "test_accuracy_norm", "test_accuracy_against"),
+    better=statements.BETTER,
     shown_tables=("sweep", "runs", "curves", "drift"),
     places=Later(__name__, "figures.PLACES"),
     first_set="faster-training",

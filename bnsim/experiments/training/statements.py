@@ -1,11 +1,11 @@
 """Which sentences hold of two networks in training, and the numbers in them; the words are in `text.toml`."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bnsim.experiment import Note, Stated, note, stated, warning
+from bnsim.experiment import Better, Note, Stated, note, stated, warning
 from bnsim.experiments.training.model import NOT_KNOWN, POOLING, USABLE, Outcome, Small, to_four_digits
 from bnsim.experiments.training.names import name_of, varied_of
 from bnsim.experiments.training.parts import NETWORKS, TESTED, norm_of
@@ -16,6 +16,12 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 ENDS = {(False, False): "neither", (True, False): "smallest", (False, True): "largest", (True, True): "both"}
+
+LOWER = ("steps_to_90", "steps_to_95", "loss", "diverged")
+HIGHER = ("train_accuracy", "test_accuracy", "precise_accuracy")
+WAYS: Mapping[str, Better] = {**dict.fromkeys(LOWER, "lower"), **dict.fromkeys(HIGHER, "higher")}
+BETTER: Mapping[str, Better] = {f"{key}_{network}": way for key, way in WAYS.items() for network in NETWORKS}
+"""Which way is better, for either network."""
 
 NOTHING = 0.01
 """A share of the gradient that is next to nothing."""

@@ -19,6 +19,7 @@ EXPERIMENT = Experiment.worded(
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
     headline=("clean_source", "changed_source", "changed_adapted", "changed_plain"),
+    better=statements.BETTER,
     shown_tables=("methods", "accuracies", "samples", "strengths"),
     first_set="adabn",
     small={"depth": 1, "width": 8, "steps": 6, "batch": 10, "samples": 8, "draws": 2, "tuning_steps": 2, "seeds": 2},

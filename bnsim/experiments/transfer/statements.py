@@ -1,9 +1,9 @@
 """Which sentences hold of the networks in a new domain, and the numbers in them; the words are in `text.toml`."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
+from bnsim.experiment import Answer, Better, Note, Stated, answer, note, stated, warning
 from bnsim.experiments.transfer.images import POOL, TEST, TRAIN, Change
 from bnsim.experiments.transfer.model import NO_EPS, SIZES
 from bnsim.experiments.transfer.outcome import DIFFERENCES, SHARES, WITHIN, Outcome, Spread
@@ -16,6 +16,8 @@ NUMBERS = {
     "tuning_gain": ("samples", "tuning_steps"),
 }
 """Settings that stand in the statement of a readout."""
+
+BETTER: Mapping[str, Better] = {**dict.fromkeys(SHARES, "higher"), "samples_needed": "lower"}
 
 
 def readouts(o: Outcome) -> Iterator[Stated]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from bnsim.charts.overlay import MOST_LABELS, letter_of, look_of
+from bnsim.charts.overlay import letter_of, look_of
 from bnsim.compare.spoken import spoken
 from bnsim.compare.summary import summary
 from bnsim.compare.tables import Row, outcome_rows, setting_rows
@@ -20,7 +20,7 @@ from bnsim.exports.code import code_of, has_code
 from bnsim.exports.drawing import WAY_OUT
 from bnsim.exports.html import markup
 from bnsim.exports.html.markup import heading, own, paragraph, table, words
-from bnsim.exports.pictures import TOGETHER
+from bnsim.exports.pictures import TOGETHER, standing_out
 from bnsim.scenario import link, set_link, toml
 from bnsim.scenario.qr import qr_svg
 from bnsim.scenario.scenario import ScenarioSet
@@ -76,10 +76,21 @@ def together(report: Report) -> Iterator[str]:
     curves = curves[curves["series"] == report.comparison.telling_series()]
     yield heading(2, WORDS["label.picture"])
     yield f"<figure>\n{report.pictures[TOGETHER]}\n<figcaption>{words(series_of(report))}</figcaption>\n</figure>\n"
-    # With their titles at their ends the lines need no key, if each scenario has one.
-    if len(report.titles) > MOST_LABELS or set(curves["scenario"]) < set(report.titles):
-        yield markup.items((f"{stroke(at)}{words(title)}" for at, title in enumerate(lettered(report).values())), "key")
+    yield markup.items(key_to(report, set(curves["scenario"])), "key")
+    quiet = len(report.titles) - len(standing_out(report.comparison))
+    if quiet:
+        yield paragraph(WORDS.say("label.quiet", count=str(quiet)), "soft")
     yield markup.items(map(words, spoken(curves, report.titles)), "said")
+
+
+def key_to(report: Report, drawn: Container[str]) -> Iterator[str]:
+    """Yield what the lines in colour are; nothing where their titles stand at their ends, and each has one."""
+    loud = standing_out(report.comparison)
+    if all(name in drawn for name in loud):
+        return
+    for at, (name, title) in enumerate(lettered(report).items()):
+        if name in loud:
+            yield f"{stroke(at)}{words(title if name in drawn else WORDS.say('label.no_curve', title=title))}"
 
 
 def series_of(report: Report) -> str:
