@@ -21,7 +21,7 @@ from bnsim.exports.files import Export, known_as, write_files
 from bnsim.exports.html import Report, html_report
 from bnsim.exports.html import report as whole
 from bnsim.exports.html.sections import address_of, compared_set
-from bnsim.exports.pictures import TOGETHER, overlay_spec, specs_of
+from bnsim.exports.pictures import TOGETHER, overlay_spec, specs_of, standing_out
 from bnsim.exports.svg import fitted
 from bnsim.scenario.scenario import NOT_IN_A_NOTE, Scenario, ScenarioSet
 
@@ -146,6 +146,16 @@ class TestReport:
 
         assert address_of(mine, compared_set(mine)).startswith("https://example.org/compare?mine=1.")
 
+    def test_says_and_colours_which_difference_is_the_better_one(self):
+        small, middle, large = (
+            Scenario("batch-size", f"n-{count}", find("batch-size").params(batch_size=count)) for count in (2, 8, 32)
+        )
+        found = Page(html_report(reported(ScenarioSet("batch-size", "", (middle, small, large)))))
+        judged = [each["class"] for each in found.all("small") if each.get("class")]
+
+        assert set(judged) == {"better", "worse"}
+        assert found.text.count("✗ worse") >= judged.count("worse")
+
     def test_of_one_scenario_compares_nothing(self):
         epsilon = bnsim.load("epsilon")
         found = Page(html_report(reported(replace(epsilon, scenarios=epsilon.scenarios[:1]))))
@@ -190,6 +200,17 @@ class TestSize:
 
         assert len(html_report(replace(found, drawn=pictures)).encode()) < 3e6
         assert len(replace(found, drawn=pictures).pictures) == 51
+
+    def test_of_many_few_lines_stand_out(self, fifty):
+        found = reported(fifty)
+        loud = standing_out(found.comparison)
+        curves = overlay_spec(found.comparison)["datasets"]["curves"]
+
+        assert len(loud) <= 2
+        assert loud[0] == found.comparison.baseline
+        assert len({row["scenario"] for row in curves if not row["quiet"]}) == len(loud)
+        pictures = {TOGETHER: SVG.format("")}
+        assert f"The other {50 - len(loud)} are thin and grey." in html_report(replace(found, drawn=pictures))
 
     def test_pictures_that_have_no_room_are_left_out_and_missed(self, report, monkeypatch):
         monkeypatch.setattr(whole, "MOST_DRAWN", sum(map(len, list(report.pictures.values())[:2])))

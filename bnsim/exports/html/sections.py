@@ -157,12 +157,12 @@ def by_scenario(report: Report, rows: Sequence[Row], title: str) -> Iterator[str
 def cells_at(rows: Sequence[Row], place: int) -> list[str]:
     """Return what one scenario has of several quantities, beneath it the difference."""
     cells = [row.cells[place] for row in rows]
-    return [words(cell.text) + small(cell.difference) for cell in cells]
+    return [words(cell.text) + small(cell.difference, cell.verdict) for cell in cells]
 
 
-def small(text: str) -> str:
+def small(text: str, kind: str = "") -> str:
     """Return what is added to a cell in small letters; nothing if there is no text."""
-    return f"<small>{markup.lines(text)}</small>" if text else ""
+    return f"<small{markup.class_of(kind)}>{markup.lines(text)}</small>" if text else ""
 
 
 def scenarios(report: Report) -> Iterator[str]:
