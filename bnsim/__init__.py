@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 # Before the function `compare` below, which takes the module's place as `bnsim.compare`.
 from bnsim.compare import compare_scenarios
+from bnsim.displayed import Bundle, Displayed
 from bnsim.engine import (
     BatchNormForward,
     BatchStats,
@@ -23,7 +24,6 @@ from bnsim.engine import (
     batch_stats,
 )
 from bnsim.errors import BnsimError, InputError
-from bnsim.shown import Bundle, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -207,4 +207,4 @@ def _in_a_notebook(value: Any) -> Bundle:
     return bundle(value)
 
 
-Shown.how = staticmethod(_in_a_notebook)
+Displayed.how = staticmethod(_in_a_notebook)

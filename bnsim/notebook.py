@@ -11,6 +11,7 @@ from bnsim.compare import compare_scenarios, told_apart
 from bnsim.compare.settings import changed, name_of, settings_of
 from bnsim.compare.summary import summary
 from bnsim.compare.tables import outcome_rows
+from bnsim.displayed import Bundle
 from bnsim.experiment import Readout, Result
 from bnsim.experiments import find
 from bnsim.exports.drawing import can_draw, drawn
@@ -22,7 +23,6 @@ from bnsim.exports.report import PLAIN, comparison_report, run_report
 from bnsim.exports.svg import fitted
 from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.scenario.wording import duration
-from bnsim.shown import Bundle
 from bnsim.text import words_of
 
 WORDS = words_of("bnsim.exports.html")

@@ -12,8 +12,8 @@ from bnsim import notebook
 from bnsim.charts.template import MIME_TYPE
 from bnsim.compare import compare_scenarios
 from bnsim.compare.summary import summary
+from bnsim.displayed import one_by_one
 from bnsim.experiment import Result
-from bnsim.shown import one_by_one
 
 FORMS = {MIME_TYPE, "text/html", "text/plain"}
 ODD = "<script>alert(1)</script>"

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bnsim.displayed import Displayed
 from bnsim.errors import InputError, ScenarioError
 from bnsim.scenario.params import Params
 from bnsim.scenario.wording import refuse, shown, shown_name, unknown
-from bnsim.shown import Shown
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 NAME_RULE = "be 1 to 64 of a-z, 0-9, dots and hyphens, beginning with a letter or digit"
@@ -61,7 +61,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class ScenarioSet(Shown):
+class ScenarioSet(Displayed):
     """Scenarios of one experiment, to be compared with each other.
 
     Parameters

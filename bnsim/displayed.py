@@ -10,22 +10,22 @@ Bundle = dict[str, Any]
 HTML, PLAIN = "text/html", "text/plain"
 
 
-class Shown:
+class Displayed:
     """Something that a notebook shows by itself when it is the last thing of a cell."""
 
     how: ClassVar[Callable[[Any], Bundle]]
     """Who knows how: `bnsim` itself, which is imported before anything in it."""
 
     def _repr_mimebundle_(self, **_: object) -> Bundle:
-        return Shown.how(self)
+        return Displayed.how(self)
 
     def _repr_html_(self) -> str:
-        html: str = Shown.how(self)[HTML]
+        html: str = Displayed.how(self)[HTML]
         return html
 
     def _ipython_display_(self) -> None:
         display = import_module("IPython.display").display
-        for form in one_by_one(Shown.how(self)):
+        for form in one_by_one(Displayed.how(self)):
             display(form, raw=True)
 
 
