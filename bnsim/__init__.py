@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 # Before the function `compare` below, which takes the module's place as `bnsim.compare`.
 from bnsim.compare import compare_scenarios
+from bnsim.displayed import Bundle, Displayed
 from bnsim.engine import (
     BatchNormForward,
     BatchStats,
@@ -247,3 +248,13 @@ def compare(scenarios: "ScenarioSet | Sequence[Scenario]", baseline: str | None 
         If the scenarios do not belong together, or none has the name of the baseline.
     """
     return compare_scenarios(scenarios, baseline).frame()
+
+
+def _in_a_notebook(value: Any) -> Bundle:
+    """Return something in the forms that a notebook may show; what makes them is imported when it is asked for."""
+    from bnsim.notebook import bundle
+
+    return bundle(value)
+
+
+Displayed.how = staticmethod(_in_a_notebook)

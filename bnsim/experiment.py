@@ -12,6 +12,7 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
+from bnsim.displayed import Displayed
 from bnsim.once import kept_once
 from bnsim.scenario.params import Params
 from bnsim.text import SIGNIFICANT_DIGITS, Term, Words, to_error
@@ -519,7 +520,7 @@ class Tables(Mapping[str, "pd.DataFrame"]):
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class Result(Displayed):
     """What one experiment found for one set of parameters; each part is made when first asked for."""
 
     experiment: Experiment

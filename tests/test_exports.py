@@ -7,6 +7,7 @@ import json
 import math
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -192,7 +193,7 @@ class TestFiles:
         assert spec["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
         assert spec["datasets"]["state"][0]["mean"] == 3.0
 
-    @pytest.mark.parametrize("kind", ["json", "md", "toml"])
+    @pytest.mark.parametrize("kind", ["json", "toml"])
     def test_other_files_hold_what_is_printed(self, kind, tmp_path):
         asked = asked_for("transform")
         (path,) = write_files(asked, kind, tmp_path)
@@ -213,7 +214,7 @@ class TestFiles:
 class TestLinks:
     def test_one_scenario_is_one_link_that_gives_it_back(self):
         asked = asked_for("transform", ["std=0.1", "x=-3"])
-        text = links(asked, "https://example.org/")
+        text = links(replace(asked, base="https://example.org/"))
         query = parse_qs(urlsplit(text.strip()).query)
 
         assert text.startswith("https://example.org/transform?source=exact&mean=3.0&std=0.1&")
@@ -221,7 +222,7 @@ class TestLinks:
 
     def test_several_are_named_and_the_last_is_that_of_all(self):
         asked = asked_for("worked-examples")
-        lines = links(asked, "http://localhost:8501/").splitlines()
+        lines = links(replace(asked, base="http://localhost:8501/")).splitlines()
 
         assert [line.split("\t")[0] for line in lines] == ["mean-3-std-2.5", "mean-2.3-std-1.8", "(all)"]
         assert lines[-1].split("\t")[1].startswith("http://localhost:8501/compare?mine=1.")
@@ -232,7 +233,7 @@ class TestLinks:
         (tmp_path / "own.csv").write_text("\n".join(map(str, range(2000))))
         asked = asked_for("worked-examples", ["source=own", f"values=@{tmp_path / 'own.csv'}"])
 
-        assert len(links(asked, "http://localhost:8501").splitlines()) == 2
+        assert len(links(replace(asked, base="http://localhost:8501")).splitlines()) == 2
         assert list(without_link(asked)) == [
             "The link of mean-3-std-2.5 leaves out your numbers: they are too many for a link.",
             "The link of mean-2.3-std-1.8 leaves out your numbers: they are too many for a link.",

@@ -1,5 +1,6 @@
 """README and docs are true: commands are run, Python and the notebook are executed, files and rooms exist."""
 
+import ast
 import doctest
 import json
 import re
@@ -89,16 +90,34 @@ class TestStart:
         assert "Python 3.11 or newer" in README
 
 
+def shown_by(cell: str, names: dict[str, Any]) -> object:
+    """Run a cell as a notebook does, and return what it shows: the value of its last line."""
+    *statements, last = ast.parse(cell).body
+    assert isinstance(last, ast.Expr), f"shows nothing: {cell}"
+    exec(compile(ast.Module(statements, []), "batch-norm.ipynb", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "batch-norm.ipynb", "eval"), names)
+
+
+def forms_of(value: object) -> set[str]:
+    """Return the forms in which a notebook may show a value."""
+    bundle = getattr(value, "_repr_mimebundle_", None)
+    return {"text/plain"} if bundle is None else set(bundle())
+
+
 @pytest.mark.usefixtures("at_root")
 class TestNotebook:
     def test_runs_from_top_to_bottom_and_shows_what_it_says(self):
         cells = ["".join(cell["source"]) for cell in NOTEBOOK["cells"] if cell["cell_type"] == "code"]
         names: dict[str, Any] = {}
-        for cell in cells:
-            exec(compile(cell, "batch-norm.ipynb", "exec"), names)
+        forms = [forms_of(shown_by(cell, names)) for cell in cells]
 
+        assert [each for each in forms if len(each) > 1] == [
+            {"application/vnd.vegalite.v6+json", "text/html", "text/plain"},  # a result
+            {"application/vnd.vegalite.v6+json", "text/plain"},  # a picture
+            {"application/vnd.vegalite.v6+json", "text/html", "text/plain"},  # a set that is run at once
+            {"text/html", "text/plain"},  # one that is not
+        ]
         assert names["result"].readouts["x_hat"] == pytest.approx(1.199999040001, abs=1e-12)
-        assert "application/vnd.vegalite.v6+json" in names["result"].figures[0]._repr_mimebundle_()
         assert names["table"].loc["std-0.001-gamma-std", "identity_error"] == pytest.approx(0.0019, abs=1e-5)
         assert names["alone"].y.tolist() == [[0.5, 0.25]]
 

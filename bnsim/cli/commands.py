@@ -75,11 +75,11 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
     how far it is.
     """
     from bnsim.exports.files import TEXTS
-    from bnsim.exports.report import run_report
+    from bnsim.exports.report import STYLES, run_report
 
     with _at_work(target, address) as how:
         asked = _asked(target, settings, how)
-        text = run_report(asked.scenarios, asked.results) if form == "table" else TEXTS[form](asked)
+        text = run_report(asked.scenarios, asked.results, STYLES[form]) if form in STYLES else TEXTS[form](asked)
     click.echo(text, nl=False)
 
 
@@ -234,11 +234,11 @@ def lesson(target: str | None, progress: str) -> None:
 )
 @click.argument("target")
 @click.option(
-    "--to", "kind", required=True, type=click.Choice([
-        "csv", "json", "md", "toml", "vega", "png", "link", "pytorch", "keras", "flax", "numpy", "code",
+    "--to", "--format", "kind", required=True, type=click.Choice([
+        "csv", "json", "md", "html", "toml", "vega", "png", "link", "pytorch", "keras", "flax", "numpy", "code",
     ]),
-    help="What to make; vega and png are one file per figure, pytorch, keras, flax and numpy a program that finds the "
-    "same numbers, code all four. Example: --to toml",
+    help="What to make; html is a report with pictures in one file, vega and png are one file per figure, pytorch, "
+    "keras, flax and numpy a program that finds the same numbers, code all four. Example: --to toml",
 )  # fmt: skip
 @set_option
 @click.option(
@@ -248,13 +248,13 @@ def lesson(target: str | None, progress: str) -> None:
 )  # fmt: skip
 @click.option("--base", default=LOCAL, show_default=True, help="Address of the app. Example: --base https://x.org")
 def export(target: str, kind: str, settings: Sequence[str], out: Path | None, base: str) -> None:
-    """Export TARGET, an experiment, a scenario file, a set by its name or its link: results, links, or code."""
+    """Export TARGET, an experiment, a file, a set by its name or its link: results, links, or the same in code."""
     from bnsim.exports.files import TEXTS, links, without_link, write_files
 
     with _at_work(target, None) as how:
         asked = _asked(target, settings, {**how, "base": base})
         if kind == "link":
-            click.echo(links(asked, base), nl=False)
+            click.echo(links(asked), nl=False)
             complain(without_link(asked), 0)
         elif out is None and kind in TEXTS:
             click.echo(TEXTS[kind](asked), nl=False)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bnsim.compare import compare_scenarios
+from bnsim.compare import Comparison, compare_scenarios
 from bnsim.errors import ScenarioError
 from bnsim.experiment import Result
+from bnsim.experiments import params_of
 from bnsim.exports.code import FRAMEWORKS, LOCAL, code_text
-from bnsim.exports.pictures import png, vega
+from bnsim.exports.drawing import can_draw, drawn
+from bnsim.exports.html import Report, html_report
+from bnsim.exports.pictures import png, specs_of, vega
 from bnsim.exports.record import record, to_json
-from bnsim.exports.report import MARKDOWN, run_report
+from bnsim.exports.report import course_page
+from bnsim.exports.svg import fitted
 from bnsim.once import kept
 from bnsim.runs import run_all
 from bnsim.scenario import link, set_link, toml
 from bnsim.scenario.files import make_folder, write_file
+from bnsim.scenario.library import Library
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.work.sharing import Progress
 
@@ -41,23 +47,31 @@ class Export:
         Those to export, in order.
     stem : str
         The beginning of file names.
+    base : str
+        Address of the app, for links.
+    made : date
+        The day that a report is of.
     executor, progress : optional
         Who does slow work, and who hears how far it is: see `bnsim.run_many`.
-    base : str
-        Address of the app, for links in programs.
     """
 
     scenarios: ScenarioSet
     stem: str
+    base: str = LOCAL
+    made: date = field(default_factory=date.today)
     executor: Any = None
     progress: Progress | None = None
-    base: str = LOCAL
 
     @kept
     def results(self) -> dict[str, Result]:
         """The result of every scenario, by name."""
         results = run_all(self.scenarios.scenarios, executor=self.executor, progress=self.progress)
         return dict(zip(self.scenarios.names, results, strict=True))
+
+    @kept
+    def comparison(self) -> Comparison:
+        """The scenarios held against the baseline of their set."""
+        return compare_scenarios(self.scenarios, results=self.results.values())
 
 
 def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:
@@ -67,23 +81,47 @@ def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:
 
 def scenario_csv(asked: Export) -> str:
     """Return one row a scenario, in their own order: parameters and readouts."""
-    frame = compare_scenarios(asked.scenarios, results=asked.results.values()).frame()
+    frame = asked.comparison.frame()
     kept = [column for column in frame.columns if not column.endswith(" - baseline")]
     return csv_text(frame.loc[list(asked.scenarios.names), kept])
 
 
-def links(asked: Export, base: str) -> str:
+def links(asked: Export) -> str:
     """Return a link per scenario, one a line, after its name where there are several; then that of all together.
 
     The last is left out where the set has no room in a link: `set_link.encode` says why.
     """
-    page = f"{base.rstrip('/')}/{asked.scenarios.experiment}"
-    urls = {each.name: link.url(page, each.params) for each in asked.scenarios.scenarios}
+    urls = single_links(asked)
     if len(urls) == 1:
         return "".join(f"{url}\n" for url in urls.values())
     with suppress(ScenarioError):
-        urls[ALL] = set_link.url(base, asked.scenarios)
+        urls[ALL] = set_link.url(asked.base, asked.scenarios)
     return "".join(f"{name}\t{url}\n" for name, url in urls.items())
+
+
+def single_links(asked: Export) -> dict[str, str]:
+    """Return the link to each scenario, by name."""
+    page = f"{asked.base.rstrip('/')}/{asked.scenarios.experiment}"
+    return {each.name: link.url(page, each.params) for each in asked.scenarios.scenarios}
+
+
+def report(asked: Export) -> str:
+    """Return scenarios as one HTML file, with pictures.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package that draws the pictures is not installed.
+    """
+    pictures = dict(drawn(specs_of(asked.comparison)))
+    name = known_as(asked.scenarios)
+    return html_report(Report(asked.scenarios, asked.comparison, asked.made, asked.base, pictures, name))
+
+
+def known_as(scenarios: ScenarioSet) -> str:
+    """Return the name under which an app on this computer has exactly this set; empty if it has not."""
+    known = Library.open(params_of).of(scenarios.experiment)
+    return next((name for name, found in known.items() if found == scenarios), "")
 
 
 def without_link(asked: Export) -> Iterator[str]:
@@ -125,6 +163,15 @@ def _csv_files(asked: Export) -> Iterator[tuple[str, str]]:
             yield f"{asked.stem}-{name}-{table}.csv", csv_text(frame, index=False)
 
 
+def _markdown_files(asked: Export) -> Iterator[tuple[str, str]]:
+    """Yield the page of a course, and its pictures where something can draw them."""
+    figures = {name: result.first_figure for name, result in asked.results.items()} if can_draw() else {}
+    files = {name: f"{asked.stem}-{name}-{figure.key}.svg" for name, figure in figures.items()}
+    yield f"{asked.stem}.md", course_page(asked.scenarios, asked.comparison, single_links(asked), files)
+    for name, svg in drawn({name: vega(figure) for name, figure in figures.items()}, "white"):
+        yield files[name], fitted(svg, "p", figures[name].alt)
+
+
 def _vega_files(asked: Export) -> Iterator[tuple[str, str]]:
     for name, result in asked.results.items():
         for figure in result.figures:
@@ -140,7 +187,8 @@ def _png_files(asked: Export) -> Iterator[tuple[str, bytes]]:
 TEXTS: dict[str, Callable[[Export], str]] = {
     "csv": scenario_csv,
     "json": lambda asked: to_json(record(asked.scenarios, asked.results)),
-    "md": lambda asked: run_report(asked.scenarios, asked.results, MARKDOWN),
+    "html": report,
+    "md": lambda asked: course_page(asked.scenarios, asked.comparison, single_links(asked), {}),
     "toml": lambda asked: toml.write(asked.scenarios),
     **{framework: partial(_program_text, framework) for framework in FRAMEWORKS},
 }
@@ -149,7 +197,8 @@ TEXTS: dict[str, Callable[[Export], str]] = {
 FILES: dict[str, Callable[[Export], Iterator[tuple[str, str | bytes]]]] = {
     "csv": _csv_files,
     "json": lambda asked: iter([(f"{asked.stem}.json", TEXTS["json"](asked))]),
-    "md": lambda asked: iter([(f"{asked.stem}.md", TEXTS["md"](asked))]),
+    "html": lambda asked: iter([(f"{asked.stem}.html", TEXTS["html"](asked))]),
+    "md": _markdown_files,
     "toml": lambda asked: iter([(f"{asked.stem}.toml", TEXTS["toml"](asked))]),
     "vega": _vega_files,
     "png": _png_files,

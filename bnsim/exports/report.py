@@ -34,6 +34,8 @@ class Style:
 
 PLAIN = Style(lambda text, level: text if level > 1 else f"{text}\n{'=' * len(text)}", str, plain_table)
 MARKDOWN = Style(lambda text, level: f"{'#' * level} {escaped(text)}", escaped, markdown_table)
+STYLES = {"table": PLAIN, "md": MARKDOWN}
+"""By what they are called on the command line."""
 
 
 def run_report(scenarios: ScenarioSet, results: Mapping[str, Result], style: Style = PLAIN) -> str:
@@ -116,3 +118,32 @@ def _cells(
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     head = [str(frame.index.name), *(f"{name} (baseline)" if name == baseline else name for name in frame.columns)]
     return head, [[str(key), *(write(str(key), value) for value in frame.loc[key])] for key in frame.index]
+
+
+def course_page(
+    scenarios: ScenarioSet, comparison: Comparison, links: Mapping[str, str], pictures: Mapping[str, str]
+) -> str:
+    """Return a set as Markdown for the page of a course.
+
+    Parameters
+    ----------
+    scenarios : ScenarioSet
+        With the texts that introduce it.
+    comparison : Comparison
+        What was found for them; what differs most is said first.
+    links : mapping of str to str
+        Where each scenario can be opened, by name.
+    pictures : mapping of str to str
+        Files with a picture of each, by name; empty if there are none.
+    """
+    blocks = _opening(scenarios, MARKDOWN)
+    if len(comparison.names) > 1:
+        blocks.append(escaped(summary(comparison)))
+    for scenario in scenarios.scenarios:
+        result = comparison.results[scenario.name]
+        title, *said = _scenario_blocks(scenario, result, MARKDOWN)
+        shown = pictures.get(scenario.name)
+        words = escaped(result.first_figure.alt) if shown else ""
+        blocks += [title, *([f"![{words}]({shown})"] if shown else []), *said]
+        blocks.append(f"[Open it in the app](<{links[scenario.name]}>)")
+    return "\n\n".join(blocks) + "\n"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bnsim.displayed import Displayed
 from bnsim.errors import InputError, ScenarioError
 from bnsim.scenario.params import Params
 from bnsim.scenario.wording import refuse, shown, shown_name, unknown
@@ -60,7 +61,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class ScenarioSet:
+class ScenarioSet(Displayed):
     """Scenarios of one experiment, to be compared with each other.
 
     Parameters

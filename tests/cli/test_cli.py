@@ -403,7 +403,7 @@ class TestCheck:
 
 
 class TestExport:
-    @pytest.mark.parametrize("kind", ["csv", "json", "md"])
+    @pytest.mark.parametrize("kind", ["csv", "json"])
     def test_texts_are_those_of_run(self, kind):
         assert bnsim_("export", "epsilon", "--to", kind).stdout == bnsim_("run", "epsilon", "--format", kind).stdout
 
@@ -434,6 +434,23 @@ class TestExport:
             str(tmp_path / "transform-default-stages.vl.json"),
             str(tmp_path / "transform-default-map.vl.json"),
         ]
+
+    def test_a_report_is_asked_for_as_a_format_too(self, tmp_path):
+        found = [
+            bnsim_("export", "transform", option, "html", "--base", "https://example.org").stdout
+            for option in ("--to", "--format")
+        ]
+
+        assert found[0] == found[1]
+        assert found[0].startswith("<!DOCTYPE html>")
+        assert '<a href="https://example.org/transform?source=exact&amp;mean=' in found[0]
+
+    def test_a_report_without_the_package_that_draws_is_refused(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "vl_convert", None)
+        found = bnsim_("export", "transform", "--to", "html")
+
+        assert found.exit_code == 1
+        assert found.stderr == 'A report with pictures needs the extra "png"; run: pip install "bnsim[png]".\n'
 
     def test_png_without_its_package_is_told_and_is_not_the_users_fault(self, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, "vl_convert", None)  # what Python says of a module that is not there

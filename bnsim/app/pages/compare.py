@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
-from bnsim.app import address, parts, saving, text, waiting
+from bnsim.app import address, parts, reporting, saving, text, waiting
 from bnsim.app.arranging import arrange, ask, view_of
 from bnsim.app.compare_pictures import picture
 from bnsim.app.comparison import Shown, paragraph, say_left_out, tables
@@ -274,3 +274,5 @@ def downloads(scenarios: ScenarioSet, baseline: str, view: View) -> None:
             offer(WORDS["label.csv"], csv, f"{slug}-comparison.csv", "text/csv")
     with right:
         offer(WORDS["label.toml"], toml.write(scenarios), f"{slug}-scenarios.toml", "application/toml")
+    if comparison is not None:
+        reporting.offer(scenarios, comparison, sets_of(experiment))
