@@ -60,7 +60,7 @@ def draw(state: PageState) -> Places:
         with vary:
             varying(state)
     explanation = inside(opened(state, EXPLAIN), state, explain)
-    code = inside(opened(state, CODE), state, coding.choose) if has_code(state.experiment.slug) else None
+    code = inside(opened(state, CODE), state, coding.choose) if has_code(state.experiment) else None
     link = inside(opened(state, KEEP), state, keep)
     return Places(numbers, table, explanation, link, pictures, code)
 

@@ -16,7 +16,6 @@ from bnsim.experiment import Result
 from bnsim.experiments import params_of
 from bnsim.exports.code import FRAMEWORKS, LOCAL, code_text
 from bnsim.exports.drawing import can_draw, drawn
-from bnsim.exports.html import Report, html_report
 from bnsim.exports.pictures import png, specs_of, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import course_page
@@ -113,6 +112,9 @@ def report(asked: Export) -> str:
     MissingExtraError
         If the package that draws the pictures is not installed.
     """
+    # Imported here: whoever exports numbers does not wait for what makes pictures.
+    from bnsim.exports.html import Report, html_report
+
     pictures = dict(drawn(specs_of(asked.comparison)))
     name = known_as(asked.scenarios)
     return html_report(Report(asked.scenarios, asked.comparison, asked.made, asked.base, pictures, name))

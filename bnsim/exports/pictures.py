@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from bnsim.charts.overlay import MOST_LABELS, overlaid, overlay_template
 from bnsim.charts.template import VEGA_LITE, Figure, records
 from bnsim.compare import Comparison, told_apart
 from bnsim.compare.differences import differences, largest
@@ -34,6 +33,9 @@ def as_wide_as_a_page(spec: dict[str, Any]) -> dict[str, Any]:
 
 def overlay_spec(comparison: Comparison) -> dict[str, Any]:
     """Return the complete specification of all scenarios over each other, in the curves that tell most."""
+    # Imported here and below: whoever exports numbers does not wait for what makes pictures.
+    from bnsim.charts.overlay import overlaid, overlay_template
+
     series, titles = comparison.telling_series(), told_apart(comparison.titles)
     curves = comparison.overlay()
     template = overlay_template(*find(comparison.experiment).overlay.titles(series))
@@ -44,6 +46,8 @@ def overlay_spec(comparison: Comparison) -> dict[str, Any]:
 
 def standing_out(comparison: Comparison) -> tuple[str, ...]:
     """Return who is drawn in colour: of few all, of many the baseline and who differs most from it."""
+    from bnsim.charts.overlay import MOST_LABELS
+
     if len(comparison.names) <= MOST_LABELS:
         return comparison.names
     most, _ = largest(list(differences(comparison)))

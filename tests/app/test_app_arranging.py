@@ -79,14 +79,14 @@ class TestLink:
         assert at.query_params["columns"] == "percent,ratio"
 
     def test_that_says_nothing_is_without_all_of_it(self):
-        assert set(opened(scales(3)).query_params) == {"set", "baseline"}
+        assert set(opened(scales(3)).query_params) == {"mine", "baseline"}
 
     def test_that_asks_in_vain_is_told_as_text(self):
         at = opened(scales(3), second="<b>x</b>", picture="<b>", readout="zzz", sort="junk")
 
         assert "second: '<b>x</b>' is not here. There are g1, g2, g3." in html.unescape(markup(at))
         assert "<b>x" not in markup(at)
-        assert set(at.query_params) == {"set", "baseline"}
+        assert set(at.query_params) == {"mine", "baseline"}
 
 
 class TestArranging:

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from bnsim.errors import InputError
-from bnsim.experiment import CodeSettings
+from bnsim.experiment import CodeSettings, Experiment
 from bnsim.experiments import all_experiments, find
 from bnsim.exports.code.literals import assigned, comment
 from bnsim.once import once
@@ -46,9 +46,9 @@ class Cell(NamedTuple):
         return all(facts[name] in values for name, values in self.facts.items())
 
 
-def has_code(experiment: str) -> bool:
+def has_code(experiment: Experiment) -> bool:
     """Return whether there are programs of an experiment."""
-    return find(experiment).code is not None
+    return experiment.code is not None
 
 
 def code_of(experiment: str, params: Params, *, title: str = "", base: str = LOCAL) -> dict[str, str]:

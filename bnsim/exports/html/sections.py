@@ -217,7 +217,7 @@ def number_cells(report: Report, found: Readout, place: int) -> list[str]:
 def programs(report: Report) -> Iterator[str]:
     """Yield the same in code for the baseline, closed until asked for; nothing where there is no code."""
     comparison = report.comparison
-    if not has_code(comparison.experiment):
+    if not has_code(find(comparison.experiment)):
         return
     name = comparison.baseline
     found = code_of(comparison.experiment, comparison.results[name].params, title=report.titles[name], base=report.base)
@@ -257,7 +257,7 @@ def linked(report: Report, chosen: ScenarioSet) -> str:
         code = qr_svg(address, WORDS["label.qr"])
     except InputError as error:
         return "".join(map(paragraph, error.problems))
-    return f'<div class="again"><div>{shown}</div>{code}</div>\n'
+    return f'<div class="again"><div>{shown}</div><div class="bn-qr">{code}</div></div>\n'
 
 
 def address_of(report: Report, chosen: ScenarioSet) -> str:
