@@ -345,7 +345,7 @@ class TestDownloads:
         at = opened()
 
         assert [each.label for each in at.expander] == [
-            "Arrange: columns, second reference, order, what is shown", "Download, load, your saved scenarios",
+            "Arrange: columns, second reference, order, what is shown", "Download, share, your saved scenarios",
         ]  # fmt: skip
         assert not at.get("download_button")
         assert not at.get("file_uploader")

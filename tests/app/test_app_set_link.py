@@ -161,3 +161,12 @@ class TestSending:
 
         assert 2953 < size < 4100
         assert f"a QR code must hold at most 2953 bytes; this link has {size}. Send the link itself." in words(at)
+
+
+class TestShippedSet:
+    def test_has_a_short_link_as_everybody_has_it(self):
+        at = opened(set="identity-recovery", kept_open=True)
+
+        assert [each.value.rpartition("/")[2] for each in at.code] == [
+            "compare?set=identity-recovery&baseline=pure-normalization"
+        ]

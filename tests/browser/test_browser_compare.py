@@ -67,7 +67,7 @@ def labels(lab):
 
 def kept(lab):
     """Open what is kept, if it is closed, and return it."""
-    place = lab.page.get_by_text("Download, load, your saved scenarios")
+    place = lab.page.get_by_text("Download, share, your saved scenarios")
     if not lab.page.locator("input[type=file]").count():
         place.click()
         lab.page.locator("input[type=file]").wait_for(state="attached")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-KEEP = "Download, load, your saved scenarios"
+KEEP = "Download, share, your saved scenarios"
 A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
 BOX = re.compile(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]")
 

@@ -44,7 +44,7 @@ class TestTeacher:
         page.get_by_label("Save what is set now, to compare").press("Enter")
         page.get_by_text(f"Saved as “{TITLE}”.").wait_for()
         lab.go("/compare?set=identity-recovery")
-        page.get_by_text("Download, load, your saved scenarios").click()
+        page.get_by_text("Download, share, your saved scenarios").click()
         page.get_by_role("button", name="Copy these to your saved scenarios").click()
         page.get_by_text(f"{len(SET.names)} scenarios of Transform added to yours.").wait_for()
         lab.choose("Scenarios", "My saved scenarios")
@@ -63,7 +63,7 @@ class TestTeacher:
         page.reload()
         assert lab.until(lambda: page.locator(".bng").count() and lab.chosen("Scenarios") == "My saved scenarios")
         assert columns(lab) == titles
-        page.get_by_text("Download, load, your saved scenarios").click()
+        page.get_by_text("Download, share, your saved scenarios").click()
         link = page.locator("[data-testid=stCode]", has_text="mine=").first.inner_text().replace("\n", "")
         page.get_by_text("Show as a QR code").click()
         assert page.locator("img.bn-qr").get_attribute("alt") == f"QR code of the link {link}"
@@ -89,7 +89,7 @@ class TestBrowser:
             lab.page.evaluate(f"localStorage.setItem({key}, {json.dumps(text)})")
         lab.page.goto(f"{lab.base}/compare?set=My+saved+scenarios")
         assert lab.until(lambda: lab.page.locator(".bng").count() and columns(lab) == ["Fine"])
-        lab.page.get_by_text("Download, load, your saved scenarios").click()
+        lab.page.get_by_text("Download, share, your saved scenarios").click()
         lab.page.get_by_text("bad is damaged: it must be valid TOML").wait_for()
 
         lab.page.get_by_role("button", name="Forget all").click()

@@ -253,7 +253,7 @@ def keep(slug: str, chosen: str, scenarios: ScenarioSet | None, baseline: str, v
     with place:
         if scenarios is not None:
             downloads(scenarios, baseline, view)
-            sharing.share_set(replace(scenarios, baseline=baseline))
+            sharing.share_set(replace(scenarios, baseline=baseline), chosen if chosen in library().sets else "")
             if chosen != linked.LINKED:
                 saving.take_over(scenarios)
         saving.manage(slug)

@@ -61,13 +61,26 @@ def share_page(slug: str, query: dict[str, str]) -> None:
         code_of(link)
 
 
-def share_set(scenarios: ScenarioSet) -> None:
-    """Draw the link of a set and its QR code, or say why it has none."""
+def share_set(scenarios: ScenarioSet, name: str = "") -> None:
+    """Draw the link of a set and its QR code, or say why it has none.
+
+    Parameters
+    ----------
+    scenarios : ScenarioSet
+        With the baseline that is shown.
+    name : str
+        That of a set which everybody has: its link need not hold the set.
+    """
     try:
-        link = set_link.url(base(), scenarios)
+        link = set_link.url(base(), scenarios) if not name else named(name, scenarios.baseline_scenario.name)
     except ScenarioError as error:
         text.sentences(st.empty(), error.problems)
         return
     share(link, WORDS["label.share_set"])
     if wants_code("compare"):
         code_of(link)
+
+
+def named(name: str, baseline: str) -> str:
+    """Return the link to a set that everybody has."""
+    return f"{base()}/compare?{urlencode({'set': name, 'baseline': baseline})}"
