@@ -168,5 +168,5 @@ class TestShippedSet:
         at = opened(set="identity-recovery", kept_open=True)
 
         assert [each.value.rpartition("/")[2] for each in at.code] == [
-            "compare?set=identity-recovery&baseline=pure-normalization"
+            "compare?set=identity-recovery&baseline=std-2.5-gamma-root"
         ]
