@@ -8,6 +8,7 @@ import bnsim
 
 WAYS = {
     "Go on with these numbers": "/transform",
+    "Lessons: predict, then see": "/lessons",
     "Forgetting eval mode, on a projector": "/train-eval",
     "All its cases compared": "/compare",
     "Your own numbers": "/transform",
