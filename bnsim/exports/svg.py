@@ -16,7 +16,7 @@ DRAWN = {
 NEEDLESS = re.compile(r"aria-|on|role$|class$|pointer-events$|style$|version$|tabindex$|cursor$|\{")
 """Attributes without which the picture looks the same: what is said of its marks the words beside it say."""
 
-LONG = re.compile(r"-?\d*\.\d{3,}(?:e-?\d+)?")
+LONG = re.compile(r"(?<!\d)-?\d*\.\d{3,}(?:e-?\d+)?")
 INK = {"black", "#000", "#000000"}
 OWN_NAMES = re.compile(r"url\(#([^)]*)\)")
 

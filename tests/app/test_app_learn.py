@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bnsim.app import address
 from bnsim.app.reading import Reading, symbols
 from bnsim.charts.theme import STAGE_COLOURS
 from bnsim.experiment import Result
@@ -64,7 +65,7 @@ class TestList:
         at = start()
         queries = [dict(parse_qsl(found.proto.query_string)) for found in at.get("page_link")]
 
-        assert queries == [{"page": name} for name in [*PAGES, "glossary"]]
+        assert queries == [address.as_step({"page": name}) for name in [*PAGES, "glossary"]]
 
     def test_says_that_an_address_is_no_text(self):
         at = start(page="<b>nowhere</b>")
@@ -192,6 +193,12 @@ class TestGlossary:
 
         assert f'<p class="bnd">{glossary().terms["probe"].line}</p>' in markup(at)
         assert dict(at.query_params) == {"page": "glossary", "term": "probe"}
+
+    def test_keeps_what_the_experiments_show_closed_until_it_is_asked_for(self):
+        found = markup(start(page="glossary"))
+
+        assert len(re.findall("<details><summary><h2", found)) == len(glossary().shown)
+        assert found.partition("<details>")[0].count("<dt>") == len(glossary().terms)
 
     def test_has_headings_for_every_experiment(self):
         found = re.findall("<h2[^>]*>(.*?)</h2>", markup(start(page="glossary")))

@@ -195,7 +195,7 @@ class TestList:
         assert [dict(parse_qsl(each.query_string))["lesson"] for each in links] == ["first", "slow"]
         assert links[0].label == r"**A \<b\>first\</b\> lesson** What comes \*out\*\."
         assert re.findall(r'<p class="bnl bni">(.*?)</p>', markup(at)) == [
-            "4 minutes · 4 questions · You need: What a mean is.",
+            "4 minutes · 4 questions",
             "1 minute · 1 question · From your own folder",
         ]
 
@@ -221,6 +221,13 @@ class TestList:
         ]
         assert dict(at.query_params) == {"last": "first", "progress": "1.c2.n1.5"}
 
+    def test_keeps_the_answers_of_the_lesson_that_the_menu_led_away_from(self):
+        at = start(lesson="first", progress="1.c2")
+        at.query_params.clear()
+        at.run()
+
+        assert dict(at.query_params) == {"last": "first", "progress": "1.c2"}
+
 
 class TestQuestion:
     def test_says_what_is_asked_and_set_as_text(self):
@@ -229,6 +236,10 @@ class TestQuestion:
         assert "With gamma = 1 and beta = 0: is y &lt;i&gt;above&lt;/i&gt; 1?" in said
         assert "Question 1 of 4" in said
         assert "On the page of Transform, everything is as it is at first." in said
+
+    def test_says_what_one_needs_to_know_at_the_first_only(self):
+        assert "You need: What a mean is." in markup(start(lesson="first"))
+        assert "You need" not in markup(start(lesson="first", progress="1.u"))
 
     def test_that_asks_again_says_so(self):
         said = markup(start(lesson="first", progress="1.u.u.u"))
@@ -272,7 +283,7 @@ class TestChoice:
         press(at, "Lock my prediction")
 
         assert verdict(at) == [
-            "✗ Not right", "True: 1.1999990.", "Above 1  (this is true)", "Below 1  (your answer)", "It is *minus* 7",
+            "✗ Not right", "Above 1  (this is true)", "Below 1  (your answer)", "It is *minus* 7",
             "No: y is 1.1999990.", "x was 6.",
         ]  # fmt: skip
         assert at.query_params["progress"] == "1.c2"
@@ -349,6 +360,14 @@ class TestAxis:
         assert axis.step == 0.05
         assert axis.at(-1.5) == 0.03162
 
+    def test_has_a_symbol_only_where_its_label_does_not_say_it(self, first):
+        drift = Lessons.open().lessons["slow"].steps[0]
+        drift = replace(drift, readout="drift_ratio")
+
+        assert axis_of(drift).title == "Ratio of drifts"
+        assert axis_of(first.steps[1]).title == "Output y"
+        assert axis_of(first.steps[2]).title == "Output std, std(y)"
+
     def test_has_a_round_step(self):
         assert [Axis(0.0, high, "").step for high in (1.0, 2.0, 3.0, 4.0, 5.0, 40.0)] == [
             0.01,
@@ -368,7 +387,7 @@ class TestNotKnowing:
     def test_is_an_answer(self):
         at = press(start(lesson="first"), "I don't know")
 
-        assert verdict(at)[:2] == ["You did not guess; that is an answer, too", "True: 1.1999990."]
+        assert verdict(at)[:2] == ["You did not guess; that is an answer, too", "Above 1  (this is true)"]
         assert verdict(at)[-2:] == ["It is 1.1999990.", "x was 6."]
         assert at.query_params["progress"] == "1.u"
 
@@ -430,6 +449,19 @@ class TestLink:
         )
         assert place_of(step, 1) == (1, (said,))
 
+    def test_with_a_step_before_any_answer_is_told(self):
+        said = "step must be 1, as no question is answered yet; got 9. Shown is the first one."
+        assert place_of("9", 0) == (0, (said,))
+
+    def test_keeps_the_presenter_view_from_the_list_on(self):
+        at = start(view="presenter")
+        assert dict(at.query_params) == {"view": "presenter"}
+        at.query_params["lesson"] = "first"
+        del at.query_params["view"]
+        at.run()
+
+        assert at.query_params["view"] == "presenter"
+
     def test_keeps_the_presenter_view(self):
         at = start(lesson="first", view="presenter")
 
@@ -489,6 +521,18 @@ class TestSlowTruth:
         shown = next(each.term.short(each.best) for each in truth if each.key == "test_accuracy_norm")
         assert f"True: {shown}." in verdict(at)[1]
 
+    def test_that_was_stopped_is_not_said_to_be_worked_out(self, folders, monkeypatch):
+        lesson = folders.lessons["slow"]
+        [step] = lesson.steps
+        other = replace(step, scenario=replace(step.scenario, params=step.scenario.params.replace(seed=6)))
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"slow": replace(lesson, steps=(other,))}))
+        monkeypatch.setattr("bnsim.app.waiting.AT_ONCE", 0.0)
+        at = press(start(lesson="slow"), "I don't know")
+
+        assert "Your prediction is locked. The answer is not worked out yet" in markup(at)
+        assert "being worked out" not in markup(at)
+        assert [each.label for each in at.button if each.label in ("Run", "Stop")] == ["Run"]
+
     def test_is_worked_out_at_the_end_where_a_link_leads_there_at_once(self, folders, monkeypatch):
         lesson = folders.lessons["slow"]
         [step] = lesson.steps
@@ -522,6 +566,14 @@ class TestEnd:
         press(at, "Look again at question 2")
         assert "Question 2 of 4" in markup(at)
         assert verdict(at)[0] == "✗ Not right"
+
+    def test_cuts_a_long_question_between_two_words(self, folders, monkeypatch):
+        lesson = folders.lessons["first"]
+        steps = [replace(each, question="word " * 100) for each in lesson.steps]
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"first": replace(lesson, steps=tuple(steps))}))
+        said = markup(start(lesson="first", progress="1.u.u.u.u"))
+
+        assert said.count(f"1. {'word ' * 27}…</p>") == 1  # 28 words and the sign would be more than 140 characters
 
     def test_comes_after_the_last_question(self):
         at = start(lesson="first", step="4", progress="1.u.u.u.u")

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from bnsim.app.saving import read_scenarios
+from bnsim.app.saved.upload import read_scenarios
 from bnsim.data import apart as module
 from bnsim.data.apart import LARGE, apart, is_large
 from bnsim.data.own import Choices, read_table

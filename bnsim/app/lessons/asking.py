@@ -33,7 +33,8 @@ def heading(course: Course) -> None:
         lines.append(f'<p class="bnl">{html.escape(SAID["again"].format(step=earlier))}</p>')
     focus = f'data-place="{course.at + 1}-question"'
     lines.append(f'<h2 class="bnp" tabindex="-1" {focus}>{html.escape(question(step))}</h2>')
-    lines += [f'<p class="bnl">{html.escape(line)}</p>' for line in set_up(step)]
+    need = [SAID["need"].format(need=course.lesson.need)] if course.lesson.need and course.at == 0 else []
+    lines += [f'<p class="bnl">{html.escape(line)}</p>' for line in (*need, *set_up(step))]
     st.html("".join(lines))
 
 
@@ -121,7 +122,8 @@ def axis_of(step: Step) -> Axis:
     """Return the axis of what decides; it goes by powers of ten where a prediction may be off by a factor."""
     low, high = step.bounds
     term = term_of(step)
-    label = term.label if not term.symbol or term.label.endswith(term.symbol) else f"{term.label}, {term.symbol}"
+    is_said = term.label.endswith(term.symbol) or term.symbol.casefold() in term.label.casefold().split()
+    label = term.label if is_said else f"{term.label}, {term.symbol}"
     title = label if step.compare is Compare.VALUE else PICTURE[step.compare.value].format(label=label)
     return Axis(low, high, title, step.close_factor is not None and low > 0)
 

@@ -45,8 +45,7 @@ def claims_page() -> None:
         text.sentences(st.empty(), [WORDS.say("label.unknown", name=asked[:MOST_SAID])], bad=True)
     with st.container(key="claims"):
         listed([claim for claim in read_ledger() if claim is not chosen])
-    if chosen is not None or not asked:
-        address.write(HERE, {WHICH: asked} if asked else {})
+    address.write(HERE, {} if chosen is None else {WHICH: chosen.id})
 
 
 def first(claim: Claim) -> None:
@@ -54,7 +53,7 @@ def first(claim: Claim) -> None:
     with st.container(key="claim"):
         text.section(claim.claim)
         opened(claim)
-        way_within("label.all", ":material/list:", {WHICH: ""})
+        way_within("label.all", ":material/list:", {})
 
 
 @st.fragment
@@ -162,7 +161,7 @@ def watch(claim: Claim, runs: Sequence[Wanted], seconds: float | None, ready: in
     """Draw Run or how far it is; draws the page anew with every run that is done."""
     if (waiting.interval(runs) is None) != (seconds is None) or finished_of(runs) != ready:
         st.rerun(scope="app")
-    waiting.panel(runs, f"claims.{claim.id}", place=f"claims-run-{claim.id}")
+    waiting.panel(runs, f"claims.{claim.id}", place=f"claims-run-{claim.id}", shows_parts=False)
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from bnsim.app import address, presenter, text
+from bnsim.app import address, presenter, text, waiting
 from bnsim.app.lessons import focus
 from bnsim.app.lessons.asking import ask, heading, key_of
 from bnsim.app.lessons.course import (
@@ -46,7 +46,6 @@ def lessons_page() -> None:
     if asked in found:
         lesson_page(course_of(found[asked]))
     else:
-        leave()
         list_page([WORDS["unknown"].format(name=asked[:MOST_SAID])] if asked else [])
 
 
@@ -60,8 +59,9 @@ def list_page(reports: Sequence[str]) -> None:
         for lesson in lessons().lessons.values():
             entry(lesson)
     text.sentences(st.empty(), lessons().problems, bad=True)
+    leave()
     focus.follow("list")
-    address.write(HERE, query)
+    address.write(HERE, query | presenter.in_link())
 
 
 def entry(lesson: Lesson) -> None:
@@ -72,8 +72,7 @@ def entry(lesson: Lesson) -> None:
     size = LIST["counted"].format(
         minutes=counted(lesson.minutes, "minute", "minutes"), steps=counted(len(lesson.steps), "question", "questions")
     )
-    said = [size, LIST["need"].format(need=lesson.need)] if lesson.need else [size]
-    said += [] if lesson.name in lessons().shipped_names else [LIST["own"]]
+    said = [size] if lesson.name in lessons().shipped_names else [size, LIST["own"]]
     st.html(f'<p class="bnl bni">{html.escape(" · ".join(said))}</p>')
     course = begun(lesson)
     if course is not None:
@@ -135,12 +134,14 @@ def on(course: Course) -> None:
 
 def wait(course: Course) -> None:
     """Say that the prediction is locked, and draw how far the answer is."""
-    said = WORDS["wait"]
-    focus_here = f'data-place="{course.at + 1}-waiting"'
-    st.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{html.escape(said["title"])}</h3></div>')
-    st.caption(said["lead"])
-    if missing([course.step]):
+    said, focus_here, above = WORDS["wait"], f'data-place="{course.at + 1}-waiting"', st.container()
+    runs = missing([course.step])
+    if runs:
         work_out([course.step], key_of(course))
+    paused = "paused_" if runs and waiting.interval(runs) is None else ""
+    title = html.escape(said[f"{paused}title"])
+    above.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{title}</h3></div>')
+    above.caption(said[f"{paused}lead"])
 
 
 def ways(course: Course) -> None:
