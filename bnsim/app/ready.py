@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pandas as pd
 import streamlit as st
 
 from bnsim.work.memory import few_heaps, tidying_up
@@ -28,6 +29,8 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     others. What only one page needs is made while the first visitors come, so that they need not wait for all pages.
     """
     few_heaps()
+    # Names of columns and the few words in tables, in Arrow's own form, would make every frame twice as dear.
+    pd.set_option("mode.string_storage", "python")
     reading = threading.Thread(target=read_all, name="bnsim-reading", daemon=True)
     reading.start()
     await asyncio.to_thread(reading.join)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from bnsim.once import kept
+
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
@@ -29,6 +31,11 @@ class Template:
 
     spec: Mapping[str, Any]
     columns: Mapping[str, tuple[str, ...]]
+
+    @kept
+    def written(self) -> str:
+        """The specification as text, in which the names of data are looked for."""
+        return str(self.spec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,3 +199,11 @@ def jsonable(value: object) -> object:
     """Return a scalar as JSON knows it: numpy scalars as Python's, NaN and infinity as None."""
     item = value.item() if hasattr(value, "item") else value
     return None if isinstance(item, float) and not math.isfinite(item) else item
+
+
+def short_values(column: pd.Series) -> list[object]:
+    """Return words and whole numbers as they are, others with seven digits; what is not finite is None, as in JSON."""
+    values: list[Any] = column.to_numpy().tolist()
+    if not len(values) or not isinstance(values[0], float):
+        return values
+    return [float(f"{value:.7g}") if math.isfinite(value) else None for value in values]
