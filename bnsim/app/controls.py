@@ -13,7 +13,7 @@ from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.charts.following import SWEEP_COLUMNS
-from bnsim.charts.template import records, short_values
+from bnsim.charts.template import first_record, short_values
 from bnsim.scenario.params import FieldSpec
 
 FOLLOWING = "following"
@@ -215,7 +215,7 @@ def live_of(state: PageState) -> dict[str, object]:
     return {
         "parameters": needed(figure.template, tuple(live.values())),
         "numbers": dict(live),
-        "state": records(figure.data["state"])[0],
+        "state": first_record(figure.data["state"]),
         "sweep": columns_of(figure.data["sweep"], live) if "sweep" in figure.data else {},
     }
 

@@ -55,7 +55,7 @@ class Figure:
 
     def __post_init__(self) -> None:
         for name, columns in self.template.columns.items():
-            missing = set(columns) - set(self.data[name].columns)
+            missing = [column for column in columns if column not in self.data[name]]
             if missing:
                 raise ValueError(f"figure {self.key}: data {name!r} lacks the columns {sorted(missing)}")
 
@@ -193,6 +193,11 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as JSON values; NaN and infinity become None."""
     rows = frame.to_dict(orient="records")
     return [{str(key): jsonable(value) for key, value in row.items()} for row in rows]
+
+
+def first_record(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the first row of a frame as `records` does, without making all of them."""
+    return {str(name): jsonable(frame[name].array[0]) for name in frame.columns}
 
 
 def jsonable(value: object) -> object:
