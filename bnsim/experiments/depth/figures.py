@@ -46,7 +46,7 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     layers = tables["layers"]
     rates = rates_of(tables["seeds"])
     data = by_layer(layers, "gradient", rates)
-    data |= {"law": coded(named(tables["law"]), "low", "high"), "sweep": tables["sweep"], "state": tables["state"]}
+    data |= {"law": named(tables["law"], "low", "high"), "sweep": tables["sweep"], "state": tables["state"]}
     said = "; ".join(rates.values())
     yield picture("gradients", gradients_template(), data, depth=depth_of(layers), networks=said)
     stds = ends_of(layers, "std", "distributions")
@@ -60,21 +60,18 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     yield picture("shares", shares_template(), data, networks=off)
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame in which networks have the names of the pictures."""
+def named(frame: pd.DataFrame, *few: str) -> pd.DataFrame:
+    """Return a frame in which networks have the names of the pictures.
+
+    Columns of `few` different numbers have their codes: of these a byte is sent in each row.
+    """
     columns = {str(name): frame[name].array for name in frame.columns}
     if "network" in columns:
         columns["network"] = renamed(frame)
-    return pd.DataFrame(columns, copy=False)
-
-
-def coded(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Return a frame in which columns of few different numbers have their codes: a byte in each row is sent of them."""
-    codes = {}
-    for name in columns:
+    for name in few:
         values, places = np.unique(frame[name].to_numpy(), return_inverse=True)
-        codes[name] = pd.Categorical.from_codes(places, categories=pd.Index(values))
-    return frame.assign(**codes)
+        columns[name] = pd.Categorical.from_codes(places, categories=pd.Index(values))
+    return pd.DataFrame(columns, copy=False)
 
 
 def renamed(frame: pd.DataFrame) -> pd.Categorical:
