@@ -82,6 +82,9 @@ class Visitor:
         self.widgets: dict[str, str] = {}
         self.fragments: dict[str, str] = {}
         self.messages: dict[str, int] = {}
+        self.kept: dict[str, forward.ForwardMsg] = {}
+        """Large messages by their hashes: of those that come again only the hash is sent. A browser keeps those of
+        fragments, such as pictures that follow a release, for two runs only; here they are not kept."""
         self.rerun({})
 
     def rerun(self, values: dict[str, object]) -> None:
@@ -101,6 +104,7 @@ class Visitor:
 
     def send(self, message: back.BackMsg) -> None:
         """Ask for a rerun and wait until the script has finished."""
+        message.rerun_script.cached_message_hashes.extend(self.kept)
         self.socket.send(message.SerializeToString())
         self.messages = {}
         while True:
@@ -108,7 +112,9 @@ class Visitor:
             assert isinstance(raw, bytes)
             self.received += len(raw)
             answer = forward.ForwardMsg.FromString(raw)
-            self.note(answer, len(raw))
+            if answer.metadata.cacheable and not answer.delta.fragment_id:
+                self.kept[answer.hash] = answer
+            self.note(self.kept.get(answer.ref_hash, answer), len(raw))
             early = forward.ForwardMsg.FINISHED_EARLY_FOR_RERUN
             if answer.WhichOneof("type") == "script_finished" and answer.script_finished != early:
                 return

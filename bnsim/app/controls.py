@@ -1,6 +1,6 @@
 """The sidebar: one control per parameter, made from its declaration."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -13,7 +13,7 @@ from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.charts.following import SWEEP_COLUMNS
-from bnsim.charts.template import jsonable, records
+from bnsim.charts.template import first_record, short_values
 from bnsim.scenario.params import FieldSpec
 
 FOLLOWING = "following"
@@ -213,9 +213,9 @@ def live_of(state: PageState) -> dict[str, object]:
     if not live or "state" not in figure.data:
         return {}
     return {
-        "parameters": needed(figure.template.spec, tuple(live.values())),
+        "parameters": needed(figure.template, tuple(live.values())),
         "numbers": dict(live),
-        "state": records(figure.data["state"])[0],
+        "state": first_record(figure.data["state"]),
         "sweep": columns_of(figure.data["sweep"], live) if "sweep" in figure.data else {},
     }
 
@@ -225,14 +225,9 @@ def columns_of(sweep: pd.DataFrame, live: Mapping[str, str]) -> dict[str, list[o
 
     A number has seven digits, as many as float32 holds.
     """
-    asked = [name for name in sweep.columns if any(f"sweep('{name}')" in each for each in live.values())]
-    return {str(name): short_values(sweep[name].tolist()) for name in (*SWEEP_COLUMNS, *asked)}
-
-
-def short_values(values: Iterable[object]) -> list[object]:
-    """Return words, whole numbers, and other numbers with seven digits; what is not finite as JSON knows it: None."""
-    shortened = (float(f"{value:.7g}") if isinstance(value, float) else value for value in values)
-    return [jsonable(value) for value in shortened]
+    written = " ".join(live.values())
+    asked = [name for name in sweep.columns if f"sweep('{name}')" in written]
+    return {str(name): short_values(sweep[name]) for name in (*SWEEP_COLUMNS, *asked)}
 
 
 def kind_of(spec: FieldSpec) -> str:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from bnsim.charts.template import Template
+from bnsim.once import once
 from bnsim.scenario.params import FieldSpec
 
 HERE = Path(__file__).parent
@@ -59,9 +60,10 @@ def item(spec: FieldSpec, value: float) -> dict[str, object]:
     }
 
 
-def needed(spec: Mapping[str, Any], expressions: tuple[str, ...]) -> list[tuple[str, str]]:
+@once
+def needed(template: Template, expressions: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the named parameters of a picture that some expressions need, directly or not, in their order."""
-    named = [(each["name"], each["expr"]) for each in spec["params"] if "expr" in each]
+    named = [(each["name"], each["expr"]) for each in template.spec["params"] if "expr" in each]
     wanted = set(WORD.findall(" ".join(expressions))) | {"moved", "thumb", "at"}
     for name, expression in reversed(named):
         if name in wanted:

@@ -14,7 +14,7 @@ from bnsim.app import more, panels, presenter, text, waiting
 from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.state import PageState, enter, write_link
-from bnsim.experiment import Experiment
+from bnsim.experiment import Experiment, Result
 
 WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 
@@ -26,9 +26,7 @@ class Places:
     problems: DeltaGenerator
     picture: DeltaGenerator
     answer: DeltaGenerator
-    warnings: DeltaGenerator
-    description: DeltaGenerator
-    headline: DeltaGenerator
+    numbers: DeltaGenerator
     more: more.Places
 
 
@@ -49,19 +47,19 @@ def quick_body(state: PageState) -> Callable[[], None]:
     """Draw what is known at once; return what draws the controls and all that follows their release."""
     problems = st.empty()
     wait_if_late(state)
-    answer, warnings = st.empty(), st.empty()
+    answer = st.empty()
     first = state.result.first_figure
     with first_place(room_of(first.template.spec)):
         picture = st.empty()
         if not presenter.is_on():
             text.caption(first.title, first.caption)
-    description, headline = st.empty(), st.empty()
+    numbers = st.empty()
     if not presenter.is_on():
         panels.presets(state)
         panels.actions(state)
     if state.follows_itself:
         draw_first(picture, state)
-    places = Places(problems, picture, answer, warnings, description, headline, more.draw(state))
+    places = Places(problems, picture, answer, numbers, more.draw(state))
     return partial(follow, state, places)
 
 
@@ -125,13 +123,18 @@ def watch(state: PageState, seconds: float | None) -> None:
         how_it_stands(state)
     result = state.result
     text.answer(st.empty(), result)
-    text.sentences(st.empty(), result.warnings)
     first = result.first_figure
     with first_place(room_of(first.template.spec)):
         draw_found(first, state.experiment.slug, state.epoch)
-    text.unseen(st.empty(), first.description)
-    if not presenter.is_on():
-        text.headline(st.empty(), result)
+    draw_numbers(st.empty(), result)
+
+
+def draw_numbers(place: DeltaGenerator, result: Result) -> None:
+    """Draw the words for the main picture and the headline numbers; in the presenter view the words alone."""
+    if presenter.is_on():
+        text.unseen(place, result.first_figure.description)
+    else:
+        text.numbers(place, result)
 
 
 def how_it_stands(state: PageState) -> None:
@@ -190,10 +193,7 @@ def follow(state: PageState, places: Places) -> None:
             draw_first(places.picture, state)
         say_problems(places.problems, state)
         text.answer(places.answer, result)
-        text.sentences(places.warnings, result.warnings)
-        text.unseen(places.description, result.first_figure.description)
-        if not presenter.is_on():
-            text.headline(places.headline, result)
+        draw_numbers(places.numbers, result)
         more.fill(places.more, state)
     state.followed = state.said
     write_link(state)

@@ -1,13 +1,16 @@
 """A figure on a page: a constant specification, compact data, a caption, and words for those who do not see it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import streamlit as st
 
 from bnsim.app import presenter, text
 from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
+
+Column: TypeAlias = Any
+"""An array, a list, or a pandas.Categorical."""
 
 CAPTION = 33
 """Pixels that one line of a caption takes, with the gap above it."""
@@ -25,21 +28,34 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
 
     `changes` are those of the specification, such as its height.
     """
-    data = seen(figure)
-    if "state" in data:
-        data["state"] = data["state"].assign(epoch=float(epoch))
-    datasets = {name: compact(frame) for name, frame in data.items()}
+    datasets = {name: compact(columns | stamp(name, epoch)) for name, columns in seen(figure).items()}
     shown = {"config": SILENT_MARKS, **figure.template.spec, **changes}
     if presenter.is_on():
         shown = enlarged(shown, presenter.LARGER)
     st.vega_lite_chart(spec={**shown, "datasets": datasets}, key=f"{owner}.{figure.key}", alt=figure.alt)
 
 
-def seen(figure: Figure) -> dict[str, pd.DataFrame]:
-    """Return the data that a picture shows: what only the numbers beside it follow goes to them, not to it."""
-    named, columns = str(figure.template.spec), figure.template.columns
-    frames = {name: frame for name, frame in figure.data.items() if repr(name) in named}
-    return {name: frame[list(columns[name])] if name in columns else frame for name, frame in frames.items()}
+def stamp(name: str, epoch: int) -> dict[str, list[float]]:
+    """Return the column that says to which epoch of the controls the data of that name belong; only the state says."""
+    return {"epoch": [float(epoch)]} if name == "state" else {}
+
+
+def seen(figure: Figure) -> dict[str, dict[str, Column]]:
+    """Return the columns that a picture shows: what only the numbers beside it follow goes to them, not to it.
+
+    A frame is not cut to them: that would take longer than all that is sent.
+    """
+    return {
+        name: {str(each): values_of(frame[each]) for each in figure.template.columns.get(name, frame.columns)}
+        for name, frame in figure.data.items()
+        if repr(name) in figure.template.written
+    }
+
+
+def values_of(column: pd.Series) -> Column:
+    """Return the values of a column; those of a few words with the words."""
+    values = column.array
+    return values if isinstance(values, pd.Categorical) else column.to_numpy()
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
@@ -72,18 +88,17 @@ def height_of(spec: Mapping[str, Any]) -> int:
     return height if isinstance(height, int) else 0
 
 
-def compact(frame: pd.DataFrame) -> object:
-    """Return a frame as an Arrow table without pandas' own metadata, which would be larger than the data."""
+def compact(columns: Mapping[str, Column]) -> object:
+    """Return columns as an Arrow table without pandas' own metadata, which would be larger than the data."""
     try:
         import pyarrow as pa  # type: ignore[import-untyped]
     except ImportError:
-        return frame
+        return pd.DataFrame(columns)
 
-    def column(series: pd.Series) -> object:
-        values = series.array
+    def column(values: Column) -> object:
         if not isinstance(values, pd.Categorical):
-            return series.to_numpy()
+            return values
         # A word takes as much room in every row as it is long; its code takes one byte.
         return pa.DictionaryArray.from_arrays(values.codes, list(values.categories))
 
-    return pa.table({str(name): column(values) for name, values in frame.items()})
+    return pa.table({name: column(values) for name, values in columns.items()})

@@ -8,9 +8,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pandas as pd
 import streamlit as st
 
-from bnsim.work.memory import few_heaps, tidying_up
+from bnsim.work.memory import steady_heaps, tidying_up
 
 LOOKS = 2.0
 """Seconds between two looks at whether all visitors are quiet."""
@@ -27,7 +28,9 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     It is made in threads of their own, whose faults go to the log: a page that cannot be drawn keeps nobody from the
     others. What only one page needs is made while the first visitors come, so that they need not wait for all pages.
     """
-    few_heaps()
+    steady_heaps()
+    # Names of columns and the few words in tables, in Arrow's own form, would make every frame twice as dear.
+    pd.set_option("mode.string_storage", "python")
     reading = threading.Thread(target=read_all, name="bnsim-reading", daemon=True)
     reading.start()
     await asyncio.to_thread(reading.join)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bnsim.experiment import Experiment, Result
 from bnsim.scenario.params import Params
-from bnsim.work.memory import give_back
+from bnsim.work.memory import tidying_up
 from bnsim.work.store import RESULTS
 
 MOMENT = 0.1
@@ -33,17 +33,17 @@ def at_hand(experiment: Experiment, params: Params) -> Result | None:
 
 
 def weigh(experiment: Experiment, every: Iterable[Params]) -> None:
-    """Weigh what has been made of results, as everybody does who has looked at some."""
+    """Weigh what has been made of results, as everybody does who has looked at some, for a visitor."""
     for params in every:
         RESULTS.weigh(key_of(experiment, params))
-    give_back()
+    tidying_up.wish()
 
 
 def make_first(experiment: Experiment) -> None:
     """Make what the page of an experiment shows to whoever comes without a link."""
     params = experiment.params()
     result_of(experiment, params).at_sight()
-    weigh(experiment, [params])
+    RESULTS.weigh(key_of(experiment, params))
 
 
 def key_of(experiment: Experiment, params: Params) -> tuple[object, ...]:

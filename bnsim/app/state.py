@@ -21,6 +21,7 @@ from bnsim.scenario.fields import LONGEST_NUMBER
 from bnsim.scenario.params import FieldSpec, Params
 from bnsim.scenario.scenario import Scenario
 from bnsim.scenario.values import Values
+from bnsim.work.memory import tidying_up
 
 
 def next_epoch(epoch: int = 0) -> int:
@@ -147,6 +148,7 @@ class PageState:
 
     def _take(self, usable: Mapping[str, Any], said: Mapping[str, Any]) -> None:
         """Take over what is usable of what was said; the rest is told and changes nothing."""
+        tidying_up.wish()  # a release draws parts of the page, and does not begin with all of it
         specs = self.experiment.params.controls()
         self.given.update(usable)
         self.problems = tuple(specs[name].refusal(value) for name, value in said.items() if name not in usable)

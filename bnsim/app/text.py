@@ -41,21 +41,32 @@ def section(text: str) -> None:
 
 def sentences(place: DeltaGenerator, texts: Iterable[str], *, bad: bool = False) -> None:
     """Draw plain sentences into a place; nothing if there are none."""
-    body = "".join(f"<p>{html.escape(text)}</p>" for text in texts)
-    if body:
-        place.html(f'<div class="bnn{" bad" if bad else ""}" role="{"alert" if bad else "note"}">{body}</div>')
+    fill(place, noted(texts, bad=bad))
+
+
+def fill(place: DeltaGenerator, markup: str) -> None:
+    """Draw markup into a place; nothing if there is none."""
+    if markup:
+        place.html(markup)
     else:
         place.empty()
+
+
+def noted(texts: Iterable[str], *, bad: bool = False) -> str:
+    """Return plain sentences as markup; nothing if there are none."""
+    body = "".join(f"<p>{html.escape(text)}</p>" for text in texts)
+    return body and f'<div class="bnn{" bad" if bad else ""}" role="{"alert" if bad else "note"}">{body}</div>'
 
 
 def answer(place: DeltaGenerator, result: Result) -> None:
-    """Draw the sentences that answer the question: results in bold, and some numbers follow the thumb."""
+    """Draw the sentences that answer the question, below them what nobody should overlook.
+
+    Results are in bold, and some numbers follow the thumb. One place holds all of it: each place costs about as much
+    as the words in it.
+    """
     settings, live = result.params.controls(), result.experiment.live
     body = " ".join("".join(segment(each, settings, live) for each in sentence) for sentence in result.answers)
-    if body:
-        place.html(f'<p class="bna">{body}</p>')
-    else:
-        place.empty()
+    fill(place, (body and f'<p class="bna">{body}</p>') + noted(result.warnings))
 
 
 def segment(part: Segment, settings: Collection[str], live: Collection[str]) -> str:
@@ -75,13 +86,18 @@ def followed(name: str, form: str, live: Collection[str], digits: int) -> str:
     return f' data-live="{name}" data-form="{form}" data-digits="{digits}"'
 
 
-def headline(place: DeltaGenerator, result: Result) -> None:
-    """Draw a few numbers in few digits; each opens to all of its digits and the statement that makes it."""
+def numbers(place: DeltaGenerator, result: Result) -> None:
+    """Draw what the main picture shows in words for those who do not see it, and a few numbers in few digits."""
+    fill(place, hidden(result.first_figure.description) + headline(result))
+
+
+def headline(result: Result) -> str:
+    """Return a few numbers in few digits as markup; each opens to all of its digits and the statement that makes it."""
     chosen, live = result.experiment.headline, result.experiment.live
     items = sorted(
         (item for item in result.readout_list if item.key in chosen), key=lambda item: chosen.index(item.key)
     )
-    place.html('<div class="bnr">' + "".join(card(item, live) for item in items) + "</div>")
+    return '<div class="bnr">' + "".join(card(item, live) for item in items) + "</div>"
 
 
 def card(item: Readout, live: Collection[str]) -> str:
@@ -119,7 +135,12 @@ def caption(title: str, words: str) -> None:
 
 def unseen(place: DeltaGenerator, words: str) -> None:
     """Say in words, for those who do not see it, what a picture shows now."""
-    place.html(f'<p class="bn-sr">{html.escape(words)}</p>')
+    place.html(hidden(words))
+
+
+def hidden(words: str) -> str:
+    """Return words as markup that is heard and not seen."""
+    return f'<p class="bn-sr">{html.escape(words)}</p>'
 
 
 def count(words: str) -> None:

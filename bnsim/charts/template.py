@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from bnsim.once import kept
+
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
@@ -30,6 +32,11 @@ class Template:
     spec: Mapping[str, Any]
     columns: Mapping[str, tuple[str, ...]]
 
+    @kept
+    def written(self) -> str:
+        """The specification as text, in which the names of data are looked for."""
+        return str(self.spec)
+
 
 @dataclass(frozen=True, eq=False)
 class Figure:
@@ -48,7 +55,7 @@ class Figure:
 
     def __post_init__(self) -> None:
         for name, columns in self.template.columns.items():
-            missing = set(columns) - set(self.data[name].columns)
+            missing = [column for column in columns if column not in self.data[name]]
             if missing:
                 raise ValueError(f"figure {self.key}: data {name!r} lacks the columns {sorted(missing)}")
 
@@ -188,7 +195,20 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): jsonable(value) for key, value in row.items()} for row in rows]
 
 
+def first_record(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the first row of a frame as `records` does, without making all of them."""
+    return {str(name): jsonable(frame[name].array[0]) for name in frame.columns}
+
+
 def jsonable(value: object) -> object:
     """Return a scalar as JSON knows it: numpy scalars as Python's, NaN and infinity as None."""
     item = value.item() if hasattr(value, "item") else value
     return None if isinstance(item, float) and not math.isfinite(item) else item
+
+
+def short_values(column: pd.Series) -> list[object]:
+    """Return words and whole numbers as they are, others with seven digits; what is not finite is None, as in JSON."""
+    values: list[Any] = column.to_numpy().tolist()
+    if not len(values) or not isinstance(values[0], float):
+        return values
+    return [float(f"{value:.7g}") if math.isfinite(value) else None for value in values]

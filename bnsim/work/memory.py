@@ -8,7 +8,7 @@ from functools import partial
 from threading import Lock
 
 SELDOM = 5.0
-"""Seconds between two times at least: it takes some milliseconds."""
+"""Seconds between two times at least: it takes some milliseconds, and what is used again must be cleared again."""
 
 
 def trimmer() -> Callable[[], object] | None:
@@ -20,24 +20,29 @@ def trimmer() -> Callable[[], object] | None:
     return partial(trim, 0)
 
 
-ARENAS = 2
-"""So many heaps of the C library for all threads."""
-MOST_ARENAS = -8
-"""The name of that setting in the C library (malloc.h of glibc)."""
+HEAPS = {
+    -8: 2,  # M_ARENA_MAX: so many heaps for all threads
+    -1: 64 * 2**20,  # M_TRIM_THRESHOLD: bytes at the end of a heap that are kept though they are free
+    -3: 32 * 2**20,  # M_MMAP_THRESHOLD: bytes from which a block lies outside all heaps; no more are allowed
+}
+"""What is set in the C library, by the names that malloc.h of glibc gives it."""
 
 
-def few_heaps() -> bool:
-    """Have threads share two heaps, and return whether the C library can do it (glibc).
+def steady_heaps() -> bool:
+    """Have threads share two heaps that keep what is freed, and return whether the C library can do it (glibc).
 
-    By default there are eight for each core. A page is drawn by one thread and thrown away by another: each heap would
-    be kept large by the few things in it that stay. (To have large blocks outside all heaps would save more, and make
-    batch size half as dear again: the system must clear each of them.)
+    By default there are eight heaps for each core. A page is drawn by one thread and thrown away by another: each heap
+    would be kept large by the few things in it that stay.
+
+    By default also what is freed at the end of a heap, and every large block, goes back to the system at once, which
+    must clear it before it is used again: a network of 40 layers would have 5000 pages cleared for every release, a
+    quarter of its time. What is kept is given back in quiet moments.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):
         return False
-    return bool(mallopt(MOST_ARENAS, ARENAS))
+    return all(mallopt(name, value) for name, value in HEAPS.items())
 
 
 class GivingBack:
@@ -74,6 +79,10 @@ QUIET = 10.0
 """Seconds without a visitor's wish after which nobody is taken to be waiting."""
 
 
+PAUSE, LONGEST = 1.0, 20.0
+"""Seconds without a wish after which freed memory is given back, and after which that is done in any case."""
+
+
 def tidy() -> None:
     """Find what sessions have left behind, and give its memory back."""
     gc.collect()
@@ -81,19 +90,24 @@ def tidy() -> None:
 
 
 class TidyingUp:
-    """Tidies up once whenever all visitors have been quiet for a while.
+    """Tidies up once whenever all visitors have been quiet for a while, and gives memory back in shorter pauses.
 
     A session is a ring of objects that hold each other, with everything that its visitor has loaded. Only a search
     through all objects finds that nobody needs it, which takes as long as some pages and holds up everybody. Python
     searches when there is a quarter more than before: without quiet moments a class that left would stay half.
     """
 
-    def __init__(self, tidy: Callable[[], object] = tidy, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tidy, self._clock = tidy, clock
-        self._last, self._is_tidy = clock(), True
+    def __init__(
+        self,
+        tidy: Callable[[], object] = tidy,
+        clock: Callable[[], float] = time.monotonic,
+        give_back: Callable[[], object] = give_back,
+    ) -> None:
+        self._tidy, self._clock, self._give_back = tidy, clock, give_back
+        self._last, self._is_tidy, self._given_back = clock(), True, clock()
 
     def wish(self) -> None:
-        """Note that a visitor wants something now."""
+        """Note that a visitor wants something now: a page, or something on it."""
         self._last, self._is_tidy = self._clock(), False
 
     def quiet_for(self) -> float:
@@ -101,10 +115,18 @@ class TidyingUp:
         return self._clock() - self._last
 
     def if_quiet(self) -> None:
-        """Tidy up, if there was a wish since the last time, and none just now."""
-        if not self._is_tidy and self.quiet_for() >= QUIET:
+        """Tidy up, if there was a wish since the last time, and none just now; sooner give back what was freed.
+
+        A class may leave no pause at all: then memory is given back now and then all the same.
+        """
+        if self._is_tidy:
+            return
+        if self.quiet_for() >= QUIET:
             self._is_tidy = True
             self._tidy()
+        elif self.quiet_for() >= PAUSE or self._clock() - self._given_back >= LONGEST:
+            self._given_back = self._clock()
+            self._give_back()
 
 
 tidying_up = TidyingUp()

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from bnsim.app.controls import short_values
-from bnsim.app.pictures import seen
+from bnsim.app.pictures import compact, seen, stamp
+from bnsim.charts.template import Figure, Template, short_values
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments
 
@@ -45,5 +47,26 @@ def test_no_number_of_the_state_is_left_out_that_the_picture_follows(figure):
         assert asked <= set(seen(figure)["state"])
 
 
-def test_numbers_that_follow_a_thumb_are_sent_with_seven_digits():
-    assert short_values([1.23456789, 3, "sigma", float("nan"), 1e300]) == [1.234568, 3, "sigma", None, 1e300]
+class TestNumbersThatFollowAThumb:
+    def test_have_seven_digits_and_what_is_not_finite_is_none(self):
+        sent = short_values(pd.Series([1.23456789, 0.0, -98765.4321, np.nan, np.inf, 1e300, 1.5e-20]))
+
+        assert sent == [1.234568, 0.0, -98765.43, None, None, 1e300, 1.5e-20]
+
+    def test_are_left_as_they_are_where_they_are_whole_or_words(self):
+        assert short_values(pd.Series([3, 20])) == [3, 20]
+        assert short_values(pd.Series(["sigma"], dtype="category")) == ["sigma"]
+
+
+def test_data_carry_their_epoch_and_words_by_their_codes():
+    frame = pd.DataFrame({"kind": pd.Categorical(["one", "other", "one"]), "value": np.arange(3, dtype=np.float32)})
+    template = Template({"data": {"name": "state"}, "layer": [{"data": {"name": "rows"}}]}, {"rows": ("kind", "value")})
+    data = {"state": pd.DataFrame({"n": [4]}), "rows": frame, "unseen": frame}
+    figure = Figure("picture", "", "", "", "", template, data)
+
+    sent = {name: compact(columns | stamp(name, 7)) for name, columns in seen(figure).items()}
+
+    assert set(sent) == {"state", "rows"}
+    assert sent["state"].to_pydict() == {"n": [4], "epoch": [7.0]}
+    assert sent["rows"].to_pydict() == {"kind": ["one", "other", "one"], "value": [0.0, 1.0, 2.0]}
+    assert sent["rows"].schema.field("value").type == "float"

@@ -60,7 +60,7 @@ class TestStart:
     @pytest.fixture(autouse=True)
     def heaps(self, monkeypatch):
         """Leave the heaps of this process as they are."""
-        monkeypatch.setattr(ready, "few_heaps", lambda: True)
+        monkeypatch.setattr(ready, "steady_heaps", lambda: True)
 
     def start(self, meanwhile=lambda: None):
         """Start a server, do something as soon as it answers, and end it."""

@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 
 from bnsim.app import panels
-from bnsim.app.shared import result_of
+from bnsim.app.shared import make_first, result_of, weigh
 from bnsim.app.state import PageState
 from bnsim.experiments import find
 from bnsim.scenario.library import Library
+from bnsim.work.memory import TidyingUp
 
 VISITORS = 12
 TRANSFORM = find("transform")
@@ -104,3 +105,32 @@ class TestResults:
 
         assert state.result is other.result
         assert state.result.notes == state.result.of(training, state.params, training.work.nothing(state.params)).notes
+
+
+class TestQuiet:
+    """Releases draw fragments, which do not run the entry script: they are wishes all the same."""
+
+    @pytest.fixture
+    def wishes(self, monkeypatch):
+        """Return a list that grows with every wish of a visitor."""
+        wishes = []
+        monkeypatch.setattr(TidyingUp, "wish", lambda self: wishes.append(True))
+        return wishes
+
+    def test_ends_when_a_control_says_something(self, wishes):
+        params = TRANSFORM.params()
+        state = PageState(TRANSFORM, params, dict(params), dict(params))
+        state.give({"mean": 2.0})
+        state.hear({"epoch": state.epoch, "mean": 1.0})
+
+        assert len(wishes) == 2
+
+    def test_ends_when_somebody_looks_at_a_result(self, wishes):
+        weigh(TRANSFORM, [TRANSFORM.params()])
+
+        assert wishes == [True]
+
+    def test_goes_on_while_pages_are_made_that_nobody_asked_for(self, wishes):
+        make_first(TRANSFORM)
+
+        assert wishes == []

@@ -7,7 +7,7 @@ import pytest
 
 import bnsim
 from bnsim.experiment import Result
-from bnsim.experiments.depth.sweeps import step_between
+from bnsim.experiments.depth.sweeps import SPREADS, step_between
 from bnsim.scenario.sweep import positions
 
 vl_convert = pytest.importorskip("vl_convert")
@@ -62,7 +62,7 @@ class TestTheory:
 
     def test_follows_the_spread_of_the_weights(self, setting):
         begun = bnsim.run("depth", **{**SMALL, **setting})
-        sigma = positions(begun.params.controls()["sigma"], 1.0, 40)[-3]
+        sigma = positions(begun.params.controls()["sigma"], 1.0, SPREADS)[-3]
         there = bnsim.run("depth", **{**SMALL, **setting, "sigma": sigma})
 
         assert shown(begun, depth=12, sigma=sigma) == pytest.approx(expected(there, 2), rel=ROUNDED)

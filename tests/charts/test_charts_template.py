@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bnsim.charts.template import MIME_TYPE, VEGA_LITE, Figure, Template, anchor, by, freeze, jsonable, records
+from bnsim.charts.template import (
+    MIME_TYPE,
+    VEGA_LITE,
+    Figure,
+    Template,
+    anchor,
+    by,
+    first_record,
+    freeze,
+    jsonable,
+    records,
+)
 
 SPEC = {
     "params": [{"name": "live", "bind": {"element": "body"}}, {"name": "k", "expr": "1"}],
@@ -62,6 +73,7 @@ class TestRecords:
         )
 
         assert json.dumps(records(frame), ensure_ascii=False) == '[{"f": 1.5, "i": 2, "t": "x̂", "b": true}]'
+        assert json.dumps(first_record(frame)) == json.dumps(records(frame)[0])
 
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float32("nan")])
     def test_what_json_has_no_number_for_is_none(self, value):

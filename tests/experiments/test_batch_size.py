@@ -28,9 +28,12 @@ from bnsim.experiments.batch_size.simulation import (
     averages,
     counts_of,
     edges_of,
+    error_estimates,
+    estimates,
     population,
     root_mean,
     simulate,
+    simulate_errors,
 )
 from bnsim.scenario import toml
 from bnsim.text import to_error
@@ -280,6 +283,17 @@ class TestOne:
 
         assert said["errors"].endswith("The batch variance is always 0.")
         assert said["estimates"].endswith("and the batch variance is always 0.")
+
+
+class TestOtherSizes:
+    @pytest.mark.parametrize("source", ["normal", "digits"])
+    def test_errors_beside_the_chosen_size_are_those_of_the_same_batches(self, source):
+        params = BatchSizeParams(source=source)
+
+        alone, among = error_estimates(simulate_errors(params, 8, R), 8), estimates(simulate(params, 8, R), 8)
+
+        assert alone == {name: among[name] for name in ("mean", "var", "x_hat", "gradient")}
+        assert list(among) == ["mean", "var", "x_hat", "scale", "gradient", "var_mean", "kurtosis"]
 
 
 class TestTwo:

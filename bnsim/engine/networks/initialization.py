@@ -59,20 +59,25 @@ def initial(net: Mlp, start: Start, rng: np.random.Generator, dtype: DTypeLike =
     return np.concatenate(values).astype(dtype, copy=False)
 
 
-def weights_drawn(net: Mlp, start: Start, rngs: Sequence[np.random.Generator]) -> list[Array]:
+def normals_drawn(sizes: Sequence[int], rngs: Sequence[np.random.Generator]) -> Array:
+    """Return the standard normal numbers behind the starting weights of R networks, shape (R, weights)."""
+    normals = np.empty((len(rngs), sum(wide * out for wide, out in pairwise(sizes))))
+    for row, rng in zip(normals, rngs, strict=True):
+        rng.standard_normal(out=row)
+    return normals
+
+
+def weights_of(net: Mlp, start: Start, normals: Array) -> list[Array]:
     """Return the starting weights of R networks, layer by layer, of shape (R, fan_in, fan_out).
 
-    Each network has the weights that `initial` draws with its generator.
+    Each network has the weights that `initial` draws with the generator of its `normals_drawn`.
     """
     shapes = list(pairwise(net.sizes))
     ends = list(accumulate(wide * out for wide, out in shapes))
-    normals = np.stack([rng.standard_normal(ends[-1]) for rng in rngs])
-    weights = [
-        normals[:, end - wide * out : end].reshape(-1, wide, out) for end, (wide, out) in zip(ends, shapes, strict=True)
+    return [
+        normals[:, end - wide * out : end].reshape(-1, wide, out) * weight_spread(start, (wide, out))
+        for end, (wide, out) in zip(ends, shapes, strict=True)
     ]
-    for weight, shape in zip(weights, shapes, strict=True):
-        weight *= weight_spread(start, shape)
-    return weights
 
 
 def layers_with(net: Mlp, start: Start, weights: Sequence[Array]) -> tuple[Layer, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.backward import back_through_hidden
 from bnsim.engine.networks.forward import Rngs, Trace, forward
-from bnsim.engine.networks.initialization import Start, layers_with, weights_drawn
+from bnsim.engine.networks.initialization import Start, layers_with, normals_drawn, weights_of
 from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp
 from bnsim.errors import ShapeError
 
@@ -105,7 +105,7 @@ class Drawn:
 def draw_networks(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Rngs) -> Drawn:
     """Draw the weights of a network, and the gradient sent back through it, for each batch of inputs."""
     x = np.stack(inputs).astype(np.float64, copy=False)
-    weights = weights_drawn(net, start, rngs)
+    weights = weights_of(net, start, normals_drawn(net.sizes, rngs))
     gradient = np.stack([rng.standard_normal((x.shape[1], net.sizes[-2])) for rng in rngs])
     return Drawn(x, weights, gradient)
 

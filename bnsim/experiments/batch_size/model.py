@@ -18,7 +18,14 @@ from bnsim.engine.theory.closed_forms import (
 )
 from bnsim.experiments.batch_size.distributions import Bars, Curve, bars_of, normal_theory
 from bnsim.experiments.batch_size.params import BatchSizeParams, Source
-from bnsim.experiments.batch_size.simulation import Estimate, estimates, population, simulate
+from bnsim.experiments.batch_size.simulation import (
+    Estimate,
+    error_estimates,
+    estimates,
+    population,
+    simulate,
+    simulate_errors,
+)
 from bnsim.experiments.batch_size.sweep import Place, sweep_of
 
 SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
@@ -176,8 +183,8 @@ def simulated_at_sizes(
 ) -> Mapping[tuple[str, int], Estimate]:
     """Return every error and the gradient's share, simulated at each of `SIZES`."""
     p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
-    drawn = {size: simulate(p, size, min(repeats, batches_at(size)), counted=False) for size in SIZES}
-    at = {size: estimates(batches, size) for size, batches in drawn.items()}
+    drawn = {size: simulate_errors(p, size, min(repeats, batches_at(size))) for size in SIZES}
+    at = {size: error_estimates(found, size) for size, found in drawn.items()}
     return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
 
 

@@ -1,7 +1,7 @@
 """Many batches of N values sent through the engine, forward and backward, and what is estimated from them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -40,19 +40,35 @@ class Estimate:
 
 
 @dataclass(frozen=True, eq=False)
-class Batches:
-    """What batch norm did to some batches of N values of a population with mean 0 and std 1.
+class Errors:
+    """How far batch norm was off with some batches of N values of a population with mean 0 and std 1.
 
     Attributes
     ----------
-    mean, var, inv_std : array, shape (R,)
+    mean, var : array, shape (R,)
         The engine's statistics of each batch.
     squared_error : array, shape (R,)
         Mean over the members of (x_hat - x)^2: x is what x_hat would be with the population's statistics.
-    fourth : array, shape (R,)
-        Mean over the members of x_hat^4.
     share : array, shape (of the first piece,)
         How much of |dy / sqrt(var + eps)|^2 is left in |dx|^2, for a random dy.
+    """
+
+    mean: Array
+    var: Array
+    squared_error: Array
+    share: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Batches(Errors):
+    """What else batch norm did to them.
+
+    Attributes
+    ----------
+    inv_std : array, shape (R,)
+        The engine's, of each batch.
+    fourth : array, shape (R,)
+        Mean over the members of x_hat^4.
     first : array, shape (R,)
         x_hat of the first member, in units of the batch's own spread of x_hat.
     largest : array, shape (blocks,)
@@ -61,12 +77,8 @@ class Batches:
         Histogram of the x_hat of the first piece over `edges_of(N)`; 0 for the others.
     """
 
-    mean: Array
-    var: Array
     inv_std: Array
-    squared_error: Array
     fourth: Array
-    share: Array
     first: Array
     largest: Array
     counts: Array
@@ -78,18 +90,29 @@ def edges_of(size: int) -> Array:
     return np.linspace(-reach, reach, BINS + 1)
 
 
-def simulate(p: BatchSizeParams, size: int, repeats: int, *, counted: bool = True) -> Batches:
-    """Send `repeats` batches of `size` values, and random gradients, through the engine, piece by piece.
+def simulate(p: BatchSizeParams, size: int, repeats: int) -> Batches:
+    """Send `repeats` batches of `size` values, and random gradients, through the engine, piece by piece."""
+    pieces = [measured(x, dy, p.eps, counted) for x, dy, counted in drawn_pieces(p, size, repeats)]
+    return Batches(**joined(pieces, Batches))
 
-    `counted`: whether the histogram of x_hat is wanted; without it all counts are 0.
+
+def simulate_errors(p: BatchSizeParams, size: int, repeats: int) -> Errors:
+    """Do as `simulate`, and measure nothing but the errors and the gradients; the same batches are drawn."""
+    pieces = [errors_of(batch_norm(x, eps=p.eps), x, dy) for x, dy, _ in drawn_pieces(p, size, repeats)]
+    return Errors(**joined(pieces, Errors))
+
+
+def joined(pieces: Sequence[Errors], kind: type[Errors]) -> dict[str, Array]:
+    """Return the fields of several pieces, one after the other."""
+    names = [field.name for field in fields(kind)]
+    return {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names}
+
+
+def drawn_pieces(p: BatchSizeParams, size: int, repeats: int) -> Iterator[tuple[Array, Array | None, bool]]:
+    """Yield batches as columns, no more at once than fit into the cache of a processor.
+
+    With those of the first piece come random gradients, and that their x_hat are to be counted.
     """
-    pieces = list(simulated_pieces(p, size, repeats, counted))
-    names = [field.name for field in fields(Batches)]
-    return Batches(**{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names})
-
-
-def simulated_pieces(p: BatchSizeParams, size: int, repeats: int, counted: bool) -> Iterator[Batches]:
-    """Yield the batches of a simulation, no more at once than fit into the cache of a processor."""
     rng, most, width = np.random.default_rng((p.seed, size)), max(1, AT_ONCE // size), max(1, BLOCK // size)
     for start in range(0, repeats, most):
         shape = (size, min(most, repeats - start))
@@ -102,7 +125,7 @@ def simulated_pieces(p: BatchSizeParams, size: int, repeats: int, counted: bool)
         for left in range(0, shape[1], width):
             block = slice(left, left + width)
             back = None if dy is None else np.ascontiguousarray(dy[:, block])
-            yield measured(np.ascontiguousarray(x[:, block]), back, p.eps, counted and not start)
+            yield np.ascontiguousarray(x[:, block]), back, not start
 
 
 def measured(x: Array, dy: Array | None, eps: float, counted: bool) -> Batches:
@@ -111,15 +134,22 @@ def measured(x: Array, dy: Array | None, eps: float, counted: bool) -> Batches:
     x_hat = forward.y  # without a scale and a shift
     squares, spread = np.square(x_hat), np.sqrt(forward.var) * forward.inv_std
     return Batches(
-        mean=forward.mean,
-        var=forward.var,
+        **vars(errors_of(forward, x, dy)),
         inv_std=forward.inv_std,
-        squared_error=mean_square(x_hat - x),
         fourth=mean_square(squares),
-        share=np.empty(0) if dy is None else share_left(dy, forward),
         first=np.divide(x_hat[0], spread, out=np.zeros_like(spread), where=spread > 0),
         largest=np.array([math.sqrt(float(squares.max()))]),
         counts=(counts_of(x_hat) if counted else np.zeros(BINS, dtype=np.intp))[np.newaxis],
+    )
+
+
+def errors_of(forward: BatchNormForward, x: Array, dy: Array | None) -> Errors:
+    """Return how far the engine is off with x, shape (N, R), and what it leaves of dy if there is one."""
+    return Errors(
+        mean=forward.mean,
+        var=forward.var,
+        squared_error=mean_square(forward.y - x),
+        share=np.empty(0) if dy is None else share_left(dy, forward),
     )
 
 
@@ -153,17 +183,21 @@ def population(unit: int) -> Array:
 
 def estimates(batches: Batches, size: int) -> Mapping[str, Estimate]:
     """Return every quantity for which there is theory, by the names of `BatchErrors`."""
-    relative = batches.var * size / (size - 1) - 1 if size > 1 else batches.var
-    rows = [np.square(batches.mean), np.square(relative), batches.squared_error]
-    mean, var, x_hat, scale, var_mean, kurtosis = averages(*rows, batches.inv_std, batches.var, batches.fourth)
+    scale, var_mean, kurtosis = averages(batches.inv_std, batches.var, batches.fourth)
+    errors = dict(error_estimates(batches, size))
+    gradient = errors.pop("gradient")
+    return {**errors, "scale": scale, "gradient": gradient, "var_mean": var_mean, "kurtosis": kurtosis}
+
+
+def error_estimates(found: Errors, size: int) -> Mapping[str, Estimate]:
+    """Return the errors, and how much of a gradient is left."""
+    relative = found.var * size / (size - 1) - 1 if size > 1 else found.var
+    mean, var, x_hat = averages(np.square(found.mean), np.square(relative), found.squared_error)
     return {
         "mean": root_mean(mean),
-        "var": root_mean(var) if size > 1 else Estimate(math.inf, 0.0, len(batches.var)),
+        "var": root_mean(var) if size > 1 else Estimate(math.inf, 0.0, len(found.var)),
         "x_hat": root_mean(x_hat),
-        "scale": scale,
-        "gradient": root_mean(*averages(batches.share)),
-        "var_mean": var_mean,
-        "kurtosis": kurtosis,
+        "gradient": root_mean(*averages(found.share)),
     }
 
 

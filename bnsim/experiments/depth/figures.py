@@ -46,7 +46,7 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     layers = tables["layers"]
     rates = rates_of(tables["seeds"])
     data = by_layer(layers, "gradient", rates)
-    data |= {"law": named(tables["law"]), "sweep": tables["sweep"], "state": tables["state"]}
+    data |= {"law": named(tables["law"], "low", "high"), "sweep": tables["sweep"], "state": tables["state"]}
     said = "; ".join(rates.values())
     yield picture("gradients", gradients_template(), data, depth=depth_of(layers), networks=said)
     stds = ends_of(layers, "std", "distributions")
@@ -60,11 +60,17 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     yield picture("shares", shares_template(), data, networks=off)
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame in which networks have the names of the pictures."""
+def named(frame: pd.DataFrame, *few: str) -> pd.DataFrame:
+    """Return a frame in which networks have the names of the pictures.
+
+    Columns of `few` different numbers have their codes: of these a byte is sent in each row.
+    """
     columns = {str(name): frame[name].array for name in frame.columns}
     if "network" in columns:
         columns["network"] = renamed(frame)
+    for name in few:
+        values, places = np.unique(frame[name].to_numpy(), return_inverse=True)
+        columns[name] = pd.Categorical.from_codes(places, categories=pd.Index(values))
     return pd.DataFrame(columns, copy=False)
 
 
@@ -130,15 +136,23 @@ def lines_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
     """Return one quantity by layer with its range over the seeds: network, layer, value, low, high."""
     low, high = (layers[f"{quantity}_{end}"].to_numpy() for end in ("low", "high"))
     kept = np.flatnonzero(drawable(low) & drawable(high))
-    columns = {"value": layers[quantity].to_numpy(), "low": low, "high": high}
+    ends = {"value": layers[quantity].to_numpy(), "low": low, "high": high}
+    columns = {name: as_sent(values[kept]) for name, values in ends.items()}
     layer = layers["layer"].to_numpy().astype(np.uint8)
     return pd.DataFrame(
         {
             "network": renamed(layers).take(kept),
             "layer": layer[kept],
-            **{name: values[kept] for name, values in columns.items()},
+            **columns,
         }
     )
+
+
+def as_sent(values: Array) -> Array:
+    """Return numbers with seven digits, in half the room, where all of them are within reach of such numbers."""
+    reach = np.finfo(np.float32)
+    within = ((values > reach.tiny) & (values < reach.max)).all()
+    return values.astype(np.float32) if within else values
 
 
 def theory_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:

@@ -8,9 +8,8 @@ from enum import StrEnum
 import numpy as np
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.networks.propagation import draw_networks
 from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
-from bnsim.experiments.depth.networks import Draws, Network, batch, draw, geometric_mean, start, structure
+from bnsim.experiments.depth.networks import Draws, Network, batch, draw, draw_both, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
 from bnsim.experiments.depth.sweeps import Sweep, deep_fields, of_depth, of_sigma
 from bnsim.experiments.depth.theory import Theory, theory_of
@@ -122,8 +121,7 @@ def run(params: DepthParams) -> Outcome:
     inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
     square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
     draws, networks, fields = {}, {}, deep_fields(params, square)
-    rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
-    drawn = draw_networks(structure(params, Network.WITHOUT), start(params), inputs, rngs)
+    drawn = draw_both(params, inputs)
     for network in Network:
         draws[network] = draw(structure(params, network), start(params), drawn, shown)
         networks[network] = measured(draws[network], theory_of(params, network, fields[network].first(params.depth)))

@@ -21,8 +21,9 @@ SWEPT = {"inference_size": 20, "x": 31}
 """The sliders that the main picture follows, and at how many places the exact numbers are made."""
 
 
-SETTLED = 1e-6
-"""How exactly the ends are sought: what follows a thumb is sent with seven digits, and few of them are shown."""
+SETTLED = 1e-4
+"""How exactly the ends are sought: what is missing after so small a step is about its square. What follows a thumb is
+sent with seven digits, and few of them are shown."""
 
 ENDS = np.array([[SELDOM], [1 - SELDOM]])
 
