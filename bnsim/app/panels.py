@@ -44,16 +44,17 @@ def offers(state: PageState) -> tuple[str, ...]:
 def actions(state: PageState) -> None:
     """Draw what one click can set, in a fragment of its own: what is offered depends on the controls."""
     if state.experiment.actions is not no_actions:
-        with st.container(horizontal=True, gap="small", key="actions"):
-            st.fragment(offered_actions, key=ACTIONS)(state)
+        st.fragment(offered_actions, key=ACTIONS)(state)
 
 
 def offered_actions(state: PageState) -> None:
     """Draw what one click can set now; the values are those of the controls at the click."""
     state.offered = offers(state)
-    for label in state.offered:
-        key = f"{state.experiment.slug}.act.{label}"
-        st.button(label, key=key, on_click=act, args=(state, label), type="tertiary")
+    # In here, not around: a fragment stacks what it draws.
+    with st.container(horizontal=True, gap="small", key="actions"):
+        for label in state.offered:
+            key = f"{state.experiment.slug}.act.{label}"
+            st.button(label, key=key, on_click=act, args=(state, label), type="tertiary")
 
 
 def act(state: PageState, label: str) -> None:

@@ -118,8 +118,8 @@ class Drag:
 
     @property
     def followed(self) -> bool:
-        """Whether the picture followed: two moves may fall into one frame, once, and once in ten of many."""
-        return len(self.values - self.painted) <= max(1, len(self.values) // 10)
+        """Whether the picture followed: every value that the slider took was shown."""
+        return self.painted == self.values
 
 
 def read(pattern: re.Pattern[str], text: str) -> tuple[float, ...]:
@@ -216,6 +216,10 @@ class Lab:
             self.page.wait_for_timeout(25 if waited < 0.5 else 100)  # who looks too often keeps the page from its work
         return held
 
+    def frame(self) -> None:
+        """Wait for a frame, which shows what the page has heard of by now."""
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
     def drawn(self) -> None:
         """Wait until what has happened on the page is drawn, and what its frames ask for is done."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -305,12 +309,14 @@ class Lab:
         """Take a slider's thumb in hand at a part of its range."""
         self.page.mouse.move(*self.where(name, part))
         self.page.mouse.down()
+        self.frame()
 
     def pull(self, name: str, start: float, end: float, moves: int = 30) -> None:
-        """Pull the thumb in hand from one part of its range to another; the browser takes each move with a frame."""
+        """Pull the thumb in hand from one part of its range to another; each move is drawn before the next."""
         (left, height), (right, _) = self.where(name, start), self.where(name, end)
         for k in range(1, moves + 1):
             self.page.mouse.move(left + (right - left) * k / moves, height)
+            self.frame()
 
     def drag(self, name: str, start: float = 0.55, end: float = 0.95, moves: int = 30) -> Drag:
         """Drag a slider and watch; when this returns, the thumb is still in hand."""

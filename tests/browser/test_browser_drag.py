@@ -39,7 +39,7 @@ def lab(visit):
 
 @pytest.fixture(scope="module", params=LIVE)
 def dragged(request, lab):
-    drag = lab.drag(request.param, moves=25)
+    drag = lab.drag(request.param, moves=15)
     before = lab.sent
     disagreements = lab.release()
     return Dragged(request.param, drag, lab.sent - before, disagreements, lab.query)
@@ -47,16 +47,16 @@ def dragged(request, lab):
 
 class TestDrag:
     def test_takes_many_values(self, dragged):
-        assert len(dragged.drag.values) >= 20
+        assert len(dragged.drag.values) >= 12
 
-    def test_paints_nine_in_ten_of_them_before_the_release(self, dragged):
-        assert len(dragged.drag.painted) >= 0.9 * len(dragged.drag.values)
+    def test_paints_every_one_of_them_before_the_release(self, dragged):
+        assert dragged.drag.painted == dragged.drag.values
 
     def test_sends_nothing_to_the_server(self, dragged):
         assert dragged.drag.sent == 0
 
     def test_moves_what_depends_on_it_in_both_figures_and_in_the_answer(self, dragged):
-        enough = 0.85 * len(dragged.drag.values)
+        enough = len(dragged.drag.values)
         assert {mark for mark, places in dragged.drag.moved.items() if places >= enough} >= MOVES[dragged.name]
 
     def test_leaves_the_rest_where_it_is(self, dragged):

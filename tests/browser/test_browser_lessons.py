@@ -12,6 +12,21 @@ from bnsim.learn.lesson import Lessons, truth
 
 NAME = "one-image"
 STEPS = Lessons.open().lessons[NAME].steps
+LOOKS = {
+    "list": ("", ".st-key-lessons"),
+    "choice": ("?lesson=tiny-spread", "[data-place='1-question']"),
+    "point": (f"?lesson={NAME}&step=2&progress=1.u", "[data-place='2-question']"),
+    "number": (f"?lesson={NAME}&progress=1.c1.u.u", "[data-place='4-question']"),
+    "marked": (f"?lesson={NAME}&step=2&progress=1.c2.n2", "[data-place='2-answer']"),
+    "chosen": (f"?lesson={NAME}&step=3&progress=1.c3.u.c1", "[data-place='3-answer']"),
+    "axis": (f"?lesson={NAME}&step=4&progress=1.c3.u.u.n0.5", "[data-place='4-answer']"),
+    "end": (f"?lesson={NAME}&step=6&progress=1.c1.n2.c1.n0.2.u", "[data-place='end']"),
+}
+"""What is to be seen, by name: the query that leads there, and what is there once it is shown.
+
+No link says less of what another one says: a visit would keep what it knows besides.
+"""
+
 PLACE = "() => document.activeElement.dataset.place ?? ''"
 FOCUSED = """() => {
   const e = document.activeElement;
@@ -46,9 +61,11 @@ def secrets_of(at: int) -> list[bytes]:
     return [f"{value:.12f}"[:6].encode(), struct.pack("<d", value), struct.pack("<f", value)]
 
 
-def arrive(lab, query=""):
-    lab.page.goto(f"{lab.base}/lessons{query}")
+def arrive(lab, query="", place=".st-key-lessons"):
+    """Go to the lessons, or to a place in one, and wait until it is there."""
+    lab.go(f"/lessons{query}")
     lab.page.locator(".bnq").wait_for()
+    lab.page.locator(place).wait_for()
     lab.settled()
     return lab
 
@@ -149,15 +166,14 @@ class TestALesson:
 
 
 class TestPoint:
-    def test_its_mark_follows_the_thumb_silently_and_is_locked_where_it_was_let_go(self, tab):
-        lab = arrive(tab(), f"?lesson={NAME}&step=2&progress=1.u")
+    def test_its_mark_follows_the_thumb_silently_and_is_locked_where_it_was_let_go(self, visit):
+        lab = arrive(visit, f"?lesson={NAME}&step=2&progress=1.c4", "[data-place='2-question']")
         lab.slider("prediction").wait_for()
         assert lab.until(lambda: marks(lab) == ["you: 2.5"])
         lab.press("prediction", 0.5)
         seen, sent = set[str](), lab.sent
         for k in range(1, 11):
-            lab.page.mouse.move(*lab.where("prediction", 0.5 + 0.03 * k))
-            lab.page.wait_for_timeout(30)
+            lab.pull("prediction", 0.5 + 0.03 * (k - 1), 0.5 + 0.03 * k, moves=1)
             seen |= set(marks(lab))
 
         assert len(seen) >= 8
@@ -166,7 +182,7 @@ class TestPoint:
         value = float(lab.typed("prediction").input_value())
         lab.settled()
         lab.page.get_by_role("button", name="Lock my prediction").click()
-        assert lab.until(lambda: lab.query.get("progress") == f"1.u.n{value:g}")
+        assert lab.until(lambda: lab.query.get("progress") == f"1.c4.n{value:g}")
         assert lab.until(lambda: marks(lab) == ["true: 2.42", f"you: {value:g}"])
 
 
@@ -195,25 +211,19 @@ class TestHistory:
         assert lab.until(lambda: lab.query["progress"] == "1.u.u")
 
 
-LOOKS = {
-    "list": "",
-    "choice": f"?lesson={NAME}",
-    "point": f"?lesson={NAME}&progress=1.u",
-    "number": f"?lesson={NAME}&progress=1.u.u.u",
-    "marked": f"?lesson={NAME}&step=2&progress=1.u.n2",
-    "chosen": f"?lesson={NAME}&step=3&progress=1.u.u.c1",
-    "axis": f"?lesson={NAME}&step=4&progress=1.u.u.u.n0.5",
-    "end": f"?lesson={NAME}&step=6&progress=1.c1.n2.c1.n0.2.u",
-}
+@pytest.fixture(scope="module")
+def audited(visit):
+    """Return the visit, in which axe-core is at hand."""
+    visit.go("/lessons").page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+    return visit
 
 
 class TestAudit:
-    @pytest.mark.parametrize("query", LOOKS.values(), ids=LOOKS)
-    def test_finds_nothing_that_is_ours(self, tab, query):
-        lab = tab()
+    @pytest.mark.parametrize("look", LOOKS)
+    def test_finds_nothing_that_is_ours(self, audited, look):
+        lab = audited
         lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        arrive(lab, query)
-        lab.page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+        arrive(lab, *LOOKS[look])
 
         assert faults(lab, "lessons") == []
         lab.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
@@ -223,8 +233,8 @@ class TestAudit:
 class TestNarrowScreen:
     def test_holds_every_page(self, visit_by_hand):
         lab = visit_by_hand
-        for query in LOOKS.values():
-            arrive(lab, query)
+        for query, place in LOOKS.values():
+            arrive(lab, query, place)
 
             for width in (320, 390):
                 lab.page.set_viewport_size({"width": width, "height": 844})
