@@ -52,6 +52,11 @@ def seen(figure: Figure) -> dict[str, dict[str, Column]]:
     }
 
 
+def columns_of(frame: pd.DataFrame) -> dict[str, Column]:
+    """Return all columns of a frame."""
+    return {str(name): values_of(frame[name]) for name in frame.columns}
+
+
 def values_of(column: pd.Series) -> Column:
     """Return the values of a column; those of a few words with the words."""
     values = column.array

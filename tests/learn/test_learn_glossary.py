@@ -20,10 +20,10 @@ SHORTHAND = re.compile(r"(?<![\w.%])(?:[A-Z]{2,}[a-z]?|(?:[A-Z][a-z]+){2,}[A-Z]*
 """Acronyms, and words with a capital inside."""
 
 NAMES = {
-    "CSV", "ConvNeXt", "EfficientNet", "FAILED", "GPU", "GPUs", "GoogLeNet", "NPY", "NPZ", "ONNX", "PyTorch", "TOML",
-    "ValueError",
+    "BatchNorm", "BatchNormalization", "CSV", "ConvNeXt", "EfficientNet", "FAILED", "GPU", "GPUs", "GoogLeNet", "HTML",
+    "NEW", "NNX", "NPY", "NPZ", "NumPy", "OLD", "ONNX", "PyTorch", "QR", "TOML", "ValueError",
 }  # fmt: skip
-"""Names of programs, files and networks, and a word in capitals: what the lab does not explain."""
+"""Names of programs, files and networks, and words in capitals: what the lab does not explain."""
 
 
 def texts(tables) -> list[str]:

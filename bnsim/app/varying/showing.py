@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app import parts, text
-from bnsim.app.pictures import compact
+from bnsim.app.pictures import columns_of, compact
 from bnsim.app.shared import weigh
 from bnsim.app.state import PageState, write_link
 from bnsim.app.varying.asked import Asked
@@ -140,8 +140,9 @@ def line(varied: Varied, key: str) -> None:
     x_title = OF_ALL.say("label.varied.log", title=variation.label) if axis == "log" else variation.label
     y_title = OF_ALL.say("label.varied.log", title=title) if varied.is_log else title
     template = varied_template(x_title, y_title, axis, is_log=varied.is_log, bands=varied.has_errors)
+    data = {"points": compact(columns_of(points))}
     st.vega_lite_chart(
-        spec={**template.spec, "datasets": {"points": compact(points)}}, key=f"{key}.{axis}.{varied.is_log}",
+        spec={**template.spec, "datasets": data}, key=f"{key}.{axis}.{varied.is_log}",
         alt=OF_ALL.say("label.varied.alt", readout=term.label, what=variation.label),
     )  # fmt: skip
     st.caption(WORDS["label.ring_bands" if varied.has_errors else "label.ring"])
