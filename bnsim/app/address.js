@@ -5,8 +5,9 @@ function keep(step) {
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const to = String(url ?? location.href);
-    const isStep = to.endsWith(step);
-    const kept = isStep ? to.slice(0, -step.length) : to;
+    // The mark stands last: behind "&", or behind "?" where the address holds nothing else.
+    const isStep = to.endsWith("&" + step) || to.endsWith("?" + step);
+    const kept = isStep ? to.slice(0, -step.length - 1) : to;
     const stays = new URL(kept, location.href).pathname === location.pathname;
     // A link in a text (living.js): Streamlit writes its query to the page that is left, before it shows the other.
     const followed = window.bnsimFollowed;

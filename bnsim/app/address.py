@@ -36,7 +36,7 @@ def listen() -> None:
     """Let the browser keep its history by our rule; drawn last on every page, with the first address of the visit."""
     visit: Visit = st.session_state.get("bnsim.visit") or Visit(stands=False)
     first = {"page": visit.page, "query": visit.query if visit.stands else ""}  # what is overtaken is not written again
-    draw(data={"step": f"&{STEP[0]}={STEP[1]}", "first": first}, key="bnsim.address")
+    draw(data={"step": f"{STEP[0]}={STEP[1]}", "first": first}, key="bnsim.address")
 
 
 def begin() -> None:

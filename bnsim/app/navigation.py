@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from bnsim.app import address
 from bnsim.app.text import plain
 from bnsim.experiments import all_experiments
 
@@ -69,4 +70,6 @@ def narrow_menu(every: Mapping[str, st.Page], shown: st.Page) -> None:
             if group:
                 st.caption(group)
             for name in names:
-                st.page_link(every[name])
+                # Without a step the address would go on to name what was open on the page that is shown.
+                query = address.as_step({}) if every[name] is shown else None
+                st.page_link(every[name], query_params=query)

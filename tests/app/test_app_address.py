@@ -56,6 +56,12 @@ class TestWriting:
 
         assert told[1:] == [address.as_step(FIRST), FIRST]
 
+    def test_so_does_a_link_to_the_page_without_anything(self, told):
+        address.st.query_params.told.append(address.as_step({}))
+        address.write("learn", {})
+
+        assert told[1:] == [address.as_step({}), {}]
+
     def test_every_later_one_is_told(self, told):
         address.begin()
         for query in (FIRST, SECOND, FIRST):

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bnsim.app import address
 from bnsim.app.reading import Reading, symbols
 from bnsim.charts.theme import STAGE_COLOURS
 from bnsim.experiment import Result
@@ -64,7 +65,7 @@ class TestList:
         at = start()
         queries = [dict(parse_qsl(found.proto.query_string)) for found in at.get("page_link")]
 
-        assert queries == [{"page": name} for name in [*PAGES, "glossary"]]
+        assert queries == [address.as_step({"page": name}) for name in [*PAGES, "glossary"]]
 
     def test_says_that_an_address_is_no_text(self):
         at = start(page="<b>nowhere</b>")

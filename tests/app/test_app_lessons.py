@@ -221,6 +221,13 @@ class TestList:
         ]
         assert dict(at.query_params) == {"last": "first", "progress": "1.c2.n1.5"}
 
+    def test_keeps_the_answers_of_the_lesson_that_the_menu_led_away_from(self):
+        at = start(lesson="first", progress="1.c2")
+        at.query_params.clear()
+        at.run()
+
+        assert dict(at.query_params) == {"last": "first", "progress": "1.c2"}
+
 
 class TestQuestion:
     def test_says_what_is_asked_and_set_as_text(self):

@@ -104,6 +104,9 @@ class TestLink:
         assert lab.until(lambda: len(shown(lab)) == len(LEDGER))
         lab.settled()
         lab.page.go_back()
+        lab.page.get_by_role("heading", name=claim.claim).wait_for()
+        lab.settled()
+        lab.page.go_back()
         lab.page.get_by_role("link", name="The claim and its checks").wait_for()
 
 

@@ -154,6 +154,30 @@ class TestLinks:
         assert lab.until(lambda: title.all_inner_texts() == [PAGE.title])
         agrees(lab)
 
+    def test_of_the_list_and_of_the_menu_are_steps_that_back_undoes(self, context_tab):
+        lab = context_tab(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+        lab.page.goto(f"{lab.base}/learn")
+        titles, list_title = lab.page.locator("h1"), "What batch norm is, and what is true of it"
+
+        def follow(link, title, query):
+            link.click()
+            assert lab.until(lambda: titles.all_inner_texts() == [title] and lab.query == query), (title, lab.query)
+            lab.settled()
+
+        def back(title, query):
+            lab.page.go_back()
+            assert lab.until(lambda: titles.all_inner_texts() == [title] and lab.query == query), (title, lab.query)
+            lab.settled()
+
+        texts = lab.page.locator(".st-key-texts a")
+        follow(texts.nth(2), "A conversation", {"page": "a-conversation"})
+        follow(lab.page.get_by_role("link", name="All texts"), list_title, {})
+        follow(texts.nth(1), "Two worked examples", {"page": "two-worked-examples"})
+        follow(lab.way_to("Explanations"), list_title, {})
+        back("Two worked examples", {"page": "two-worked-examples"})
+        back(list_title, {})
+        back("A conversation", {"page": "a-conversation"})
+
     def test_and_text_fit_a_narrow_screen(self, visit_by_hand):
         lab = arrive(visit_by_hand)
         wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"

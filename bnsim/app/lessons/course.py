@@ -124,7 +124,8 @@ def course_of(lesson: Lesson) -> Course:
 
 def recall(lessons: Mapping[str, Lesson]) -> dict[str, str]:
     """Return what the address of the list says of the lesson that was left, having taken over what a link says."""
-    lesson = lessons.get(st.query_params.get(LAST, ""))
+    before = str(st.session_state.get("bnsim.here") or "").removeprefix(f"{HERE}/")
+    lesson = lessons.get(st.query_params.get(LAST, before))
     if lesson is None:
         return {}
     course = known_course(lesson)

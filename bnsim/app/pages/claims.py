@@ -45,8 +45,7 @@ def claims_page() -> None:
         text.sentences(st.empty(), [WORDS.say("label.unknown", name=asked[:MOST_SAID])], bad=True)
     with st.container(key="claims"):
         listed([claim for claim in read_ledger() if claim is not chosen])
-    if chosen is not None or not asked:
-        address.write(HERE, {WHICH: asked} if asked else {})
+    address.write(HERE, {} if chosen is None else {WHICH: chosen.id})
 
 
 def first(claim: Claim) -> None:
@@ -54,7 +53,7 @@ def first(claim: Claim) -> None:
     with st.container(key="claim"):
         text.section(claim.claim)
         opened(claim)
-        way_within("label.all", ":material/list:", {WHICH: ""})
+        way_within("label.all", ":material/list:", {})
 
 
 @st.fragment

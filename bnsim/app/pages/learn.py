@@ -24,6 +24,9 @@ HERE = "learn"
 WHICH = "page"
 """What the address says of the text; no parameter may have this name."""
 
+NO_NUMBERS = {WHICH, address.STEP[0]}
+"""What the address says that is no number of a text."""
+
 MOST_SAID = 40
 PICTURE_PIXELS = 400
 """How high a picture is that can be of any height: with its sliders it fits beside the text."""
@@ -52,6 +55,7 @@ def list_page(reports: list[str]) -> None:
         for page in all_pages().values():
             way_to(page.name, f"**{plain(page.title)}** {plain(page.summary)}")
         way_to(GLOSSARY, f"**{plain(WORDS['glossary'])}** {plain(WORDS['glossary_summary'])}")
+    address.write(HERE, {})
 
 
 def text_page(page: Page) -> None:
@@ -100,7 +104,7 @@ def arrive(page: Page, scenario: Scenario) -> PageState:
     state = states[page.name]
     if st.session_state.get("bnsim.here") != here or address.is_history():
         st.session_state["bnsim.here"] = here
-        query = {key: st.query_params.get_all(key) for key in st.query_params if key != WHICH}
+        query = {key: st.query_params.get_all(key) for key in st.query_params if key not in NO_NUMBERS}
         params, reports = state.params, tuple[str, ...]()
         if query:
             params, reports = link.decode(type(scenario.params), {**link.encode(scenario.params), **query})
@@ -148,7 +152,7 @@ def onward(name: str) -> None:
     names = list(all_pages())
     following = names[names.index(name) + 1 :] if name in names else []
     with st.container(horizontal=True, gap="small"):
-        st.page_link(st.session_state["bnsim.all"][HERE], label=WORDS["all"], icon=":material/list:")
+        way_within({}, WORDS["all"], icon=":material/list:")
         if following:
             title = all_pages()[following[0]].title
             way_to(following[0], plain(WORDS["next"].format(title=title)))
@@ -156,4 +160,10 @@ def onward(name: str) -> None:
 
 def way_to(name: str, label: str) -> None:
     """Draw a link to a text."""
-    st.page_link(st.session_state["bnsim.all"][HERE], label=label, query_params={WHICH: name})
+    way_within({WHICH: name}, label)
+
+
+def way_within(query: Mapping[str, str], label: str, icon: str | None = None) -> None:
+    """Draw a link within this page."""
+    page = st.session_state["bnsim.all"][HERE]
+    st.page_link(page, label=label, icon=icon, query_params=address.as_step(query))

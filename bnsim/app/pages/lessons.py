@@ -46,7 +46,6 @@ def lessons_page() -> None:
     if asked in found:
         lesson_page(course_of(found[asked]))
     else:
-        leave()
         list_page([WORDS["unknown"].format(name=asked[:MOST_SAID])] if asked else [])
 
 
@@ -60,6 +59,7 @@ def list_page(reports: Sequence[str]) -> None:
         for lesson in lessons().lessons.values():
             entry(lesson)
     text.sentences(st.empty(), lessons().problems, bad=True)
+    leave()
     focus.follow("list")
     address.write(HERE, query)
 
