@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bnsim.charts.template import Template
+from bnsim.charts.template import Template, by
 
 COLUMNS = ("who", "value", "label", "is_larger")
 """Of the marks: whose each is, "you" or "true", where it stands, what is written beside it; the larger of the two?"""
@@ -19,6 +19,13 @@ COLOURS = {"you": "#a855c7", "true": "#b8860b"}
 DASHES = {"you": (6, 3), "true": (1, 0)}
 TYPE, LINE = 13, 16
 """Pixels of the letters, and from one line of words to the next."""
+
+
+AT_X, AT_Y = "scale('x', datum.coordinate)", "scale('y', datum.coordinate)"
+"""Where a mark lies in the picture, in pixels; less than 0 or more than its width or height where it is beyond it."""
+
+ROOM_FOR_WORDS = 0.85
+"""Right of this share of the width, words stand left of their line."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +75,30 @@ def _words(place: Place, who: str, line: int) -> dict[str, Any]:
     """Return the words of one mark: right of a line down the picture, each on its own height, or along a line across.
 
     The larger one's are above their line then, and the smaller one's below: no line strikes the other's words through.
+    Where a mark lies beyond the picture, its words stand at the edge with an arrow: what is missing there is said.
     """
     mark = {"type": "text", "fontSize": TYPE, "fontWeight": "bold", "tooltip": None, "clip": True}
     if place.axis == "x":
-        mark |= {"align": "left", "dx": 5, "dy": LINE * (line + 0.6)}
+        is_far = f"{AT_X} > {ROOM_FOR_WORDS} * width"
+        mark |= {"align": by(f"{is_far} ? 'right' : 'left'"), "dx": by(f"{is_far} ? -5 : 5"), "dy": LINE * (line + 0.6)}
         end = _number("high") if place.across else {"value": 0}
-        return _layer(place, who, mark, {"y": end, "text": {"field": "label", "type": "nominal"}})
-    mark |= {"align": "center", "dy": {"expr": f"datum.is_larger ? {-LINE * 0.6} : {LINE * 0.6}"}}
-    middle = {"value": {"expr": "0.55 * width"}}
-    return _layer(place, who, mark, {"x": middle, "text": {"field": "label", "type": "nominal"}})
+        label = f"({AT_X} < 0 ? '← ' : '') + datum.label + ({AT_X} > width ? ' →' : '')"
+        return _layer(place, who, mark, {"x": _value(f"clamp({AT_X}, 0, width)"), "y": end, "text": _value(label)})
+    near_top, near_bottom = f"{AT_Y} < {LINE}", f"{AT_Y} > height - {LINE}"
+    heights = f"{near_top} ? {_by_size(0.6, 1.6)} : {near_bottom} ? {_by_size(-1.6, -0.6)} : {_by_size(-0.6, 0.6)}"
+    mark |= {"align": "center", "dy": by(heights)}
+    label = f"({AT_Y} < 0 ? '↑ ' : {AT_Y} > height ? '↓ ' : '') + datum.label"
+    channels = {"x": _value("0.55 * width"), "y": _value(f"clamp({AT_Y}, 0, height)"), "text": _value(label)}
+    return _layer(place, who, mark, channels)
+
+
+def _by_size(larger: float, smaller: float) -> str:
+    """Return how far below their line, in lines, the words of the larger and of the smaller mark stand."""
+    return f"(datum.is_larger ? {larger * LINE} : {smaller * LINE})"
+
+
+def _value(expression: str) -> dict[str, Any]:
+    return {"value": by(expression)}
 
 
 def _layer(place: Place, who: str, mark: dict[str, Any], channels: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bnsim.cli.progress import ProgressBar
 from bnsim.errors import InputError
 from bnsim.exports.text import plain_table
 from bnsim.learn.lesson.answers import DONT_KNOW, answer_of, rule
-from bnsim.learn.lesson.judging import judge, question, truth, written
+from bnsim.learn.lesson.judging import compared, judge, question, truth
 from bnsim.learn.lesson.library import Lessons, load
 from bnsim.learn.lesson.progress import Progress
 from bnsim.learn.lesson.step import Answer, Lesson, Step
@@ -129,9 +129,9 @@ def _said(step: Step, answer: Answer) -> bool | None:
 
 def _distance(step: Step, answer: Answer, value: float | str, error: float | None) -> str:
     """Return how far a predicted number is off, which the app draws; "" where there is no distance."""
-    if answer.number is None or error is None:
+    if answer.number is None or error is None or isinstance(value, str):
         return ""
-    said, true, off = (written(step, each) for each in (answer.number, value, error))
+    said, true, off = compared(step, answer.number, value)
     return f"You said {said}; it is {true}: off by {off}."
 
 

@@ -195,7 +195,7 @@ class TestList:
         assert [dict(parse_qsl(each.query_string))["lesson"] for each in links] == ["first", "slow"]
         assert links[0].label == r"**A \<b\>first\</b\> lesson** What comes \*out\*\."
         assert re.findall(r'<p class="bnl bni">(.*?)</p>', markup(at)) == [
-            "4 minutes · 4 questions · You need: What a mean is.",
+            "4 minutes · 4 questions",
             "1 minute · 1 question · From your own folder",
         ]
 
@@ -236,6 +236,10 @@ class TestQuestion:
         assert "With gamma = 1 and beta = 0: is y &lt;i&gt;above&lt;/i&gt; 1?" in said
         assert "Question 1 of 4" in said
         assert "On the page of Transform, everything is as it is at first." in said
+
+    def test_says_what_one_needs_to_know_at_the_first_only(self):
+        assert "You need: What a mean is." in markup(start(lesson="first"))
+        assert "You need" not in markup(start(lesson="first", progress="1.u"))
 
     def test_that_asks_again_says_so(self):
         said = markup(start(lesson="first", progress="1.u.u.u"))
@@ -279,7 +283,7 @@ class TestChoice:
         press(at, "Lock my prediction")
 
         assert verdict(at) == [
-            "✗ Not right", "True: 1.1999990.", "Above 1  (this is true)", "Below 1  (your answer)", "It is *minus* 7",
+            "✗ Not right", "Above 1  (this is true)", "Below 1  (your answer)", "It is *minus* 7",
             "No: y is 1.1999990.", "x was 6.",
         ]  # fmt: skip
         assert at.query_params["progress"] == "1.c2"
@@ -375,7 +379,7 @@ class TestNotKnowing:
     def test_is_an_answer(self):
         at = press(start(lesson="first"), "I don't know")
 
-        assert verdict(at)[:2] == ["You did not guess; that is an answer, too", "True: 1.1999990."]
+        assert verdict(at)[:2] == ["You did not guess; that is an answer, too", "Above 1  (this is true)"]
         assert verdict(at)[-2:] == ["It is 1.1999990.", "x was 6."]
         assert at.query_params["progress"] == "1.u"
 

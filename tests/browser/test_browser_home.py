@@ -8,6 +8,7 @@ from lab import DESKTOP, PHONE
 import bnsim
 
 WAYS = {  # one of each kind
+    "Lessons: predict, then see": "/lessons",
     "Forgetting eval mode, on a projector": "/train-eval",
     "All its cases compared": "/compare",
     "Your own numbers": "/transform",

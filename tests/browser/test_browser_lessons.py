@@ -116,7 +116,7 @@ class TestALesson:
         assert heard.holds(*secrets_of(1)) != []
         assert (
             lab.page.locator(".bnv b").first.inner_text()
-            == "Your prediction: 2.4. True: 2.42. You were off by 0.01974."
+            == "Your prediction: 2.4. True: 2.41974. You were off by 0.01974."
         )
         assert lab.until(lambda: marks(lab) == ["true: 2.42", "you: 2.4"])
 

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from bnsim.charts.place import DATA, Place, can_hold, marked
+from bnsim.charts.place import DATA, TYPE, Place, can_hold, marked
 from bnsim.charts.prediction import Axis, marked_template, marks, moving_template, state
 from bnsim.charts.template import Figure, Template
 from bnsim.experiment import Result
@@ -22,8 +22,10 @@ def svg_of(template: Template, data: dict[str, pd.DataFrame], width: int = 700) 
 
 def words_in(svg: str) -> list[tuple[str, float, float]]:
     """Return the words of a picture that say "you" or "true", and where they are."""
-    found = re.findall(r'transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>((?:you|true): [^<]*)</text>', svg)
-    return [(words, float(x), float(y)) for x, y, words in found]
+    found = re.findall(
+        r'transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>((?:[←↑↓] )?(?:you|true): [^<]*)</text>', svg
+    )
+    return [(said, float(x), float(y)) for x, y, said in found]
 
 
 class TestInAPicture:
@@ -61,6 +63,28 @@ class TestInAPicture:
 
         # A line of type is 1.3 times as high as its letters of 13 pixels.
         assert (heights["true"] - heights["you"]) * (1 if you > true else -1) >= 1.3 * 13
+
+    @pytest.mark.parametrize(("value", "said", "at"), [(50.0, "you: 50 →", 695.0), (-50.0, "← you: −50", 5.0)])
+    def test_one_beyond_the_picture_is_said_at_its_edge(self, value, said, at):
+        experiment = find("transform")
+        figure = Result(experiment, experiment.params()).first_figure
+        template = marked(figure.template, experiment.places["y"])
+        rows = (("you", value, said.strip("← →")), ("true", 5.0, "true: 5"))
+        found = {words: x for words, x, _ in words_in(svg_of(template, {**figure.data, DATA: marks(rows)}))}
+
+        assert set(found) == {said, "true: 5"}
+        assert found[said] == pytest.approx(at, abs=0.5)  # five pixels from the edge of a picture 700 wide
+
+    @pytest.mark.parametrize(("you", "true"), [(1e9, 1e12), (1e-9, 1e-12), (3.0, 700.0)])
+    def test_words_at_the_edge_of_a_picture_are_in_it(self, you, true):
+        experiment = find("depth")
+        figure = Result(experiment, experiment.params()).first_figure
+        template = marked(figure.template, experiment.places["gradient_with"])
+        svg = svg_of(template, {**figure.data, DATA: marks((("you", you, "you: a"), ("true", true, "true: b")))})
+        height = figure.template.spec["height"]
+
+        # Letters of 13 pixels reach about as far below their base as half of it.
+        assert all(TYPE / 2 <= y <= height + TYPE / 2 for _, _, y in words_in(svg)), (words_in(svg), height)
 
     def test_only_positive_numbers_stand_on_a_log_axis(self):
         template = Result(find("depth"), find("depth").params()).first_figure.template

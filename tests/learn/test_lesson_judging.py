@@ -10,6 +10,7 @@ from written_lessons import CHOICE, NUMBER, step_of
 from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.learn.lesson import UNSURE, Answer, judge, question, truth, truth_of
+from bnsim.learn.lesson.judging import compared
 from bnsim.learn.lesson.step import Choice
 
 EPS = 1e-5
@@ -196,6 +197,21 @@ class TestWords:
         assert {judge(step, each, found).follow_up for each in (UNSURE, Answer(choice=0), Answer(choice=1))} == {
             "x̂ is 1.2."
         }
+
+    @pytest.mark.parametrize(
+        ("prediction", "value", "said"),
+        [
+            (2.4, 2.41974123, ("2.4", "2.41974", "0.01974")),
+            (5.0, 2.41974123, ("5", "2.42", "2.58")),
+            (1000.0, 3.16227766, ("1000", "3.162", "996.8")),
+            (0.7071067, 0.7071067811865, ("0.7071067", "0.70710678119", "8.119e−8")),
+            (1.9, 0.0, ("1.9", "0", "1.9")),
+            (0.1 + 0.2, 0.3, ("0.3", "0.3", "0")),
+            (1.0, math.nan, ("1", "not known", "not known")),
+        ],
+    )
+    def test_side_by_side_a_prediction_and_the_truth_differ_by_what_is_said(self, prediction, value, said):
+        assert compared(step_of(NUMBER), prediction, value) == said
 
     def test_a_simulated_number_has_the_digits_that_mean_something(self):
         step = step_of(NUMBER, experiment="train-eval", params={}, readout="train_y_mean", wrong="{truth}", unsure="")

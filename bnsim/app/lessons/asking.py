@@ -33,7 +33,8 @@ def heading(course: Course) -> None:
         lines.append(f'<p class="bnl">{html.escape(SAID["again"].format(step=earlier))}</p>')
     focus = f'data-place="{course.at + 1}-question"'
     lines.append(f'<h2 class="bnp" tabindex="-1" {focus}>{html.escape(question(step))}</h2>')
-    lines += [f'<p class="bnl">{html.escape(line)}</p>' for line in set_up(step)]
+    need = [SAID["need"].format(need=course.lesson.need)] if course.lesson.need and course.at == 0 else []
+    lines += [f'<p class="bnl">{html.escape(line)}</p>' for line in (*need, *set_up(step))]
     st.html("".join(lines))
 
 

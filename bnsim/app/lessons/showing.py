@@ -17,7 +17,7 @@ from bnsim.charts.prediction import marked_template, marks
 from bnsim.charts.template import Figure
 from bnsim.experiments import find
 from bnsim.learn.lesson import Answer, Compare, Kind, Step, Truth, Verdict, judge
-from bnsim.learn.lesson.judging import factor_of, written
+from bnsim.learn.lesson.judging import compared, factor_of, written
 from bnsim.scenario import link
 from bnsim.scenario.scenario import Scenario
 from bnsim.text import short
@@ -64,14 +64,13 @@ def verdict_of(course: Course, answer: Answer, verdict: Verdict, truth: Truth) -
 
 
 def numbers(step: Step, answer: Answer, verdict: Verdict, truth: Truth) -> Iterator[str]:
-    """Yield the numbers of both and of the error, in the readout's own unit."""
-    if isinstance(truth.value, str):
+    """Yield the numbers of both and of the error, in the readout's own unit; sentences to choose from need none."""
+    if step.kind is Kind.CHOICE or isinstance(truth.value, str):
         return
     if answer.number is None or verdict.error is None:
         yield SAID["truth"].format(truth=written(step, truth.value))
         return
-    numbers = {"prediction": answer.number, "truth": truth.value, "error": verdict.error}
-    said = {name: written(step, value) for name, value in numbers.items()}
+    said = dict(zip(("prediction", "truth", "error"), compared(step, answer.number, truth.value), strict=True))
     factor = math.inf if step.close_factor is None else factor_of(answer.number, truth.value)
     name = "numbers_factor" if math.isfinite(factor) else "numbers"
     yield SAID[name].format(**said, factor=short(factor))

@@ -72,8 +72,7 @@ def entry(lesson: Lesson) -> None:
     size = LIST["counted"].format(
         minutes=counted(lesson.minutes, "minute", "minutes"), steps=counted(len(lesson.steps), "question", "questions")
     )
-    said = [size, LIST["need"].format(need=lesson.need)] if lesson.need else [size]
-    said += [] if lesson.name in lessons().shipped_names else [LIST["own"]]
+    said = [size] if lesson.name in lessons().shipped_names else [size, LIST["own"]]
     st.html(f'<p class="bnl bni">{html.escape(" · ".join(said))}</p>')
     course = begun(lesson)
     if course is not None:

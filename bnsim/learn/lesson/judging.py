@@ -3,6 +3,7 @@
 import math
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bnsim.experiment import Readout, Result
 from bnsim.experiments import find
@@ -10,6 +11,7 @@ from bnsim.learn.lesson.step import Answer, Compare, Step
 from bnsim.learn.lesson.template import filled
 from bnsim.runs import run_many
 from bnsim.text import Term
+from bnsim.text.numbers import MOST_DIGITS
 from bnsim.text.words import SHORT_FILLER
 from bnsim.work.sharing import Progress
 
@@ -89,6 +91,34 @@ def written(step: Step, value: float | str, form: str = "") -> str:
     """Return a number of the readout that decides as it is written in a sentence."""
     term = term_of(step)
     return term.short(value, form) if form in ("", "%") else SHORT_FILLER.format_field(value, form)
+
+
+def compared(step: Step, prediction: float, value: float) -> tuple[str, str, str]:
+    """Return a prediction, the truth and the distance between them as they are written side by side.
+
+    Both have the digits that the distance needs, so that whoever subtracts them gets it; it has none that the truth has
+    not.
+    """
+    off = abs(prediction - value)
+    if not math.isfinite(off):
+        return written(step, prediction), written(step, value), written(step, off)
+    if value:
+        off = round(off, term_of(step).digits - 1 - Decimal(value).adjusted())
+    error = written(step, off)
+    place = _last_place(error)
+    return _to_place(step, prediction, place), _to_place(step, value, place), error
+
+
+def _to_place(step: Step, value: float, place: int) -> str:
+    """Return a number as it is written in a sentence, or with more digits, to a power of ten."""
+    text, digits = written(step, value), Decimal(value).adjusted() + 1 - place
+    return text if _last_place(text) <= place or digits < 1 else written(step, value, str(min(digits, MOST_DIGITS)))
+
+
+def _last_place(text: str) -> int:
+    """Return the power of ten of the last digit of a number as it is written."""
+    exponent = Decimal(text.replace("\N{MINUS SIGN}", "-")).as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
 
 
 def term_of(step: Step) -> Term:
