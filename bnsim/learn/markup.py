@@ -7,7 +7,7 @@ name of its language. In the text: ``**strong**``, ``*stressed*``, a formula or 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 FENCE = "```"
@@ -21,6 +21,20 @@ PIECE = re.compile(
 )
 UNREAD = re.compile(r"[{}`]|\*\*|\]\(")
 """What is left where a piece was not closed."""
+
+NOT_READ = {
+    "a numbered list": re.compile(r"\d+[.)] "),
+    "a quotation": re.compile(r">"),
+    "a list within a list": re.compile(r" +[-*+] "),
+    "a list with other signs than -": re.compile(r"[*+] "),
+    "a list without an empty line before it": re.compile(r"- "),
+    "a heading without empty lines around it": re.compile(r"#{1,6} "),
+    "a line across": re.compile(r"([-=*_])( *\1){2,} *$"),
+    "HTML": re.compile(r"</?[a-zA-Z!]"),
+}
+"""What Markdown knows and is not read here, by how its line begins: it would become words of a paragraph."""
+
+DASHES = re.compile(r"[-:| ]*-[-:| ]*")
 
 
 class MarkupError(ValueError):
@@ -70,7 +84,7 @@ def blocks(text: str) -> tuple[Block, ...]:
     Raises
     ------
     MarkupError
-        If it holds a heading of another level, or a sign that nothing closes.
+        If it holds a heading of another level, a sign that nothing closes, or Markdown that is not read here.
     """
     return tuple(map(_block, _chunks(text)))
 
@@ -79,6 +93,8 @@ def pieces(text: str) -> tuple[Piece, ...]:
     """Return the words of a line in pieces; what is strong or stressed holds pieces of its own."""
     found, end = list[Piece](), 0
     for match in PIECE.finditer(text):
+        if match["target"] and text[: match.start()].endswith("!"):
+            raise MarkupError(f"a text must do without images, which are not read here; got {'!' + match[0][:60]!r}.")
         found += _plain(text[end : match.start()])
         found.append(_piece(match))
         end = match.end()
@@ -138,11 +154,30 @@ def _block(chunk: str) -> Block:
         return Block(f"h{len(heading[1])}", ((pieces(heading[2]),),))
     if chunk.startswith("- "):
         items = re.split(r"\n(?=- )", chunk)
+        _refuse_other_markdown(line for item in items for line in item.removeprefix("- ").split("\n"))
         return Block("ul", tuple((pieces(_joined(item.removeprefix("- "))),) for item in items))
     if chunk.startswith("|"):
-        rows = [line.strip("| ").split("|") for line in (lines[0], *lines[2:])]
-        return Block("table", tuple(tuple(pieces(cell.strip()) for cell in row) for row in rows))
+        return Block("table", tuple(tuple(pieces(cell.strip()) for cell in row) for row in _rows(lines)))
+    _refuse_other_markdown(lines)
     return Block("p", ((pieces(_joined(chunk)),),))
+
+
+def _rows(lines: list[str]) -> list[list[str]]:
+    """Return the cells of a table, whose second line has dashes only."""
+    if len(lines) < 2 or not DASHES.fullmatch(lines[1]):
+        raise MarkupError(f"a table must have a line of dashes under its first; got {lines[0][:60]!r} without one.")
+    rows = [line.strip().strip("|").split("|") for line in (lines[0], *lines[2:])]
+    for line, row in zip((lines[0], *lines[2:]), rows, strict=True):
+        if len(row) != len(rows[0]):
+            raise MarkupError(f"each row of a table must have {len(rows[0])} cells; got {line[:60]!r}.")
+    return rows
+
+
+def _refuse_other_markdown(lines: Iterable[str]) -> None:
+    for line in lines:
+        for what, begins in NOT_READ.items():
+            if begins.match(line):
+                raise MarkupError(f"a text must do without {what}, which is not read here; got {line[:60]!r}.")
 
 
 def _joined(lines: str) -> str:

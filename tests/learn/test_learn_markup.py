@@ -72,6 +72,58 @@ class TestBlocks:
         )
         assert found[4] == Block("code", words="k\n\nl", language="python")
 
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            ("1. a\n2. b", "a numbered list"),
+            ("2) a", "a numbered list"),
+            ("> a", "a quotation"),
+            ("* a\n* b", "a list with other signs than -"),
+            ("+ a", "a list with other signs than -"),
+            ("   - a", "a list within a list"),
+            ("- a", "a list without an empty line before it"),
+            ("## a\nb", "a heading without empty lines around it"),
+            ("---", "a line across"),
+            ("* * *", "a list with other signs than -"),
+            ("<b>a</b>", "HTML"),
+        ],
+    )
+    def test_that_are_other_markdown_are_refused(self, text, what):
+        within = text if not text.startswith("- ") else f"b\n{text}"
+        with pytest.raises(MarkupError) as error:
+            blocks(within)
+
+        line = text.split("\n")[0]
+        assert str(error.value) == f"a text must do without {what}, which is not read here; got {line!r}."
+
+    def test_within_a_list_it_is_refused_too(self):
+        with pytest.raises(MarkupError) as error:
+            blocks("- a\n  - b\n- c")
+
+        assert str(error.value) == "a text must do without a list within a list, which is not read here; got '  - b'."
+
+    def test_images_are_refused(self):
+        with pytest.raises(MarkupError) as error:
+            blocks("a ![b](c.png)")
+
+        assert str(error.value) == "a text must do without images, which are not read here; got '![b](c.png)'."
+
+    def test_a_number_may_begin_a_sentence(self):
+        assert blocks("3.5 is more than 3 - 1.")[0].kind == "p"
+
+    @pytest.mark.parametrize("text", ["| a |", "| a |\n| b |\n| c |"])
+    def test_a_table_needs_its_dashes(self, text):
+        with pytest.raises(MarkupError) as error:
+            blocks(text)
+
+        assert str(error.value) == "a table must have a line of dashes under its first; got '| a |' without one."
+
+    def test_a_row_of_another_length_is_refused(self):
+        with pytest.raises(MarkupError) as error:
+            blocks("| a | b |\n| - | - |\n| c |")
+
+        assert str(error.value) == "each row of a table must have 2 cells; got '| c |'."
+
     @pytest.mark.parametrize("heading", ["# a", "#### a"])
     def test_of_another_level_are_refused(self, heading):
         with pytest.raises(MarkupError) as error:
