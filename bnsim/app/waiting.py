@@ -26,11 +26,14 @@ MOST_TOLD = 6
 """Settings that are named where what is shown belongs to others."""
 
 ENDS = {
-    "stopped": "Stopped at {done:.0f} %. What was found by then is shown; Run begins anew.",
-    "long": "Stopped at {done:.0f} % after {seconds}, the most that this server gives to one run. What was found by "
-    "then is shown. The command line has no such limit.",
+    "stopped": "Stopped at {done:.0f} %. {found}Run begins anew.",
+    "long": "Stopped at {done:.0f} % after {seconds}, the most that this server gives to one run. {found}The command "
+    "line has no such limit.",
     "failed": "The run ended by a fault of ours at {done:.0f} %; the log of the server says more.",
 }
+
+FOUND = {"stopped": "What was found by then is shown; ", "long": "What was found by then is shown. "}
+"""What is said besides on pages that show a part of a result."""
 
 
 def visitor() -> str:
@@ -117,8 +120,11 @@ def interval(runs: Sequence[Wanted]) -> float | None:
     return waiting if seen.waiting else often
 
 
-def panel(runs: Sequence[Wanted], key: str, *, place: str = "run-panel") -> None:
-    """Draw Run, or how far the run is and Stop; `place` is the name of its place where a page has several."""
+def panel(runs: Sequence[Wanted], key: str, *, place: str = "run-panel", shows_parts: bool = True) -> None:
+    """Draw Run, or how far the run is and Stop; `place` is the name of its place where a page has several.
+
+    `shows_parts` is whether the page shows what was found of a run that was stopped.
+    """
     seen = glance(runs)
     with st.container(key=place):
         left, right = st.columns([1, 4], vertical_alignment="center")
@@ -131,7 +137,7 @@ def panel(runs: Sequence[Wanted], key: str, *, place: str = "run-panel") -> None
     left.button(
         "Run", key=f"{key}.run", on_click=ask, args=(missing,), type="primary", width="stretch", disabled=not missing
     )
-    right.caption(text.plain(before_a_run(missing, seen)))
+    right.caption(text.plain(before_a_run(missing, seen, shows_parts=shows_parts)))
 
 
 def how_far(seen: Glance) -> str:
@@ -146,7 +152,7 @@ def how_far(seen: Glance) -> str:
     return f"{100 * seen.done:.0f} % · {duration(seen.left)} left{watching}"
 
 
-def before_a_run(missing: Sequence[Wanted], seen: Glance | None) -> str:
+def before_a_run(missing: Sequence[Wanted], seen: Glance | None, *, shows_parts: bool = True) -> str:
     """Return what is said where nothing goes on."""
     if not missing:
         return "Done. On one machine with one version of numpy the same settings always give the same numbers."
@@ -159,7 +165,9 @@ def before_a_run(missing: Sequence[Wanted], seen: Glance | None) -> str:
         return promise
     if not seen.elapsed:
         return f"You left the queue. {promise}"
-    return ENDS[seen.why].format(done=100 * seen.done, seconds=duration(seen.elapsed)) + f" {promise}"
+    found = FOUND.get(seen.why, "") if shows_parts else ""
+    said = ENDS[seen.why].format(done=100 * seen.done, seconds=duration(seen.elapsed), found=found)
+    return f"{said} {promise}"
 
 
 def stop(runs: Sequence[Wanted]) -> None:

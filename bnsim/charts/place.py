@@ -24,8 +24,8 @@ TYPE, LINE = 13, 16
 AT_X, AT_Y = "scale('x', datum.coordinate)", "scale('y', datum.coordinate)"
 """Where a mark lies in the picture, in pixels; less than 0 or more than its width or height where it is beyond it."""
 
-ROOM_FOR_WORDS = 0.85
-"""Right of this share of the width, words stand left of their line."""
+ROOM_FOR_WORDS = 0.15
+"""This share of the width the words of a mark need; where it is not there, they stand on the other side of the line."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,20 @@ def _rule(place: Place, who: str) -> dict[str, Any]:
 
 
 def _words(place: Place, who: str, line: int) -> dict[str, Any]:
-    """Return the words of one mark: right of a line down the picture, each on its own height, or along a line across.
+    """Return the words of one mark: beside a line down the picture, each on its own height, or along a line across.
 
-    The larger one's are above their line then, and the smaller one's below: no line strikes the other's words through.
+    The larger one's are right of their line or above it, and the smaller one's left or below: no line strikes the
+    other's words through.
     Where a mark lies beyond the picture, its words stand at the edge with an arrow: what is missing there is said.
     """
     mark = {"type": "text", "fontSize": TYPE, "fontWeight": "bold", "tooltip": None, "clip": True}
     if place.axis == "x":
-        is_far = f"{AT_X} > {ROOM_FOR_WORDS} * width"
-        mark |= {"align": by(f"{is_far} ? 'right' : 'left'"), "dx": by(f"{is_far} ? -5 : 5"), "dy": LINE * (line + 0.6)}
+        is_left = f"{AT_X} > (datum.is_larger ? {1 - ROOM_FOR_WORDS} : {ROOM_FOR_WORDS}) * width"
+        mark |= {
+            "align": by(f"{is_left} ? 'right' : 'left'"),
+            "dx": by(f"{is_left} ? -5 : 5"),
+            "dy": LINE * (line + 0.6),
+        }
         end = _number("high") if place.across else {"value": 0}
         label = f"({AT_X} < 0 ? '← ' : '') + datum.label + ({AT_X} > width ? ' →' : '')"
         return _layer(place, who, mark, {"x": _value(f"clamp({AT_X}, 0, width)"), "y": end, "text": _value(label)})

@@ -441,6 +441,15 @@ class TestLink:
         )
         assert place_of(step, 1) == (1, (said,))
 
+    def test_keeps_the_presenter_view_from_the_list_on(self):
+        at = start(view="presenter")
+        assert dict(at.query_params) == {"view": "presenter"}
+        at.query_params["lesson"] = "first"
+        del at.query_params["view"]
+        at.run()
+
+        assert at.query_params["view"] == "presenter"
+
     def test_keeps_the_presenter_view(self):
         at = start(lesson="first", view="presenter")
 
@@ -499,6 +508,18 @@ class TestSlowTruth:
         truth = Result(find("training"), scenario.params).readout_list
         shown = next(each.term.short(each.best) for each in truth if each.key == "test_accuracy_norm")
         assert f"True: {shown}." in verdict(at)[1]
+
+    def test_that_was_stopped_is_not_said_to_be_worked_out(self, folders, monkeypatch):
+        lesson = folders.lessons["slow"]
+        [step] = lesson.steps
+        other = replace(step, scenario=replace(step.scenario, params=step.scenario.params.replace(seed=6)))
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"slow": replace(lesson, steps=(other,))}))
+        monkeypatch.setattr("bnsim.app.waiting.AT_ONCE", 0.0)
+        at = press(start(lesson="slow"), "I don't know")
+
+        assert "Your prediction is locked. The answer is not worked out yet" in markup(at)
+        assert "being worked out" not in markup(at)
+        assert [each.label for each in at.button if each.label in ("Run", "Stop")] == ["Run"]
 
     def test_is_worked_out_at_the_end_where_a_link_leads_there_at_once(self, folders, monkeypatch):
         lesson = folders.lessons["slow"]

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -252,6 +253,21 @@ class TestSentences:
     def test_of_every_end(self):
         seen = Glance(False, False, False, 0.43, 300.0, 1.0, 0, 1, "long")
 
-        assert waiting.ENDS["long"].format(done=43, seconds="5 min 0 s").startswith("Stopped at 43 % after 5 min 0 s")
+        said = "Stopped at 43 % after 5 min 0 s, the most that this server gives to one run. "
+        assert waiting.ENDS["long"].format(done=43, seconds="5 min 0 s", found="").startswith(said)
         assert set(waiting.ENDS) == {"stopped", "long", "failed"}
         assert not seen.complete
+
+    @pytest.mark.parametrize(
+        ("shows_parts", "said"),
+        [
+            (True, "Stopped at 43 %. What was found by then is shown; Run begins anew. About 2.0 s on this machine."),
+            (False, "Stopped at 43 %. Run begins anew. About 2.0 s on this machine."),
+        ],
+    )
+    def test_of_a_stopped_run_say_that_a_part_is_shown_where_it_is(self, monkeypatch, shows_parts, said):
+        seen = Glance(False, False, False, 0.43, 1.5, 2.0, 0, 1, "stopped")
+        monkeypatch.setattr(waiting, "queue_of", lambda runs: SimpleNamespace(seconds=lambda runs: 2.0))
+        monkeypatch.setattr(waiting.st, "session_state", {})
+
+        assert waiting.before_a_run(["a run"], seen, shows_parts=shows_parts) == said

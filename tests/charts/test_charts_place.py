@@ -49,8 +49,9 @@ class TestInAPicture:
         rows = (("you", -5.0, "you: -5"), ("true", 5.0, "true: 5"))
         (_, you, _), (_, true, _) = sorted(words_in(svg_of(template, {**figure.data, DATA: marks(rows)})), reverse=True)
 
-        # The axis goes from -15 to 15, so ten of thirty are a third of the width.
-        assert true - you == pytest.approx(700 / 3, abs=0.5)
+        # The axis goes from -15 to 15, so ten of thirty are a third of the width; the words keep five pixels from the
+        # lines, the smaller one's on the left and the larger one's on the right.
+        assert true - you == pytest.approx(700 / 3 + 10, abs=0.5)
 
     @pytest.mark.parametrize(("you", "true"), [(50.0, 50.5), (50.5, 50.0)])
     def test_words_across_a_picture_do_not_lie_upon_each_other(self, you, true):

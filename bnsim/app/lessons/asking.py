@@ -122,7 +122,8 @@ def axis_of(step: Step) -> Axis:
     """Return the axis of what decides; it goes by powers of ten where a prediction may be off by a factor."""
     low, high = step.bounds
     term = term_of(step)
-    label = term.label if not term.symbol or term.label.endswith(term.symbol) else f"{term.label}, {term.symbol}"
+    is_said = term.label.endswith(term.symbol) or term.symbol.casefold() in term.label.casefold().split()
+    label = term.label if is_said else f"{term.label}, {term.symbol}"
     title = label if step.compare is Compare.VALUE else PICTURE[step.compare.value].format(label=label)
     return Axis(low, high, title, step.close_factor is not None and low > 0)
 

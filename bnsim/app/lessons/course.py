@@ -117,19 +117,25 @@ def course_of(lesson: Lesson) -> Course:
     here = f"{HERE}/{lesson.name}"
     if st.session_state.get("bnsim.here") != here or address.is_history():
         st.session_state["bnsim.here"] = here
-        query = presenter.arrive({key: st.query_params.get_all(key) for key in st.query_params})
-        course.arrive({key: values[-1] for key, values in query.items()})
+        course.arrive(linked())
     return course
+
+
+def linked() -> dict[str, str]:
+    """Return what a link says, having taken over what it says of the view."""
+    query = presenter.arrive({key: st.query_params.get_all(key) for key in st.query_params})
+    return {key: values[-1] for key, values in query.items()}
 
 
 def recall(lessons: Mapping[str, Lesson]) -> dict[str, str]:
     """Return what the address of the list says of the lesson that was left, having taken over what a link says."""
+    query = linked()
     before = str(st.session_state.get("bnsim.here") or "").removeprefix(f"{HERE}/")
-    lesson = lessons.get(st.query_params.get(LAST, before))
+    lesson = lessons.get(query.get(LAST, before))
     if lesson is None:
         return {}
     course = known_course(lesson)
-    course.arrive({PROGRESS: st.query_params.get(PROGRESS, "")})
+    course.arrive({PROGRESS: query.get(PROGRESS, "")})
     course.reports = ()
     return left(course)
 

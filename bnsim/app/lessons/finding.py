@@ -62,7 +62,7 @@ def watch(still: Callable[[], list[Wanted]], runs: list[Wanted], seconds: float 
     """Draw Run, or how far it is and Stop; draws the page anew when something is there."""
     if still() != runs or (waiting.interval(runs) is None) != (seconds is None):
         st.rerun(scope="app")
-    waiting.panel(runs, key)
+    waiting.panel(runs, key, shows_parts=False)
 
 
 def settings(scenario: Scenario, beside: Scenario | None = None) -> str:

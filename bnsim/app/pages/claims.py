@@ -161,7 +161,7 @@ def watch(claim: Claim, runs: Sequence[Wanted], seconds: float | None, ready: in
     """Draw Run or how far it is; draws the page anew with every run that is done."""
     if (waiting.interval(runs) is None) != (seconds is None) or finished_of(runs) != ready:
         st.rerun(scope="app")
-    waiting.panel(runs, f"claims.{claim.id}", place=f"claims-run-{claim.id}")
+    waiting.panel(runs, f"claims.{claim.id}", place=f"claims-run-{claim.id}", shows_parts=False)
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:

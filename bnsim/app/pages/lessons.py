@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from bnsim.app import address, presenter, text
+from bnsim.app import address, presenter, text, waiting
 from bnsim.app.lessons import focus
 from bnsim.app.lessons.asking import ask, heading, key_of
 from bnsim.app.lessons.course import (
@@ -61,7 +61,7 @@ def list_page(reports: Sequence[str]) -> None:
     text.sentences(st.empty(), lessons().problems, bad=True)
     leave()
     focus.follow("list")
-    address.write(HERE, query)
+    address.write(HERE, query | presenter.in_link())
 
 
 def entry(lesson: Lesson) -> None:
@@ -134,12 +134,14 @@ def on(course: Course) -> None:
 
 def wait(course: Course) -> None:
     """Say that the prediction is locked, and draw how far the answer is."""
-    said = WORDS["wait"]
-    focus_here = f'data-place="{course.at + 1}-waiting"'
-    st.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{html.escape(said["title"])}</h3></div>')
-    st.caption(said["lead"])
-    if missing([course.step]):
+    said, focus_here, above = WORDS["wait"], f'data-place="{course.at + 1}-waiting"', st.container()
+    runs = missing([course.step])
+    if runs:
         work_out([course.step], key_of(course))
+    paused = "paused_" if runs and waiting.interval(runs) is None else ""
+    title = html.escape(said[f"{paused}title"])
+    above.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{title}</h3></div>')
+    above.caption(said[f"{paused}lead"])
 
 
 def ways(course: Course) -> None:
