@@ -30,7 +30,6 @@ NOT_READ = {
     "a list without an empty line before it": re.compile(r"- "),
     "a heading without empty lines around it": re.compile(r"#{1,6} "),
     "a line across": re.compile(r"([-=*_])( *\1){2,} *$"),
-    "HTML": re.compile(r"</?[a-zA-Z!]"),
 }
 """What Markdown knows and is not read here, by how its line begins: it would become words of a paragraph."""
 

@@ -194,6 +194,14 @@ class TestGlossary:
         assert f'<p class="bnd">{glossary().terms["probe"].line}</p>' in markup(at)
         assert dict(at.query_params) == {"page": "glossary", "term": "probe"}
 
+    def test_keeps_what_the_experiments_show_closed_until_it_is_asked_for(self):
+        found = markup(start(page="glossary"))
+
+        assert len(re.findall("<details><summary><h2", found)) == len(glossary().shown)
+        assert found.index("<details>") > found.index(
+            html.escape(max(each.title for each in glossary().terms.values()))
+        )
+
     def test_has_headings_for_every_experiment(self):
         found = re.findall("<h2[^>]*>(.*?)</h2>", markup(start(page="glossary")))
 

@@ -85,7 +85,6 @@ class TestBlocks:
             ("## a\nb", "a heading without empty lines around it"),
             ("---", "a line across"),
             ("* * *", "a list with other signs than -"),
-            ("<b>a</b>", "HTML"),
         ],
     )
     def test_that_are_other_markdown_are_refused(self, text, what):

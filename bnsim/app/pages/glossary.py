@@ -30,8 +30,7 @@ def glossary_page(asked: str) -> None:
     links = iter(enumerate(targets))
     parts = [section(html.escape(WORDS["terms"]), lines(terms, links))]
     for slug, entries in found.shown.items():
-        heading = link_to(*next(links), all_experiments()[slug].title)
-        parts.append(section(heading, lines(entries, None)))
+        parts.append(folded(all_experiments()[slug].title, link_to(*next(links), WORDS["see"]), lines(entries, None)))
     st.html(f'<div class="bn-read">{"".join(parts)}</div>')
     living("glossary", targets)
     address.write("learn", {"page": GLOSSARY, **known})
@@ -40,6 +39,12 @@ def glossary_page(asked: str) -> None:
 def section(heading: str, entries: Iterable[str]) -> str:
     """Return a heading, which is markup, and its entries as a list of terms and what they mean."""
     return f'<h2 class="bnh">{heading}</h2><dl>{"".join(entries)}</dl>'
+
+
+def folded(title: str, link: str, entries: Iterable[str]) -> str:
+    """Return the entries of one experiment, closed until asked for: all together they are forty screens of a phone."""
+    heading = f'<summary><h2 class="bnh">{html.escape(title)}</h2></summary>'
+    return f"<details>{heading}<p>{link}</p><dl>{''.join(entries)}</dl></details>"
 
 
 def lines(entries: Iterable[Entry], links: Targets | None) -> Iterator[str]:
