@@ -360,6 +360,14 @@ class TestAxis:
         assert axis.step == 0.05
         assert axis.at(-1.5) == 0.03162
 
+    def test_has_a_symbol_only_where_its_label_does_not_say_it(self, first):
+        drift = Lessons.open().lessons["slow"].steps[0]
+        drift = replace(drift, readout="drift_ratio")
+
+        assert axis_of(drift).title == "Ratio of drifts"
+        assert axis_of(first.steps[1]).title == "Output y"
+        assert axis_of(first.steps[2]).title == "Output std, std(y)"
+
     def test_has_a_round_step(self):
         assert [Axis(0.0, high, "").step for high in (1.0, 2.0, 3.0, 4.0, 5.0, 40.0)] == [
             0.01,
@@ -440,6 +448,10 @@ class TestLink:
             "Shown is the first step without an answer."
         )
         assert place_of(step, 1) == (1, (said,))
+
+    def test_with_a_step_before_any_answer_is_told(self):
+        said = "step must be 1, as no question is answered yet; got 9. Shown is the first one."
+        assert place_of("9", 0) == (0, (said,))
 
     def test_keeps_the_presenter_view_from_the_list_on(self):
         at = start(view="presenter")
@@ -554,6 +566,14 @@ class TestEnd:
         press(at, "Look again at question 2")
         assert "Question 2 of 4" in markup(at)
         assert verdict(at)[0] == "✗ Not right"
+
+    def test_cuts_a_long_question_between_two_words(self, folders, monkeypatch):
+        lesson = folders.lessons["first"]
+        steps = [replace(each, question="word " * 100) for each in lesson.steps]
+        monkeypatch.setattr(page, "lessons", lambda: Lessons({"first": replace(lesson, steps=tuple(steps))}))
+        said = markup(start(lesson="first", progress="1.u.u.u.u"))
+
+        assert said.count(f"1. {'word ' * 27}…</p>") == 1  # 28 words and the sign would be more than 140 characters
 
     def test_comes_after_the_last_question(self):
         at = start(lesson="first", step="4", progress="1.u.u.u.u")

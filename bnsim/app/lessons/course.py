@@ -108,7 +108,8 @@ def place_of(written: str, answered: int) -> tuple[int, tuple[str, ...]]:
         return answered, ()
     if written.isascii() and written.isdigit() and len(written) < 4 and 1 <= int(written) <= answered + 1:
         return int(written) - 1, ()
-    return answered, (WORDS["wrong_step"].format(most=answered + 1, got=written[:MOST_SAID]),)
+    said = WORDS["wrong_step" if answered else "wrong_first_step"]
+    return answered, (said.format(most=answered + 1, got=written[:MOST_SAID]),)
 
 
 def course_of(lesson: Lesson) -> Course:

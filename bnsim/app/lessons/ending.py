@@ -1,6 +1,7 @@
 """The end of a lesson: how many were right, what to look at again, and where to go from here."""
 
 import html
+from textwrap import shorten
 
 import streamlit as st
 
@@ -59,8 +60,8 @@ def outcome(course: Course, at: int) -> str:
 
 def line(course: Course, at: int, name: str) -> None:
     """Draw one question with how it went; one that was not right can be looked at again."""
-    asked = " ".join(question(course.lesson.steps[at]).split())
-    asked = asked if len(asked) <= LONGEST_LINE else f"{asked[: LONGEST_LINE - 1]}…"
+    asked = question(course.lesson.steps[at])
+    asked = shorten(asked, LONGEST_LINE, placeholder=" …")
     mark = {"right": "✓", "wrong": "✗"}.get(name, "–")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         said = f"<b>{mark} {html.escape(SAID[name])}:</b> {at + 1}. {html.escape(asked)}"
