@@ -154,8 +154,8 @@ class TestLinks:
         assert lab.until(lambda: title.all_inner_texts() == [PAGE.title])
         agrees(lab)
 
-    def test_of_the_list_and_of_the_menu_are_steps_that_back_undoes(self, context_tab):
-        lab = context_tab(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    def test_of_the_list_and_of_the_menu_are_steps_that_back_undoes(self, visit_by_hand):
+        lab = visit_by_hand
         lab.page.goto(f"{lab.base}/learn")
         titles, list_title = lab.page.locator("h1"), "What batch norm is, and what is true of it"
 
