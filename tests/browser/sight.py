@@ -29,12 +29,7 @@ PLACES = [
 ]
 """What is open: the sidebar's parts ask for a part of the page, those below the picture for all of it."""
 
-CLOSE = """(place) => {
-  document.querySelectorAll("details[data-card][open]").forEach((each) => { each.open = false; });
-  const parts = document.querySelectorAll(place);
-  parts.forEach((each) => each.click());
-  return parts.length;
-}"""
+CLOSE_CARDS = """() => document.querySelectorAll("details[data-card][open]").forEach((e) => { e.open = false; })"""
 
 TITLES = {"home": "Home", "compare": "Compare", **{slug: each.title for slug, each in EXPERIMENTS.items()}}
 
@@ -62,9 +57,12 @@ def arrive(lab: Lab, page: str, /, **query: str) -> Lab:
 
 def close_all(lab: Lab) -> None:
     """Close what an earlier test has opened: it stays open through a visit."""
-    for place in PLACES:
-        if lab.page.evaluate(CLOSE, place):
-            assert lab.until(lambda place=place: not lab.page.locator(place).count()), "what was opened does not close"
+    lab.page.evaluate(CLOSE_CARDS)
+    for part in map(lab.page.locator, PLACES):
+        # One by one: Streamlit complains of what is asked of two fragments at once.
+        while left := part.count():
+            part.first.evaluate("each => each.click()")
+            assert lab.until(lambda part=part, left=left: part.count() < left), "what was opened does not close"
             at_rest(lab)
 
 

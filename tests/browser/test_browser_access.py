@@ -87,10 +87,13 @@ def at_desk(lab, page) -> None:
 
 
 def open_everything(lab) -> None:
-    """Open all parts of a page, all groups of controls, and all numbers."""
-    for closed in (BESIDE, BELOW):
+    """Open all parts of a page, all groups of controls, and all numbers.
+
+    The groups one by one: each is a fragment of its own, and Streamlit complains of what is asked of two at once.
+    """
+    for closed, most in ((BESIDE, 1), (BELOW, 99)):
         while lab.page.locator(closed).count():
-            lab.page.locator(closed).evaluate_all("(all) => all.forEach((each) => each.click())")
+            lab.page.locator(closed).evaluate_all("(all, most) => all.slice(0, most).forEach((e) => e.click())", most)
             at_rest(lab)
     lab.page.evaluate("document.querySelectorAll('.bnr details').forEach((each) => { each.open = true; })")
 
