@@ -13,7 +13,9 @@ QUICK = [name for slug, name in LARGEST.items() if slug in ("transform", "batch-
 CUT = """() => [...document.querySelectorAll(".bng")].flatMap((grid) => {
   const edge = grid.getBoundingClientRect();
   const cells = [...grid.querySelectorAll("tbody td")];
-  const pinned = grid.querySelector("tbody th").getBoundingClientRect().right;
+  // What stays in sight at the left: what the numbers are called and, on a screen with room for it, the baseline.
+  const stays = [...grid.querySelector("tbody tr").children].filter((e) => getComputedStyle(e).position === "sticky");
+  const pinned = Math.max(...stays.map((e) => e.getBoundingClientRect().right));
   return cells.filter((cell) => {
     const box = cell.getBoundingClientRect();
     const inside = Math.min(box.right, edge.right) - Math.max(box.left, pinned);
