@@ -255,7 +255,8 @@ class TestCurves:
         name.wait_for()
 
         assert name.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke")
-        assert lab.page.locator(".st-key-first-figure svg.marks text", has_text="90 %").count() == 1
+        level = lab.page.locator(".st-key-first-figure svg.marks text", has_text="90 %")
+        assert lab.until(lambda: level.count() == 1)
         assert lab.until(lambda: not lab.see()["running"])
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from lab import MORE
+from sight import arrive
 
 from bnsim.experiments import find
 
@@ -20,6 +21,8 @@ class Bench:
         lab.grows = True
 
     def open(self, link):
+        """Open a link, coming from another page: what an earlier test has left on this one could be taken for it."""
+        arrive(self.lab, "home")
         self.lab.go(link)
         self.page.locator(".bnq", has_text=find("transfer").question).wait_for()
         self.lab.settled()
@@ -28,7 +31,7 @@ class Bench:
     def begin(self, link):
         """Open a link and begin the work; on a busy machine it is thought so long that it waits for Run."""
         self.open(link)
-        run, progress = self.button("Run"), self.page.get_by_test_id("stProgress")
+        run, progress = self.button("Run").and_(self.page.locator(":enabled")), self.page.get_by_test_id("stProgress")
         run.or_(progress).first.wait_for()
         if not progress.count():
             run.click()
