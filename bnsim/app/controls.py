@@ -154,7 +154,7 @@ def draw_what_follows(state: PageState, name: str) -> None:
     """Have the box of a control drawn that was moved, and what follows it; called last in the callback of a widget."""
     if not parts.is_part():
         return
-    wanted = [FOLLOWING, state.boxes.get(name, FOLLOWING)]
+    wanted = [*state.watching, FOLLOWING, state.boxes.get(name, FOLLOWING)]
     if panels.offers(state) != state.offered and not presenter.is_on():
         wanted = [panels.ACTIONS, *wanted]
     if set(wanted) != {FOLLOWING}:

@@ -10,11 +10,14 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bnsim.app import more, panels, presenter, text, waiting
+from bnsim.app import more, panels, parts, presenter, text, waiting
 from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment, Result
+
+WATCH, STANDING = "watch", "standing"
+"""The fragments of what slow work has found, and of Run where nothing goes on."""
 
 WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 
@@ -90,10 +93,13 @@ def watch_late(state: PageState, seconds: float | None) -> None:
 def slow_body(state: PageState) -> Callable[[], None]:
     """Draw what takes time: Run or how far it is, what has been found so far, and scenarios to run."""
     waiting.arrive(state)
-    problems, status = st.empty(), st.empty()
+    problems = st.empty()
     seconds = waiting.interval([waiting.wanted_on(state)])
+    state.watching = () if seconds is not None else (STANDING,)
     with st.container(key="watch"):
-        st.fragment(watch, run_every=seconds)(state, seconds)
+        if seconds is None:
+            standing(state)
+        st.fragment(watch, run_every=seconds, key=WATCH)(state, seconds)
     if not presenter.is_on():
         panels.presets(state)
         panels.actions(state)
@@ -102,7 +108,7 @@ def slow_body(state: PageState) -> Callable[[], None]:
     if places.pictures is not None:
         with places.pictures:
             st.fragment(more.growing_pictures, run_every=seconds)(state)
-    return partial(follow_slow, state, seconds, problems, status, places)
+    return partial(follow_slow, state, seconds, problems, places)
 
 
 def first_place(height: int) -> DeltaGenerator:
@@ -114,7 +120,7 @@ def first_place(height: int) -> DeltaGenerator:
 def watch(state: PageState, seconds: float | None) -> None:
     """Draw what has been found so far, and how far the run is as long as it goes on.
 
-    Looking again begins or ends when the work does. Where nothing goes on, what follows the controls draws Run.
+    Looking again begins or ends when the work does. Where nothing goes on, Run stands in the same place.
     """
     waiting.look(state)
     if (waiting.interval([waiting.wanted_on(state)]) is None) != (seconds is None):
@@ -143,21 +149,24 @@ def how_it_stands(state: PageState) -> None:
     text.sentences(st.empty(), waiting.stale(state))
 
 
+@st.fragment(key=STANDING)
+def standing(state: PageState) -> None:
+    """Draw Run where nothing goes on; it follows the controls, and what was found need not be sent again for that."""
+    if parts.is_part() and needs_all_slow(state, None):
+        st.rerun(scope="app")
+    how_it_stands(state)
+
+
 @st.fragment(key=FOLLOWING)
-def follow_slow(
-    state: PageState, seconds: float | None, problems: DeltaGenerator, status: DeltaGenerator, places: more.Places
-) -> None:
+def follow_slow(state: PageState, seconds: float | None, problems: DeltaGenerator, places: more.Places) -> None:
     """Draw the essential sliders; what is set is not run before somebody asks for it, so all else stays as it is.
 
-    `seconds` are those between two looks at running work, as the page was drawn: then `watch` says how it stands.
+    `seconds` are those between two looks at running work, as the page was drawn.
     """
     if needs_all_slow(state, seconds):
         st.rerun(scope="app")
     essential_sliders(state)
     say_problems(problems, state)
-    if seconds is None:
-        with status.container():
-            how_it_stands(state)
     more.fill_link(places, state)
     state.followed = state.said
     write_link(state)

@@ -39,8 +39,8 @@ class PageState:
     ended job that `found` has heard of. `linked` is the epoch that the address was last written in, 0 on arrival.
     For quick work: `shown` is what the result belongs to that is shown, `asked` what was put into the queue.
     `controls`: those that were last drawn; `boxes`: which fragment of the page holds which control; `followed`: what
-    the controls said when what follows them was last drawn. `sweep`: what is to be varied; `swept`: what of it the page
-    was last drawn with.
+    the controls said when what follows them was last drawn; `watching`: the fragments of slow work that follow them
+    too. `sweep`: what is to be varied; `swept`: what of it the page was last drawn with.
     """
 
     experiment: Experiment
@@ -61,6 +61,7 @@ class PageState:
     controls: tuple[str, ...] = ()
     boxes: dict[str, str] = field(default_factory=dict)
     followed: object = None
+    watching: tuple[str, ...] = ()
     sweep: Asked | None = None
     swept: Asked | None = None
 
