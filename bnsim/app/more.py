@@ -101,7 +101,7 @@ def keep(state: PageState) -> DeltaGenerator:
 
 
 def fill(places: Places, state: PageState) -> None:
-    """Draw the open parts that follow the controls."""
+    """Draw the open parts that follow the controls, but the link, which follows them sooner where work is slow."""
     if places.code is not None:
         coding.draw(places.code, state)
     result = state.result
@@ -111,7 +111,6 @@ def fill(places: Places, state: PageState) -> None:
         panels.table(places.table, state)
     if places.explanation is not None:
         text.sentences(places.explanation, result.notes)
-    fill_link(places, state)
 
 
 def fill_link(places: Places, state: PageState) -> None:

@@ -204,6 +204,7 @@ def follow(state: PageState, places: Places) -> None:
         text.answer(places.answer, result)
         draw_numbers(places.numbers, result)
         more.fill(places.more, state)
+        more.fill_link(places.more, state)
     state.followed = state.said
     write_link(state)
 

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlencode
 
-from lab import PAGE_VIEW, Lab, TooLate
+from lab import PAGE_VIEW, Lab
 
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments
@@ -22,9 +22,6 @@ EXPONENT = re.compile(r"e[+\u2212-]?\d+")
 
 AT_WORK = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning"
   || !!document.querySelector("[data-testid=stProgress]") || !document.querySelector(".bnq")"""
-
-STUCK_MS = 20_000
-"""Milliseconds after which a page that shows nothing is loaded anew."""
 
 PLACES = [
     f"[data-testid={place}] [data-testid=stExpander] details[open]:not([class*=st-key-pages-] *) > summary"
@@ -49,12 +46,7 @@ def arrive(lab: Lab, page: str, /, **query: str) -> Lab:
     """Go to a page, with everything as it is at first, and wait until all is done, drawn and closed."""
     lab.grows = True
     lab.go(address(page, **query))
-    try:
-        lab.page.locator(".bnq").first.wait_for(timeout=STUCK_MS)
-    except TooLate:
-        # A press just as the page was drawn anew is lost on its way, and Streamlit waits for its answer: load the app.
-        lab.page.goto(lab.base + address(page, **query))
-        lab.page.locator(".bnq").first.wait_for()
+    lab.page.locator(".bnq").first.wait_for()
     assert lab.until(lambda: lab.page.title().startswith(f"{TITLES[page]} - ")), f"{page} is not shown"
     at_rest(lab)
     close_all(lab)

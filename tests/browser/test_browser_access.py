@@ -124,23 +124,11 @@ TEXTS = {
 """The texts by their queries: a list, a text of each kind, and what is there once it is shown."""
 
 
-SLOW = {slug for slug, each in EXPERIMENTS.items() if each.work is not None}
-
-
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, calm):
-    """Return the name of a page on which everything has been opened, but on those of slow work."""
+    """Return the name of a page on which everything has been opened."""
     at_desk(calm, request.param)
-    if request.param in SLOW:  # its parts are drawn anew while work goes on: what is pressed just then may be lost
-        return request.param
-    try:
-        open_everything(calm)
-    except AssertionError:
-        # A press just as the page was drawn anew is lost on its way, and Streamlit waits for its answer: once more, on
-        # a page that was loaded anew.
-        calm.page.goto(calm.base)
-        at_desk(calm, request.param)
-        open_everything(calm)
+    open_everything(calm)
     return request.param
 
 
@@ -148,7 +136,7 @@ class TestEveryPage:
     def test_every_picture_has_a_name_and_its_numbers_in_words(self, calm, page):
         if page not in EXPERIMENTS:
             pytest.skip("has pictures of several experiments, or of none")
-        figures = result_of(calm, page).figures[: 1 if page in SLOW else None]
+        figures = result_of(calm, page).figures
 
         def said():
             return calm.page.locator("p.bn-sr").all_text_contents()

@@ -161,7 +161,7 @@ def keep_in_browser(slug: str) -> None:
     """Let the browser say what it kept of one experiment, and keep what was changed; draws the page anew if need be."""
     known = storage()
     saved(slug)
-    if known.hear(draw(data=known.message(slug), key="bnsim.storage", on_said_change=heard).get("said")):
+    if known.hear(draw(data=known.message(slug), key="bnsim.browser", on_said_change=heard).get("said")):
         st.rerun(scope="app")
 
 
