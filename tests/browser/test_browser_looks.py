@@ -252,9 +252,9 @@ class TestCurves:
         lab = every_page
         lab.go("/training?steps=50&seeds=1")
         name = lab.page.locator(".st-key-first-figure svg.marks text", has_text="Batch norm").first
-        name.wait_for()
 
-        assert name.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke")
+        # The picture grows: what is looked up may have been drawn anew before it is asked.
+        assert lab.until(lambda: name.evaluate("(e) => getComputedStyle(e).paintOrder").startswith("stroke"))
         level = lab.page.locator(".st-key-first-figure svg.marks text", has_text="90 %")
         assert lab.until(lambda: level.count() == 1)
         assert lab.until(lambda: not lab.see()["running"])

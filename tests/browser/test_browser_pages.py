@@ -148,7 +148,7 @@ class TestHome:
     def test_leads_to_the_experiment(self, home):
         questions = home.page.locator(".st-key-front-questions")
 
-        assert questions.get_by_role("link", name=EXPERIMENT.question).is_visible()
+        questions.get_by_role("link", name=EXPERIMENT.question).wait_for()
 
     def test_a_sets_link_opens_its_baseline(self, home):
         identity = bnsim.load("identity-recovery")
