@@ -137,6 +137,7 @@ class TestSettings:
             "client.showErrorDetails": "none",
             "runner.postScriptGC": False,
             "global.disableWidgetStateDuplicationWarning": True,
+            "global.maxCachedMessageAge": 20,
         }
 
         assert {key: flat(CONFIG).get(key) for key in wanted} == wanted
