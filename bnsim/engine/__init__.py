@@ -18,6 +18,20 @@ from bnsim.engine.normalization.family import (
     rms_norm,
 )
 from bnsim.engine.normalization.folding import FoldedLayer, conv2d, fold_conv, fold_linear
+from bnsim.engine.normalization.folding_into_next import fold_into_next_conv, fold_into_next_linear
+from bnsim.engine.normalization.gradients import (
+    batch_norm_eval_backward,
+    group_norm_backward,
+    instance_norm_backward,
+    layer_norm_backward,
+    rms_norm_backward,
+)
+from bnsim.engine.normalization.in_format import (
+    FormatForward,
+    VarianceFormula,
+    batch_norm_in_format,
+    stats_in_format,
+)
 from bnsim.engine.normalization.variants import (
     GhostForward,
     MaskedForward,
@@ -31,6 +45,7 @@ from bnsim.engine.normalization.variants import (
 )
 from bnsim.engine.statistics.batch import BatchStats, batch_stats
 from bnsim.engine.statistics.densities import histogram, normal_curve
+from bnsim.engine.statistics.formats import FloatFormat, SumOrder, rounded, sum_in
 from bnsim.engine.statistics.merging import merge, unbiased_var
 from bnsim.engine.statistics.momentum import (
     batches_until,
@@ -50,16 +65,22 @@ __all__ = [
     "BatchNormForward",
     "BatchStats",
     "Convention",
+    "FloatFormat",
     "FoldedLayer",
+    "FormatForward",
     "GhostForward",
     "GhostRule",
     "MaskedForward",
     "NormKind",
     "RenormForward",
     "RunningStats",
+    "SumOrder",
+    "VarianceFormula",
     "batch_norm",
     "batch_norm_backward",
     "batch_norm_eval",
+    "batch_norm_eval_backward",
+    "batch_norm_in_format",
     "batch_renorm",
     "batch_renorm_backward",
     "batch_stats",
@@ -71,16 +92,21 @@ __all__ = [
     "ema_lag",
     "ema_variance",
     "fold_conv",
+    "fold_into_next_conv",
+    "fold_into_next_linear",
     "fold_linear",
     "ghost_batch_norm",
     "ghost_batch_norm_backward",
     "group_norm",
+    "group_norm_backward",
     "half_life",
     "histogram",
     "initial_weight",
     "instance_norm",
+    "instance_norm_backward",
     "is_likely_of_the_old",
     "layer_norm",
+    "layer_norm_backward",
     "masked_batch_norm",
     "masked_batch_norm_backward",
     "merge",
@@ -88,6 +114,10 @@ __all__ = [
     "normalize",
     "precise_stats",
     "rms_norm",
+    "rms_norm_backward",
+    "rounded",
+    "stats_in_format",
     "stream_stats",
+    "sum_in",
     "unbiased_var",
 ]

@@ -76,20 +76,30 @@ def normalize(x: ArrayLike, kind: NormKind, *, groups: int = 1, eps: float = 1e-
 
 
 def _normalized(batch: Array, kind: NormKind, groups: int, eps: float) -> Array:
+    grouped = in_groups(batch, kind, groups)
+    if kind is NormKind.BATCH:
+        return batch_norm(batch, eps=eps).x_hat
+    return _over(grouped, POOLED_AXES[kind], eps, centred=kind is not NormKind.RMS).reshape(batch.shape)
+
+
+def in_groups(batch: Array, kind: NormKind, groups: int) -> Array:
+    """Return a batch as `POOLED_AXES` sees it: examples, groups, channels of a group, positions."""
     if batch.ndim < 2:
         raise ShapeError(f"x must have a channel axis; got shape {batch.shape}.")
     examples, channels = batch.shape[:2]
     cut = groups if kind is NormKind.GROUP else 1 if kind is not NormKind.INSTANCE else channels
     if cut < 1 or channels % cut:
         raise ShapeError(f"groups must divide the {channels} channels of x; got groups={groups}.")
-    if kind is NormKind.BATCH:
-        return batch_norm(batch, eps=eps).x_hat
-    grouped = batch.reshape(examples, cut, channels // cut, -1)
-    return _over(grouped, POOLED_AXES[kind], eps, centred=kind is not NormKind.RMS).reshape(batch.shape)
+    return batch.reshape(examples, cut, channels // cut, -1)
 
 
 def _over(x: Array, axes: tuple[int, ...], eps: float, *, centred: bool = True) -> Array:
     """Return x with mean 0 and variance 1, or without `centred` with mean square 1, over `axes`."""
+    return standardized(x, axes, eps, centred=centred)[0]
+
+
+def standardized(x: Array, axes: tuple[int, ...], eps: float, *, centred: bool = True) -> tuple[Array, Array]:
+    """Return what `_over` returns, and 1 / sqrt(var + eps), float64, of length 1 along `axes`."""
     eps = positive(eps, "eps")
     kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
     order = kept + axes
@@ -97,8 +107,10 @@ def _over(x: Array, axes: tuple[int, ...], eps: float, *, centred: bool = True) 
     rows = moved.reshape(1, math.prod(x.shape[axis] for axis in kept), -1)
     with quiet():
         found = moments(rows) if centred else _mean_square(rows)
-        y = normalized(rows, found, 1.0 / np.sqrt(found.var + eps))
-    return y.reshape(moved.shape).transpose(np.argsort(order))
+        inv_std = 1.0 / np.sqrt(found.var + eps)
+        y = normalized(rows, found, inv_std)
+    beside = tuple(1 if axis in axes else size for axis, size in enumerate(x.shape))
+    return y.reshape(moved.shape).transpose(np.argsort(order)), inv_std.reshape(beside)
 
 
 def _mean_square(rows: Array) -> Moments:
@@ -152,7 +164,7 @@ def layer_norm(
            [-1.,  2.]])
     """
     values = real_array(x)
-    where = _axes(values, axes)
+    where = pooled_axes_of(values, axes)
     return _scaled(_over(_roomy(values, weight, bias), where, eps), weight, bias, where, values.dtype)
 
 
@@ -177,11 +189,12 @@ def rms_norm(
     array([[0.8485, 1.1314]])
     """
     values = real_array(x)
-    where = _axes(values, axes)
+    where = pooled_axes_of(values, axes)
     return _scaled(_over(_roomy(values, weight), where, eps, centred=False), weight, None, where, values.dtype)
 
 
-def _axes(x: Array, axes: int | Sequence[int] | None) -> tuple[int, ...]:
+def pooled_axes_of(x: Array, axes: int | Sequence[int] | None) -> tuple[int, ...]:
+    """Return the axes that share a mean, counted from the front and in order."""
     if x.ndim == 0 or x.size == 0:
         raise ShapeError(f"x must have at least one axis and one value; got shape {x.shape}.")
     asked = range(min(1, x.ndim - 1), x.ndim) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)

@@ -79,7 +79,7 @@ def fold_linear(
     >>> folded
     FoldedLayer(weight=array([[2., 4.]]), bias=array([4.]))
     """
-    return _fold(_weight_of(weight, 2, "(out, in)"), bias, mean, var, gamma, beta, eps)
+    return _fold(weight_of(weight, 2, "(out, in)"), bias, mean, var, gamma, beta, eps)
 
 
 def fold_conv(
@@ -142,7 +142,8 @@ def fold_conv(
     return FoldedLayer(np.ascontiguousarray(back), folded.bias)
 
 
-def _weight_of(weight: ArrayLike, dimensions: int, layout: str) -> Array:
+def weight_of(weight: ArrayLike, dimensions: int, layout: str) -> Array:
+    """Return the weight of a layer, which must have so many axes."""
     array = real_array(weight, "weight")
     if array.ndim != dimensions or array.size == 0:
         raise ShapeError(f"weight must have shape {layout}; got shape {array.shape}.")
@@ -163,7 +164,7 @@ def _fold(
     """Fold into a weight whose first axis holds the outputs; `other`: their number in another layout."""
     given = {"bias": (bias, 0.0), "mean": (mean, 0.0), "var": (var, 1.0), "gamma": (gamma, 1.0), "beta": (beta, 0.0)}
     old, centre, spread, scale, shift = (
-        _per_output(default if values is None else values, len(weight), name, other)
+        per_output(default if values is None else values, len(weight), name, other)
         for name, (values, default) in given.items()
     )
     if np.any(spread < 0):
@@ -173,13 +174,19 @@ def _fold(
         s = scale / np.sqrt(spread + eps)
         folded = weight.astype(np.float64) * s.reshape((-1,) + (1,) * (weight.ndim - 1))
         moved = shift + s * (old - centre)
+    return fitted(folded, moved, dtype)
+
+
+def fitted(weight: Array, bias: Array, dtype: np.dtype[Any]) -> FoldedLayer:
+    """Return a folded layer in the dtype of the layer that was given."""
     way_out = "Pass weight as float64." if dtype == np.float64 else "Pass weight as float32 or float64."
     return FoldedLayer(
-        fitting(folded, dtype, "the folded weight", way_out), fitting(moved, dtype, "the folded bias", way_out)
+        fitting(weight, dtype, "the folded weight", way_out), fitting(bias, dtype, "the folded bias", way_out)
     )
 
 
-def _per_output(values: ArrayLike, outputs: int, name: str, other: tuple[int, str] | None = None) -> Array:
+def per_output(values: ArrayLike, outputs: int, name: str, other: tuple[int, str] | None = None) -> Array:
+    """Return one number for each output, float64."""
     array = float64(values, name)
     if array.shape not in ((), (outputs,)):
         way_out = f" {other[1]}" if other and array.shape == (other[0],) else ""
@@ -226,14 +233,14 @@ def conv2d(
     array([[[[ 8., 12.],
              [20., 24.]]]])
     """
-    images, kernel = real_array(x), _weight_of(weight, 4, "(out, in / groups, H, W)")
+    images, kernel = real_array(x), weight_of(weight, 4, "(out, in / groups, H, W)")
     if stride < 1:
         raise InputError(f"stride must be at least 1; got {stride}.")
     if padding < 0:
         raise InputError(f"padding must be at least 0; got {padding}.")
     _check_conv(images, kernel, padding, groups)
     outputs = len(kernel)
-    bias = None if bias is None else _per_output(bias, outputs, "bias")
+    bias = None if bias is None else per_output(bias, outputs, "bias")
     dtype = np.result_type(images, kernel)
     if dtype != np.float16:  # which loses its digits in long sums
         y = _convolved(images, kernel, bias, stride, padding, groups, dtype)

@@ -1,6 +1,8 @@
 """Variants of batch norm that take other statistics: ghost batches, batch renormalization, masks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,23 +26,32 @@ class GhostForward:
 
 
 def ghost_batch_norm(
-    x: ArrayLike, size: int, gamma: ArrayLike | None = None, beta: ArrayLike | None = None, *, eps: float = 1e-5
+    x: ArrayLike,
+    size: int | Sequence[int],
+    gamma: ArrayLike | None = None,
+    beta: ArrayLike | None = None,
+    *,
+    eps: float = 1e-5,
 ) -> GhostForward:
-    """Normalize a large batch in ghost batches of `size` consecutive examples, each with its own statistics.
+    """Normalize a large batch in ghost batches of consecutive examples, each with its own statistics.
+
+    The micro-batches of gradient accumulation, and the devices of a batch that is shared out without synchronization,
+    do the same.
 
     Parameters
     ----------
     x : array
         As for `batch_norm`.
-    size : int
-        Examples in a ghost batch; it must divide N.
+    size : int or sequence of int
+        Examples in a ghost batch, which must divide N; or the examples of each, N in all: (4, 4, 2) leaves a smaller
+        one at the end.
     gamma, beta, eps
         As for `batch_norm`.
 
     Raises
     ------
     ShapeError
-        If size does not divide the number of examples.
+        If size does not divide the number of examples, or the sizes are not N in all.
 
     Notes
     -----
@@ -51,13 +62,35 @@ def ghost_batch_norm(
     --------
     >>> ghost_batch_norm([1.0, 3.0, 50.0, 90.0], 2).y.round(3)
     array([-1.,  1., -1.,  1.])
+    >>> [part.count for part in ghost_batch_norm([1.0, 3.0, 50.0, 90.0, 7.0], (2, 3)).batches]
+    [2, 3]
     """
     batch = batch_array(x)
-    if size < 1 or len(batch) % size:
-        raise ShapeError(f"size must divide the {len(batch)} examples of x; got size={size}.")
-    parts = (batch[start : start + size] for start in range(0, len(batch), size))
-    batches = tuple(batch_norm(part, gamma, beta, eps=eps) for part in parts)
+    batches = tuple(batch_norm(part, gamma, beta, eps=eps) for part in _parts(batch, _ends(size, len(batch))))
     return GhostForward(np.concatenate([forward.y for forward in batches]), batches)
+
+
+def _ends(size: int | Sequence[int], examples: int) -> list[int]:
+    """Return where each part of the examples ends."""
+    if isinstance(size, int | np.integer):
+        if size < 1 or examples % size:
+            raise ShapeError(
+                f"size must divide the {examples} examples of x; got size={size}. "
+                "Or give the size of each part, such as (4, 4, 2)."
+            )
+        return list(range(size, examples + 1, size))
+    sizes = [int(part) for part in size]
+    if min(sizes, default=0) < 1 or sum(sizes) != examples:
+        raise ShapeError(
+            f"size must give each part at least 1 example and all of them the {examples} examples of x; "
+            f"got {len(sizes)} parts with {sum(sizes)} in all."
+        )
+    return list(accumulate(sizes))
+
+
+def _parts(values: Array, ends: Sequence[int]) -> list[Array]:
+    """Return the parts of an array of examples."""
+    return [values[start:end] for start, end in zip((0, *ends), ends, strict=False)]
 
 
 def ghost_batch_norm_backward(dy: ArrayLike, forward: GhostForward) -> tuple[Array, Array, Array]:
@@ -77,10 +110,9 @@ def ghost_batch_norm_backward(dy: ArrayLike, forward: GhostForward) -> tuple[Arr
     grad = real_array(dy, "dy")
     if grad.shape != forward.y.shape:
         raise ShapeError(f"dy must have the shape of y, {forward.y.shape}; got shape {grad.shape}.")
-    size = len(forward.y) // len(forward.batches)
+    ends = list(accumulate(len(batch.y) for batch in forward.batches))
     gradients = [
-        batch_norm_backward(grad[number * size : (number + 1) * size], batch)
-        for number, batch in enumerate(forward.batches)
+        batch_norm_backward(part, batch) for part, batch in zip(_parts(grad, ends), forward.batches, strict=True)
     ]
     dx, dgamma, dbeta = zip(*gradients, strict=True)
     with quiet():

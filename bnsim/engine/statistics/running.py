@@ -57,8 +57,10 @@ class GhostRule(Enum):
 
     EACH moves them once per ghost batch, in order: PyTorch when it is fed one micro-batch at a time, and Hoffer, Hubara
     and Soudry (2017), Algorithm 1. MEAN moves them once, with the mean of the ghost batches' means and variances: what
-    the networks of `bnsim.engine.networks` do. With k ghost batches and momentum m the initial values keep the weight
-    (1 - m)**k with EACH, and 1 - m with MEAN.
+    the networks of `bnsim.engine.networks` do with a ghost norm. With k ghost batches and momentum m the initial values
+    keep the weight (1 - m)**k with EACH, and 1 - m with MEAN. Of unequal ghost batches EACH counts a small one as much
+    as a large one, and the last one most; MEAN counts every value alike. The variance of MEAN is that within the ghost
+    batches: `merge(forward.batches)` adds that between them, as synchronized batch norm does.
     """
 
     EACH = "each"
@@ -125,7 +127,8 @@ class RunningStats:
             Weight of the new batch; the convention's own by default. Keras, Flax, ONNX and Paddle quote the weight
             of the old value: their 0.99 is 0.01 here, and 0.99 here forgets half of the past in 0.15 batches.
         ghosts : GhostRule
-            For a GhostForward: whether each ghost batch moves the statistics, or their mean does once.
+            For a GhostForward: whether each ghost batch moves the statistics, or their mean, every value of the large
+            batch counting alike, does once.
 
         Raises
         ------
@@ -162,15 +165,16 @@ class RunningStats:
                     "the batch must have the channels of the running statistics, "
                     f"shape {np.shape(self.mean)}; got shape {np.shape(part.mean)}."
                 )
-        if convention is Convention.PADDLE and parts[0].count == 1:
+        if convention is Convention.PADDLE and all(part.count == 1 for part in parts):
             return self
         new = _weight(convention.momentum if momentum is None else momentum, self.batches)
         with quiet():
-            mean = _mean([float64(part.mean, "mean") for part in parts])
+            counts = [part.count for part in parts]
+            mean = _mean([float64(part.mean, "mean") for part in parts], counts)
             spread = [unbiased_var(part) if convention.unbiased else float64(part.var, "var") for part in parts]
             return type(self)(
                 (1 - new) * float64(self.mean, "mean") + new * mean,
-                (1 - new) * float64(self.var, "var") + new * _mean(spread),
+                (1 - new) * float64(self.var, "var") + new * _mean(spread, counts),
                 self.batches + 1,
             )
 
@@ -221,10 +225,11 @@ def weights_after(weights: Iterable[float]) -> Array:
     return np.array([kept, *reversed(found)])
 
 
-def _mean(values: list[Array]) -> Array:
+def _mean(values: list[Array], counts: list[int]) -> Array:
+    """Return the mean over parts, each weighted by the values that it holds."""
     if len(values) == 1:
         return values[0]
-    mean: Array = np.mean(values, axis=0)
+    mean: Array = np.average(values, axis=0, weights=counts)
     return mean
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from sliding import slid
 
-from bnsim.engine import batch_norm_eval, conv2d, fold_conv, fold_linear
+from bnsim.engine import batch_norm_eval, conv2d, fold_conv, fold_into_next_conv, fold_into_next_linear, fold_linear
 from bnsim.errors import InputError, ShapeError
 
 EXACT = 1e-12
@@ -86,24 +87,6 @@ class TestConv:
         np.testing.assert_allclose(conv2d(x, weight), linear, atol=1e-14)
 
 
-def slid(x, weight, bias, groups, *, transposed):
-    """A convolution of stride 1 with a kernel of any number of axes, or its transpose, written out."""
-    sides, kernel = np.array(x.shape[2:]), np.array(weight.shape[2:])
-    y = []
-    for part, own in zip(np.split(x, groups, axis=1), np.split(weight, groups), strict=True):
-        room = sides + kernel - 1 if transposed else sides - kernel + 1
-        out = np.zeros((len(x), own.shape[1] if transposed else len(own), *room))
-        for at in np.ndindex(*kernel):
-            if transposed:
-                window = tuple(slice(i, i + side) for i, side in zip(at, sides, strict=True))
-                out[:, :, *window] += np.einsum("ni...,io->no...", part, own[:, :, *at])
-            else:
-                window = tuple(slice(i, i + side) for i, side in zip(at, room, strict=True))
-                out += np.einsum("ni...,oi->no...", part[:, :, *window], own[:, :, *at])
-        y.append(out)
-    return np.concatenate(y, axis=1) + bias.reshape(-1, *[1] * len(kernel))
-
-
 class TestAnyConv:
     @pytest.mark.parametrize("transposed", [False, True])
     @pytest.mark.parametrize("groups", [1, 2, 3])
@@ -144,7 +127,140 @@ class TestAnyConv:
         )
 
 
+class TestIntoNextLinear:
+    @pytest.mark.parametrize("with_bias", [True, False])
+    @pytest.mark.parametrize("eps", [1e-5, 1e-3])
+    def test_one_layer_does_the_work_of_two(self, norm, with_bias, eps):
+        rng = np.random.default_rng(8)
+        x, weight = rng.standard_normal((9, 6)), rng.standard_normal((4, 6))
+        bias = rng.standard_normal(4) if with_bias else None
+
+        folded = fold_into_next_linear(weight, bias, **norm, eps=eps)
+
+        two = evaluated(x, norm, eps) @ weight.T + (0 if bias is None else bias)
+        np.testing.assert_allclose(x @ folded.weight.T + folded.bias, two, atol=10 * EXACT)
+
+    def test_images_that_were_flattened_repeat_their_channels(self, norm):
+        rng = np.random.default_rng(9)
+        x, weight = rng.standard_normal((3, 6, 2, 2)), rng.standard_normal((4, 24))
+
+        repeated = {name: np.repeat(values, 4) for name, values in norm.items()}
+        folded = fold_into_next_linear(weight, None, **repeated)
+
+        two = evaluated(x, norm, 1e-5).reshape(3, -1) @ weight.T
+        np.testing.assert_allclose(x.reshape(3, -1) @ folded.weight.T + folded.bias, two, atol=10 * EXACT)
+
+    def test_a_norm_between_two_layers_goes_into_either(self, norm):
+        rng = np.random.default_rng(10)
+        x, first, second = rng.standard_normal((9, 4)), rng.standard_normal((6, 4)), rng.standard_normal((3, 6))
+
+        before, after = fold_linear(first, None, **norm), fold_into_next_linear(second, None, **norm)
+
+        np.testing.assert_allclose(
+            (x @ before.weight.T + before.bias) @ second.T, x @ first.T @ after.weight.T + after.bias, atol=10 * EXACT
+        )
+
+    def test_float32_stays_float32(self, norm):
+        folded = fold_into_next_linear(np.ones((2, 6), np.float32), None, **norm)
+
+        assert folded.weight.dtype == folded.bias.dtype == np.float32
+
+
+class TestIntoNextConv:
+    @pytest.mark.parametrize("groups", [1, 2, 3])
+    @pytest.mark.parametrize("kernel", [(3,), (3, 2), (2, 1, 3)])
+    def test_one_layer_does_the_work_of_two(self, norm, groups, kernel):
+        rng = np.random.default_rng(11)
+        x = rng.standard_normal((2, 6, 5, 4, 3)[: 2 + len(kernel)])
+        weight, bias = rng.standard_normal((12, 6 // groups, *kernel)), rng.standard_normal(12)
+
+        folded = fold_into_next_conv(weight, bias, **norm, groups=groups)
+
+        two = slid(evaluated(x, norm, 1e-5), weight, bias, groups, transposed=False)
+        one = slid(x, folded.weight, folded.bias, groups, transposed=False)
+        np.testing.assert_allclose(one, two, atol=10 * EXACT)
+
+    def test_with_padding_a_norm_that_maps_zero_to_zero_can_be_folded(self, norm):
+        rng = np.random.default_rng(12)
+        x, weight = rng.standard_normal((2, 6, 5, 4)), rng.standard_normal((3, 6, 3, 3))
+
+        folded = fold_into_next_conv(weight, None, 0.0, norm["var"], norm["gamma"], 0.0, padding=1)
+
+        two = conv2d(batch_norm_eval(x, 0.0, norm["var"], norm["gamma"]), weight, padding=1)
+        np.testing.assert_allclose(conv2d(x, folded.weight, folded.bias, padding=1), two, atol=10 * EXACT)
+
+    def test_with_padding_any_other_is_another_layer_and_refused(self, norm):
+        weight = np.ones((3, 6, 3, 3))
+        x = np.random.default_rng(13).standard_normal((2, 6, 5, 4))
+        folded = fold_into_next_conv(weight, None, 0.0, 1.0, 1.0, 0.5)
+        two = conv2d(batch_norm_eval(x, 0.0, 1.0, 1.0, 0.5), weight, padding=1)
+        assert np.abs(conv2d(x, folded.weight, folded.bias, padding=1) - two).max() > 1
+
+        with pytest.raises(InputError) as error:
+            fold_into_next_conv(weight, None, 0.0, 1.0, 1.0, 0.5, padding=1)
+
+        assert str(error.value) == (
+            "the batch norm before a padded convolution must map 0 to 0; got 0.5. Pad the input of the batch norm "
+            "instead, with what it maps to 0, and fold without padding."
+        )
+
+    def test_padding_the_input_with_what_is_mapped_to_zero_works(self, norm):
+        rng = np.random.default_rng(14)
+        x, weight = rng.standard_normal((2, 6, 5, 4)), rng.standard_normal((3, 6, 3, 3))
+        blank = norm["mean"] - norm["beta"] * np.sqrt(norm["var"] + 1e-5) / norm["gamma"]
+        padded = np.broadcast_to(blank[None, :, None, None], (2, 6, 7, 6)).copy()
+        padded[:, :, 1:-1, 1:-1] = x
+
+        folded = fold_into_next_conv(weight, None, **norm)
+
+        two = conv2d(evaluated(x, norm, 1e-5), weight, padding=1)
+        np.testing.assert_allclose(conv2d(padded, folded.weight, folded.bias), two, atol=100 * EXACT)
+
+
 class TestRefusals:
+    @pytest.mark.parametrize(
+        ("call", "message"),
+        [
+            (
+                lambda: fold_into_next_linear(np.ones(3), None, 0, 1),
+                "weight must have shape (out, in); got shape (3,).",
+            ),
+            (
+                lambda: fold_into_next_linear(np.ones((2, 3)), None, np.zeros(2), 1),
+                "mean must be one number or have shape (3,); got shape (2,).",
+            ),
+            (
+                lambda: fold_into_next_linear(np.ones((2, 3)), np.zeros(3), 0, 1),
+                "bias must be one number or have shape (2,); got shape (3,).",
+            ),
+            (
+                lambda: fold_into_next_linear(np.ones((2, 3)), None, 0, [1, -2, 1]),
+                "var must not be negative; got -2.",
+            ),
+            (
+                lambda: fold_into_next_linear(np.ones((2, 3)), None, 0, 1, eps=0),
+                "eps must be a number more than 0; got 0.",
+            ),
+            (
+                lambda: fold_into_next_conv(np.ones((3, 2)), None, 0, 1),
+                "weight must have shape (out, in / groups, *kernel) with a kernel of 1 to 3 axes; got shape (3, 2).",
+            ),
+            (
+                lambda: fold_into_next_conv(np.ones((3, 2, 1)), None, 0, 1, groups=2),
+                "groups must divide the first axis of weight, 3; got 2.",
+            ),
+            (
+                lambda: fold_into_next_conv(np.ones((3, 2, 1)), None, 0, 1, padding=-1),
+                "padding must be at least 0; got -1.",
+            ),
+        ],
+    )
+    def test_into_the_next_layer(self, call, message):
+        with pytest.raises(InputError) as error:
+            call()
+
+        assert str(error.value) == message
+
     @pytest.mark.parametrize(
         ("call", "kind", "message"),
         [

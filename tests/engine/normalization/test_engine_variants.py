@@ -50,7 +50,45 @@ class TestGhost:
         with pytest.raises(ShapeError) as error:
             ghost_batch_norm(x, size)
 
-        assert str(error.value) == f"size must divide the 12 examples of x; got size={size}."
+        assert str(error.value) == (
+            f"size must divide the 12 examples of x; got size={size}. Or give the size of each part, such as (4, 4, 2)."
+        )
+
+    def test_unequal_parts_are_normalized_each_by_itself(self, x):
+        ghost = ghost_batch_norm(x, (5, 5, 2), 2.0, 1.0)
+
+        parts = [x[:5], x[5:10], x[10:]]
+        np.testing.assert_allclose(
+            ghost.y, np.concatenate([batch_norm(part, 2.0, 1.0).y for part in parts]), atol=EXACT
+        )
+        assert [batch.count for batch in ghost.batches] == [5, 5, 2]
+
+    def test_equal_sizes_are_one_size(self, x):
+        np.testing.assert_array_equal(ghost_batch_norm(x, [4, 4, 4]).y, ghost_batch_norm(x, 4).y)
+
+    @pytest.mark.parametrize(
+        ("size", "got"),
+        [
+            ((5, 5), "2 parts with 10"),
+            ((12, 0), "2 parts with 12"),
+            ((), "0 parts with 0"),
+            ((13, -1), "2 parts with 12"),
+        ],
+    )
+    def test_unequal_parts_must_make_the_batch(self, x, size, got):
+        with pytest.raises(ShapeError) as error:
+            ghost_batch_norm(x, size)
+
+        assert str(error.value) == (
+            f"size must give each part at least 1 example and all of them the 12 examples of x; got {got} in all."
+        )
+
+    def test_the_gradient_of_unequal_parts(self, x):
+        dy, gamma = np.random.default_rng(1).standard_normal(x.shape), np.array([1.0, -2.0, 0.5, 3.0])
+
+        found = ghost_batch_norm_backward(dy, ghost_batch_norm(x, (7, 5), gamma, 0.3))
+
+        assert_gradient(lambda x, gamma, beta: (dy * ghost_batch_norm(x, (7, 5), gamma, beta).y).sum(), x, gamma, found)
 
     def test_the_parts_make_the_statistics_of_the_whole(self, x):
         merged = merge(ghost_batch_norm(x, 4).batches)

@@ -307,6 +307,24 @@ class TestGhosts:
         assert start.update(forward).mean.item() == pytest.approx(0.0804726, rel=1e-6)
         assert start.update(forward, ghosts=GhostRule.MEAN).mean.item() == pytest.approx(0.0234, rel=1e-12)
 
+    def test_of_unequal_ones_the_mean_counts_every_value_alike(self, x):
+        found = RunningStats.start(3).update(
+            ghost_batch_norm(x, (10, 4, 2)), convention=Convention.KERAS, momentum=1.0, ghosts=GhostRule.MEAN
+        )
+
+        large, middle, small = (part.var(axis=0) for part in (x[:10], x[10:14], x[14:]))
+        np.testing.assert_allclose(found.mean, x.mean(axis=0), atol=1e-14)
+        np.testing.assert_allclose(found.var, (10 * large + 4 * middle + 2 * small) / 16, rtol=1e-13)
+        assert found.batches == 1
+
+    def test_of_unequal_ones_each_counts_a_small_last_one_most(self):
+        # Two values at 1 after six at 0, each part constant: 0.1 of the way with EACH, 2 / 8 of a tenth with MEAN.
+        ghosts = ghost_batch_norm(np.array([0.0] * 6 + [1.0] * 2)[:, None], (6, 2))
+
+        means = [RunningStats.start(1).update(ghosts, ghosts=rule).mean.item() for rule in GhostRule]
+
+        assert means == [pytest.approx(0.1), pytest.approx(0.025)]
+
     def test_one_ghost_batch_is_one_batch_either_way(self, x):
         expected = RunningStats.start(3).update(batch_norm(x))
 

@@ -1,0 +1,167 @@
+"""Narrow floating-point formats on any machine: float16 and bfloat16, rounded to and summed in."""
+
+from enum import Enum
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bnsim.engine.arrays import Array, float64, quiet
+from bnsim.errors import ShapeError
+
+
+class FloatFormat(Enum):
+    """A floating-point format of IEEE 754, or cut like one.
+
+    Attributes
+    ----------
+    title : str
+        Its name in numpy and PyTorch.
+    digits : int
+        Binary digits of a number, the leading one included.
+    lowest, highest : int
+        Exponents of the smallest and the largest normal number, written as 1.f * 2**exponent.
+
+    Examples
+    --------
+    >>> FloatFormat.FLOAT16.largest, FloatFormat.FLOAT16.stalls_at
+    (65504.0, 2048.0)
+    >>> f"{FloatFormat.BFLOAT16.largest:.4g}", FloatFormat.BFLOAT16.stalls_at
+    ('3.39e+38', 256.0)
+    """
+
+    FLOAT16 = ("float16", 11, -14, 15)
+    BFLOAT16 = ("bfloat16", 8, -126, 127)
+    FLOAT32 = ("float32", 24, -126, 127)
+    FLOAT64 = ("float64", 53, -1022, 1023)
+
+    def __init__(self, title: str, digits: int, lowest: int, highest: int) -> None:
+        self.title = title
+        self.digits = digits
+        self.lowest = lowest
+        self.highest = highest
+
+    @property
+    def largest(self) -> float:
+        """The largest finite number."""
+        return (2 - 2.0 ** (1 - self.digits)) * 2.0**self.highest
+
+    @property
+    def smallest(self) -> float:
+        """The smallest number above 0; it has one digit left."""
+        return 2.0 ** (self.lowest - self.digits + 1)
+
+    @property
+    def unit(self) -> float:
+        """The largest relative error of one rounding, above `2**lowest`."""
+        return 2.0**-self.digits
+
+    @property
+    def stalls_at(self) -> float:
+        """Where a sum of ones stops to grow: the next 1 is half of its last digit, and is rounded away."""
+        return 2.0**self.digits
+
+
+class SumOrder(Enum):
+    """In which order values are added up.
+
+    ONE_BY_ONE adds each to the total so far, as a simple loop does. PAIRWISE adds neighbours, then the sums of
+    neighbours, and so on, as trees of threads do: its error grows with the logarithm of the count only.
+    """
+
+    ONE_BY_ONE = "one by one"
+    PAIRWISE = "pairwise"
+
+
+def rounded(values: ArrayLike, form: FloatFormat) -> Array:
+    """Return the numbers of a format nearest to `values`, as float64, which holds those of all four formats.
+
+    Parameters
+    ----------
+    values : array
+        Any shape.
+    form : FloatFormat
+
+    Returns
+    -------
+    array, float64, the shape of values
+        Halfway cases go to the even neighbour, what lies beyond the largest number becomes infinite, what lies below
+        the smallest normal one loses digits.
+
+    Raises
+    ------
+    InputError
+        If values are no real numbers.
+
+    Notes
+    -----
+    IEEE 754-2019, section 4.3.1. bfloat16 has the exponents of float32 and the first 8 of its digits.
+
+    Examples
+    --------
+    >>> rounded([0.1, 257.0, 70000.0], FloatFormat.FLOAT16).tolist()
+    [0.0999755859375, 257.0, inf]
+    >>> rounded([0.1, 257.0, 70000.0], FloatFormat.BFLOAT16).tolist()
+    [0.10009765625, 256.0, 70144.0]
+    """
+    exact: Array = np.asarray(float64(values, "values"))
+    if form is FloatFormat.FLOAT64:
+        return exact
+    with quiet():
+        exponent = np.frexp(exact)[1]
+        last = np.ldexp(1.0, np.maximum(exponent, form.lowest + 1) - form.digits)
+        # A power of two divides without rounding, so that rint alone rounds: to the nearest, halves to the even one.
+        near = np.rint(exact / last) * last
+        held: Array = np.where(np.abs(near) > form.largest, np.copysign(np.inf, near), near)
+        return held
+
+
+def sum_in(values: ArrayLike, form: FloatFormat, *, order: SumOrder = SumOrder.ONE_BY_ONE) -> Array:
+    """Return the sum over the first axis, every partial sum rounded to a format.
+
+    Parameters
+    ----------
+    values : array, shape (N, ...)
+        At least one along the first axis; rounded to the format before they are added.
+    form : FloatFormat
+    order : SumOrder
+
+    Returns
+    -------
+    array, float64, shape (...)
+        Numbers of the format; infinite where a partial sum was too large for it.
+
+    Notes
+    -----
+    Computed in float64 and rounded after every addition. That is what the format itself would give: 53 digits are more
+    than twice those of float32, or fewer, and 2, so that rounding twice does no harm (Figueroa 1995).
+
+    Examples
+    --------
+    >>> ones = np.ones(5000)
+    >>> [sum_in(ones, form).item() for form in (FloatFormat.BFLOAT16, FloatFormat.FLOAT16, FloatFormat.FLOAT32)]
+    [256.0, 2048.0, 5000.0]
+    >>> sum_in(ones, FloatFormat.FLOAT16, order=SumOrder.PAIRWISE).item()
+    5000.0
+    """
+    rows = np.atleast_1d(rounded(values, form))
+    if len(rows) == 0:
+        raise ShapeError("values must hold at least one along the first axis; got none.")
+    if order is SumOrder.PAIRWISE:
+        return _pairwise(rows, form)
+    with quiet():
+        if form is FloatFormat.FLOAT64:
+            running: Array = np.add.accumulate(rows, axis=0)[-1]
+            return running
+        total = rows[0]
+        for row in rows[1:]:
+            total = rounded(total + row, form)
+    return np.asarray(total)
+
+
+def _pairwise(rows: Array, form: FloatFormat) -> Array:
+    with quiet():
+        while len(rows) > 1:
+            odd = rows[len(rows) - len(rows) % 2 :]
+            rows = np.concatenate([rounded(rows[:-1:2] + rows[1::2], form), odd])
+    total: Array = rows[0]
+    return total
