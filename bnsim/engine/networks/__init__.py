@@ -9,15 +9,17 @@ from bnsim.engine.networks.covariate_shift import GradientShift, gradient_shift,
 from bnsim.engine.networks.initialization import Init, Start, initial
 from bnsim.engine.networks.propagation import Propagation, propagate
 from bnsim.engine.networks.rays import LandscapeRecord, Ray, along_gradient, landscape
-from bnsim.engine.networks.settings import Record, Run, Split, Trained, Watch
+from bnsim.engine.networks.settings import Decayed, Leftover, Record, Run, Split, Trained, Watch
 from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm, Placement
 from bnsim.engine.networks.training import memory_of, steps_to, train
 
 __all__ = [
     "Activation",
+    "Decayed",
     "GradientShift",
     "Init",
     "LandscapeRecord",
+    "Leftover",
     "Mlp",
     "Noise",
     "Norm",

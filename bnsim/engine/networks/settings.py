@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from bnsim.engine.arrays import Array, real_array
 from bnsim.engine.networks.initialization import Start
 from bnsim.engine.networks.structure import Mlp, Norm
+from bnsim.engine.statistics.running import GhostRule
 from bnsim.errors import InputError, ShapeError
 
 Labels = NDArray[np.intp]
@@ -83,6 +85,37 @@ def standardized(x: Array, reference: Array) -> Array:
     return scaled
 
 
+class Decayed(StrEnum):
+    """What weight decay acts on.
+
+    WEIGHTS is what most recipes ask for: gamma, beta and biases are left alone. NORMS adds gamma and beta. EVERYTHING
+    is what PyTorch does when its optimizer is given all parameters.
+    """
+
+    WEIGHTS = "weights"
+    NORMS = "norms"
+    EVERYTHING = "everything"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parameters."""
+        return DECAYED_NAMES[self]
+
+
+DECAYED_NAMES = {
+    Decayed.WEIGHTS: ("weight",),
+    Decayed.NORMS: ("weight", "gamma", "beta"),
+    Decayed.EVERYTHING: ("weight", "gamma", "beta", "bias", "alpha"),
+}
+
+
+class Leftover(StrEnum):
+    """What becomes of the examples of an epoch that do not fill a batch: they WAIT, or make a SHORT last batch."""
+
+    WAIT = "wait"
+    SHORT = "short"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One training run: stochastic gradient descent on the softmax cross-entropy.
@@ -92,15 +125,26 @@ class Run:
     net : Mlp
     start : Start
     steps, batch : int
-        Every epoch is a new shuffle; what is left over after whole batches waits for the next epoch.
+        Every epoch is a new shuffle.
+    leftover : Leftover
+        Whether what is left over after whole batches waits for the next epoch, or makes a short last batch.
+    micro : int, at least 0
+        Gradient accumulation: every batch is taken in micro-batches of so many examples, the last of which may be
+        short. Each is normalized by itself, and its gradient counts by its examples, so that without a norm over
+        examples nothing changes. 0 takes the whole batch at once.
+    micro_rule : GhostRule
+        Whether each micro-batch moves the running statistics, as PyTorch's do, or their mean does once a step.
     rate, momentum, decay : float
         velocity = momentum * velocity + gradient + decay * weight; weight -= rate * velocity, as PyTorch does.
-        Decay acts on weights only, not on bias, gamma, beta.
+    decayed : Decayed
+        What decay acts on: weights only, gamma and beta too, or everything.
     running_momentum : float from 0 to 1
         Weight of the new batch in the running statistics; their variance is unbiased, with N = 1 it is 0.
     frozen : float from 0 to 1
         The last share of the steps normalizes with statistics of the training set taken when it begins
         (PreciseBN), which then stay.
+    frozen_affine : bool
+        Whether gamma and beta stay with them: fine-tuning with frozen norms.
     precise_batches, precise_size : int
         How many batches of how many examples PreciseBN pools.
     seed : int
@@ -120,8 +164,13 @@ class Run:
     rate: float = 0.1
     momentum: float = 0.0
     decay: float = 0.0
+    decayed: Decayed = Decayed.WEIGHTS
     running_momentum: float = 0.1
     frozen: float = 0.0
+    frozen_affine: bool = False
+    micro: int = 0
+    micro_rule: GhostRule = GhostRule.EACH
+    leftover: Leftover = Leftover.WAIT
     precise_batches: int = 20
     precise_size: int = 64
     seed: int = 0
@@ -138,8 +187,10 @@ class Run:
     @property
     def stack_key(self) -> tuple[object, ...]:
         """What runs must share to be trained in one stack."""
-        with_history = (self.momentum > 0, self.decay > 0)
-        return self.net, self.steps, self.batch, self.frozen_from, self.precise_batches, self.precise_size, with_history
+        with_history = (self.momentum > 0, self.decay > 0, self.decayed)
+        in_parts = (self.micro, self.micro_rule, self.leftover)
+        at_the_end = (self.frozen_from, self.frozen_affine, self.precise_batches, self.precise_size)
+        return self.net, self.steps, self.batch, in_parts, at_the_end, with_history
 
 
 def _problems(run: Run) -> Iterator[str]:
@@ -153,6 +204,13 @@ def _problems(run: Run) -> Iterator[str]:
         yield f"rate must be a number more than 0; got {run.rate:g}."
     if not 0 <= run.decay < math.inf:
         yield f"decay must be a number of at least 0; got {run.decay:g}."
+    if run.micro < 0:
+        yield f"micro must be at least 0; got {run.micro}."
+    if run.micro and run.net.norm is Norm.GHOST:
+        yield (
+            f"micro must be 0 where the norm is ghost, which takes a batch in parts already; got {run.micro}. "
+            "Take the norm batch."
+        )
     if run.net.norm is Norm.GHOST and run.batch % run.net.ghost:
         yield f"ghost must divide the {run.batch} examples of a batch; got {run.net.ghost}."
     if not 0 <= run.momentum < 1:

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.backward import backward, norm_of_runs
 from bnsim.engine.networks.evaluation import accuracy, hidden_in_eval_mode, precise_statistics
-from bnsim.engine.networks.forward import Given, Tape, forward
+from bnsim.engine.networks.forward import Given, forward
 from bnsim.engine.networks.initialization import initial
 from bnsim.engine.networks.kernels import Empty, aligned, cross_entropy, mean_over_examples
-from bnsim.engine.networks.settings import HiddenRecord, Record, Run, Split, Trained, Watch
-from bnsim.engine.networks.structure import Mlp, Norm, layers_of, weights_in
+from bnsim.engine.networks.settings import HiddenRecord, Leftover, Record, Run, Split, Trained, Watch
+from bnsim.engine.networks.structure import Mlp, Norm, layers_of, numbers_in
+from bnsim.engine.statistics.running import GhostRule
 
 # A run's generators: weights, order of the batches, noise and dropout, batches of PreciseBN.
 WEIGHTS, ORDER, NOISE, PRECISE = range(4)
@@ -36,9 +37,13 @@ class Stack:
         self.running[1] = 1.0
         self.velocity = np.zeros_like(self.flat) if self.runs[0].momentum else None
         self.rate, self.momentum = self.column("rate")[:, None], self.column("momentum")
-        self.decay = self.column("decay") * self.column("rate") * weights_in(self.net) if self.runs[0].decay else None
+        run = self.runs[0]
+        decayed = numbers_in(self.net, run.decayed.names)
+        self.decay = self.column("decay") * self.column("rate") * decayed if run.decay else None
+        self.fixed = numbers_in(self.net, ("gamma", "beta")) if run.frozen_affine else None
+        self.gathered = aligned(rows, dtype) if run.micro else None
         new = self.column("running_momentum")[:, None]
-        self.old, self.new = 1 - new, np.stack([new, new * _unbiasing(self.net, self.runs[0].batch)])
+        self.old, self.new = 1 - new, new
         self.noise = [_generator(run, NOISE) for run in self.runs]
         self.scratch = scratch
         self.frozen = False
@@ -54,11 +59,13 @@ class Stack:
             order = np.stack([rng.permutation(count) for rng in generators])
             for first in range(0, count - batch + 1, batch):
                 yield order[:, first : first + batch]
+            if count % batch and self.runs[0].leftover is Leftover.SHORT:
+                yield order[:, count - count % batch :]
 
 
-def _unbiasing(net: Mlp, batch: int) -> float:
+def _unbiasing(net: Mlp, examples: int) -> float:
     """Return N / (N - 1) for the N examples that are normalized together; 1 for N = 1, whose variance is 0."""
-    count = net.ghost if net.norm is Norm.GHOST else batch
+    count = net.ghost if net.norm is Norm.GHOST else examples
     return count / (count - 1) if count > 1 else 1.0
 
 
@@ -86,29 +93,71 @@ def train_stack(stack: Stack) -> Iterator[list[Record]]:
 
 def _step(stack: Stack, batch: NDArray[np.intp], due: bool) -> tuple[Array, list[Array]]:
     """Take one step; return the loss of each run and, if a record is due, the means of the watched layers' h."""
-    x = np.take(stack.data.x, batch, axis=0)
-    given = stack.running if stack.frozen else None
-    tape = forward(stack.net, stack.layers, x, given=given, rngs=stack.noise, empty=stack.scratch)
-    _update_running(stack, tape)
-    means = [mean_over_examples(trace.h) for trace in tape.traces] if due and stack.watch.layers else []
-    loss, dscores = cross_entropy(tape.scores, stack.data.labels[batch])
-    # All gradients are linear in this one: scaled here, they come out as steps.
-    dscores *= stack.rate
-    backward(stack.net, stack.layers, tape, dscores, stack.grads, empty=stack.scratch)
+    micro = stack.runs[0].micro
+    if stack.gathered is None or batch.shape[1] <= micro:
+        loss, means, statistics = _pass(stack, batch, due, 1.0)
+        _update_running(stack, statistics, _unbiasing(stack.net, batch.shape[1]))
+    else:
+        loss, means = _in_micro_batches(stack, stack.gathered, batch, due)
     change = stack.gradient
     if stack.decay is not None:
         change += stack.decay * stack.flat
     if stack.velocity is not None:
         stack.velocity *= stack.momentum
         change = np.add(stack.velocity, change, out=stack.velocity)
+    if stack.frozen and stack.fixed is not None:
+        change[:, stack.fixed] = 0.0
     stack.flat -= change
     return loss, means
 
 
-def _update_running(stack: Stack, tape: Tape) -> None:
-    if tape.statistics is not None:
+def _pass(stack: Stack, batch: NDArray[np.intp], due: bool, share: float) -> tuple[Array, list[Array], Given | None]:
+    """Go forward and back with some examples, which are a share of the batch; the gradient comes out as a step.
+
+    Return the loss, the means of h, and the statistics if they are those of the examples.
+    """
+    x = np.take(stack.data.x, batch, axis=0)
+    given = stack.running if stack.frozen else None
+    tape = forward(stack.net, stack.layers, x, given=given, rngs=stack.noise, empty=stack.scratch)
+    means = [mean_over_examples(trace.h) for trace in tape.traces] if due and stack.watch.layers else []
+    loss, dscores = cross_entropy(tape.scores, stack.data.labels[batch])
+    # All gradients are linear in this one: scaled here, they come out as steps.
+    dscores *= stack.rate * share
+    backward(stack.net, stack.layers, tape, dscores, stack.grads, empty=stack.scratch)
+    return loss, means, tape.statistics
+
+
+def _in_micro_batches(stack: Stack, gathered: Array, batch: NDArray[np.intp], due: bool) -> tuple[Array, list[Array]]:
+    """Gather the gradient of a batch over its micro-batches, each with statistics of its own."""
+    examples, micro = batch.shape[1], stack.runs[0].micro
+    once = stack.runs[0].micro_rule is GhostRule.MEAN
+    gathered[:] = 0.0
+    losses, means, mean_statistics = [], [], []
+    for first in range(0, examples, micro):
+        part = batch[:, first : first + micro]
+        share = part.shape[1] / examples
+        loss, part_means, statistics = _pass(stack, part, due, share)
+        gathered += stack.gradient
+        losses.append(loss * share)
+        means.append([mean * share for mean in part_means])
+        unbiasing = _unbiasing(stack.net, part.shape[1])
+        if statistics is not None and once:
+            statistics[1] *= unbiasing
+            mean_statistics.append(statistics * share)
+        else:
+            _update_running(stack, statistics, unbiasing)
+    if mean_statistics:
+        _update_running(stack, np.add.reduce(mean_statistics), 1.0)
+    stack.gradient[:] = gathered
+    return np.add.reduce(losses), [np.add.reduce(parts) for parts in zip(*means, strict=True)]
+
+
+def _update_running(stack: Stack, statistics: Given | None, unbiasing: float) -> None:
+    """Move the running statistics towards those of a batch, its variance times `unbiasing`; uses up its array."""
+    if statistics is not None:
         stack.running *= stack.old
-        stack.running += np.multiply(stack.new, tape.statistics, out=tape.statistics)
+        new = np.stack([stack.new, stack.new * unbiasing])
+        stack.running += np.multiply(new, statistics, out=statistics)
 
 
 def _precise(stack: Stack, step: int) -> Given:

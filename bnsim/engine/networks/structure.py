@@ -1,7 +1,7 @@
 """A multilayer perceptron as a value: what it is made of, and how its numbers lie in one row."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate
@@ -230,6 +230,6 @@ def in_one_batch(net: Mlp) -> Mlp:
     return replace(net, norm=Norm.BATCH) if net.norm is Norm.GHOST else net
 
 
-def weights_in(net: Mlp) -> Bools:
-    """Return which numbers of a row are weights, which weight decay acts on; shape (net.numbers,)."""
-    return np.concatenate([np.full(slot.size, slot.name == "weight") for slot in net.slots])
+def numbers_in(net: Mlp, names: Collection[str]) -> Bools:
+    """Return which numbers of a row belong to parameters of these names; shape (net.numbers,)."""
+    return np.concatenate([np.full(slot.size, slot.name in names) for slot in net.slots])

@@ -5,8 +5,9 @@ from itertools import chain, zip_longest
 
 from bnsim.engine.networks.evaluation import CHUNK
 from bnsim.engine.networks.kernels import Scratch
-from bnsim.engine.networks.settings import Record, Run, Split, Watch
+from bnsim.engine.networks.settings import Leftover, Record, Run, Split, Watch
 from bnsim.engine.networks.steps import Stack, train_stack
+from bnsim.engine.networks.structure import Norm
 from bnsim.errors import InputError
 
 STACK = 8  # runs in a stack: more gain nothing, the arithmetic itself takes the time
@@ -66,11 +67,11 @@ def train(runs: Sequence[Run], data: Split, watch: Watch | None = None, *, stack
 def memory_of(runs: Sequence[Run], data: Split, *, stack: int = STACK) -> int:
     """Return how many bytes `train` may need beside its data and its records.
 
-    For every run its parameters three times, and once more each for momentum and decay; for the largest stack
-    eight numbers per unit for the examples of a batch, and of the 256 and the test set that are read in eval mode.
+    For every run its parameters three times, and once more each for momentum, decay and micro-batches; for the largest
+    stack eight numbers per unit for the examples of a batch, and of the 256 and the test set, read in eval mode.
     """
     item = data.x.dtype.itemsize
-    kept = sum(run.net.numbers * (3 + (run.momentum > 0) + (run.decay > 0)) for run in runs)
+    kept = sum(run.net.numbers * (3 + (run.momentum > 0) + (run.decay > 0) + (run.micro > 0)) for run in runs)
     examples = max(CHUNK, len(data.test_x))
     in_a_step = max(sum(run.net.sizes) * 8 * (run.batch + run.precise_size + examples) for run in runs)
     return item * (kept + in_a_step * min(stack, len(runs)))
@@ -86,6 +87,8 @@ def _check(runs: Sequence[Run], data: Split, stack: int) -> None:
     for number, run in enumerate(runs, start=1):
         if run.batch > len(data.x):
             problems.append(f"batch of run {number} must be at most the {len(data.x)} examples; got {run.batch}.")
+        if problem := _last_of_epoch(run, len(data.x)):
+            problems.append(f"ghost of run {number} {problem}")
         if run.net.sizes[0] != features or run.net.sizes[-1] < classes:
             problems.append(
                 f"sizes of run {number} must start with {features} and end with {classes} or more; got {run.net.sizes}."
@@ -94,6 +97,17 @@ def _check(runs: Sequence[Run], data: Split, stack: int) -> None:
         problems.append(f"training must need at most {MOST_BYTES} bytes at once; these {len(runs)} runs need {needed}.")
     if problems:
         raise InputError(*problems)
+
+
+def _last_of_epoch(run: Run, examples: int) -> str | None:
+    """Return why ghost batches do not fit into a short last batch; None if they do, or there is none."""
+    short = examples % run.batch
+    if run.net.norm is not Norm.GHOST or run.leftover is Leftover.WAIT or short % run.net.ghost == 0:
+        return None
+    return (
+        f"must divide the {short} examples of the last batch of an epoch; got {run.net.ghost}. "
+        "Let them wait, or take the norm batch with micro."
+    )
 
 
 def _stacks(runs: Sequence[Run], size: int) -> list[list[int]]:

@@ -12,7 +12,7 @@ from bnsim.engine.networks.evaluation import accuracy, precise_statistics
 from bnsim.engine.networks.forward import forward
 from bnsim.engine.networks.initialization import Init, Start, initial
 from bnsim.engine.networks.kernels import Scratch, aligned, cross_entropy, fresh
-from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm, Placement, in_one_batch, layers_of, weights_in
+from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm, Placement, in_one_batch, layers_of, numbers_in
 from bnsim.errors import InputError
 
 STEP = 1e-6  # of the finite differences: truncation about STEP**2, rounding about 2e-16 / STEP
@@ -255,7 +255,7 @@ class TestStructure:
     def test_only_weights_decay(self):
         net = toy(norm=Norm.BATCH)
 
-        assert weights_in(net).sum() == 5 * 4 + 2 * 4 * 4 + 4 * 3
+        assert numbers_in(net, ("weight",)).sum() == 5 * 4 + 2 * 4 * 4 + 4 * 3
 
     @pytest.mark.parametrize(
         ("changes", "message"),
@@ -315,7 +315,9 @@ class TestStart:
 
     def test_networks_of_one_seed_share_their_weights(self):
         plain, normed = (Mlp(norm=norm) for norm in (Norm.NONE, Norm.BATCH))
-        rows = [initial(net, Start(), np.random.default_rng(3))[weights_in(net)] for net in (plain, normed)]
+        rows = [
+            initial(net, Start(), np.random.default_rng(3))[numbers_in(net, ("weight",))] for net in (plain, normed)
+        ]
 
         np.testing.assert_array_equal(*rows)
 
