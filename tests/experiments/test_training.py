@@ -217,6 +217,23 @@ class TestSweeps:
         assert settled(odd) == plain == settled(plain)
         np.testing.assert_allclose(one.network.flat, two.network.flat, **NARROW)
 
+    @pytest.mark.parametrize(
+        ("norm", "given", "decayed", "is_frozen"),
+        [
+            ("batch", {"decay": 0.0, "decayed": "everything"}, "weights", False),
+            ("batch", {"decay": 0.1, "decayed": "norms"}, "norms", False),
+            ("none", {"decay": 0.1, "decayed": "norms"}, "weights", False),
+            ("none", {"decay": 0.1, "decayed": "everything"}, "everything", False),
+            ("batch", {"frozen": 0.2, "frozen_affine": "yes"}, "weights", True),
+            ("batch", {"frozen": 0.0, "frozen_affine": "yes"}, "weights", False),
+            ("layer", {"frozen": 0.2, "frozen_affine": "yes"}, "weights", False),
+        ],
+    )
+    def test_what_decays_and_what_freezes_is_told_to_the_run_where_it_matters(self, norm, given, decayed, is_frozen):
+        run = run_of(params(**given), norm)
+
+        assert (run.decayed, run.frozen_affine) == (decayed, is_frozen)
+
     def test_grids(self):
         assert equal_ratios(1, 8, 4) == [1, 2, 4, 8]
         assert equal_steps(0, 0.3, 4) == [0, 0.1, 0.2, 0.3]

@@ -10,7 +10,7 @@ import numpy as np
 
 from bnsim.data.digits import BRIGHTEST, load_digits
 from bnsim.engine.networks.initialization import Init, Start
-from bnsim.engine.networks.settings import Run, Split, Watch
+from bnsim.engine.networks.settings import Decayed, Run, Split, Watch
 from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm, Placement
 from bnsim.experiments.training.costs import seconds_of
 from bnsim.experiments.training.seed_curves import drift_seeds, train_seeds
@@ -64,8 +64,10 @@ def run_of(p: "TrainingParams", norm: Norm | str) -> Run:
             rate=p.rate,
             momentum=p.momentum,
             decay=p.decay,
+            decayed=Decayed(p.decayed),
             running_momentum=p.running_momentum,
             frozen=p.frozen,
+            frozen_affine=p.frozen_affine == "yes",
             seed=p.seed,
         )
     )
@@ -86,6 +88,10 @@ def settled(run: Run) -> Run:
     )
     if not net.pools_examples:
         run = replace(run, running_momentum=0.1, frozen=0.0)
+    if run.frozen == 0:
+        run = replace(run, frozen_affine=False)
+    if run.decay == 0 or (net.norm is Norm.NONE and run.decayed is Decayed.NORMS):
+        run = replace(run, decayed=Decayed.WEIGHTS)
     if net.norm is Norm.NONE:
         net = replace(net, placement=Placement.BEFORE, eps=usual.eps)
         start = replace(start, gamma=1.0, beta=0.0, branch_gamma=None)
