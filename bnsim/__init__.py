@@ -24,6 +24,7 @@ from bnsim.engine import (
     batch_stats,
 )
 from bnsim.errors import BnsimError, InputError
+from bnsim.frameworks.translation import Translation, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ __all__ = [
     "BatchStats",
     "BnsimError",
     "InputError",
+    "Translation",
     "batch_norm",
     "batch_norm_backward",
     "batch_norm_eval",
@@ -47,6 +49,7 @@ __all__ = [
     "load",
     "run",
     "run_many",
+    "translate",
     "vary",
 ]
 

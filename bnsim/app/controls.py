@@ -49,12 +49,21 @@ def same(value: Any) -> Any:
     return value
 
 
+def nothing(value: Any) -> tuple[str, ...]:
+    """Return that there is nothing to say of how a value was read."""
+    return ()
+
+
 def mirrored(
-    state: PageState, spec: FieldSpec, show: Callable[[Any], Any] = same, read: Callable[[Any], Any] = same
+    state: PageState,
+    spec: FieldSpec,
+    show: Callable[[Any], Any] = same,
+    read: Callable[[Any], Any] = same,
+    told: Callable[[Any], tuple[str, ...]] = nothing,
 ) -> Mirror:
     """Return what makes a native widget mirror the state: set before it is drawn, heard when changed.
 
-    `show` makes the widget's value of a parameter's, `read` goes the other way.
+    `show` makes the widget's value of a parameter's, `read` goes the other way, and `told` says how it was read.
 
     The widget begins at the value that its epoch began with, and does so whenever the browser comes to draw it: a
     value that is only set would be lost if the page ran again before that, as it does when quick work ends.
@@ -67,7 +76,7 @@ def mirrored(
 
     def changed() -> None:
         if state.epoch == epoch:
-            state.give({spec.name: read(st.session_state[key])})
+            state.give({spec.name: read(st.session_state[key])}, told(st.session_state[key]))
             draw_what_follows(state, spec.name)
 
     return Mirror(key, changed, begin, now)
@@ -95,7 +104,7 @@ def offered(state: PageState, spec: FieldSpec) -> None:
     def shown_as(value: float | str) -> str:
         return next((text for text in labels if spec.read(text) == value), repr(value))
 
-    mirror = mirrored(state, spec, shown_as, spec.read)
+    mirror = mirrored(state, spec, shown_as, spec.read, spec.told)
     options = [*labels, *(text for text in dict.fromkeys((mirror.begin, mirror.now)) if text not in labels)]
     st.selectbox(
         label_of(spec), options, index=options.index(mirror.begin), key=mirror.key, on_change=mirror.changed,

@@ -222,8 +222,10 @@ def needs_all(state: PageState) -> bool:
 
 
 def say_problems(place: DeltaGenerator, state: PageState) -> None:
-    """Say what keeps the controls from being followed; that numbers are still to be entered is no error."""
+    """Say what keeps the controls from being followed, else how what was typed was read; to be waiting is no error."""
     if state.waiting:
         place.caption(WAITING)
-    else:
+    elif state.problems:
         text.sentences(place, state.problems, bad=True)
+    else:
+        text.sentences(place, state.told)

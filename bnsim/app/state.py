@@ -40,7 +40,8 @@ class PageState:
     For quick work: `shown` is what the result belongs to that is shown, `asked` what was put into the queue.
     `controls`: those that were last drawn; `boxes`: which fragment of the page holds which control; `followed`: what
     the controls said when what follows them was last drawn; `watching`: the fragments of slow work that follow them
-    too. `sweep`: what is to be varied; `swept`: what of it the page was last drawn with.
+    too. `sweep`: what is to be varied; `swept`: what of it the page was last drawn with. `told`: how what was typed
+    last was read, where that is not plain.
     """
 
     experiment: Experiment
@@ -64,6 +65,7 @@ class PageState:
     watching: tuple[str, ...] = ()
     sweep: Asked | None = None
     swept: Asked | None = None
+    told: tuple[str, ...] = ()
 
     @property
     def result(self) -> Result:
@@ -132,10 +134,11 @@ class PageState:
         params, _ = self.experiment.params.examine({**self.given, **dict.fromkeys(empty, Values([0.0]))})
         return params is not None
 
-    def give(self, values: Mapping[str, Any]) -> None:
-        """Take over what a control says; keep the last valid parameters if it cannot be."""
+    def give(self, values: Mapping[str, Any], told: tuple[str, ...] = ()) -> None:
+        """Take over what a control says, and how it was read; keep the last valid parameters if it cannot be."""
         specs = self.experiment.params.controls()
         self._take({name: value for name, value in values.items() if can_be_drawn(specs[name], value)}, values)
+        self.told = told
 
     def hear(self, values: object) -> None:
         """Take over what the live sliders say, unless a preset or a link has overtaken them.
@@ -151,6 +154,7 @@ class PageState:
         """Take over what is usable of what was said; the rest is told and changes nothing."""
         tidying_up.wish()  # a release draws parts of the page, and does not begin with all of it
         specs = self.experiment.params.controls()
+        self.told = ()
         self.given.update(usable)
         self.problems = tuple(specs[name].refusal(value) for name, value in said.items() if name not in usable)
         try:
@@ -177,7 +181,7 @@ class PageState:
 
     def apply(self, params: Params, reports: tuple[str, ...] = ()) -> None:
         """Set everything from Python's side: a preset, a link, a tracked member."""
-        self.params, self.problems, self.reports = params, (), reports
+        self.params, self.problems, self.reports, self.told = params, (), reports, ()
         self.given, self.begin = dict(params), dict(params)
         self.epoch, self.fresh = next_epoch(self.epoch), True
 

@@ -1,4 +1,4 @@
-"""The command line: list, run, compare, sweep, check, lesson, export, claims, app.
+"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, app.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
@@ -261,6 +261,29 @@ def export(target: str, kind: str, settings: Sequence[str], out: Path | None, ba
         else:
             for path in write_files(asked, kind, out or Path()):
                 click.echo(path)
+
+
+@main.command(
+    "translate", short_help="Turn momentum, eps and layout of one framework into another's.",
+    epilog="Example: bnsim translate keras pytorch --momentum 0.99 --shape 32,28,28,64",
+)  # fmt: skip
+@click.argument("source")
+@click.argument("target", required=False)
+@click.option("--momentum", metavar="M", help="As SOURCE writes it; its default without. Example: --momentum 0.99")
+@click.option("--eps", metavar="EPS", help="The constant under the root. Example: --eps 0.001")
+@click.option("--shape", metavar="SHAPE", help="Of a batch, in SOURCE's layout. Example: --shape 32,28,28,64")
+@click.option("--var", metavar="VAR", help="A batch's part of SOURCE's running variance. Example: --var 1.5 --count 32")
+@click.option("--count", metavar="N", help="Values of a channel in that batch. Example: --count 32 --var 1.5")
+@format_option("table", "json", "csv", "md")
+def translate_command(source: str, target: str | None, form: str, **given: str | None) -> None:
+    """Turn the settings of a batch norm layer in SOURCE into those of TARGET, or of every other framework.
+
+    Known are PyTorch, Keras, TensorFlow, Flax, ONNX and Paddle. A number may name the framework that means it so:
+    "0.99, Keras".
+    """
+    from bnsim.cli.translate import translation_report, translations
+
+    click.echo(translation_report(translations(source, target, given), form), nl=False)
 
 
 @main.command(short_help="Put common claims to the test.", epilog="Example: bnsim claims --format md")

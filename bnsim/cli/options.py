@@ -20,7 +20,8 @@ set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
     help="Set a parameter, in every scenario; may be repeated. Numbers of your own come from a CSV, NPY or NPZ file: "
     "values=@FILE or values=@FILE:COLUMN; before the @ may stand leave-out, header, no-header, decimal-comma, "
-    "decimal-point or flat. Example: --set std=0.01 --set x=3.02",
+    "decimal-point or flat. A momentum or an eps may name the framework that means it so: momentum='0.99, Keras'. "
+    "Example: --set std=0.01 --set x=3.02",
 )  # fmt: skip
 
 

@@ -197,4 +197,6 @@ def typed_settings(
                     told.append(reading.line())
             else:
                 typed[name] = controls[name].read(text)
+                if told is not None:
+                    told += controls[name].told(text)
     return typed

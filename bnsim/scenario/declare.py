@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from bnsim.frameworks.quoting import Quantity
 from bnsim.scenario.fields import Control
 from bnsim.scenario.values import Values
 
@@ -55,6 +56,7 @@ def shown(
     when: When | None = None,
     group: str = "",
     formerly: Mapping[Any, str] | None = None,
+    quoted: Quantity | None = None,
 ) -> Any:
     """Attach to a field how the page shows it.
 
@@ -74,16 +76,18 @@ def shown(
         The closed group in which the control stands, by its key in the text, under ``group``; "" is always in sight.
     formerly : mapping of number to word, optional
         What a number meant in links and files of earlier versions.
+    quoted : "momentum" or "eps", optional
+        What of batch norm the number is, so that it may be given as a framework quotes it.
     """
     choices = dict.fromkeys(offered, "") or None
-    found = Control("", slider=drag, live=live, choices=choices, when=when, group=group)
+    found = Control("", slider=drag, live=live, choices=choices, when=when, group=group, quoted=quoted)
     info.metadata.append(found if formerly is None else replace(found, formerly=formerly))
     return info
 
 
 def eps(default: float = 1e-5, **control: Any) -> Any:
     """Declare the epsilon under the root: more than 0, up to 1."""
-    return real(default, gt=0, le=1, offered=(1e-5, 1e-3, 1e-12), **control)
+    return real(default, gt=0, le=1, offered=(1e-5, 1e-3, 1e-12), quoted="eps", **control)
 
 
 def seed(**control: Any) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from bnsim.frameworks.quoting import Quantity, read_quoted, why_not
 from bnsim.scenario.values import MOST_VALUES, NUMBER, Values
 from bnsim.scenario.wording import number_text, shown
 
@@ -51,6 +52,9 @@ class Control:
     formerly : mapping of number to word
         Numbers, not valid any more, by which earlier versions meant a word. In a link or a file they are still read as
         that word, and that is said.
+    quoted : "momentum" or "eps", optional
+        What the number is of batch norm, if it is one of these: it may then be given as a framework quotes it, as in
+        "0.99, Keras". The momentum of an optimizer is none.
     """
 
     label: str
@@ -62,6 +66,7 @@ class Control:
     live: bool = False
     when: tuple[str, tuple[object, ...]] | None = None
     formerly: Mapping[float, str] = field(default_factory=dict, hash=False)
+    quoted: Quantity | None = None
 
 
 @dataclass(frozen=True)
@@ -140,8 +145,10 @@ class FieldSpec:
         return above and (self.high is None or value < self.high or (value == self.high and not self.high_open))
 
     def refusal(self, value: object) -> str:
-        """Return the sentence that refuses a value."""
-        return f"{self.name} must {self.rule()}; got {shown(value)}."
+        """Return the sentence that refuses a value, and why it cannot be read if it looks like a framework's number."""
+        quoted = self.control.quoted
+        hint = why_not(value, quoted) if quoted and isinstance(value, str) else ""
+        return f"{self.name} must {self.rule()}; got {shown(value)}.{' ' if hint else ''}{hint}"
 
     def tidy(self, value: object) -> object:
         """Return a typed value as this field holds it, or the value itself when it is of another kind.
@@ -185,7 +192,18 @@ class FieldSpec:
         number = float(bare) if NUMBER.fullmatch(bare) else math.nan
         if self.kind == "integer":
             return int(number) if number.is_integer() else text
+        quoted = read_quoted(bare, self.control.quoted) if self.control.quoted else None
+        if quoted is not None:
+            return quoted.value
         return number if math.isfinite(number) else text
+
+    def told(self, text: str) -> tuple[str, ...]:
+        """Return what to say of how `read` reads a text: of a number in a framework's way, what it means here."""
+        bare = text.strip().replace("\N{MINUS SIGN}", "-")
+        if self.control.quoted is None or bare in self.words or NUMBER.fullmatch(bare):
+            return ()
+        quoted = read_quoted(bare, self.control.quoted)
+        return () if quoted is None else (f"{self.name}: {quoted.sentence}",)
 
     def renewed(self, value: object) -> tuple[str, str] | None:
         """Return the word that earlier versions meant by a number and the sentence that says so; None for any other."""

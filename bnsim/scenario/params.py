@@ -99,7 +99,7 @@ class Params(BaseModel):
         A broken rule over several fields puts those fields back to their defaults; if that does not mend it, all.
         """
         kept, renewed = cls.renewed(cls._typed(values))
-        reports: list[str] = list(renewed)
+        reports: list[str] = [*renewed, *cls.told(values)]
         while True:
             params, problems = cls.examine(kept)
             if params is not None:
@@ -118,6 +118,13 @@ class Params(BaseModel):
         return {**values, **{name: word for name, (word, _) in meant.items()}}, tuple(
             said for _, said in meant.values()
         )
+
+    @classmethod
+    def told(cls, values: Mapping[str, str]) -> tuple[str, ...]:
+        """Return what to say of how some of the texts are read; see `FieldSpec.told`."""
+        controls = cls._controls
+        known = ((controls[name], text) for name, text in values.items() if name in controls and isinstance(text, str))
+        return tuple(sentence for spec, text in known for sentence in spec.told(text))
 
     @classmethod
     def examine(cls, values: Mapping[str, object]) -> tuple[Self | None, tuple[Problem, ...]]:

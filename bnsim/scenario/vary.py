@@ -7,6 +7,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from bnsim.frameworks.quoting import rejoined
 from bnsim.scenario.fields import LONGEST_NUMBER, WHOLE, FieldSpec
 from bnsim.scenario.values import NUMBER
 from bnsim.scenario.wording import counted, number_text, shown
@@ -121,7 +122,7 @@ def read_variation(
     before = len(problems)
     is_text = isinstance(asked, str)
     is_range = is_text and ":" in asked and spec.kind in ("number", "integer")
-    values, is_log = _range(spec, str(asked), problems) if is_range else (_listed(spec, asked, problems), False)
+    values, is_log = _range(spec, str(asked), problems) if is_range else (_listed(spec, asked, problems, told), False)
     if len(problems) > before:
         return None
     bad = [value for value in values if not _fits(spec, value)]
@@ -211,7 +212,7 @@ def _finite(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _listed(spec: FieldSpec, asked: str | Sequence[object], problems: list[str]) -> list[Any]:
+def _listed(spec: FieldSpec, asked: str | Sequence[object], problems: list[str], told: list[str]) -> list[Any]:
     """Return the entries of a list, read as this parameter reads them."""
     many = asked.count(",") + 1 if isinstance(asked, str) else len(asked)
     if many > MOST_POINTS:
@@ -223,6 +224,8 @@ def _listed(spec: FieldSpec, asked: str | Sequence[object], problems: list[str])
     if not all(entries):
         problems.append(f"{spec.name} must have values: {SPELLINGS}; got {shown(asked)}.")
         return []
+    entries = rejoined(entries) if spec.control.quoted else entries
+    told += [sentence for entry in entries for sentence in spec.told(entry)]
     return [spec.tidy(spec.read(entry)) for entry in entries]
 
 

@@ -12,6 +12,7 @@ from bnsim.engine.arrays import Array, float64, quiet
 from bnsim.engine.statistics.merging import Statistics, merge, unbiased_var
 from bnsim.engine.statistics.momentum import initial_weight
 from bnsim.errors import InputError, ShapeError
+from bnsim.frameworks.table import Framework
 
 
 class Convention(Enum):
@@ -33,23 +34,23 @@ class Convention(Enum):
 
     Notes
     -----
-    PyTorch 2.13 `BatchNorm1d`, Keras 3.15, Flax 0.12, ONNX BatchNormalization-15, Paddle 3.3.
-    CUMULATIVE is PyTorch's `momentum=None`.
+    The numbers are those of `bnsim.frameworks.table.Framework`, which names the versions. CUMULATIVE is PyTorch's
+    `momentum=None`.
     """
 
-    PYTORCH = ("PyTorch", 0.1, True, 1e-5, False)
-    KERAS = ("Keras", 0.01, False, 1e-3, True)
-    FLAX = ("Flax", 0.01, False, 1e-5, True)
-    ONNX = ("ONNX", 0.1, False, 1e-5, True)
-    PADDLE = ("Paddle", 0.1, False, 1e-5, True)
-    CUMULATIVE = ("PyTorch, cumulative average", None, True, 1e-5, False)
+    PYTORCH = (Framework.PYTORCH,)
+    KERAS = (Framework.KERAS,)
+    FLAX = (Framework.FLAX,)
+    ONNX = (Framework.ONNX,)
+    PADDLE = (Framework.PADDLE,)
+    CUMULATIVE = (Framework.PYTORCH, "cumulative average")
 
-    def __init__(self, framework: str, momentum: float | None, unbiased: bool, eps: float, quotes_old: bool) -> None:
-        self.framework = framework
-        self.momentum = momentum
-        self.unbiased = unbiased
-        self.eps = eps
-        self.quotes_old = quotes_old
+    def __init__(self, said: Framework, average: str = "") -> None:
+        self.framework = f"{said.title}, {average}" if average else said.title
+        self.momentum = None if average else said.new_weight
+        self.unbiased = said.value.unbiased
+        self.eps = said.eps
+        self.quotes_old = said.value.quotes_old
 
 
 class GhostRule(Enum):

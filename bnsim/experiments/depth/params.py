@@ -26,7 +26,7 @@ class DepthParams(Params, words=words_of(__package__)):
     connections: Literal["plain", "residual", "skip-init"] = choice("plain")
     gamma: float = real(1.0, ge=-10, le=10, drag=(0, 3, 0.05), group="norm")
     beta: float = real(0.0, ge=-10, le=10, drag=(-3, 3, 0.05), group="norm")
-    eps: float = real(1e-5, ge=1e-15, le=100, offered=(1e-5, 1e-3, 1.0), group="norm")
+    eps: float = real(1e-5, ge=1e-15, le=100, offered=(1e-5, 1e-3, 1.0), group="norm", quoted="eps")
     depth: int = whole(20, ge=3, le=DEEPEST, drag=(3, 65, 1))
     width: int = whole(60, ge=2, le=300, drag=(10, 80, 10), group="network")
     batch_size: int = whole(64, ge=2, le=256, drag=(2, 64, 1))

@@ -26,7 +26,7 @@ class NormFamilyParams(Params, words=words_of(__package__)):
     side: int = whole(4, ge=1, le=SIDE, drag=(1, SIDE, 1))
     groups: int = whole(3, ge=1, le=MOST_CHANNELS, drag=(1, MOST_CHANNELS, 1))
     first_image: int = whole(0, ge=0, le=IMAGES - 1, group="data")
-    eps: float = real(1e-5, ge=1e-15, le=1, offered=(1e-5, 1e-3, 1e-12), group="data")
+    eps: float = real(1e-5, ge=1e-15, le=1, offered=(1e-5, 1e-3, 1e-12), group="data", quoted="eps")
     seed: int = seed(group="data")
 
     def rules(self) -> Iterable[tuple[tuple[str, ...], str]]:

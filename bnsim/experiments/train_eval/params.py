@@ -36,7 +36,7 @@ class TrainEvalParams(Params, words=words_of(__package__)):
 
     convention: Literal["pytorch", "keras", "flax", "onnx", "paddle", "cumulative"] = choice("pytorch")
     momentum: Annotated[float, Field(ge=1e-6, le=1)] | Literal["own"] = choice(
-        OWN, offered=MOMENTA, formerly=EARLIER, group="averages"
+        OWN, offered=MOMENTA, formerly=EARLIER, group="averages", quoted="momentum"
     )
     decision: Literal["sign", "digits"] = choice("sign")
     mean: float = real(3.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05), group="stream")
@@ -50,7 +50,7 @@ class TrainEvalParams(Params, words=words_of(__package__)):
     gamma: float = real(1.0, ge=-1e6, le=1e6, drag=(-3, 3, 0.05), group="layer")
     beta: float = real(0.0, ge=-1e6, le=1e6, drag=(-5, 5, 0.05), group="layer")
     eps: Annotated[float, Field(ge=1e-12, le=1)] | Literal["own"] = choice(
-        OWN, offered=EPSILONS, formerly=EARLIER, group="layer"
+        OWN, offered=EPSILONS, formerly=EARLIER, group="layer", quoted="eps"
     )
     repeats: int = whole(100, ge=10, le=2000, group="simulation")
     companion_sets: int = whole(2000, ge=10, le=20_000, group="simulation")

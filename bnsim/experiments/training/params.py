@@ -93,7 +93,7 @@ class TrainingParams(Params, words=words_of(__package__)):
     noise_shift: float = real(0.5, ge=0, le=10, drag=(0, 3, 0.25), group="norm", when=NOISY)
     noise_scale: float = real(1.25, ge=1, le=10, drag=(1, 4, 0.25), group="norm", when=NOISY)
     noise_jitter: float = real(0.1, ge=0, le=2, drag=(0, 1, 0.05), group="norm", when=NOISY)
-    running_momentum: float = real(0.1, ge=0, le=1, offered=(0.1, 0.01, 0.001), group="statistics")
+    running_momentum: float = real(0.1, ge=0, le=1, offered=(0.1, 0.01, 0.001), group="statistics", quoted="momentum")
     frozen: float = real(0.0, ge=0, le=1, drag=(0, 0.8, 0.05), group="statistics")
     frozen_affine: Literal["no", "yes"] = choice("no", group="statistics")
     precise: Literal["no", "yes"] = choice("no", group="statistics")
@@ -103,7 +103,7 @@ class TrainingParams(Params, words=words_of(__package__)):
     every: int = whole(10, ge=1, le=1000, drag=(1, 50, 1), group="data")
     seeds: int = whole(3, ge=1, le=8, drag=(1, 8, 1), group="data")
     seed: int = whole(0, ge=0, le=2**32 - 9, group="data")
-    eps: float = real(1e-5, ge=1e-12, le=1, offered=(1e-5, 1e-3), group="statistics")
+    eps: float = real(1e-5, ge=1e-12, le=1, offered=(1e-5, 1e-3), group="statistics", quoted="eps")
 
     @property
     def value_texts(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class TransferParams(Params, words=words_of(__package__)):
     steps: int = whole(400, ge=1, le=2000, drag=(50, 2000, 50), group="training")
     batch: int = whole(60, ge=2, le=200, drag=(2, 200, 1), group="training")
     rate: float = real(0.2, ge=1e-4, le=10, offered=(0.05, 0.1, 0.2, 0.5), group="training")
-    eps: float = real(1e-5, ge=1e-10, le=1, offered=(1e-5, 1e-3, 1e-10), group="networks")
+    eps: float = real(1e-5, ge=1e-10, le=1, offered=(1e-5, 1e-3, 1e-10), group="networks", quoted="eps")
     seeds: int = whole(3, ge=1, le=10, drag=(1, 10, 1), group="training")
     seed: int = seed(group="training")
 
