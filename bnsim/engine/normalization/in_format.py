@@ -76,7 +76,9 @@ def stats_in_format(
     near 1 at 2048 in float16 and at 256 in bfloat16. It overflows beyond 65504 in float16, for squares long before
     that. And E[x**2] - E[x]**2 loses all digits once the mean is some 45 (float16) or 16 (bfloat16) times the spread.
     `batch_stats` sums in float64 whatever the dtype of x; frameworks accumulate in float32 for the same reason
-    (Micikevicius et al. 2018, section 3.3). Adding one by one takes some microseconds a value.
+    (Micikevicius et al. 2018, section 3.3), which is this function with values of the narrow format and FLOAT32:
+    `stats_in_format(rounded(x, FloatFormat.BFLOAT16), FloatFormat.FLOAT32)`. Adding one by one takes about ten
+    microseconds a value.
 
     Examples
     --------

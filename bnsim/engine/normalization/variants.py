@@ -72,13 +72,13 @@ def ghost_batch_norm(
 
 def _ends(size: int | Sequence[int], examples: int) -> list[int]:
     """Return where each part of the examples ends."""
-    if isinstance(size, int | np.integer):
-        if size < 1 or examples % size:
+    if not isinstance(size, Sequence | np.ndarray):
+        if not isinstance(size, int | np.integer) or size < 1 or examples % size:
             raise ShapeError(
                 f"size must divide the {examples} examples of x; got size={size}. "
                 "Or give the size of each part, such as (4, 4, 2)."
             )
-        return list(range(size, examples + 1, size))
+        return list(range(int(size), examples + 1, int(size)))
     sizes = [int(part) for part in size]
     if min(sizes, default=0) < 1 or sum(sizes) != examples:
         raise ShapeError(

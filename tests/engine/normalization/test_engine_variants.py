@@ -45,7 +45,7 @@ class TestGhost:
             np.testing.assert_allclose(ghost.y[start : start + 4], batch_norm(part).y, atol=EXACT)
             np.testing.assert_allclose(ghost.batches[number].var, batch_stats(part).var, atol=EXACT)
 
-    @pytest.mark.parametrize("size", [0, 5, 24, -4])
+    @pytest.mark.parametrize("size", [0, 5, 24, -4, 2.5])
     def test_the_size_must_divide_the_batch(self, x, size):
         with pytest.raises(ShapeError) as error:
             ghost_batch_norm(x, size)

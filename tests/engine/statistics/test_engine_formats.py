@@ -184,6 +184,17 @@ class TestStatistics:
         assert np.abs(found - batch_stats(held).var).max() < (8 + 15) * 441 * HALF.unit
         assert np.abs(found - batch_stats(held).var).max() > 0.1
 
+    @pytest.mark.parametrize("form", [HALF, BRAIN])
+    def test_sums_in_float32_of_narrow_values_are_right(self, form):
+        held = rounded(10 + np.random.default_rng(10).standard_normal((4096, 4)), form)
+
+        found, exact = stats_in_format(held, SINGLE), batch_stats(held)
+
+        # 4096 roundings of float32, of a mean of 10 and of squares around it.
+        np.testing.assert_allclose(found.mean, exact.mean, rtol=4096 * SINGLE.unit)
+        np.testing.assert_allclose(found.var, exact.var, rtol=2 * 4096 * SINGLE.unit)
+        assert np.all(np.abs(stats_in_format(held, form).mean - exact.mean) > 0.1)
+
 
 class TestBatchNorm:
     def test_in_float64_it_is_ours(self):
