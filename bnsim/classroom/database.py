@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError
 from sqlalchemy.pool import QueuePool
 
 from bnsim.classroom.schema import SCHEMA
@@ -13,8 +13,8 @@ from bnsim.classroom.words import say
 from bnsim.errors import MissingExtraError, RoomError
 from bnsim.scenario.wording import shown
 
-BUSY_SECONDS = 10.0
-"""How long one who wants to write waits for another; a vote takes a thousandth of it."""
+BUSY_SECONDS = 10
+"""How long one who wants to write waits for another, or for a server; a vote takes a thousandth of it."""
 
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 LOCK = 0x626E73696D  # "bnsim" in ASCII
@@ -41,9 +41,13 @@ def engine_of(where: str = "") -> Engine:
         engine = _postgres(where)
     else:
         raise RoomError(say("error.place", got=shown(f"{scheme}://…")))
-    with engine.execution_options(**{ALONE: True}).begin() as connection:
-        lock_all(connection)
-        SCHEMA.create_all(connection)
+    try:
+        with engine.execution_options(**{ALONE: True}).begin() as connection:
+            lock_all(connection)
+            SCHEMA.create_all(connection)
+    except (DatabaseError, InterfaceError) as error:
+        engine.dispose()
+        raise RoomError(say("error.no_database")) from error
     return engine
 
 
@@ -63,9 +67,10 @@ def _postgres(where: str) -> Engine:
         url = make_url(where).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError):  # a port that is no number
         raise RoomError(say("error.place", got=shown("postgresql://…"))) from None
+    patience = {} if "connect_timeout" in url.query else {"connect_timeout": BUSY_SECONDS}
     try:
         # Asked before use whether the server still holds the connection: it may have been started anew.
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=patience)
     except ModuleNotFoundError:
         raise MissingExtraError(say("error.extra")) from None
 
