@@ -6,8 +6,9 @@ of its room: SQLite's ``BEGIN IMMEDIATE``, a locked row in Postgres.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, text, update
@@ -51,6 +52,8 @@ class Store:
         one_moment = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         self._reading = engine.execution_options(**one_moment)
         self._changing = engine.execution_options(**{ALONE: True})
+        # Who waits for SQLite sleeps ever longer before asking again, and others overtake; threads take turns instead.
+        self._turn: AbstractContextManager[Any] = Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     def open_room(self, topic: Topic, seconds: float | None = None) -> Keys:
         """Open a room, its first question with it, and return its code and the teacher's key.
@@ -64,7 +67,7 @@ class Store:
         """
         self.forget_ended()
         key = new_secret()
-        with self._begun(self._changing) as connection:
+        with self._turn, self._begun(self._changing) as connection:
             lock_all(connection)
             now = self._now(connection)
             ends = ends_at(Phase.OPEN, seconds, now)
@@ -143,7 +146,7 @@ class Store:
 
     def forget_ended(self) -> None:
         """Delete everything of rooms that have ended, but for their codes, which are deleted a day later."""
-        with self._begun(self._changing) as connection:
+        with self._turn, self._begun(self._changing) as connection:
             lock_all(connection)
             now = self._now(connection)
             codes = list(connection.scalars(select(ROOMS.c.code).where(ROOMS.c.expires <= now).with_for_update()))
@@ -158,7 +161,7 @@ class Store:
         """Begin a transaction that changes a room; nobody else changes it, or asks the time for it, meanwhile."""
         code = code_in(code)
         try:
-            with self._begun(self._changing) as connection:
+            with self._turn, self._begun(self._changing) as connection:
                 row = connection.execute(select(ROOMS).where(ROOMS.c.code == code).with_for_update()).one_or_none()
                 now = self._now(connection)
                 yield connection, self._living(connection, row, code, now), now
