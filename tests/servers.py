@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from ports import successive_ports
@@ -27,10 +27,10 @@ def programs() -> Path | None:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Start Postgres, and return its address; without its programs the test is skipped."""
+    """Start Postgres, and yield its address; without its programs the test is skipped."""
     place = programs()
     if place is None:
-        pytest.skip("Postgres is not installed; on Debian: apt-get install postgresql")
+        _do_without("Postgres is not installed; on Debian: apt-get install postgresql")
     # Not below pytest's own folders, into which only their owner may look; and a socket's path has to be short.
     folder = Path(tempfile.mkdtemp(prefix="bnsim-pg-", dir="/tmp"))
     owner = _owner(folder)
@@ -52,6 +52,12 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+def _do_without(reason: str) -> NoReturn:
+    if os.environ.get("BNSIM_REQUIRE_POSTGRES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def _owner(folder: Path) -> dict[str, Any]:
     """Return as whom the server runs: it refuses to run as root."""
     if os.geteuid() != 0:
@@ -59,7 +65,7 @@ def _owner(folder: Path) -> dict[str, Any]:
     try:
         user = pwd.getpwnam("postgres")
     except KeyError:
-        pytest.skip("Postgres does not run as root, and there is no user postgres")
+        _do_without("Postgres does not run as root, and there is no user postgres")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 

@@ -18,10 +18,11 @@ def vote(store: Store, code: str) -> int:
 
 
 def main(place: str, code: str, many: int) -> None:
-    """Vote once from each of so many seats, and print their numbers."""
+    """Vote once from each of so many seats, print their numbers, and wait to be ended."""
     store = Store(engine_of(place))
     for _ in range(many):
         print(vote(store, code), flush=True)
+    sys.stdin.read()
 
 
 if __name__ == "__main__":
