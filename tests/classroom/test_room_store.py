@@ -1,15 +1,18 @@
 """The store of rooms, in a file and in Postgres: what it keeps, refuses and deletes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from rooms import LESSON, RIGHT, TOPIC, WAYS, WRONG, Clock, first, second
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bnsim.classroom import MOVES, Phase
 from bnsim.classroom.bounds import LIFETIME, MOST_ROOMS, MOST_SEATS
 from bnsim.classroom.codes import hashed, spaced
+from bnsim.classroom.database import ALONE
 from bnsim.classroom.phase import TAKES
 from bnsim.classroom.room import Shared
-from bnsim.classroom.schema import ENDED, OF_A_ROOM, SCHEMA, SEATS
+from bnsim.classroom.schema import ENDED, OF_A_ROOM, ROOMS, SCHEMA, SEATS
 from bnsim.errors import FullError, LateError, NoRoomError, RoomError, StrangerError
 from bnsim.learn.lesson import UNSURE, Answer
 
@@ -222,7 +225,7 @@ class TestVoting:
         clock.now += 0.999
         with pytest.raises(LateError) as error:
             store.put(keys.code, seat.token, first(RIGHT))
-        assert str(error.value) == "You answered less than a second ago. Wait a moment, then change your answer."
+        assert str(error.value) == "That is less than a second after your last change. Wait a moment, then do it again."
         clock.now += 0.001
         store.put(keys.code, seat.token, first(RIGHT))
 
@@ -269,6 +272,40 @@ LATE = {
     Phase.CLOSED_AGAIN: "The second vote is closed: answers are taken no more. What you answered before still counts.",
     Phase.REVEALED: "The answer is shown already: answers to this question are taken no more.",
 }
+
+
+class TestAtOnce:
+    def test_what_waits_for_the_teacher_to_close_comes_too_late(self, store, engine, clock):
+        keys, seat = at_phase(store, Phase.OPEN, clock)
+        closed = update(ROOMS).where(ROOMS.c.code == keys.code).values(phase=Phase.CLOSED)
+        with ThreadPoolExecutor(1) as pool:
+            with engine.execution_options(**{ALONE: True}).begin() as connection:
+                connection.execute(closed)
+                vote = pool.submit(store.put, keys.code, seat.token, first(RIGHT))
+                with pytest.raises(TimeoutError):
+                    vote.result(0.1)
+            with pytest.raises(LateError):
+                vote.result(30)
+
+        assert store.read(keys.code).votes == {}
+
+    def test_exactly_the_acknowledged_votes_count_when_the_teacher_closes_meanwhile(self, store, clock):
+        keys = store.open_room(TOPIC)
+        seats = [store.take_seat(keys.code) for _ in range(60)]
+
+        def vote(seat):
+            try:
+                return store.put(keys.code, seat.token, first(RIGHT))
+            except LateError:
+                return None
+
+        with ThreadPoolExecutor(8) as pool:
+            votes = [pool.submit(vote, seat) for seat in seats]
+            votes[20].result(30)
+            store.advance(keys.code, keys.key, Phase.CLOSED)
+            said = {each.result(30) for each in votes} - {None}
+
+        assert set(store.read(keys.code).answers(1)) == said
 
 
 class TestSeats:
