@@ -72,6 +72,7 @@ MAY_IMPORT = {
     },  # the notebook face, bnsim/__init__.py
     "notebook": {"compare", "experiments", "exports", *CONTRACT},
     "cli": {"click", "bnsim", "data", "claims", "compare", "experiments", "exports", "learn", "work", *CONTRACT},
+    "cli/workers": {"classroom"},
     "__main__": {"cli"},
     "app": {
         "streamlit",

@@ -20,20 +20,32 @@ def postgres_address():
         yield address
 
 
-@pytest.fixture
-def rooms_in_postgres(postgres_address):
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_address):
     engine = engine_of(postgres_address)
-    clear(engine)
-    yield postgres_address
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def rooms_in_postgres(postgres_address, postgres_engine):
+    """The address of a Postgres without rooms."""
+    clear(postgres_engine)
+    return postgres_address
+
+
+@pytest.fixture
+def file_engine(tmp_path):
+    engine = engine_of(str(tmp_path / "rooms.db"))
+    yield engine
     engine.dispose()
 
 
 @pytest.fixture(params=["file", "postgres"])
-def engine(request, tmp_path):
-    is_file = request.param == "file"
-    found = engine_of(str(tmp_path / "rooms.db") if is_file else request.getfixturevalue("rooms_in_postgres"))
-    yield found
-    found.dispose()
+def engine(request):
+    found = request.getfixturevalue(f"{request.param}_engine")
+    clear(found)
+    return found
 
 
 @pytest.fixture

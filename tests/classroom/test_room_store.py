@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from rooms import LESSON, RIGHT, TOPIC, WAYS, WRONG, Clock, first, second
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bnsim.classroom import MOVES, Phase
 from bnsim.classroom.bounds import LIFETIME, MOST_ROOMS, MOST_SEATS
@@ -309,19 +309,28 @@ class TestAtOnce:
 
 
 class TestSeats:
-    def test_are_three_hundred_and_each_is_another(self, store):
+    def test_are_three_hundred_and_each_is_another(self, store, engine):
         keys = store.open_room(TOPIC)
-        taken = [store.take_seat(keys.code) for _ in range(MOST_SEATS)]
+        before = [{"code": keys.code, "token_hash": str(at), "number": at} for at in range(11, MOST_SEATS + 1)]
+        with engine.begin() as connection:
+            connection.execute(insert(SEATS), before)
+        taken = [store.take_seat(keys.code) for _ in range(10)]
         with pytest.raises(FullError) as error:
             store.take_seat(keys.code)
 
-        assert sorted(seat.number for seat in taken) == list(range(1, 301))
-        assert [seat.number for seat in taken] != sorted(seat.number for seat in taken)  # but for 1 in 300!
-        assert len({seat.token for seat in taken}) == 300
+        assert sorted(seat.number for seat in taken) == list(range(1, 11))
+        assert len({seat.token for seat in taken}) == 10
+        assert len(store.read(keys.code).seats) == 300
         assert str(error.value) == (
             f"The room {spaced(keys.code)} is full: it has 300 seats, and all are taken. "
             "Look on with a neighbour, or ask your teacher."
         )
+
+    def test_have_numbers_that_do_not_tell_who_came_first(self, store):
+        codes = [store.open_room(TOPIC).code for _ in range(8)]
+
+        # By chance all eight have the same number once in 300 ** 7.
+        assert len({store.take_seat(code).number for code in codes}) > 1
 
 
 class TestCodes:
