@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -46,7 +47,7 @@ def postgres() -> Iterator[str]:
             _wait(server, port, folder / "log")
             yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # which does not wait for clients, as SIGTERM does
             server.wait(SECONDS)
     finally:
         shutil.rmtree(folder)
