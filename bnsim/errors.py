@@ -45,6 +45,26 @@ class DataError(InputError):
     """A file or text of the user's own numbers cannot be read as one batch."""
 
 
+class RoomError(InputError):
+    """A room of a class refuses what is asked of it."""
+
+
+class NoRoomError(RoomError):
+    """There is no room of this code, or it has ended."""
+
+
+class FullError(RoomError):
+    """All seats of a room are taken, or all rooms."""
+
+
+class StrangerError(RoomError):
+    """The key or the seat is not one of this room."""
+
+
+class LateError(RoomError):
+    """An answer comes when none is taken, to something that is asked no more, or too soon after the last one."""
+
+
 class MissingExtraError(BnsimError):
     """An optional package is needed for this and is not installed."""
 

@@ -1,7 +1,7 @@
 """Several processes of the app, each on a port of its own, for a proxy in front: a Streamlit process uses one core.
 
-They share one secret for cookies, each has drawn a page before the first visitor comes, one that dies is started again,
-and all end together.
+They share one secret for cookies and the rooms of classes, each has drawn a page before the first visitor comes, one
+that dies is started again, and all end together.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -61,7 +63,20 @@ def run_workers(command: Command, workers: int, first_port: int) -> None:
     first_port : int
         The port of the first; the others follow.
     """
-    asyncio.run(_run_until_told(command, free_ports(workers, first_port), shared_environment(os.environ)))
+    ports = free_ports(workers, first_port)
+    with TemporaryDirectory(prefix="bnsim-rooms-", ignore_cleanup_errors=True) as folder:
+        environment = with_rooms(shared_environment(os.environ), Path(folder))
+        asyncio.run(_run_until_told(command, ports, environment))
+
+
+def with_rooms(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment with a place for rooms of classes, in a folder unless it names one.
+
+    Without a place each process would have rooms of its own, and who joins a room may be at any of them.
+    """
+    from bnsim.classroom.shared import PLACE
+
+    return {**environment, PLACE: environment.get(PLACE) or str(folder / "rooms.db")}
 
 
 def free_ports(workers: int, first_port: int) -> range:

@@ -164,6 +164,12 @@ class TestSecret:
     def test_that_is_empty_is_none(self):
         assert len(workers.shared_environment({workers.SECRET: ""})[workers.SECRET]) == 64
 
+    @pytest.mark.parametrize(
+        ("named", "rooms"), [({}, "rooms.db"), ({"BNSIM_ROOMS": ""}, "rooms.db"), ({"BNSIM_ROOMS": "/x.db"}, "/x.db")]
+    )
+    def test_have_one_place_for_rooms(self, tmp_path, named, rooms):
+        assert workers.with_rooms({"A": "B", **named}, tmp_path) == {"A": "B", "BNSIM_ROOMS": str(tmp_path / rooms)}
+
     def test_is_what_streamlit_signs_its_cookies_with(self):
         code = "from streamlit import config; print(config.get_option('server.cookieSecret'))"
         environment = workers.shared_environment({**os.environ, workers.SECRET: "ours"})

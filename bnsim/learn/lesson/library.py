@@ -1,7 +1,7 @@
 """The lessons at hand: those that come with bnsim, and the user's own beside the scenario sets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -20,12 +20,13 @@ SHIPPED = Path(__file__).resolve().parents[1] / "lessons"
 class Lessons:
     """Lessons by name: first those that come with bnsim, in the order of the experiments, then the user's own.
 
-    `problems` holds a sentence for everything that could not be read.
+    `problems` holds a sentence for everything that could not be read, and `sources` what stands in the file of each.
     """
 
     lessons: Mapping[str, Lesson]
     problems: tuple[str, ...] = ()
     shipped_names: frozenset[str] = frozenset()
+    sources: Mapping[str, bytes] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folders: Sequence[Path] | None = None) -> Self:
@@ -35,6 +36,7 @@ class Lessons:
         are passed over.
         """
         lessons: dict[str, Lesson] = {}
+        sources: dict[str, bytes] = {}
         problems: list[str] = []
         shipped: frozenset[str] = frozenset()
         for at, folder in enumerate(_folders() if folders is None else folders):
@@ -43,12 +45,12 @@ class Lessons:
                     content = content_of(path)
                     if holds_lesson(content):
                         name = free_name(path.stem, lessons)
-                        lessons[name] = read_named(content, path, name)
+                        lessons[name], sources[name] = read_named(content, path, name), content
                 except LessonError as error:
                     problems.extend(error.problems)
             shipped = shipped if at else frozenset(lessons)
         ordered = dict(sorted(lessons.items(), key=lambda item: (item[0] not in shipped, _order(item[1]), item[0])))
-        return cls(ordered, tuple(problems), shipped)
+        return cls(ordered, tuple(problems), shipped, sources)
 
 
 def load(path: Path | str) -> Lesson:
