@@ -8,6 +8,7 @@ import streamlit as st
 from bnsim.app import address, presenter, text, waiting
 from bnsim.app.lessons import focus
 from bnsim.app.lessons.asking import ask, heading, key_of
+from bnsim.app.lessons.at_hand import lessons as lessons  # others look for them here
 from bnsim.app.lessons.course import (
     HERE,
     MOST_SAID,
@@ -26,17 +27,10 @@ from bnsim.app.lessons.finding import missing, truth_at_hand, work_out
 from bnsim.app.lessons.showing import show, way_to
 from bnsim.app.state import leave
 from bnsim.app.text import plain
-from bnsim.learn.lesson import Lesson, Lessons
-from bnsim.once import once
+from bnsim.learn.lesson import Lesson
 from bnsim.scenario.wording import counted
 
 GO, LIST = WORDS["go"], WORDS["list"]
-
-
-@once
-def lessons() -> Lessons:
-    """Return the lessons that come with bnsim and the user's own, read once."""
-    return Lessons.open()
 
 
 def lessons_page() -> None:
