@@ -197,7 +197,8 @@ class Reader:
         odd = [each for each in asked if each not in known]
         # To look for what is nearest takes a millisecond, and no more than so many are ever told.
         for name in odd[: MOST_PROBLEMS + 1]:
-            there = known if nearest(name, known) else sets
+            is_set = name.endswith(f"/{WHOLE}") or not nearest(name, known)
+            there = sets if is_set else known
             self.problems.append(f"{self.name(PRESETS)}: {unknown(name, 'a scenario of this page', there, SETS_ARE)}")
         return tuple(name for name in known if name in asked)
 

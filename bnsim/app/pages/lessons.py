@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -25,6 +26,8 @@ from bnsim.app.lessons.course import (
 from bnsim.app.lessons.ending import end
 from bnsim.app.lessons.finding import missing, truth_at_hand, work_out
 from bnsim.app.lessons.showing import show, way_to
+from bnsim.app.preparing import asking
+from bnsim.app.preparing.bar import lesson_bar
 from bnsim.app.state import leave
 from bnsim.app.text import plain
 from bnsim.learn.lesson import Lesson
@@ -79,12 +82,13 @@ def entry(lesson: Lesson) -> None:
 def begun(lesson: Lesson) -> Course | None:
     """Return where this visitor is in a lesson; None where nothing has been answered."""
     course: Course | None = st.session_state.get("bnsim.courses", {}).get(lesson.name)
-    return course if course is not None and course.answers else None
+    return course if course is not None and course.has_begun else None
 
 
 def lesson_page(course: Course) -> None:
     """Draw a lesson where its visitor is: a question, its answer, or the end."""
     text.question(course.lesson.title)
+    lesson_bar(course)
     text.sentences(st.empty(), course.reports, bad=True)
     with st.container(key="lesson"):
         place = "end" if course.is_over else step_page(course)
@@ -142,13 +146,14 @@ def ways(course: Course) -> None:
     """Draw the ways back: to the question before, to the beginning, to all lessons."""
     name = f"lesson.{course.lesson.name}"
     with st.container(horizontal=True, gap="small", key="lesson-ways", vertical_alignment="center"):
-        if course.at > 0:
+        if course.at > course.first:
             st.button(
                 GO["back"].format(step=course.at), key=f"{name}.back.{course.at}", type="tertiary",
                 on_click=course.go, args=(course.at - 1,),
             )  # fmt: skip
-        if course.answers:
+        if course.has_begun:
             st.button(GO["anew"], key=f"{name}.anew", type="tertiary", on_click=course.begin_anew)
         page = st.session_state["bnsim.all"][HERE]
         st.page_link(page, label=WORDS["all"], icon=":material/list:", query_params=address.as_step(left(course)))
+        asking.button(name, partial(asking.prepare_lesson, course), arriving=course.linked is None)
     presenter.switch()
