@@ -125,8 +125,8 @@ window.bnsimLive = function ({ data, parentElement, setStateValue }) {
     help.setAttribute("aria-label", item.help);
     Object.assign(range, { min: item.min, max: item.max, step: item.step, title: item.help });
     typed.setAttribute("aria-label", item.label + ", typed");
-    range.disabled = typed.disabled = item.locked;
-    el.classList.toggle("bn-locked", item.locked);
+    range.disabled = typed.disabled = !!item.locked;
+    el.classList.toggle("bn-locked", !!item.locked);
     range.oninput = () => {
       put(row, Number(range.value));
       body.classList.add("bnsim-dragging");

@@ -57,7 +57,7 @@ def item(spec: FieldSpec, value: object, *, locked: bool = False) -> dict[str, o
         "whole": spec.kind == "integer",
         "rule": spec.rule(),
         "value": value,
-        "locked": locked,
+        **({"locked": True} if locked else {}),
     }
 
 
