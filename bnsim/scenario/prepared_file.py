@@ -1,6 +1,5 @@
 """The file of a prepared page, for what has no room in a link: strict when read, with every problem at once."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +12,9 @@ from bnsim.scenario.prepared import HIDE, LESSON, LOCK, PRESETS, START, Possible
 from bnsim.scenario.toml import SCHEMA, ParamsOf, pairs
 from bnsim.scenario.wording import limited, refuse, shown
 
-TABLE = re.compile(rb"^[ \t]*\[[ \t]*prepared[ \t]*\]", re.MULTILINE)
+STARTED_WITH = "BNSIM_PREPARED"
+"""The variable that names the file of the page to which the app leads who comes without a link."""
+
 TOP = ("schema", "prepared", "params")
 INSIDE = ("experiment", "hidden", "locked", "presets", "presenter", "lesson", "start")
 NAMED = {HIDE: "prepared.hidden", LOCK: "prepared.locked", PRESETS: "prepared.presets",
@@ -21,11 +22,6 @@ NAMED = {HIDE: "prepared.hidden", LOCK: "prepared.locked", PRESETS: "prepared.pr
 
 PossibleOn = Callable[[str], Possible]
 """Gives what there is to prepare on the page of an experiment; on that of a lesson for ""."""
-
-
-def holds_prepared(content: bytes) -> bool:
-    """Return whether a file is a prepared page, also where it is damaged: it has a [prepared] table."""
-    return TABLE.search(content) is not None
 
 
 def read(

@@ -38,6 +38,12 @@ def laboratory() -> None:
     st.navigation([here, *others]).run()
 
 
+def whole() -> None:
+    from bnsim.app.shell import main
+
+    main()
+
+
 def opened(page: str = "transform", parts: tuple[str, ...] = (), **query: str) -> AppTest:
     at = AppTest.from_function(laboratory, default_timeout=20)
     at.session_state["test.page"] = page
@@ -454,6 +460,30 @@ def load(at: AppTest, content: str) -> AppTest:
     run(at)
     at.file_uploader(key=files.FILE).upload("class.toml", content.encode(), "application/toml")
     return run(at)
+
+
+class TestStartedWith:
+    @pytest.fixture
+    def file(self, tmp_path, monkeypatch):
+        path = tmp_path / "class.toml"
+        monkeypatch.setenv("BNSIM_PREPARED", str(path))
+        return path
+
+    def test_leads_from_the_front_page_to_the_prepared_one_once(self, file):
+        page = PreparedPage("transform", params_of("transform")(std=1.5), Prepared(locked=("std",)))
+        file.write_text(prepared_file.write(page), "utf-8")
+
+        at = run(AppTest.from_function(whole, default_timeout=20))
+
+        assert at.session_state["bnsim.here"] == "transform"
+        assert state_of(at).prepared == page.prepared
+        assert state_of(at).params == page.params
+
+    def test_says_on_the_front_page_what_is_wrong_with_the_file(self, file):
+        at = run(AppTest.from_function(whole, default_timeout=20))
+
+        assert at.session_state["bnsim.here"] == "home"
+        assert "class.toml does not exist; name a prepared file that ends in .toml." in markup(at)
 
 
 class TestFile:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from bnsim.errors import ScenarioError
 from bnsim.experiments import all_experiments, params_of
+from bnsim.learn.lesson import Lessons
 from bnsim.scenario import prepared_file
+from bnsim.scenario.library import Library, holds_prepared
 from bnsim.scenario.prepared import KEYS, LONGEST_LINK, Possible, Prepared, PreparedPage, decode, encode, url
 
 CONTROLS = ("mean", "std", "gamma", "beta")
@@ -221,5 +223,12 @@ class TestFile:
         assert list(error.value.problems) == said
 
     def test_is_known_by_its_table_also_where_it_is_damaged(self):
-        assert prepared_file.holds_prepared(b"schema = \n [prepared]\nx")
-        assert not prepared_file.holds_prepared(b"schema = 1\n[[scenario]]\nname = 'prepared'")
+        assert holds_prepared(b"schema = \n [prepared]\nx")
+        assert not holds_prepared(b"schema = 1\n[[scenario]]\nname = 'prepared'")
+
+    def test_is_no_broken_set_of_scenarios_in_a_folder_of_ones_own(self, tmp_path):
+        page = PreparedPage("transform", TRANSFORM(), Prepared(locked=("std",)))
+        (tmp_path / "class.toml").write_text(prepared_file.write(page), "utf-8")
+
+        assert Library.open(params_of, [tmp_path]) == Library({}, (), frozenset())
+        assert Lessons.open([tmp_path]) == Lessons({}, (), frozenset())

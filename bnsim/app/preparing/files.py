@@ -1,6 +1,7 @@
 """A prepared page from a file: read, and opened in place of what is set, on whichever page it is about."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -10,11 +11,13 @@ from bnsim.app.preparing.possible import possible_on
 from bnsim.app.state import page_state
 from bnsim.errors import InputError
 from bnsim.experiments import find, params_of
+from bnsim.learn.prepared import load
 from bnsim.scenario import prepared_file
 from bnsim.scenario.prepared import LESSON, START, PreparedPage
+from bnsim.scenario.prepared_file import STARTED_WITH
 
-FILE, SAID, GO = "preparing.file", "preparing.said", "preparing.go"
-"""Where the session keeps the file, what is wrong with it, and where it leads."""
+FILE, SAID, GO, LED = "preparing.file", "preparing.said", "preparing.go", "preparing.led"
+"""Where the session keeps the file, what is wrong with it, where it leads, and whether the front page has led on."""
 
 MOST_OF_A_NAME = 60
 
@@ -42,6 +45,20 @@ def look_into() -> None:
         st.session_state[SAID] = error.problems
         return
     st.session_state[GO] = put_in_place(page)
+
+
+def lead() -> Sequence[str]:
+    """Lead a visitor who comes without a link to the page that the app was started with, once; return what is wrong."""
+    path = os.environ.get(STARTED_WITH, "")
+    if not path or LED in st.session_state:
+        return ()
+    st.session_state[LED] = True
+    try:
+        name, query = put_in_place(load(path))
+    except InputError as error:
+        return error.problems
+    st.switch_page(st.session_state["bnsim.all"][name], query_params=dict(query))
+    return ()
 
 
 def put_in_place(page: PreparedPage) -> tuple[str, Mapping[str, str]]:
