@@ -131,6 +131,14 @@ class TestControls:
 
         assert (state.params.std, state.params.mean, state.params.batch_size, state.problems) == (1.5, 2.0, 32, ())
 
+    def test_numbers_of_ones_own_can_be_locked(self):
+        at = opened(source="own", values="1.0,2.0,4.0", lock="values")
+
+        assert at.text_area(key="transform.values.text").disabled
+        assert at.file_uploader(key="transform.values.file").disabled
+        assert "How to read them" not in [each.label for each in at.expander]
+        assert state_of(at).params.values.tolist() == [1.0, 2.0, 4.0]
+
     def test_that_are_locked_stay_when_their_group_goes_back_to_the_default(self):
         at = opened(lock="eps", eps="0.001", seed="3")
 
