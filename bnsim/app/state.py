@@ -186,6 +186,7 @@ class PageState:
         """Show and free every control, and offer everything; what is set stays, and Back takes it back."""
         self.prepared = Prepared()
         self.apply(self.params)
+        self.fresh = False  # nothing else is set, so work that was stopped stays stopped
 
     def apply(self, params: Params, reports: tuple[str, ...] = ()) -> None:
         """Set everything from Python's side: a preset, a link, a tracked member."""

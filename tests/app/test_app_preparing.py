@@ -278,6 +278,13 @@ class TestUnlock:
         assert "Unlock everything" not in labels(at)
         assert [each for each in at.button if ".pick." in str(each.key)] != []
 
+    def test_begins_no_work_anew(self):
+        at = opened(lock="std")
+
+        state_of(at).unlock()
+
+        assert not state_of(at).fresh
+
     def test_says_beside_it_what_is_prepared(self):
         at = opened(hide="std,eps", lock="mean", presets="worked-examples/mean-3-std-2.5")
 
