@@ -28,12 +28,15 @@ class Mirror:
     changed: Callable[[], None]
     begin: Any
     now: Any
+    locked: bool
 
 
 def shown(state: PageState) -> list[FieldSpec]:
-    """Return the parameters whose controls matter at the current settings."""
+    """Return the parameters whose controls matter at the current settings, but those that a teacher has hidden."""
 
     def matters(spec: FieldSpec) -> bool:
+        if spec.name in state.prepared.hidden:
+            return False
         return spec.control.when is None or state.given[spec.control.when[0]] in spec.control.when[1]
 
     return [spec for spec in state.experiment.params.controls().values() if matters(spec)]
@@ -79,7 +82,7 @@ def mirrored(
             state.give({spec.name: read(st.session_state[key])}, told(st.session_state[key]))
             draw_what_follows(state, spec.name)
 
-    return Mirror(key, changed, begin, now)
+    return Mirror(key, changed, begin, now, spec.name in state.prepared.locked)
 
 
 def label_of(spec: FieldSpec) -> str:
@@ -92,7 +95,7 @@ def choice(state: PageState, spec: FieldSpec) -> None:
     mirror, labels = mirrored(state, spec), spec.control.choices or {}
     st.selectbox(
         label_of(spec), spec.options, index=spec.options.index(mirror.begin), key=mirror.key, on_change=mirror.changed,
-        help=spec.control.help, format_func=lambda option: labels.get(option, str(option)),
+        help=spec.control.help, format_func=lambda option: labels.get(option, str(option)), disabled=mirror.locked,
     )  # fmt: skip
 
 
@@ -109,6 +112,7 @@ def offered(state: PageState, spec: FieldSpec) -> None:
     st.selectbox(
         label_of(spec), options, index=options.index(mirror.begin), key=mirror.key, on_change=mirror.changed,
         help=spec.control.help, format_func=lambda text: labels.get(text, text), accept_new_options=True,
+        disabled=mirror.locked,
     )  # fmt: skip
 
 
@@ -118,7 +122,7 @@ def whole(state: PageState, spec: FieldSpec) -> None:
     low, high = (None if bound is None else int(bound) for bound in (spec.low, spec.high))
     st.number_input(
         label_of(spec), min_value=low, max_value=high, value=mirror.begin, step=1, key=mirror.key,
-        on_change=mirror.changed, help=spec.control.help,
+        on_change=mirror.changed, help=spec.control.help, disabled=mirror.locked,
     )  # fmt: skip
 
 
@@ -184,20 +188,22 @@ def sliders(state: PageState, specs: list[FieldSpec], owner: str, live: Mapping[
         state.hear(values)
         draw_what_follows(state, specs[0].name)
 
-    live_sliders(f"{state.experiment.slug}.{owner}", specs, state.given, state.epoch, released, live)
+    key, locked = f"{state.experiment.slug}.{owner}", state.prepared.locked
+    live_sliders(key, specs, state.given, state.epoch, released, live, locked)
 
 
 def draw_group(state: PageState, specs: list[FieldSpec], group: str) -> None:
     """Draw a group of controls, above it how many of them were changed, in it the way back for all of them."""
     changed = [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
+    free = [name for name in changed if name not in state.prepared.locked]
     text.count(f"{len(changed)} changed" if changed else "")
     key = f"{state.experiment.slug}.group.{group}"
     part = parts.opened(group, key)
     if part is not None:
         with part:
             draw_controls(state, specs, group)
-            if changed:
-                st.button("Back to the default", key=f"{key}.back", on_click=put_back, args=(state, changed))
+            if free:
+                st.button("Back to the default", key=f"{key}.back", on_click=put_back, args=(state, free))
 
 
 def put_back(state: PageState, names: list[str]) -> None:

@@ -125,6 +125,8 @@ window.bnsimLive = function ({ data, parentElement, setStateValue }) {
     help.setAttribute("aria-label", item.help);
     Object.assign(range, { min: item.min, max: item.max, step: item.step, title: item.help });
     typed.setAttribute("aria-label", item.label + ", typed");
+    range.disabled = typed.disabled = !!item.locked;
+    el.classList.toggle("bn-locked", !!item.locked);
     range.oninput = () => {
       put(row, Number(range.value));
       body.classList.add("bnsim-dragging");
@@ -150,7 +152,8 @@ window.bnsimLive = function ({ data, parentElement, setStateValue }) {
     box.append(el);
     return row;
   };
-  const names = data.items.map((item) => item.name).join();
+  // What is locked or unlocked is built anew.
+  const names = data.items.map((item) => item.name + (item.locked ? "!" : "")).join();
   // One box of a page says for all of them how numbers follow; the others say nothing of it.
   if (data.live) {
     const { state, sweep = {} } = data.live;

@@ -1,7 +1,7 @@
 """The sliders that are watched while they move: one component draws all of them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -41,7 +41,7 @@ draw = st.components.v2.component(
 )
 
 
-def item(spec: FieldSpec, value: float) -> dict[str, object]:
+def item(spec: FieldSpec, value: object, *, locked: bool = False) -> dict[str, object]:
     """Return what the browser needs to know of one slider."""
     low, high, step = spec.control.slider or (spec.low, spec.high, 1)
     return {
@@ -57,6 +57,7 @@ def item(spec: FieldSpec, value: float) -> dict[str, object]:
         "whole": spec.kind == "integer",
         "rule": spec.rule(),
         "value": value,
+        **({"locked": True} if locked else {}),
     }
 
 
@@ -78,6 +79,7 @@ def live_sliders(
     epoch: int,
     released: Callable[[object], None],
     live: Mapping[str, object] | None,
+    locked: Collection[str] = (),
 ) -> None:
     """Draw the sliders; call `released` with {name: value, ..., "epoch": ...} when one is let go.
 
@@ -96,14 +98,17 @@ def live_sliders(
         (expressions by name, in which ``sweep('column')`` is the number of a sweep where the thumb is), "state" and
         "sweep", the row of data that they read, and the columns. Empty where they do not follow; None where another
         set of sliders of the page says it.
+    locked : collection of str
+        Those that are shown and cannot be moved.
     """
 
     def heard() -> None:
         said = st.session_state.get(key)
         released(said.get("values") if isinstance(said, Mapping) else None)
 
+    items = [item(spec, values[spec.name], locked=spec.name in locked) for spec in specs]
     draw(
-        data={"epoch": epoch, "items": [item(spec, values[spec.name]) for spec in specs], "live": live},  # type: ignore[arg-type]
+        data={"epoch": epoch, "items": items, "live": live},
         default={"values": None},
         key=key,
         on_values_change=heard,

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bnsim.app import coding, panels, parts, presenter, text
 from bnsim.app.lessons.ways import ways_to_lessons
 from bnsim.app.pictures import draw_others
+from bnsim.app.preparing import asking, files
 from bnsim.app.state import PageState
 from bnsim.app.varying import asked
 from bnsim.app.varying.showing import draw as varying
@@ -97,6 +98,8 @@ def explain(state: PageState) -> DeltaGenerator:
 def keep(state: PageState) -> DeltaGenerator:
     """Draw what saves and what shares; return the place of the link."""
     panels.keep(state)
+    asking.button(state.experiment.slug, partial(asking.prepare_page, state), arriving=state.linked == 0)
+    files.upload(state.experiment.slug)
     return panels.share(state)
 
 

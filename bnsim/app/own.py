@@ -42,6 +42,11 @@ class OwnNumbers:
         st.session_state[self.key(name)] = value
 
     @property
+    def locked(self) -> bool:
+        """Whether a teacher has locked the numbers that are there."""
+        return self.spec.name in self.state.prepared.locked
+
+    @property
     def values(self) -> Values:
         """The numbers that are the batch now, or would be."""
         given = self.state.given.get(self.spec.name)
@@ -141,13 +146,14 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
         own.put("text", ", ".join(map(repr, values.tolist())) if few else "")
         own.put("written", values)
     st.text_area("Paste numbers", key=own.key("text"), on_change=own.pasted, help=spec.control.help, height=90,
-                 placeholder="2.1, 3.5 4.0; −1e-3")  # fmt: skip
+                 placeholder="2.1, 3.5 4.0; −1e-3", disabled=own.locked)  # fmt: skip
     st.file_uploader(
         "or load CSV, NPY or NPZ, up to 5 MB", ["csv", "tsv", "txt", "dat", "npy", "npz"],
-        key=own.key("file"), on_change=own.loaded,
+        key=own.key("file"), on_change=own.loaded, disabled=own.locked,
     )  # fmt: skip
     column_choice(own)
-    how_to_read(own)
+    if not own.locked:
+        how_to_read(own)
     text.sentences(st.empty(), own.get("problems", ()), bad=True)
     told_of, line = own.get("told") or (None, "")
     if len(values) and values == told_of:
@@ -164,7 +170,7 @@ def column_choice(own: OwnNumbers) -> None:
     if own.get("column") not in columns:  # another file, or back from another page
         taken = own.get("taken")
         own.put("column", taken if taken in columns else columns[0])
-    st.selectbox("Column", columns, key=own.key("column"), on_change=own.chosen)
+    st.selectbox("Column", columns, key=own.key("column"), on_change=own.chosen, disabled=own.locked)
 
 
 def how_to_read(own: OwnNumbers) -> None:

@@ -13,6 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from bnsim.app import more, panels, parts, presenter, text, waiting
 from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
 from bnsim.app.pictures import draw_alone, draw_found, room_of
+from bnsim.app.preparing.bar import bar
+from bnsim.app.preparing.possible import possible_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment, Result
 
@@ -35,8 +37,9 @@ class Places:
 
 def experiment_page(experiment: Experiment) -> None:
     """Draw one experiment: question, answer, picture, few numbers, presets; the rest closed until asked for."""
-    state = enter(experiment)
+    state = enter(experiment, partial(possible_of, experiment))
     text.question(experiment.question)
+    bar(state)
     text.sentences(st.empty(), state.reports, bad=True)
     with state.looking():
         follower = quick_body(state) if experiment.work is None else slow_body(state)

@@ -14,9 +14,9 @@ from bnsim.app.state import PageState
 from bnsim.experiment import Experiment, no_actions
 from bnsim.experiments import params_of
 from bnsim.once import once
-from bnsim.scenario import link
+from bnsim.scenario import link, prepared
 from bnsim.scenario.library import Library
-from bnsim.scenario.scenario import ScenarioSet
+from bnsim.scenario.scenario import Scenario, ScenarioSet
 from bnsim.text import number
 
 ROWS_SHOWN = 1000
@@ -38,7 +38,11 @@ def library() -> Library:
 
 def offers(state: PageState) -> tuple[str, ...]:
     """Return the labels of what one click can set."""
-    return () if state.late else tuple(state.result.offers)
+    if state.late:
+        return ()
+    # What would move a control that is locked or hidden is not offered.
+    guarded = state.prepared.guarded
+    return tuple(label for label, changes in state.result.offers.items() if not guarded.intersection(changes))
 
 
 def actions(state: PageState) -> None:
@@ -66,22 +70,54 @@ def act(state: PageState, label: str) -> None:
 
 def presets(state: PageState) -> None:
     """Draw the scenarios of one set as chips, the others in a menu; one click on a scenario sets every control."""
-    sets, first = sets_of(state.experiment), chosen_set(state)
-    if first is None:
+    sets, titles, chips = offered_sets(state), titles_of(state), chips_of(state)
+    if not titles:
         return
-    chips, others = first.scenarios[:CHIPS], first.scenarios[CHIPS:]
     with st.container(horizontal=True, gap="small", key="presets"):
-        for item in chips:
+        for chip in chips:
+            item = scenario_of(sets, chip)
+            # The scenarios of several sets may have the same name.
+            name = item.name if state.prepared.presets is None else chip
             st.button(
-                text.plain(item.title or item.name), key=f"{state.experiment.slug}.pick.{item.name}",
+                text.plain(item.title or item.name), key=f"{state.experiment.slug}.pick.{name}",
                 on_click=state.apply, args=(item.params,),
             )  # fmt: skip
-        menu(state, sets, len(others) + sum(len(each.scenarios) for each in sets.values() if each is not first))
+        menu(state, sets, titles, len(titles) - len(chips))
+
+
+def scenario_of(sets: Mapping[str, ScenarioSet], name: str) -> Scenario:
+    """Return the scenario of that name, which is that of its set and its own."""
+    owner, _, own = name.rpartition("/")
+    return sets[owner].get(own)
+
+
+def titles_of(state: PageState) -> dict[str, str]:
+    """Return what is shown of every scenario that is offered, by the names of its set and its own."""
+    titles, offered = menu_titles(offered_sets(state)), state.prepared.presets
+    return titles if offered is None else {name: title for name, title in titles.items() if name in offered}
+
+
+def chips_of(state: PageState) -> list[str]:
+    """Return the scenarios that have a button each: of one set, or the first of those that a teacher has chosen."""
+    first = chosen_set(state)
+    if state.prepared.presets is not None or first is None:
+        return list(titles_of(state))[:CHIPS]
+    owner = next(name for name, each in offered_sets(state).items() if each is first)
+    return [f"{owner}/{item.name}" for item in first.scenarios[:CHIPS]]
+
+
+def offered_sets(state: PageState) -> dict[str, ScenarioSet]:
+    """Return the scenario sets of the page by name; where a teacher has chosen, those of which something is offered."""
+    sets, offered = sets_of(state.experiment), state.prepared.presets
+    if offered is None:
+        return sets
+    owners = {name.rpartition("/")[0] for name in offered}
+    return {name: each for name, each in sets.items() if name in owners}
 
 
 def chosen_set(state: PageState) -> ScenarioSet | None:
     """Return the set whose scenarios are chips; None where there is none."""
-    sets = sets_of(state.experiment)
+    sets = offered_sets(state)
     saving.keep_valid(set_key(state), sets)
     return sets.get(st.session_state.get(set_key(state), ""), next(iter(sets.values()), None))
 
@@ -97,20 +133,19 @@ def set_key(state: PageState) -> str:
     return f"{state.experiment.slug}.set"
 
 
-def menu(state: PageState, sets: Mapping[str, ScenarioSet], many: int) -> None:
-    """Draw the list of all scenarios of all sets, if there are `many` besides the chips; one choice sets everything."""
+def menu(state: PageState, sets: Mapping[str, ScenarioSet], titles: Mapping[str, str], many: int) -> None:
+    """Draw the list of all scenarios, if there are `many` besides the chips; one choice sets everything."""
     if not many:
         return
-    key, titles = f"{state.experiment.slug}.menu", menu_titles(sets)
+    key = f"{state.experiment.slug}.menu"
     saving.keep_valid(key, titles)
 
     def choose() -> None:
         chosen = st.session_state.get(key)
-        if chosen in titles:
-            name, _, scenario = chosen.partition("/")
-            st.session_state[set_key(state)] = name
+        if isinstance(chosen, str) and chosen in titles:
+            st.session_state[set_key(state)] = chosen.rpartition("/")[0]
             st.session_state[key] = None  # the same may be chosen again
-            state.apply(sets[name].get(scenario).params)
+            state.apply(scenario_of(sets, chosen).params)
 
     st.selectbox(
         "More scenarios", list(titles), index=None, key=key, on_change=choose, format_func=titles.__getitem__,
@@ -188,4 +223,10 @@ def link_of(state: PageState) -> None:
     """Draw the link that holds everything that is set, or say what it does not hold."""
     if not link.holds_everything(state.params):
         st.caption(saving.WORDS["label.share_long"])
-    sharing.share_page(state.experiment.slug, link.encode(state.params) | presenter.in_link())
+    sharing.share_page(state.experiment.slug, query_of(state))
+
+
+def query_of(state: PageState) -> dict[str, str]:
+    """Return what the link of the page says: everything that is set, how it is prepared, and the view."""
+    guides = prepared.encode(state.prepared, state.possible)
+    return link.encode(state.params) | guides | presenter.in_link()

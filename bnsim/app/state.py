@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,9 +16,10 @@ from bnsim.app.varying import asked
 from bnsim.app.varying.asked import Asked
 from bnsim.errors import ParamsError
 from bnsim.experiment import Experiment, Result
-from bnsim.scenario import link
+from bnsim.scenario import link, prepared
 from bnsim.scenario.fields import LONGEST_NUMBER
 from bnsim.scenario.params import FieldSpec, Params
+from bnsim.scenario.prepared import Possible, Prepared
 from bnsim.scenario.scenario import Scenario
 from bnsim.scenario.values import Values
 from bnsim.work.memory import tidying_up
@@ -41,7 +42,8 @@ class PageState:
     `controls`: those that were last drawn; `boxes`: which fragment of the page holds which control; `followed`: what
     the controls said when what follows them was last drawn; `watching`: the fragments of slow work that follow them
     too. `sweep`: what is to be varied; `swept`: what of it the page was last drawn with. `told`: how what was typed
-    last was read, where that is not plain.
+    last was read, where that is not plain. `prepared`: what a teacher has hidden, locked and offered; `possible`: what
+    there is to prepare.
     """
 
     experiment: Experiment
@@ -66,6 +68,8 @@ class PageState:
     sweep: Asked | None = None
     swept: Asked | None = None
     told: tuple[str, ...] = ()
+    prepared: Prepared = field(default_factory=Prepared)
+    possible: Possible = field(default_factory=Possible)
 
     @property
     def result(self) -> Result:
@@ -153,10 +157,11 @@ class PageState:
     def _take(self, usable: Mapping[str, Any], said: Mapping[str, Any]) -> None:
         """Take over what is usable of what was said; the rest is told and changes nothing."""
         tidying_up.wish()  # a release draws parts of the page, and does not begin with all of it
-        specs = self.experiment.params.controls()
+        specs, guarded = self.experiment.params.controls(), self.prepared.guarded
         self.told = ()
-        self.given.update(usable)
-        self.problems = tuple(specs[name].refusal(value) for name, value in said.items() if name not in usable)
+        self.given.update({name: value for name, value in usable.items() if name not in guarded})
+        odd = ((name, value) for name, value in said.items() if name not in usable and name not in guarded)
+        self.problems = tuple(specs[name].refusal(value) for name, value in odd)
         try:
             self.params = self.experiment.params.of(self.given)
         except ParamsError as error:
@@ -166,6 +171,8 @@ class PageState:
         """Do what the action of that label sets, from where the controls are now."""
         # As long as the result has to wait, the one that is shown belongs to other controls.
         changes = {} if self.late else self.result.offers.get(label, {})
+        if self.prepared.guarded.intersection(changes):
+            return
         try:
             self.apply(self.params.replace(**changes))
         except ParamsError as error:
@@ -178,6 +185,12 @@ class PageState:
             self.apply(self.params.replace(**{name: specs[name].default for name in names}))
         except ParamsError as error:
             self.problems = error.problems
+
+    def unlock(self) -> None:
+        """Show and free every control, and offer everything; what is set stays, and Back takes it back."""
+        self.prepared = Prepared()
+        self.apply(self.params)
+        self.fresh = False  # nothing else is set, so work that was stopped stays stopped
 
     def apply(self, params: Params, reports: tuple[str, ...] = ()) -> None:
         """Set everything from Python's side: a preset, a link, a tracked member."""
@@ -218,8 +231,10 @@ def page_state(experiment: Experiment) -> PageState:
     return pages[experiment.slug]
 
 
-def enter(experiment: Experiment) -> PageState:
+def enter(experiment: Experiment, possible: Callable[[], Possible] = Possible) -> PageState:
     """Return the page's state; on arrival take over what the link says, and let the browser take over ours.
+
+    `possible` gives what there is to prepare on the page.
 
     The query is read on arrival and after Back only: else it is written by us, and a rerun that was asked for before
     the browser heard of our last change carries an old one.
@@ -228,12 +243,17 @@ def enter(experiment: Experiment) -> PageState:
     if st.session_state.get("bnsim.here") != experiment.slug or address.is_history():
         st.session_state["bnsim.here"] = experiment.slug
         state.linked = 0
+        told: tuple[str, ...] = ()
         query = {key: st.query_params.get_all(key) for key in islice(st.query_params, link.MOST_SEEN)}
         query = presenter.arrive(query)
         asked_for = bool(query)
         query, texts, readout = asked.arrive(query)
+        state.possible = possible()
+        if asked_for:
+            state.prepared, told = prepared.decode(query, state.possible)
+            query = {key: values for key, values in query.items() if key not in prepared.KEYS}
         params, reports = link.decode(experiment.params, query) if query else (state.params, ())
-        state.apply(params, reports)
+        state.apply(params, (*told, *reports))
         if texts:
             state.sweep = Asked(texts, params, readout)
             parts.open_part(asked.key_of(experiment.slug))
@@ -247,7 +267,8 @@ def write_link(state: PageState) -> None:
     preset = state.linked not in (0, state.epoch)
     state.linked = state.epoch
     varied = asked.in_link(state.sweep, state.experiment.slug, state.params)
-    query = link.encode(state.params) | presenter.in_link() | varied
+    guides = prepared.encode(state.prepared, state.possible)
+    query = link.encode(state.params) | guides | presenter.in_link() | varied
     address.write(state.experiment.slug, query, step=preset)
 
 

@@ -8,8 +8,9 @@ from bnsim.errors import LessonError
 from bnsim.experiments import params_of
 from bnsim.learn.lesson.checking import truth_problems
 from bnsim.learn.lesson.library import read_named
+from bnsim.learn.prepared import load as load_prepared
 from bnsim.scenario.files import name_of
-from bnsim.scenario.library import content_of, holds_lesson, load
+from bnsim.scenario.library import content_of, holds_lesson, holds_prepared, load
 from bnsim.scenario.wording import counted, refuse
 
 
@@ -24,6 +25,9 @@ def checked(path: Path) -> tuple[str, Sequence[str]]:
     content = content_of(path)
     if holds_lesson(content):
         return _checked_lesson(content, path), ()
+    if holds_prepared(content):
+        load_prepared(path)
+        return "a prepared page", ()
     told: list[str] = []
     count = len(load(path, params_of, say=told.append).names)
     return counted(count, "scenario", "scenarios"), told

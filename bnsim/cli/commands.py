@@ -310,9 +310,16 @@ def claims(form: str) -> int:
     "--workers", type=click.IntRange(1, 64), metavar="N",
     help="Start N processes on successive ports, for a proxy on this machine (docs/deploying.md). Example: --workers 4",
 )  # fmt: skip
+@click.option(
+    "--prepared", type=click.Path(), metavar="FILE",
+    help="Lead who comes without a link to the page in this file, which “Prepare for a class” made. "
+    "Example: --prepared class.toml",
+)  # fmt: skip
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- STREAMLIT ARGUMENTS]")
-def app(port: int | None, workers: int | None, arguments: Sequence[str]) -> None:
+def app(port: int | None, workers: int | None, prepared: str | None, arguments: Sequence[str]) -> None:
     """Start the app, with the settings that come with it; the address to open is printed."""
+    if prepared is not None:
+        start.begin_with(prepared)
     # At the sizes of a page the threads of numpy's linear algebra cost more than they bring, above all on few cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if workers is None:

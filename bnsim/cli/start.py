@@ -35,6 +35,15 @@ def app_command(script: Path, port: int | None) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 
 
+def begin_with(path: str) -> None:
+    """Let the app lead to the prepared page in a file; a ScenarioError where it is none."""
+    from bnsim.learn.prepared import load
+    from bnsim.scenario.prepared_file import STARTED_WITH
+
+    load(path)
+    os.environ[STARTED_WITH] = str(Path(path).resolve())
+
+
 def on_windows() -> bool:
     """Return whether this is Windows, which knows neither exec nor Unix's signals."""
     return os.name == "nt"

@@ -17,6 +17,9 @@ LISTS_IN_WORDS = {
     "readouts": "a list of names",
     "step": "one or more [[step]] tables",
     "choices": "a list of choices",
+    "hidden": "a list of names",
+    "locked": "a list of names",
+    "presets": "a list of names",
 }
 # The parser takes time and memory by the square of the number of parts in a dotted key.
 LONGEST_KEY = 32  # parts

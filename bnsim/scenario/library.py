@@ -19,6 +19,7 @@ OWN_FOLDER = "BNSIM_SCENARIOS"
 MOST_FILES = 500
 STEPS = re.compile(rb"^[ \t]*(?:\[\[[ \t]*step[ \t]*\]\]|step[ \t]*=)", re.MULTILINE)
 SCENARIOS = re.compile(rb"^[ \t]*\[\[[ \t]*scenario[ \t]*\]\]", re.MULTILINE)
+PREPARED = re.compile(rb"^[ \t]*\[[ \t]*prepared[ \t]*\]", re.MULTILINE)
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -62,7 +63,7 @@ class Library:
             for path in files_in(folder, problems):
                 try:
                     content = content_of(path)
-                    if not holds_lesson(content):
+                    if not holds_lesson(content) and not holds_prepared(content):
                         scenario_set = _read(content, path, params_of, problems.append)
                         sets[free_name(path.stem, sets)] = scenario_set
                 except ScenarioError as error:
@@ -99,6 +100,11 @@ def load(
 def holds_lesson(content: bytes) -> bool:
     """Return whether a file is a lesson, also where it is damaged: it has [[step]] tables and no [[scenario]] ones."""
     return STEPS.search(content) is not None and not holds_scenarios(content)
+
+
+def holds_prepared(content: bytes) -> bool:
+    """Return whether a file is a prepared page, also where it is damaged: it has a [prepared] table."""
+    return PREPARED.search(content) is not None and not holds_scenarios(content)
 
 
 def holds_scenarios(content: bytes) -> bool:

@@ -187,13 +187,13 @@ def _lines(scenario_set: ScenarioSet) -> Iterator[str]:
     yield from _texts(scenario_set, ("experiment", "title", "question", "look_for", "baseline"))
     if scenario_set.readouts:
         yield f"readouts = [{', '.join(tomli_w.dumps({'_': key})[4:-1] for key in scenario_set.readouts)}]"
-    shared_lines = list(_pairs(first, shared))
+    shared_lines = list(pairs(first, shared))
     yield from ("", "[params]", *shared_lines) if shared_lines else ()
     for scenario in scenario_set.scenarios:
         yield from ("", "[[scenario]]")
         yield from _texts(scenario, ("name", "title", "note"))
-        pairs = ", ".join(_pairs(scenario.params, own))
-        yield from (f"params = {{ {pairs} }}",) if pairs else ()
+        inline = ", ".join(pairs(scenario.params, own))
+        yield from (f"params = {{ {inline} }}",) if inline else ()
 
 
 def _texts(source: object, keys: tuple[str, ...]) -> Iterator[str]:
@@ -203,7 +203,8 @@ def _texts(source: object, keys: tuple[str, ...]) -> Iterator[str]:
             yield tomli_w.dumps({key: text}, multiline_strings="\n" in text).removesuffix("\n")
 
 
-def _pairs(params: Params, names: list[str]) -> Iterator[str]:
+def pairs(params: Params, names: list[str]) -> Iterator[str]:
+    """Yield a line of a file for each of some parameters, but for numbers of one's own where there are none."""
     for name in names:
         value = getattr(params, name)
         is_empty = isinstance(value, Values) and not len(value)

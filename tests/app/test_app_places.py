@@ -75,6 +75,17 @@ def test_every_place_is_sent_before_what_is_in_it(sent, slug):
     assert homeless(sent) == []
 
 
+@pytest.mark.parametrize("slug", slugs())
+def test_on_a_prepared_page_as_well(sent, slug):
+    at = all_open(slug)
+    first, second, *_ = find(slug).params.controls()
+    at.query_params["lock"], at.query_params["hide"], at.query_params["presets"] = first, second, "none"
+    at.run()
+
+    assert not at.exception
+    assert homeless(sent) == []
+
+
 def test_no_widget_has_the_name_of_what_a_visit_keeps(sent):
     """Else a message of the browser would take its place: the visit would lose it."""
     at = all_open("transform").run()

@@ -516,6 +516,29 @@ class TestApp:
         flags = ["--server.port=8600", "--server.headless", "true"]
         assert started == [[sys.executable, "-m", "streamlit", "run", script, *flags]]
 
+    def test_can_begin_with_a_prepared_page(self, started, tmp_path, monkeypatch):
+        monkeypatch.setenv("BNSIM_PREPARED", "")
+        file = tmp_path / "class.toml"
+        file.write_text('schema = 1\n[prepared]\nexperiment = "transform"\nlocked = ["std"]\n', "utf-8")
+
+        bnsim_("app", "--prepared", str(file))
+
+        assert os.environ["BNSIM_PREPARED"] == str(file)
+        assert len(started) == 1
+
+    def test_refuses_a_damaged_prepared_page_before_it_starts(self, started, tmp_path):
+        file = tmp_path / "class.toml"
+        file.write_text('schema = 1\n[prepared]\nexperiment = "transform"\nlocked = ["sdt"]\nstart = 2\n', "utf-8")
+
+        done = bnsim_("app", "--prepared", str(file))
+
+        assert done.exit_code == 2
+        assert done.stderr.splitlines() == [
+            "class.toml: prepared.locked: sdt is not a control of this page. Did you mean std?",
+            "class.toml: prepared.start must stand beside prepared.lesson; got 2 alone.",
+        ]
+        assert started == []
+
     def test_an_installed_package_starts_the_script_it_carries(self, started, tmp_path, monkeypatch):
         (tmp_path / "_shipped").mkdir()
         (tmp_path / "_shipped" / "streamlit_app.py").write_text("")

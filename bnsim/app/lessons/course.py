@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
@@ -10,11 +10,15 @@ import streamlit as st
 
 from bnsim.app import address, presenter
 from bnsim.app.state import next_epoch
-from bnsim.learn.lesson import Answer, Lesson, Progress, Step
+from bnsim.learn.lesson import UNSURE, Answer, Lesson, Progress, Step
+from bnsim.scenario.prepared import LESSON, START, Possible, decode
 
 HERE = "lessons"
-WHICH, STEP, PROGRESS, LAST = "lesson", "step", "progress", "last"
-"""What the address says: which lesson, the step from 1, the answers; on the list, which lesson they belong to."""
+WHICH, STEP, PROGRESS, LAST = LESSON, "step", "progress", "last"
+"""What the address says: which lesson, the step from 1, the answers; on the list, which lesson they belong to.
+
+Of a lesson that a teacher has prepared also `START`, the question with which it begins.
+"""
 
 MOST_SAID = 40
 """Characters of an unknown name that are said."""
@@ -28,7 +32,8 @@ class Course:
 
     `at` is the place of the step that is shown, from 0; behind the last one comes the end. `guess` is where the
     slider of the step stands, as the browser last said, and `problem` what is wrong with what was to be locked.
-    `linked` is the place that the address was last written for, None on arrival; `begun` how often it was begun anew.
+    `linked` is the place that the address was last written for, None on arrival; `begun` how often it was begun anew;
+    `first` the place of the question with which a teacher lets it begin: those before it count as not guessed.
     """
 
     lesson: Lesson
@@ -40,11 +45,17 @@ class Course:
     epoch: int = field(default_factory=next_epoch)
     linked: int | None = None
     begun: int = 0
+    first: int = 0
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """What was answered, one for each step from the first."""
         return self.progress.answers
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a question has been answered, and not only left out by a teacher."""
+        return len(self.answers) > self.first
 
     @property
     def is_over(self) -> bool:
@@ -77,13 +88,18 @@ class Course:
 
     def go(self, at: int) -> None:
         """Show another step, at most the first one without an answer."""
-        self._show(max(0, min(at, len(self.answers))))
+        self._show(max(self.first, min(at, len(self.answers))))
 
     def begin_anew(self) -> None:
         """Forget every answer."""
         self.begun += 1
-        self.progress = Progress()
-        self._show(0)
+        self.progress = Progress((UNSURE,) * self.first)
+        self._show(self.first)
+
+    def unlock(self) -> None:
+        """Let the lesson begin at its first question; what was answered is forgotten, as that was left out."""
+        self.first = 0
+        self.begin_anew()
 
     def _show(self, at: int) -> None:
         self.at, self.guess, self.problem, self.reports = at, None, "", ()
@@ -94,9 +110,20 @@ class Course:
         said, reports = Progress.read(query.get(PROGRESS, ""), self.lesson)
         if self.answers[: len(said.answers)] != said.answers:
             self.progress = said
+        told = self._begin_at(query) if START in query else ()
         at, wrong = place_of(query.get(STEP, ""), len(self.answers))
+        if at < self.first:
+            at, wrong = self.first, (WORDS["before_start"].format(first=self.first + 1, got=at + 1),)
         self._show(at)
-        self.reports, self.linked = (*reports, *wrong), None
+        self.reports, self.linked = (*reports, *told, *wrong), None
+
+    def _begin_at(self, query: Mapping[str, str]) -> tuple[str, ...]:
+        """Begin where a teacher's link says, and return what is wrong with that; questions before it are left out."""
+        possible = Possible(lessons={self.lesson.name: len(self.lesson.steps)})
+        prepared, told = decode({LESSON: self.lesson.name, START: query[START]}, possible)
+        self.first = prepared.start - 1
+        self.progress = replace(self.progress, answers=self.answers + (UNSURE,) * (self.first - len(self.answers)))
+        return told
 
 
 def place_of(written: str, answered: int) -> tuple[int, tuple[str, ...]]:
@@ -136,14 +163,14 @@ def recall(lessons: Mapping[str, Lesson]) -> dict[str, str]:
     if lesson is None:
         return {}
     course = known_course(lesson)
-    course.arrive({PROGRESS: query.get(PROGRESS, "")})
+    course.arrive({key: query[key] for key in (PROGRESS, START) if key in query})
     course.reports = ()
     return left(course)
 
 
 def left(course: Course) -> dict[str, str]:
     """Return what the address of the list says of a lesson that is left."""
-    return {LAST: course.lesson.name, **written(course)}
+    return {LAST: course.lesson.name, **started(course), **written(course)}
 
 
 def known_course(lesson: Lesson) -> Course:
@@ -163,9 +190,14 @@ def write_link(course: Course) -> None:
 
 def query_of(course: Course) -> dict[str, str]:
     """Return what the address says of where a visitor is."""
-    return {WHICH: course.lesson.name, STEP: str(course.at + 1), **written(course)}
+    return {WHICH: course.lesson.name, **started(course), STEP: str(course.at + 1), **written(course)}
+
+
+def started(course: Course) -> dict[str, str]:
+    """Return what the address says of where a teacher lets the lesson begin; nothing where that is the beginning."""
+    return {START: str(course.first + 1)} if course.first else {}
 
 
 def written(course: Course) -> dict[str, str]:
     """Return what the address says of the answers; nothing where there are none."""
-    return {PROGRESS: course.progress.written()} if course.answers else {}
+    return {PROGRESS: course.progress.written()} if course.has_begun else {}

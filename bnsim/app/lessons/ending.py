@@ -21,30 +21,29 @@ LONGEST_LINE = 140
 
 def end(course: Course) -> None:
     """Draw how it went, question by question."""
-    steps, found = course.lesson.steps, outcomes(course)
+    steps, found = course.lesson.steps[course.first :], outcomes(course)
     right, pending = found.count("right"), found.count("pending")
-    unsure = course.answers.count(UNSURE)
+    unsure, many = course.answers[course.first :].count(UNSURE), len(found)
     st.html(
-        f'<h2 class="bnp" tabindex="-1" data-place="end">'
-        f"{html.escape(SAID['got'].format(right=right, all=len(steps)))}</h2>"
+        f'<h2 class="bnp" tabindex="-1" data-place="end">{html.escape(SAID["got"].format(right=right, all=many))}</h2>'
     )
     said = [SAID["unsure"].format(unsure=counted(unsure, "question", "questions"))] if unsure else []
     said += [SAID["waiting"].format(waiting=counted(pending, "answer has", "answers have"))] if pending else []
     weak = any(name in ("wrong", "not_known") for name in found)
     said += [SAID["again"]] if weak else []
-    said += [SAID["perfect"]] if right == len(steps) else []
+    said += [SAID["perfect"]] if right == many else []
     text.sentences(st.empty(), said)
     if missing(steps):
         work_out(steps, f"lesson.{course.lesson.name}.end")
     text.section(SAID["lines"])
-    for at, name in enumerate(found):
+    for at, name in enumerate(found, course.first):
         line(course, at, name)
     ways_on(course)
 
 
 def outcomes(course: Course) -> list[str]:
-    """Return the name of the word for how each question went."""
-    return [outcome(course, at) for at in range(len(course.lesson.steps))]
+    """Return the name of the word for how each question went, from the one with which the lesson begins."""
+    return [outcome(course, at) for at in range(course.first, len(course.lesson.steps))]
 
 
 def outcome(course: Course, at: int) -> str:

@@ -14,6 +14,7 @@ from bnsim.app.live import live_sliders
 from bnsim.app.pages.sets import PLAY_ICON, scenario_sets
 from bnsim.app.panels import library
 from bnsim.app.pictures import draw_alone
+from bnsim.app.preparing.files import lead
 from bnsim.app.state import PageState
 from bnsim.app.text import plain
 from bnsim.experiment import Experiment
@@ -40,12 +41,14 @@ ABREAST = 3
 
 def home_page() -> None:
     """Draw one screen: what bnsim is, its picture and the ways in; below it the experiments and the scenario sets."""
+    problems = lead()
     state = arrive()
     text.question(WORDS["question"])
+    text.sentences(st.empty(), problems, bad=True)
     st.markdown(WORDS["lead"])
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        problems = st.empty()
+        refused = st.empty()
         with st.container(key="first-figure"), state.looking():
             figure = state.result.first_figure
             draw_alone(figure, HERE, state.epoch, height=PICTURE_PIXELS, params=brief(figure.template.spec["params"]))
@@ -54,7 +57,7 @@ def home_page() -> None:
     with right, st.container(key="front-ways"):
         first, *_ = [way_in(way) for way in WORDS["way"]]
     with sliders:
-        drag(state, problems, first)
+        drag(state, refused, first)
     questions(list(all_experiments().values()))
     text.section(WORDS["scenarios"])
     with st.container(key="front-sets"):

@@ -2,12 +2,14 @@
 
 import html
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from bnsim.app import address, presenter, text, waiting
 from bnsim.app.lessons import focus
 from bnsim.app.lessons.asking import ask, heading, key_of
+from bnsim.app.lessons.at_hand import lessons as lessons  # others look for them here
 from bnsim.app.lessons.course import (
     HERE,
     MOST_SAID,
@@ -24,19 +26,14 @@ from bnsim.app.lessons.course import (
 from bnsim.app.lessons.ending import end
 from bnsim.app.lessons.finding import missing, truth_at_hand, work_out
 from bnsim.app.lessons.showing import show, way_to
+from bnsim.app.preparing import asking
+from bnsim.app.preparing.bar import lesson_bar
 from bnsim.app.state import leave
 from bnsim.app.text import plain
-from bnsim.learn.lesson import Lesson, Lessons
-from bnsim.once import once
+from bnsim.learn.lesson import Lesson
 from bnsim.scenario.wording import counted
 
 GO, LIST = WORDS["go"], WORDS["list"]
-
-
-@once
-def lessons() -> Lessons:
-    """Return the lessons that come with bnsim and the user's own, read once."""
-    return Lessons.open()
 
 
 def lessons_page() -> None:
@@ -85,12 +82,13 @@ def entry(lesson: Lesson) -> None:
 def begun(lesson: Lesson) -> Course | None:
     """Return where this visitor is in a lesson; None where nothing has been answered."""
     course: Course | None = st.session_state.get("bnsim.courses", {}).get(lesson.name)
-    return course if course is not None and course.answers else None
+    return course if course is not None and course.has_begun else None
 
 
 def lesson_page(course: Course) -> None:
     """Draw a lesson where its visitor is: a question, its answer, or the end."""
     text.question(course.lesson.title)
+    lesson_bar(course)
     text.sentences(st.empty(), course.reports, bad=True)
     with st.container(key="lesson"):
         place = "end" if course.is_over else step_page(course)
@@ -148,13 +146,14 @@ def ways(course: Course) -> None:
     """Draw the ways back: to the question before, to the beginning, to all lessons."""
     name = f"lesson.{course.lesson.name}"
     with st.container(horizontal=True, gap="small", key="lesson-ways", vertical_alignment="center"):
-        if course.at > 0:
+        if course.at > course.first:
             st.button(
                 GO["back"].format(step=course.at), key=f"{name}.back.{course.at}", type="tertiary",
                 on_click=course.go, args=(course.at - 1,),
             )  # fmt: skip
-        if course.answers:
+        if course.has_begun:
             st.button(GO["anew"], key=f"{name}.anew", type="tertiary", on_click=course.begin_anew)
         page = st.session_state["bnsim.all"][HERE]
         st.page_link(page, label=WORDS["all"], icon=":material/list:", query_params=address.as_step(left(course)))
+        asking.button(name, partial(asking.prepare_lesson, course), arriving=course.linked is None)
     presenter.switch()
