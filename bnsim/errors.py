@@ -45,6 +45,10 @@ class DataError(InputError):
     """A file or text of the user's own numbers cannot be read as one batch."""
 
 
+class CheckpointError(InputError):
+    """A file of trained weights is damaged, too large or holds what is never read."""
+
+
 class MissingExtraError(BnsimError):
     """An optional package is needed for this and is not installed."""
 

@@ -1,0 +1,154 @@
+"""The batch norm layers among the tensors of a file, found by what their tensors are called, whatever stands before."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bnsim.checkpoint.tensors import Tensor
+from bnsim.engine.arrays import Array
+from bnsim.engine.statistics.running import Convention
+from bnsim.errors import CheckpointError
+
+MOST_OF_A_NAME = 120
+WRAPPERS = {"module", "model", "_orig_mod", "state_dict", "model_state_dict", "ema", "model_ema", "ema_model"}
+"""What other tools put before the names of a network when they wrap it."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a framework calls the tensors of one batch norm layer."""
+
+    mean: str
+    var: str
+    gamma: str
+    beta: str
+    batches: str
+    convention: Convention
+
+
+NAMINGS = (
+    Naming("running_mean", "running_var", "weight", "bias", "num_batches_tracked", Convention.PYTORCH),
+    Naming("moving_mean", "moving_variance", "gamma", "beta", "", Convention.KERAS),
+    Naming("_mean", "_variance", "weight", "bias", "", Convention.PADDLE),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One batch norm layer as it is in a file.
+
+    Attributes
+    ----------
+    name : str
+        Where it is, fit to be shown; "" if the file holds this layer alone.
+    mean, var : float64, shape (C,)
+        Running mean and running variance.
+    gamma, beta : float64, shape (C,), or None
+        Scale and shift; None in a layer without.
+    batches : int or None
+        The counter of batches; None where the file has none.
+    convention : Convention
+        Of the framework whose names the tensors have.
+    """
+
+    name: str
+    mean: Array
+    var: Array
+    gamma: Array | None
+    beta: Array | None
+    batches: int | None
+    convention: Convention
+
+    @property
+    def channels(self) -> int:
+        """How many channels it has."""
+        return len(self.var)
+
+
+def find_layers(tensors: Mapping[str, Tensor], most: int) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+    """Return the layers in the order of the file, and a sentence for each that cannot be read.
+
+    Parameters
+    ----------
+    tensors : mapping
+        Every tensor by its path.
+    most : int
+        How many numbers are read from all layers together.
+    """
+    layers: list[Layer] = []
+    problems: list[str] = []
+    for prefix, naming in _prefixes(tensors):
+        try:
+            layer = _layer(tensors, prefix, naming, most)
+        except CheckpointError as error:
+            problems += error.problems
+            continue
+        most -= 4 * layer.channels
+        layers.append(layer)
+    return tuple(layers), tuple(problems)
+
+
+def own_tensors(tensors: Mapping[str, Tensor]) -> set[str]:
+    """Return the names of the tensors that belong to batch norm layers."""
+    owned: set[str] = set()
+    for prefix, naming in _prefixes(tensors):
+        parts = (naming.mean, naming.var, naming.gamma, naming.beta, naming.batches)
+        owned |= {prefix + part for part in parts if part and prefix + part in tensors}
+    return owned
+
+
+def plain_name(name: str) -> str:
+    """Return a name without what wrappers put before it.
+
+    >>> plain_name("state_dict.module.layer1.0.bn1")
+    'layer1.0.bn1'
+    """
+    parts = name.split(".")
+    while len(parts) > 1 and parts[0] in WRAPPERS:
+        parts = parts[1:]
+    return ".".join(parts)
+
+
+def shown_layer(name: str) -> str:
+    """Return a name on one printable line; of a long one its end, which tells layers apart."""
+    line = name if name.isprintable() else re.sub(r"[^ -~]", "?", name)
+    return line if len(line) <= MOST_OF_A_NAME else f"…{line[1 - MOST_OF_A_NAME :]}"
+
+
+def _prefixes(tensors: Mapping[str, Tensor]) -> Iterator[tuple[str, Naming]]:
+    for name in tensors:
+        for naming in NAMINGS:
+            prefix = name.removesuffix(naming.var)
+            if _ends(name, naming.var) and prefix + naming.mean in tensors:
+                yield prefix, naming
+
+
+def _ends(name: str, part: str) -> bool:
+    """Return whether the last part of a path, after a point or a slash, is exactly this."""
+    return name == part or name.endswith((f".{part}", f"/{part}"))
+
+
+def _layer(tensors: Mapping[str, Tensor], prefix: str, naming: Naming, most: int) -> Layer:
+    name = shown_layer(prefix.rstrip("./"))
+
+    def values(part: str) -> Array:
+        return tensors[prefix + part].values(prefix + part, most // 4)
+
+    def values_if_any(part: str) -> Array | None:
+        return values(part) if part and prefix + part in tensors else None
+
+    mean, var = values(naming.mean), values(naming.var)
+    gamma, beta = values_if_any(naming.gamma), values_if_any(naming.beta)
+    if var.ndim != 1 or any(each is not None and each.shape != var.shape for each in (mean, gamma, beta)):
+        raise CheckpointError(f"{name or 'the layer'} must have one number a channel in each tensor; it has not.")
+    if not var.size:
+        raise CheckpointError(f"{name or 'the layer'} must have at least one channel; it has none.")
+    return Layer(name, mean, var, gamma, beta, _counter(values_if_any(naming.batches)), naming.convention)
+
+
+def _counter(count: Array | None) -> int | None:
+    if count is None or count.size != 1:
+        return None
+    counted = float(count.reshape(-1)[0])
+    return int(counted) if math.isfinite(counted) else None
