@@ -37,13 +37,13 @@ def weights_differ(tensors: Mapping[str, Tensor], others: Mapping[str, Tensor]) 
         other = others.get(name) or by_name.get(plain_name(name))
         if name in of_norms or other is None or other.shape != tensor.shape or tensor.count > MOST_NUMBERS:
             continue
+        sampled += 1
         try:
             ours, theirs = tensor.values(name, MOST_NUMBERS), other.values(name, MOST_NUMBERS)
         except CheckpointError:  # of a kind of number that is not read
             continue
         if not np.array_equal(ours, theirs, equal_nan=True):
             return True
-        sampled += 1
         if sampled == MOST_SAMPLED:
             break
     return False

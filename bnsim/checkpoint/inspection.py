@@ -9,6 +9,7 @@ from bnsim.checkpoint.layers import NAMINGS, Layer, find_layers
 from bnsim.checkpoint.reading import read_tensors
 from bnsim.checkpoint.source import Source
 from bnsim.checkpoint.tensors import Tensor
+from bnsim.once import kept
 
 CONV_AXES = (3, 4, 5)
 """Of the weights of a convolution in one, two and three dimensions."""
@@ -51,9 +52,18 @@ class Inspection:
     against: str = ""
     unmatched: tuple[str, ...] = ()
 
-    def of_layer(self, name: str) -> tuple[Finding, ...]:
-        """Return what was found in one layer."""
-        return tuple(finding for finding in self.findings if finding.layer == name)
+    @kept
+    def by_name(self) -> Mapping[str, Layer]:
+        """The layers by their names."""
+        return {layer.name: layer for layer in self.layers}
+
+    @kept
+    def by_layer(self) -> Mapping[str, tuple[Finding, ...]]:
+        """What was found by the name of the layer; layers without findings are there, too."""
+        found: dict[str, list[Finding]] = {layer.name: [] for layer in self.layers}
+        for finding in self.findings:
+            found[finding.layer].append(finding)
+        return {name: tuple(findings) for name, findings in found.items()}
 
 
 def inspect(source: Source, assumed: Assumed | None = None, *, against: Source | None = None) -> Inspection:
@@ -89,7 +99,7 @@ def _compared(alone: Inspection, tensors: Mapping[str, Tensor], against: Source)
     pairs = pairs_of(alone.layers, others)
     differing = {layer.name: tuple(compare_layers(layer, other, alone.assumed, moved=moved)) for layer, other in pairs}
     findings = tuple(
-        finding for layer in alone.layers for finding in (*alone.of_layer(layer.name), *differing.get(layer.name, ()))
+        finding for layer in alone.layers for finding in (*alone.by_layer[layer.name], *differing.get(layer.name, ()))
     )
     matched = {layer.name for layer, _ in pairs}
     return replace(

@@ -11,6 +11,7 @@ from bnsim.engine.statistics.running import Convention
 from bnsim.errors import CheckpointError
 
 MOST_OF_A_NAME = 120
+MOST_PROBLEMS = 20
 WRAPPERS = {"module", "model", "_orig_mod", "state_dict", "model_state_dict", "ema", "model_ema", "ema_model"}
 """What other tools put before the names of a network when they wrap it."""
 
@@ -66,6 +67,32 @@ class Layer:
         return len(self.var)
 
 
+@dataclass
+class Reader:
+    """Reads tensors as long as what it may read lasts, also of layers that are refused at last.
+
+    Attributes
+    ----------
+    tensors : mapping
+        Every tensor by its path.
+    left : int
+        How many numbers it may still read.
+    """
+
+    tensors: Mapping[str, Tensor]
+    left: int
+
+    def values(self, name: str) -> Array:
+        """Return the numbers of a tensor; a CheckpointError if they cannot be read or are too many."""
+        tensor = self.tensors[name]
+        most, self.left = self.left, max(self.left - tensor.span, 0)
+        return tensor.values(name, most)
+
+    def values_if_any(self, name: str) -> Array | None:
+        """Return the numbers of a tensor; None if there is none of that name."""
+        return self.values(name) if name in self.tensors else None
+
+
 def find_layers(tensors: Mapping[str, Tensor], most: int) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
     """Return the layers in the order of the file, and a sentence for each that cannot be read.
 
@@ -76,17 +103,18 @@ def find_layers(tensors: Mapping[str, Tensor], most: int) -> tuple[tuple[Layer, 
     most : int
         How many numbers are read from all layers together.
     """
-    layers: list[Layer] = []
+    reader = Reader(tensors, most)
+    layers: dict[str, Layer] = {}
     problems: list[str] = []
     for prefix, naming in _prefixes(tensors):
+        name = _unlike(shown_layer(prefix.rstrip("./")), layers)
         try:
-            layer = _layer(tensors, prefix, naming, most)
+            layers[name] = _layer(reader, name, prefix, naming)
         except CheckpointError as error:
             problems += error.problems
-            continue
-        most -= 4 * layer.channels
-        layers.append(layer)
-    return tuple(layers), tuple(problems)
+    more = len(problems) - MOST_PROBLEMS
+    rest = (f"{more} more layers cannot be read.",) if more > 0 else ()
+    return tuple(layers.values()), (*problems[:MOST_PROBLEMS], *rest)
 
 
 def own_tensors(tensors: Mapping[str, Tensor]) -> set[str]:
@@ -129,22 +157,22 @@ def _ends(name: str, part: str) -> bool:
     return name == part or name.endswith((f".{part}", f"/{part}"))
 
 
-def _layer(tensors: Mapping[str, Tensor], prefix: str, naming: Naming, most: int) -> Layer:
-    name = shown_layer(prefix.rstrip("./"))
+def _unlike(name: str, taken: Mapping[str, Layer]) -> str:
+    """Return a name that no other layer has: cut, or with signs that cannot be shown, two may look the same."""
+    if name not in taken:
+        return name
+    return next(each for each in (f"{name} ({at})" for at in range(2, len(taken) + 3)) if each not in taken)
 
-    def values(part: str) -> Array:
-        return tensors[prefix + part].values(prefix + part, most // 4)
 
-    def values_if_any(part: str) -> Array | None:
-        return values(part) if part and prefix + part in tensors else None
-
-    mean, var = values(naming.mean), values(naming.var)
-    gamma, beta = values_if_any(naming.gamma), values_if_any(naming.beta)
+def _layer(reader: Reader, name: str, prefix: str, naming: Naming) -> Layer:
+    mean, var = reader.values(prefix + naming.mean), reader.values(prefix + naming.var)
+    gamma, beta = (reader.values_if_any(prefix + part) for part in (naming.gamma, naming.beta))
     if var.ndim != 1 or any(each is not None and each.shape != var.shape for each in (mean, gamma, beta)):
         raise CheckpointError(f"{name or 'the layer'} must have one number a channel in each tensor; it has not.")
     if not var.size:
         raise CheckpointError(f"{name or 'the layer'} must have at least one channel; it has none.")
-    return Layer(name, mean, var, gamma, beta, _counter(values_if_any(naming.batches)), naming.convention)
+    batches = _counter(reader.values_if_any(prefix + naming.batches)) if naming.batches else None
+    return Layer(name, mean, var, gamma, beta, batches, naming.convention)
 
 
 def _counter(count: Array | None) -> int | None:

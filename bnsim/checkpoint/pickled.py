@@ -157,11 +157,18 @@ def _followed(machine: Machine, file: BytesIO, name: str, opcodes: int) -> Any:
             raise CheckpointError(
                 f"{name} must be a state dict; its pickle uses the instruction {opcode.name}, which none needs."
             )
-        argument = opcode.arg.reader(file) if opcode.arg else None
+        argument = _argument(opcode, file)
         if opcode.name == "STOP":
             return machine.pop()
         act(machine, argument)
     raise CheckpointError(f"{name} must be described by at most {opcodes} pickle instructions; it has more.")
+
+
+def _argument(opcode: pickletools.OpcodeInfo, file: BytesIO) -> Any:
+    if opcode.name == "GLOBAL":
+        # pickletools would read escapes such as \x41 in a name, and warn of others; pickle itself does neither.
+        return b".".join(file.readline().rstrip(b"\n") for _ in range(2)).decode("utf-8")
+    return opcode.arg.reader(file) if opcode.arg else None
 
 
 def _refused(machine: Machine, name: str) -> CheckpointError:
@@ -269,8 +276,7 @@ def _get(machine: Machine, place: int) -> None:
 
 
 def _global(machine: Machine, argument: str) -> None:
-    module, _, name = argument.partition(" ")
-    machine.stack.append(machine.name(f"{module}.{name}"))
+    machine.stack.append(machine.name(argument))
 
 
 def _stack_global(machine: Machine, _: Any) -> None:

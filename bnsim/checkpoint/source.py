@@ -43,7 +43,7 @@ class Limits:
 LIMITS = Limits()
 """On the command line: files of any size."""
 
-APP_LIMITS = Limits(file_bytes=25 * MEGABYTE)
+APP_LIMITS = Limits(file_bytes=25 * MEGABYTE, values=1_000_000)
 """In the app, whose visitors share one process."""
 
 

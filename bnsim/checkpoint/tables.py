@@ -44,7 +44,7 @@ def findings_table(inspection: Inspection) -> pd.DataFrame:
 
 def channels_table(layer: Layer, inspection: Inspection) -> pd.DataFrame:
     """Return one row for each channel of a layer: channel, mean, var, gamma, beta, gain, findings."""
-    findings = inspection.of_layer(layer.name)
+    findings = inspection.by_layer[layer.name]
     nothing = np.full(layer.channels, np.nan)
     keys = [[] for _ in range(layer.channels)]  # type: list[list[str]]
     for finding in findings:
@@ -65,7 +65,7 @@ def channels_table(layer: Layer, inspection: Inspection) -> pd.DataFrame:
 
 def _layer_row(layer: Layer, inspection: Inspection) -> tuple[Any, ...]:
     gain = gain_of(layer, inspection.assumed.eps_of(layer))
-    keys = " ".join(finding.key for finding in inspection.of_layer(layer.name))
+    keys = " ".join(finding.key for finding in inspection.by_layer[layer.name])
     batches = pd.NA if layer.batches is None else layer.batches
     return (layer.name, layer.channels, batches, *_range(layer.var), *_range(gain), keys)
 

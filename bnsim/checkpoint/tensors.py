@@ -50,6 +50,14 @@ class Tensor:
         """How many numbers it holds."""
         return math.prod(self.shape)
 
+    @property
+    def span(self) -> int:
+        """How many numbers lie between its first and its last, both included; at least as many as it holds."""
+        if 0 in self.shape:
+            return 0
+        steps = zip(self.shape, self.strides, strict=True)
+        return max(1 + sum((size - 1) * stride for size, stride in steps), self.count)
+
     def values(self, name: str, most: int) -> Array:
         """Return the numbers as float64.
 
@@ -72,15 +80,12 @@ class Tensor:
         if 0 in self.shape:
             return np.zeros(self.shape)
         dtype = np.dtype(self.order + read)
-        steps = zip(self.shape, self.strides, strict=True)
-        span = 1 + sum((size - 1) * stride for size, stride in steps)
-        if max(span, self.count) > most:
+        if self.span > most:
             raise CheckpointError(f"{shown_name(name)} must hold at most {most} numbers to be read; it is larger.")
-        flat = np.frombuffer(self.where.read(self.start, span * dtype.itemsize), dtype)
-        return _float64(np.lib.stride_tricks.as_strided(flat, self.shape, self._byte_strides(dtype)), self.kind)
-
-    def _byte_strides(self, dtype: np.dtype[np.generic]) -> tuple[int, ...]:
-        return tuple(stride * dtype.itemsize for stride in self.strides)
+        last = sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
+        flat = np.frombuffer(self.where.read(self.start, (last + 1) * dtype.itemsize), dtype)
+        steps = tuple(stride * dtype.itemsize for stride in self.strides)
+        return _float64(np.lib.stride_tricks.as_strided(flat, self.shape, steps), self.kind)
 
 
 def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:

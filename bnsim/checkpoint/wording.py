@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from bnsim.checkpoint.findings import Finding
 from bnsim.checkpoint.inspection import Inspection
-from bnsim.checkpoint.layers import Layer
 from bnsim.text import words_of
 from bnsim.text.words import FILLER, placeholders
 
@@ -36,7 +35,7 @@ class Told:
 
 def told(finding: Finding, inspection: Inspection) -> Told:
     """Return a finding in words."""
-    layer = layer_of(inspection, finding.layer)
+    layer = inspection.by_name[finding.layer]
     numbers: dict[str, float | str] = {
         **finding.numbers, "channels": len(finding.channels), "all": layer.channels, "other": inspection.against,
     }  # fmt: skip
@@ -92,7 +91,7 @@ def remarks(inspection: Inspection) -> Iterator[str]:
 def where(finding: Finding, inspection: Inspection) -> str:
     """Return which channels a finding is about, the first few; "" if it is about all of them."""
     channels = finding.channels
-    if len(channels) == layer_of(inspection, finding.layer).channels:
+    if len(channels) == inspection.by_name[finding.layer].channels:
         return ""
     names = ", ".join(map(str, channels[:MOST_CHANNELS]))
     more = len(channels) - MOST_CHANNELS
@@ -109,11 +108,6 @@ def few(names: Sequence[str]) -> str:
 def shown_name(name: str) -> str:
     """Return the name of a layer; the one of a file that holds nothing else has none."""
     return name or WORDS["label.batch_norm"]
-
-
-def layer_of(inspection: Inspection, name: str) -> Layer:
-    """Return the layer of that name."""
-    return next(layer for layer in inspection.layers if layer.name == name)
 
 
 def _filled(key: str, numbers: Mapping[str, float | str]) -> str:

@@ -15,7 +15,7 @@ NAME_AND_EXTRA = slice(26, 30)
 LOCKED = 0x1
 PIECE = 1 << 20
 MOST_UNPACKED = 256_000_000
-"""Bytes of one packed member that are unpacked to get at a tensor in it; torch.save packs nothing."""
+"""Bytes that are unpacked of one file, however often something in it is asked for; torch.save packs nothing."""
 
 # What zipfile and zlib raise on what is damaged, locked by a password, or packed in a way they do not know.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -81,8 +81,8 @@ class _Packed:
         return self.member.file_size
 
     def read(self, start: int, count: int) -> bytes:
-        if start < 0 or start + count > min(self.size, MOST_UNPACKED):
-            raise self.zipped.source.damaged("a tensor lies too far inside what is compressed")
+        if start < 0 or start + count > self.size:
+            raise self.zipped.source.damaged("a tensor ends after its numbers do")
         return self.zipped.unpacked(self.member, start, count)
 
 
@@ -97,6 +97,7 @@ class Zipped:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._may_unpack = MOST_UNPACKED
         window: Any = _Window(source, source.limits.header_bytes)
         try:
             self._archive = zipfile.ZipFile(window)
@@ -143,6 +144,12 @@ class Zipped:
 
     def unpacked(self, member: zipfile.ZipInfo, start: int, count: int) -> bytes:
         """Return bytes of a member that is compressed."""
+        self._may_unpack -= start + count
+        if self._may_unpack < 0:
+            raise CheckpointError(
+                f"{self.source.name} must unpack to at most {MOST_UNPACKED} bytes; it is larger. Save it again with "
+                "torch.save, which does not compress."
+            )
         try:
             with self._archive.open(member) as file:
                 for skipped in range(0, start, PIECE):
