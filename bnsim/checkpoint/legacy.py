@@ -73,5 +73,7 @@ def _places(source: Source, keys: object, storages: dict[str, Storage], at: int)
             raise source.damaged("the kind of some of its numbers is not known")
         count = int.from_bytes(source.read(at, LENGTH_BYTES), "little")
         start, size = at + LENGTH_BYTES, count * int(NUMPY[known.kind][1:])
+        if start + size > source.size:
+            raise source.damaged("it is cut short")
         yield key, _Within(source, start, size)
         at = start + size
