@@ -121,7 +121,10 @@ class Assumed:
 
     def eps_of(self, layer: Layer) -> float:
         """Return the ε of a layer."""
-        return layer.convention.eps if self.eps is None else self.eps
+        if self.eps is not None:
+            return self.eps
+        # A negative one, or none at all, is no ε of any framework: the file is damaged.
+        return layer.eps if layer.eps is not None and layer.eps > 0 else layer.convention.eps
 
     def momentum_of(self, layer: Layer) -> float:
         """Return the weight that a new batch had."""

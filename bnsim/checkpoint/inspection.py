@@ -113,7 +113,7 @@ def _compared(alone: Inspection, tensors: Mapping[str, Tensor], against: Source)
 
 def _without(tensors: Mapping[str, Tensor]) -> str:
     """Return what a file without batch norm layers looks like."""
-    ends = {part for naming in NAMINGS for part in (naming.mean, naming.var)}
+    ends = tuple(f".{part}" for naming in NAMINGS for part in (naming.mean, naming.var))
     convolutions = [name for name, tensor in tensors.items() if len(tensor.shape) in CONV_AXES]
     biased = [name for name in convolutions if _bias_of(name) in tensors]
     scaled = [name for name, tensor in tensors.items() if len(tensor.shape) == 1 and not name.endswith((*ends, "bias"))]

@@ -12,26 +12,33 @@ from bnsim.errors import CheckpointError
 
 MOST_OF_A_NAME = 120
 MOST_PROBLEMS = 20
+OF_ONNX = "BatchNormalization_"
+"""What the reader of ONNX puts before the parts of a node: there, tensors may be called anything."""
+
 WRAPPERS = {"module", "model", "_orig_mod", "state_dict", "model_state_dict", "ema", "model_ema", "ema_model"}
 """What other tools put before the names of a network when they wrap it."""
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How a framework calls the tensors of one batch norm layer."""
+    """How a framework calls the tensors of one batch norm layer; "" where it has none."""
 
     mean: str
     var: str
     gamma: str
     beta: str
     batches: str
+    eps: str
     convention: Convention
 
 
 NAMINGS = (
-    Naming("running_mean", "running_var", "weight", "bias", "num_batches_tracked", Convention.PYTORCH),
-    Naming("moving_mean", "moving_variance", "gamma", "beta", "", Convention.KERAS),
-    Naming("_mean", "_variance", "weight", "bias", "", Convention.PADDLE),
+    Naming("running_mean", "running_var", "weight", "bias", "num_batches_tracked", "", Convention.PYTORCH),
+    Naming("moving_mean", "moving_variance", "gamma", "beta", "", "", Convention.KERAS),
+    Naming("_mean", "_variance", "weight", "bias", "", "", Convention.PADDLE),
+    Naming(
+        f"{OF_ONNX}mean", f"{OF_ONNX}var", f"{OF_ONNX}scale", f"{OF_ONNX}B", "", f"{OF_ONNX}epsilon", Convention.ONNX
+    ),
 )
 
 
@@ -51,6 +58,8 @@ class Layer:
         The counter of batches; None where the file has none.
     convention : Convention
         Of the framework whose names the tensors have.
+    eps : float or None
+        As it stands in the file; None where it does not.
     """
 
     name: str
@@ -60,6 +69,7 @@ class Layer:
     beta: Array | None
     batches: int | None
     convention: Convention
+    eps: float | None = None
 
     @property
     def channels(self) -> int:
@@ -89,7 +99,7 @@ class Reader:
         return tensor.values(name, most)
 
     def values_if_any(self, name: str) -> Array | None:
-        """Return the numbers of a tensor; None if there is none of that name."""
+        """Return the numbers of a tensor; None if there is none of that name, as of a part that a naming has not."""
         return self.values(name) if name in self.tensors else None
 
 
@@ -121,7 +131,7 @@ def own_tensors(tensors: Mapping[str, Tensor]) -> set[str]:
     """Return the names of the tensors that belong to batch norm layers."""
     owned: set[str] = set()
     for prefix, naming in _prefixes(tensors):
-        parts = (naming.mean, naming.var, naming.gamma, naming.beta, naming.batches)
+        parts = (naming.mean, naming.var, naming.gamma, naming.beta, naming.batches, naming.eps)
         owned |= {prefix + part for part in parts if part and prefix + part in tensors}
     return owned
 
@@ -171,12 +181,12 @@ def _layer(reader: Reader, name: str, prefix: str, naming: Naming) -> Layer:
         raise CheckpointError(f"{name or 'the layer'} must have one number a channel in each tensor; it has not.")
     if not var.size:
         raise CheckpointError(f"{name or 'the layer'} must have at least one channel; it has none.")
-    batches = _counter(reader.values_if_any(prefix + naming.batches)) if naming.batches else None
-    return Layer(name, mean, var, gamma, beta, batches, naming.convention)
+    batches, eps = (_single(reader.values_if_any(prefix + part)) for part in (naming.batches, naming.eps))
+    return Layer(name, mean, var, gamma, beta, None if batches is None else int(batches), naming.convention, eps)
 
 
-def _counter(count: Array | None) -> int | None:
-    if count is None or count.size != 1:
+def _single(values: Array | None) -> float | None:
+    if values is None or values.size != 1:
         return None
-    counted = float(count.reshape(-1)[0])
-    return int(counted) if math.isfinite(counted) else None
+    value = float(values.reshape(-1)[0])
+    return value if math.isfinite(value) else None

@@ -2,6 +2,8 @@
 
 from bnsim.checkpoint.legacy import MAGIC as LEGACY
 from bnsim.checkpoint.legacy import read_legacy
+from bnsim.checkpoint.onnx import FIRST as ONNX
+from bnsim.checkpoint.onnx import read_onnx
 from bnsim.checkpoint.safetensors import is_safetensors, read_safetensors
 from bnsim.checkpoint.source import Source
 from bnsim.checkpoint.tensors import Tensor
@@ -39,4 +41,6 @@ def read_tensors(source: Source) -> tuple[str, dict[str, Tensor]]:
             raise CheckpointError(ELSE.format(name=source.name) + is_what)
     if is_safetensors(source):
         return "safetensors", read_safetensors(source)
+    if beginning.startswith(ONNX):
+        return "onnx", read_onnx(source)
     raise CheckpointError(ELSE.format(name=source.name) + "it begins as none of these.")

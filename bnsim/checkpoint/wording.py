@@ -61,20 +61,30 @@ def answer(inspection: Inspection) -> str:
 
 
 def assumptions(inspection: Inspection) -> str:
-    """Return what was assumed of ε and momentum; "" if there is no layer."""
+    """Return what was assumed of ε, and of momentum where batches were counted; "" if there is no layer."""
     if not inspection.layers:
         return ""
+    if inspection.assumed.eps is None and all(layer.eps is not None for layer in inspection.layers):
+        return WORDS["label.eps_read"]
+    eps = _eps(inspection)
+    if all(layer.batches is None for layer in inspection.layers):
+        return WORDS.say("label.assumed_eps", eps=eps)
+    return WORDS.say("label.assumed", eps=eps, momentum=_momentum(inspection))
+
+
+def _eps(inspection: Inspection) -> str:
     layer, assumed = inspection.layers[0], inspection.assumed
+    if assumed.eps is not None:
+        return WORDS.say("label.eps_given", eps=assumed.eps)
+    return WORDS.say("label.eps_taken", eps=assumed.eps_of(layer), framework=layer.convention.framework)
+
+
+def _momentum(inspection: Inspection) -> str:
+    layer, assumed = inspection.layers[0], inspection.assumed
+    if assumed.momentum is not None:
+        return WORDS.say("label.momentum_given", momentum=assumed.momentum)
     framework = layer.convention.framework
-    eps = {"eps": assumed.eps_of(layer)}
-    momentum = {"momentum": assumed.momentum_of(layer)}
-    return WORDS.say(
-        "label.assumed",
-        eps=WORDS.say("label.eps_taken", framework=framework, **eps) if assumed.eps is None
-        else WORDS.say("label.eps_given", **eps),
-        momentum=WORDS.say("label.momentum_taken", framework=framework, **momentum) if assumed.momentum is None
-        else WORDS.say("label.momentum_given", **momentum),
-    )  # fmt: skip
+    return WORDS.say("label.momentum_taken", momentum=assumed.momentum_of(layer), framework=framework)
 
 
 def remarks(inspection: Inspection) -> Iterator[str]:

@@ -305,7 +305,7 @@ def claims(form: str) -> int:
 def inspect(
     file: Path, against: Path | None, eps: float | None, momentum: float | None, unwanted: Sequence[str], form: str
 ) -> int:
-    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt or .pth, of any size.
+    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth or .onnx, of any size.
 
     Nothing in the file is run, PyTorch is not needed, and only the tensors of batch norm layers are read.
     """

@@ -143,6 +143,9 @@ BOMBS: Mapping[str, Callable[[], bytes]] = {
     "json-digits": lambda: safetensors(b'{"a":{"shape":[' + b"9" * 1_000_000 + b"]}}"),
     "long-header": lambda: (1 << 62).to_bytes(8, "little") + b"{}",
     "header-of-a-gigabyte": lambda: (10**9).to_bytes(8, "little") + b"{" + bytes(1_000_000),
+    "many-fields": lambda: b"\x08\x01" * 1_000_001,
+    "field-without-end": lambda: b"\x08\x07:" + b"\xff" * 9 + b"\x01",
+    "many-graphs": lambda: b"\x08\x07" + b":\x00" * 1_000,
     "locked": lambda: _flagged(zipped({PICKLE: b"N."}), 0x1),
     "far-directory": lambda: _far_directory(),
 }  # fmt: skip

@@ -10,7 +10,7 @@ import hostile
 import numpy as np
 import pytest
 
-from bnsim.checkpoint import APP_LIMITS, LIMITS, Layer, Limits, inspect, open_source, source_of
+from bnsim.checkpoint import APP_LIMITS, LIMITS, Layer, Limits, assumptions, inspect, open_source, source_of
 from bnsim.checkpoint.reading import read_tensors
 from bnsim.checkpoint.source import Source
 from bnsim.errors import CheckpointError, InputError
@@ -143,6 +143,47 @@ class TestNames:
 
         assert found.problems == (
             "a.running_mean must be of float16, bfloat16, float32, float64 or whole numbers; got F8_E4M3.",
+        )
+
+
+class TestOnnx:
+    def test_a_layer_is_found_by_its_operator_whatever_its_tensors_are_called(self):
+        """constant.onnx calls them t1 to t4; make_onnx.py has the numbers."""
+        (layer,) = layers_of("constant.onnx")
+
+        assert (layer.name, layer.batches, layer.convention.framework) == ("norm_1", None, "ONNX")
+        assert (layer.mean.tolist(), layer.var.tolist()) == ([0.5, -1, 2], [0.25, 0, 4])
+        assert (layer.gamma.tolist(), layer.beta.tolist()) == ([1, 1.5, -2], np.float32([0, 0.1, 0.2]).tolist())
+
+    def test_eps_is_read_from_the_file_and_not_assumed(self):
+        with open_source(CORPUS / "constant.onnx") as opened:
+            inspection = inspect(opened)
+
+        assert inspection.layers[0].eps == np.float32(1e-3)
+        assert assumptions(inspection) == "ε stands in the file."
+        assert [(each.key, each.channels) for each in inspection.findings] == [("constant", (1,))]
+
+    def test_one_whose_batch_norm_was_folded_says_so(self):
+        with open_source(CORPUS / "folded.onnx") as opened:
+            assert inspect(opened).without == "folded"
+
+    @pytest.mark.parametrize("name", ["constant.onnx", "folded.onnx"])
+    def test_every_truncation_is_told(self, name):
+        raw = (CORPUS / name).read_bytes()
+        # The last six bytes say the version of the operators; without them the graph is whole.
+        said = {refusal(raw[:length]) for length in range(1, len(raw) - 6)}
+
+        assert all(each.startswith("x.pt must ") and each.endswith(".") for each in said)
+
+    def test_numbers_in_another_file_are_said(self):
+        raw = (CORPUS / "constant.onnx").read_bytes()
+        at = raw.rindex(b"t4")
+        # The kind of number, field 2 of the tensor, stands before its name: field 14 with 1 means elsewhere.
+        changed = raw[: at - 4] + b"\x70\x01" + raw[at - 2 :]
+
+        assert inspect(source(changed)).problems == (
+            "norm_1.BatchNormalization_var must be of float16, bfloat16, float32, float64 or whole numbers; got "
+            "'numbers in another file'.",
         )
 
 
