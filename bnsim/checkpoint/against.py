@@ -63,11 +63,12 @@ def compare_layers(layer: Layer, other: Layer, assumed: Assumed, *, moved: bool)
     """
     same = np.array_equal(layer.mean, other.mean) and np.array_equal(layer.var, other.var)
     if same:
-        if moved or not _same_affine(layer, other):
+        frozen = _same_affine(layer, other)
+        if moved or not frozen:
+            # Whoever freezes batch norm on purpose mostly freezes γ and β with it.
+            sure = Sureness.POSSIBLE if frozen else Sureness.LIKELY
             everywhere = tuple(range(layer.channels))
-            yield Finding(
-                "copied-statistics", layer.name, SEVERITIES["copied-statistics"], Sureness.POSSIBLE, everywhere
-            )
+            yield Finding("copied-statistics", layer.name, SEVERITIES["copied-statistics"], sure, everywhere)
         return
     with quiet():
         shift = np.abs(layer.mean - other.mean) / np.sqrt(other.var + assumed.eps_of(other))

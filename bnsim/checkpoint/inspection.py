@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bnsim.checkpoint.against import compare_layers, pairs_of, weights_differ
-from bnsim.checkpoint.findings import Assumed, Finding, check_layer
+from bnsim.checkpoint.checks import check_layer
+from bnsim.checkpoint.findings import Assumed, Finding
 from bnsim.checkpoint.layers import NAMINGS, Layer, find_layers
 from bnsim.checkpoint.reading import read_tensors
 from bnsim.checkpoint.source import Source

@@ -17,7 +17,6 @@ FIRST = b"\x08"
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 LONGEST_HEAD = 20
-WINDOW = 512
 LONGEST_NAME = 300
 GRAPH = 7
 NODE, INITIALIZER = 1, 5
@@ -54,8 +53,6 @@ class _Walk:
 
     source: Source
     left: int
-    window: bytes = b""
-    window_at: int = 0
 
     def fields(self, start: int, end: int) -> Iterator[_Field]:
         """Yield the fields of a message that lies in these bytes."""
@@ -65,7 +62,7 @@ class _Walk:
                 raise CheckpointError(
                     f"{self.source.name} must have at most {self.source.limits.opcodes} fields; it has more."
                 )
-            head = self._head(start, end)
+            head = self.source.read(start, min(LONGEST_HEAD, end - start))
             key, at = self.varint(head, 0)
             found = self._field(key >> 3, key & 7, head, start, at)
             if found.end > end:
@@ -77,14 +74,6 @@ class _Walk:
         """Return a text; of one that is too long the beginning."""
         raw = self.source.read(each.start, min(each.end - each.start, LONGEST_NAME))
         return raw.decode("utf-8", "replace")
-
-    def _head(self, start: int, end: int) -> bytes:
-        """Return the first bytes of a field; a little more is read at once, as the next one is often near."""
-        at = start - self.window_at
-        if not 0 <= at <= len(self.window) - LONGEST_HEAD:
-            self.window_at, at = start, 0
-            self.window = self.source.read(start, min(WINDOW, self.source.size - start))
-        return self.window[at : at + min(LONGEST_HEAD, end - start)]
 
     def _field(self, number: int, wire: int, head: bytes, start: int, at: int) -> _Field:
         if wire == VARINT:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bnsim.checkpoint.findings import Finding, gain_of
+from bnsim.checkpoint.checks import gain_of
+from bnsim.checkpoint.findings import Finding
 from bnsim.checkpoint.inspection import Inspection
 from bnsim.checkpoint.layers import Layer
 from bnsim.checkpoint.wording import told

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bnsim.checkpoint.pickled import Damaged, Make, Name, Opaque, read_pickle
+from bnsim.checkpoint.machine import Damaged, Make, Name, Opaque
+from bnsim.checkpoint.pickled import read_pickle
 from bnsim.checkpoint.source import Source, Stretch
 from bnsim.checkpoint.tensors import MOST_AXES, NUMPY, Tensor
 from bnsim.checkpoint.zipped import Zipped

@@ -20,7 +20,8 @@ from bnsim.checkpoint import (
     open_source,
     told,
 )
-from bnsim.checkpoint.findings import check_layer
+from bnsim.checkpoint.against import compare_layers
+from bnsim.checkpoint.checks import check_layer
 from bnsim.checkpoint.layers import Layer
 from bnsim.checkpoint.wording import WORDS, remarks, where
 from bnsim.engine import Convention, RunningStats, batch_norm
@@ -123,6 +124,15 @@ class TestAgainst:
 
         assert [finding.layer for finding in inspection.findings] == ["module.1"]
         assert found_in(inspection) == {"copied-statistics": (0, 1, 2, 3)}
+        assert inspection.findings[0].sure is Sureness.LIKELY
+
+    def test_they_are_less_sure_where_scale_and_shift_did_not_move_either(self):
+        """Frozen batch norm looks like this, and may be meant."""
+        layer = layer_of([0.5, 0.7], gamma=[1.0, 2.0])
+        (finding,) = compare_layers(layer, layer, Assumed(), moved=True)
+
+        assert (finding.key, finding.sure) == ("copied-statistics", Sureness.POSSIBLE)
+        assert list(compare_layers(layer, layer, Assumed(), moved=False)) == []
 
     def test_the_same_file_differs_in_nothing(self):
         inspection = inspected("clean.pt", "clean.safetensors")
