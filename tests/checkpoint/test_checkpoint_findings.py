@@ -87,6 +87,21 @@ class TestTheCorpus:
 
         assert {key for found in PLANTED.values() for key in found} | with_other == set(SEVERITIES)
 
+    def test_a_model_of_keras_saved_as_its_refusal_recommends_is_read(self):
+        """make_keras.py: the second layer was never called in training mode. Keras counts no batches."""
+        inspection = inspected("keras.safetensors")
+
+        assert [(layer.name, layer.batches) for layer in inspection.layers] == [
+            ("sequential.first", None),
+            ("sequential.second", None),
+        ]
+        assert [(each.layer, each.key, each.sure) for each in inspection.findings] == [
+            ("sequential.second", "untouched", Sureness.LIKELY)
+        ]
+        assert assumptions(inspection) == (
+            "A state dict does not hold ε: ε = 0.001 is assumed, the default of Keras (--eps)."
+        )
+
     @pytest.mark.parametrize("name", [*PLANTED, "clean", "averaged", "moved", "folded", "other-norm", "linear"])
     def test_both_formats_hold_the_same(self, name):
         tables = [layers_table(inspected(name + ending)) for ending in BOTH]
