@@ -104,6 +104,11 @@ class TestMadeToHarm:
         assert {name: found["events"] for name, found in tried["files"].items() if found["events"]} == {}
         assert tried["canary"] is None
 
+    def test_the_watch_would_have_seen_it(self, tried):
+        """Python's own pickle, given one of the same programs, runs it."""
+        assert {"pickle.find_class", "exec"} <= set(tried["unpickled"]["events"])
+        assert tried["unpickled"]["canary"] == "1"
+
     def test_none_takes_long(self, tried):
         assert {name for name, found in tried["files"].items() if found["seconds"] > SECONDS} == set()
 

@@ -7,6 +7,7 @@ many fuzzed files together.
 import io
 import json
 import os
+import pickle
 import resource
 import sys
 import time
@@ -84,6 +85,13 @@ def fuzzed(seed: int, count: int) -> dict[str, Any]:
     return {"count": number, "slowest": slowest, "events": sorted(events), "answers": len(said), "said": sorted(said)}
 
 
+def unpickled() -> dict[str, Any]:
+    """Return what is noted when Python itself unpickles one of the programs, which sets the canary."""
+    EVENTS.clear()
+    pickle.loads(hostile.PROGRAMS["eval"])
+    return {"events": sorted(set(EVENTS)), "canary": os.environ.pop(hostile.CANARY)}
+
+
 if __name__ == "__main__":
     # What is imported when first needed is imported here.
     inspected((hostile.CORPUS / "young.pt").read_bytes())
@@ -92,4 +100,5 @@ if __name__ == "__main__":
     sys.addaudithook(note)
     before = most_memory()
     answer = all_tried(int(sys.argv[1]), int(sys.argv[2]))
-    print(json.dumps({**answer, "megabytes": most_memory() - before, "canary": os.environ.get(hostile.CANARY)}))
+    answer |= {"megabytes": most_memory() - before, "canary": os.environ.get(hostile.CANARY)}
+    print(json.dumps({**answer, "unpickled": unpickled()}))
