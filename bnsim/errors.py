@@ -65,6 +65,10 @@ class LateError(RoomError):
     """An answer comes when none is taken, to something that is asked no more, or too soon after the last one."""
 
 
+class CheckpointError(InputError):
+    """A file of trained weights is damaged, too large or holds what is never read."""
+
+
 class MissingExtraError(BnsimError):
     """An optional package is needed for this and is not installed."""
 

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "experiments": {"numpy", "pandas", "altair", "pydantic", "engine", "data", "work", *CONTRACT},
     "runs": {"experiments", "work", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
+    "checkpoint": {"numpy", "pandas", "engine", *SCENARIO},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
     "learn": {"claims", "errors", "experiment", "experiments", "runs", "scenario", "text", "work"},
     "classroom": {
@@ -57,6 +58,7 @@ MAY_IMPORT = {
     "exports": {
         "pandas",
         "vl_convert",
+        "checkpoint",
         "claims",
         "compare",
         "experiments",
@@ -79,6 +81,7 @@ MAY_IMPORT = {
     "cli": {
         "click",
         "bnsim",
+        "checkpoint",
         "data",
         "claims",
         "compare",

@@ -1,4 +1,4 @@
-"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, app.
+"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, inspect, app.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
@@ -302,6 +302,49 @@ def claims(form: str) -> int:
     else:
         click.echo(findings_report(ledger, findings, MARKDOWN if form == "md" else PLAIN), nl=False)
     return 0 if all_hold(findings) else 1
+
+
+@main.command(
+    short_help="Look for trouble in the batch norm of a checkpoint.", epilog="Example: bnsim inspect model.safetensors"
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="FILE",
+    help="Hold it against another file of the same network: an averaged or fine-tuned copy, before or after. Example: "
+    "--against before.pt",
+)  # fmt: skip
+@click.option(
+    "--eps", type=float, metavar="E", help="The ε of the model, which no state dict holds. Example: --eps 1e-3"
+)
+@click.option(
+    "--momentum", type=float, metavar="M",
+    help="The momentum of the model, as the weight of the new batch. Example: --momentum 0.01",
+)  # fmt: skip
+@click.option(
+    "--fail-on", "unwanted", multiple=True, metavar="FINDING",
+    help="End with exit code 1 if this is found, or any with “any”; may be repeated. Example: --fail-on untouched",
+)  # fmt: skip
+@format_option("table", "json", "md")
+def inspect(
+    file: Path, against: Path | None, eps: float | None, momentum: float | None, unwanted: Sequence[str], form: str
+) -> int:
+    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth or .onnx, of any size.
+
+    Nothing in the file is run, PyTorch is not needed, and only the tensors of batch norm layers are read.
+    """
+    from bnsim.checkpoint import Assumed
+    from bnsim.cli.inspecting import inspected, is_unwanted, require_known
+    from bnsim.exports.checkpoint import inspection_record, inspection_report
+    from bnsim.exports.record import to_json
+    from bnsim.exports.report import MARKDOWN, PLAIN
+
+    require_known(unwanted)
+    found = inspected(file, Assumed(eps, momentum), against)
+    if form == "json":
+        click.echo(to_json(inspection_record(found)), nl=False)
+    else:
+        click.echo(inspection_report(found, MARKDOWN if form == "md" else PLAIN), nl=False)
+    return 1 if is_unwanted(found, unwanted) else 0
 
 
 @main.command(short_help="Start the app.", epilog="Example: bnsim app --port 8600 -- --server.headless false")

@@ -3,8 +3,10 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from bnsim.errors import InputError
 from bnsim.scenario.wording import cut, shown_name
@@ -50,22 +52,49 @@ def read_file(path: Path | str, most: int, *, what: str, error: type[InputError]
         Of class `error`, in one sentence that begins with the file's name: if there is no such file, or it is a
         folder, a pipe, a device or a socket, or the system does not let it be read. Nothing is waited for.
     """
+    with opened(path, what=what, error=error) as file:
+        return file.read(most + 1)
+
+
+@contextmanager
+def opened(path: Path | str, *, what: str, error: type[InputError] = InputError) -> Iterator[BinaryIO]:
+    """Open a plain file to read parts of it; what the system says of it while it is open becomes a sentence, too.
+
+    Parameters
+    ----------
+    path, what, error
+        As for `read_file`.
+
+    Raises
+    ------
+    InputError
+        As `read_file` does.
+    """
     name = name_of(path)
+    try:
+        with _open_plain(path, name, what, error) as file:
+            yield file
+    except OSError as refused:
+        raise error(f"{name} {_reason(refused, what)}.") from None
+
+
+def _open_plain(path: Path | str, name: str, what: str, error: type[InputError]) -> BinaryIO:
     try:
         # Looked at before it is opened: opening a device may already do something.
         mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode) and not os.access(path, os.R_OK):
             raise error(f"{name} {REASONS[errno.EACCES]}.")
         _require_plain(mode, name, what, error)
-        with os.fdopen(os.open(path, os.O_RDONLY | AT_ONCE), "rb") as file:
-            _require_plain(os.fstat(file.fileno()).st_mode, name, what, error)
-            return file.read(most + 1)
-    except OSError as refused:
-        raise error(f"{name} {_reason(refused, what)}.") from None
+        file = os.fdopen(os.open(path, os.O_RDONLY | AT_ONCE), "rb")
     except InputError:
         raise
     except ValueError:  # a zero byte, or half a character
         raise error(f"{name} {_reason(FileNotFoundError(errno.ENOENT, ''), what)}.") from None
+    with ExitStack() as closing:
+        closing.callback(file.close)
+        _require_plain(os.fstat(file.fileno()).st_mode, name, what, error)
+        closing.pop_all()
+    return file
 
 
 def write_file(path: Path, content: bytes) -> None:

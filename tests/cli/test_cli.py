@@ -581,6 +581,9 @@ class TestHelp:
         arguments = cli.main.commands[name].epilog.removeprefix("Example: bnsim ").split()
         (tmp_path / "my-scenarios.toml").write_text(toml.write(bnsim.load("epsilon")))
         (tmp_path / "my-lesson.toml").symlink_to(REPOSITORY / "docs" / "first-lesson.toml")
+        (tmp_path / "model.safetensors").symlink_to(
+            REPOSITORY / "tests" / "checkpoint" / "corpus" / "clean.safetensors"
+        )
         (tmp_path / "scenarios").symlink_to(REPOSITORY / "scenarios")
         monkeypatch.chdir(tmp_path)
         if "png" in arguments:

@@ -1,0 +1,37 @@
+"""What `bnsim inspect` was asked for: one file or two, and which findings make it fail."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from bnsim.checkpoint import SEVERITIES, Assumed, Inspection, inspect, open_source
+from bnsim.errors import InputError, nearest
+from bnsim.scenario.wording import shown_name
+
+ANY = "any"
+
+
+def inspected(file: Path, assumed: Assumed, against: Path | None) -> Inspection:
+    """Return what is found in a file, held against another one if there is one; both are closed again."""
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(file))
+        other = None if against is None else stack.enter_context(open_source(against))
+        return inspect(source, assumed, against=other)
+
+
+def require_known(unwanted: Sequence[str]) -> None:
+    """Refuse what is the name of no finding."""
+    problems = []
+    for name in unwanted:
+        if name in (*SEVERITIES, ANY):
+            continue
+        near = nearest(name, (*SEVERITIES, ANY))
+        way_out = f"Did you mean {near}?" if near else f"There are {ANY}, {', '.join(SEVERITIES)}."
+        problems.append(f"--fail-on must name a finding; got {shown_name(name)}. {way_out}")
+    if problems:
+        raise InputError(*problems)
+
+
+def is_unwanted(inspection: Inspection, unwanted: Sequence[str]) -> bool:
+    """Return whether something was found that shall not be."""
+    return any(ANY in unwanted or finding.key in unwanted for finding in inspection.findings)
