@@ -1,14 +1,12 @@
 """What a release draws anew, as a browser hears it: a box of controls and what follows, no other controls."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
-from visitor import Server, Visitor, serving, visiting
+from visitor import Server, Visitor, visiting
 
-ROOT = Path(__file__).parents[2]
 PICTURE = "vega_lite_chart"
 
 
@@ -39,13 +37,6 @@ class Listener(Visitor):
         message.rerun_script.widget_states.widgets.add(id=self.widgets[key], **value)
         self.drawn = ()
         self.send(message)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving(ROOT / "streamlit_app.py", ROOT) as found:
-        found.wait_until_it_listens()
-        yield found
 
 
 @pytest.fixture

@@ -114,9 +114,8 @@ class TestSlowWork:
 
 
 class TestTexts:
-    def test_a_text_stays_where_its_numbers_and_its_picture_follow(self):
-        script, query = TESTS.parent / "streamlit_app.py", "page=where-it-is-used"
-        with serving(script, TESTS.parent) as server, visiting(server, "learn", Listener, query) as visitor:
+    def test_a_text_stays_where_its_numbers_and_its_picture_follow(self, server):
+        with visiting(server, "learn", Listener, "page=where-it-is-used") as visitor:
             assert isinstance(visitor, Listener)
             assert "page_link" in visitor.kinds
             name, now = next(iter(visitor.sliders["learn.where-it-is-used"].items()))
