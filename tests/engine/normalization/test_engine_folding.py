@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import batch_norm_eval, conv2d, fold_conv, fold_linear
 from bnsim.errors import InputError, ShapeError
@@ -145,7 +146,7 @@ class TestAnyConv:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(
+    @together(
         ("call", "kind", "message"),
         [
             (
