@@ -27,7 +27,7 @@ from bnsim.experiment import Result
 vl_convert = pytest.importorskip("vl_convert")
 
 EPOCH = -1.0  # that of a result that no page has drawn
-SOME = settings(max_examples=25, deadline=None)
+SOME = settings(max_examples=12, deadline=None)
 TWELVE_DIGITS = 1e-12
 
 SLIDERS = st.fixed_dictionaries(
