@@ -1,9 +1,11 @@
-"""The scenario sets that come with bnsim: read once and run once, for all tests of a process that only look at them."""
+"""What comes with bnsim: sets read once and run once, defaults run once, for all tests that only look at them."""
 
 from functools import cache
 
 import bnsim
 from bnsim.compare import Comparison, compare_scenarios
+from bnsim.experiment import Result
+from bnsim.experiments import find
 from bnsim.scenario.scenario import ScenarioSet
 
 
@@ -17,3 +19,9 @@ def loaded(name: str) -> ScenarioSet:
 def compared(name: str) -> Comparison:
     """Return the comparison of the scenarios of a set with its baseline."""
     return compare_scenarios(loaded(name))
+
+
+@cache
+def at_small(slug: str) -> Result:
+    """Return the result of the defaults of an experiment; of slow work, at the small size that it names for tests."""
+    return Result(find(slug), find(slug).params().replace(**find(slug).small))

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.claims import read_ledger
 from bnsim.claims.checks import is_slow, readouts, run_check
@@ -319,7 +320,7 @@ class TestBrokenEngine:
     def test_every_check_holds_with_the_engine_as_it_is(self):
         assert refused() == frozenset()
 
-    @pytest.mark.parametrize("fault", FAULTS)
+    @together("fault", FAULTS)
     def test_is_noticed_by_claims_about_it(self, noticed, fault):
         assert FAULTS[fault] <= {CHECKS[name][0] for name in noticed[fault]}
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.claims import read_ledger
 from bnsim.claims.checks import readouts, run_check
@@ -312,7 +313,7 @@ class TestBrokenExperiment:
     def test_every_check_holds_with_nothing_broken(self):
         assert {name for names in refused(CHECKS).values() for name in names} == set()
 
-    @pytest.mark.parametrize("fault", FAULTS)
+    @together("fault", FAULTS)
     def test_is_noticed_by_claims_about_it(self, noticed, fault):
         assert {claim for claim, names in noticed[fault].items() if names} == FAULTS[fault]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import all_printed_by, printed_by
@@ -146,8 +147,8 @@ class TestFrameworks:
         for at, found in enumerate(all_printed_by(framework, programs)):
             agree(at, found, SINGLE if SAMPLES[at][0] == "training" else tolerance)
 
-    @pytest.mark.parametrize("framework", FRAMEWORKS)
-    @pytest.mark.parametrize("at", range(len(SAMPLES)))
+    @together("framework", FRAMEWORKS)
+    @together("at", range(len(SAMPLES)))
     def test_are_python_that_needs_no_bnsim(self, framework, at):
         tree = ast.parse(program(at, framework))
         names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

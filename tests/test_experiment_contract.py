@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from shipped import at_small
 
 from bnsim import experiments
 from bnsim.app.controls import DRAW, kind_of
@@ -61,10 +62,8 @@ def sized(experiment: Experiment) -> Params:
     return experiment.params().replace(**experiment.small)
 
 
-@cache
-def plain(slug: str) -> Result:
-    """Return the result of these, for tests that only look at it."""
-    return Result(find(slug), sized(find(slug)))
+plain = at_small
+"""The result of these, for tests that only look at it."""
 
 
 @st.composite

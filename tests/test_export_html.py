@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -224,22 +225,31 @@ def markup_of(found: Page) -> list[tuple[str, frozenset[str]]]:
     return [(tag, frozenset(attributes)) for tag, attributes in found.elements if tag != "br"]
 
 
+@cache
+def worked_examples() -> Report:
+    return reported(bnsim.load("worked-examples"))
+
+
+def with_texts(title: str, note: str) -> Report:
+    """Return a report in which every text of a user is one of these two."""
+    report = worked_examples()
+    given = report.scenarios
+    every = tuple(replace(each, title=title, note=note) for each in given.scenarios)
+    mine = replace(given, title=title, question=note, look_for=note, scenarios=every)
+    return replace(
+        report, scenarios=mine, comparison=compare_scenarios(mine, results=report.comparison.results.values())
+    )
+
+
+@cache
+def plain_markup(lines: int) -> list[tuple[str, frozenset[str]]]:
+    """Return the markup of a report whose notes are plain words, in so many lines."""
+    return markup_of(Page(html_report(with_texts("t", "\n".join(["n"] * lines)))))
+
+
 class TestTextsOfUsers:
-    REPORT = reported(bnsim.load("worked-examples"))
-
-    def with_texts(self, title: str, note: str) -> Report:
-        """Return a report in which every text of a user is one of these two."""
-        given = self.REPORT.scenarios
-        every = tuple(replace(each, title=title, note=note) for each in given.scenarios)
-        mine = replace(given, title=title, question=note, look_for=note, scenarios=every)
-        return replace(
-            self.REPORT,
-            scenarios=mine,
-            comparison=compare_scenarios(mine, results=self.REPORT.comparison.results.values()),
-        )
-
     def test_markup_formulas_and_addresses_stay_text(self):
-        found = Page(html_report(self.with_texts(ODD, ODD)))
+        found = Page(html_report(with_texts(ODD, ODD)))
 
         assert found.all("script", "img") == []
         assert {name for _, attributes in found.elements for name in attributes if name.startswith("on")} == set()
@@ -247,7 +257,7 @@ class TestTextsOfUsers:
         assert found.text.count(ODD) >= 6
 
     def test_a_direction_of_writing_ends_with_its_text(self):
-        text = html_report(self.with_texts("\u202eabc", "\u202edef"))
+        text = html_report(with_texts("\u202eabc", "\u202edef"))
 
         assert text.count("\u202e") > 8
         outside = re.sub(r"<bdi>.*?</bdi>|<title>.*?</title>|<pre.*?</pre>|<svg.*?</svg>", "", text, flags=re.DOTALL)
@@ -259,12 +269,12 @@ class TestTextsOfUsers:
     )
     @settings(max_examples=15)
     def test_none_makes_other_markup_than_plain_words(self, title, note):
-        mine, plain = self.with_texts(f"t{title}", f"n{note}"), self.with_texts("t", "n")
+        mine = with_texts(f"t{title}", f"n{note}")
 
-        assert markup_of(Page(html_report(mine))) == markup_of(Page(html_report(plain)))
+        assert markup_of(Page(html_report(mine))) == plain_markup(len(f"n{note}".strip().splitlines()))
 
     def test_a_picture_holds_every_character_of_a_title_that_it_can(self):
-        found = self.with_texts("\ufffe<b>&amp; \U0001f600", "")
+        found = with_texts("\ufffe<b>&amp; \U0001f600", "")
         svg = dict(drawn({TOGETHER: overlay_spec(found.comparison)}))[TOGETHER]
 
         assert "<b>&amp; \U0001f600" in "".join(ElementTree.fromstring(fitted(svg, "p", "")).itertext())

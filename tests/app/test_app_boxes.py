@@ -1,4 +1,4 @@
-"""What a release draws anew, as a browser hears it: a box of controls and what follows, no other controls."""
+"""What a release draws anew, as a browser hears it: what goes with it and what follows, and nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
+from test_app_releases import Listener as Releasing
 from visitor import Server, Visitor, serving, visiting
 
 ROOT = Path(__file__).parents[2]
@@ -88,3 +89,16 @@ class TestQuickWork:
 
         assert "connections=plain" in depth.query
         assert "depth.connections" in depth.drawn
+
+
+class TestTexts:
+    def test_a_text_stays_where_its_numbers_and_its_picture_follow(self, server):
+        with visiting(server, "learn", Releasing, "page=where-it-is-used") as visitor:
+            assert isinstance(visitor, Releasing)
+            assert "page_link" in visitor.kinds
+            name, now = next(iter(visitor.sliders["learn.where-it-is-used"].items()))
+            visitor.release("learn.where-it-is-used", **{name: now + 1})
+
+            assert "vega_lite_chart" in visitor.kinds
+            assert "page_link" not in visitor.kinds
+            assert f"{name}={now + 1}" in visitor.query

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from urllib.parse import parse_qsl
 
 import pytest
+from cases import together
 from streamlit.proto.PageLink_pb2 import PageLink as PageLinkProto
 from streamlit.testing.v1 import AppTest
 
@@ -185,7 +186,7 @@ class TestLink:
 
         assert names(at) == [LEDGER["fewer-epochs"].claim]
 
-    @pytest.mark.parametrize("claim", LEDGER)
+    @together("claim", LEDGER)
     def test_leads_to_every_claim(self, claim):
         assert target_of(f"claim:{claim}") == Target("claims", {page.WHICH: claim})
 

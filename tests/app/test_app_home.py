@@ -5,6 +5,7 @@ import re
 from urllib.parse import parse_qsl
 
 import pytest
+from cases import together
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app import navigation, shell
@@ -270,7 +271,7 @@ TITLES |= {slug: experiment.title for slug, experiment in all_experiments().item
 
 
 class TestAddresses:
-    @pytest.mark.parametrize(
+    @together(
         ("wanted", "name"),
         [
             ("batch_size", "batch-size"),

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from cases import together
 
 import bnsim.app
 from bnsim.app.live import CALL, HTML, code, item
@@ -35,11 +35,11 @@ class TestItem:
             "value": 3.0,
         }
 
-    @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+    @together("spec", SPECS)
     def test_is_json(self, spec):
         json.dumps(item(spec, spec.default), allow_nan=False)
 
-    @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+    @together("spec", SPECS)
     def test_its_typed_range_is_the_valid_one(self, spec):
         found = item(spec, spec.default)
 

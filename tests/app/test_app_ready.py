@@ -20,17 +20,18 @@ ROOT = Path(__file__).parents[2]
 AT_SIGHT = {"readout_list", "answers", "notes", "warnings", "offers", "first_figure"}
 
 
-@pytest.fixture
-def made(monkeypatch):
-    """Return the store in which everything is made anew; what else there is in this test stays as it is."""
+@pytest.fixture(scope="class")
+def made():
+    """Return the store in which everything was made anew; what else there is in these tests stays as it is."""
     store, frozen = Store(), []
-    monkeypatch.setattr(shared, "RESULTS", store)
-    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
-    for once in (panels.library, reader.all_pages, ledger.read_ledger):
-        once.cache_clear()
-    monkeypatch.setattr(ready, "PAUSE", 0.0)
-    ready.read_all()
-    ready.make_pages()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(shared, "RESULTS", store)
+        monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
+        for once in (panels.library, reader.all_pages, ledger.read_ledger):
+            once.cache_clear()
+        monkeypatch.setattr(ready, "PAUSE", 0.0)
+        ready.read_all()
+        ready.make_pages()
     assert frozen == [True]
     return store
 

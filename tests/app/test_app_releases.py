@@ -111,17 +111,3 @@ class TestSlowWork:
         assert slow.has_said("Counted")
         assert "vega_lite_chart" in slow.kinds
         assert not slow.has_said("Shown is what was found")
-
-
-class TestTexts:
-    def test_a_text_stays_where_its_numbers_and_its_picture_follow(self):
-        script, query = TESTS.parent / "streamlit_app.py", "page=where-it-is-used"
-        with serving(script, TESTS.parent) as server, visiting(server, "learn", Listener, query) as visitor:
-            assert isinstance(visitor, Listener)
-            assert "page_link" in visitor.kinds
-            name, now = next(iter(visitor.sliders["learn.where-it-is-used"].items()))
-            visitor.release("learn.where-it-is-used", **{name: now + 1})
-
-            assert "vega_lite_chart" in visitor.kinds
-            assert "page_link" not in visitor.kinds
-            assert f"{name}={now + 1}" in visitor.query

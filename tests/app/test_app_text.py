@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,13 +36,13 @@ def shown(markdown: str) -> str:
 
 
 class TestPlain:
-    @pytest.mark.parametrize("words", HOSTILE)
+    @together("words", HOSTILE)
     def test_no_sign_of_markdown_stays_active(self, words):
         bare = ESCAPED.sub("", plain(words))
 
         assert not ACTIVE & set(bare)
 
-    @pytest.mark.parametrize("words", HOSTILE)
+    @together("words", HOSTILE)
     def test_what_is_shown_is_the_text_itself(self, words):
         # Characters without width may stand in between, to keep Streamlit from reading words.
         assert re.sub("[\u200b\u2060]", "", shown(plain(words))) == words
@@ -102,7 +103,7 @@ class TestCard:
 
         assert '<b data-key="x_hat" data-live="x_hat" data-form="" data-digits="13">1.2</b>' in markup
 
-    @pytest.mark.parametrize("words", HOSTILE)
+    @together("words", HOSTILE)
     def test_words_are_escaped(self, words):
         markup = card(readout("x_hat", words, words), ())
 
@@ -123,7 +124,7 @@ class TestAnswer:
         assert 'x = <span data-name="x" data-live="x" data-form="" data-digits="13">6</span> becomes' in said
         assert re.sub("<[^>]*>", "", said) == bnsim.run("transform").answer
 
-    @pytest.mark.parametrize("words", HOSTILE)
+    @together("words", HOSTILE)
     def test_words_are_escaped(self, words):
         said = segment(Segment(words), (), ()) + segment(Segment(words, "x"), (), ("x",))
 
@@ -137,7 +138,7 @@ class TestAnswer:
 
 
 class TestAllNumbers:
-    @pytest.mark.parametrize("words", HOSTILE)
+    @together("words", HOSTILE)
     def test_words_are_escaped(self, words):
         said = drawn(all_numbers, [readout("x_hat", words, words)])
 

@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from cases import together
 from streamlit.testing.v1 import AppTest
 
 import bnsim
@@ -130,7 +131,7 @@ class TestOffered:
         if spec.kind in ("number", "integer")
     )  # fmt: skip
 
-    @pytest.mark.parametrize(("experiment", "spec"), SPECS, ids=lambda each: getattr(each, "slug", None) or each.name)
+    @together(("experiment", "spec"), SPECS)
     def test_values_can_be_varied_as_they_are(self, experiment, spec):
         problems: list[str] = []
         offered = read_variation(spec, usual(spec), problems, [])

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from cases import together
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ from bnsim.experiment import Result
 vl_convert = pytest.importorskip("vl_convert")
 
 EPOCH = -1.0  # that of a result that no page has drawn
-SOME = settings(max_examples=25, deadline=None)
+SOME = settings(max_examples=12, deadline=None)
 TWELVE_DIGITS = 1e-12
 
 SLIDERS = st.fixed_dictionaries(
@@ -276,8 +277,8 @@ def strip_on_a_page(width: int, **params: Any) -> tuple[list[str], float]:
 
 
 class TestStrip:
-    @pytest.mark.parametrize("width", PAGE_WIDTHS)
-    @pytest.mark.parametrize("params", EXTREMES, ids=str)
+    @together("width", PAGE_WIDTHS)
+    @together("params", EXTREMES)
     def test_every_line_fits_the_page(self, params, width):
         lines, size = strip_on_a_page(width, **params)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,7 +138,7 @@ class TestStageFigure:
         assert len(stages(svg)) == 3
         assert len(marks(svg, "symbol")) >= 3  # the tracked sample at each stage
 
-    @pytest.mark.parametrize("params", CORNERS, ids=str)
+    @together("params", CORNERS)
     def test_the_tracked_sample_never_leaves_the_frame(self, params):
         svg = drawn(0, **params)
         width = float(re.search(r'class="background"[^>]* d="M0,0h([\d.]+)v', svg)[1])  # type: ignore[index]
@@ -340,8 +341,8 @@ class TestAgainst:
 
 
 class TestTheme:
-    @pytest.mark.parametrize("colour", sorted({*STAGE_COLOURS.values(), *SCENARIO_COLOURS}))
-    @pytest.mark.parametrize("background", ["#ffffff", "#0f1319"])
+    @together("colour", sorted({*STAGE_COLOURS.values(), *SCENARIO_COLOURS}))
+    @together("background", ["#ffffff", "#0f1319"])
     def test_every_colour_stands_out_3_to_1_on_both_backgrounds(self, colour, background):
         light, dark = sorted((luminance(colour), luminance(background)), reverse=True)
 

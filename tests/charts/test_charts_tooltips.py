@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
+from shipped import at_small
 
 from bnsim.charts.against import against_template
 from bnsim.charts.overlay import (
@@ -25,7 +26,6 @@ from bnsim.charts.overlay import (
 )
 from bnsim.charts.template import marks_of
 from bnsim.charts.theme import QUIET
-from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
 
 EXPERIMENTS = sorted(all_experiments())
@@ -53,10 +53,7 @@ def templates(slug: str) -> list[tuple[str, Mapping[str, Any]]]:
 
 def every_template(slug: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     experiment = find(slug)
-    params = experiment.params()
-    work = experiment.work
-    result = Result(experiment, params) if work is None else Result.of(experiment, params, work.nothing(params))
-    for figure in result.figures:
+    for figure in at_small(slug).figures:
         yield figure.key, figure.template.spec
     for series in experiment.overlay.labels:
         yield f"overlay of {series}", overlay_template(*experiment.overlay.titles(series)).spec

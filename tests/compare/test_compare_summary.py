@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from cases import together
 from shipped import compared
 
 import bnsim
@@ -45,7 +46,7 @@ def with_values(values: dict[str, list[float | str]]) -> Comparison:
 
 
 class TestRelativeDifference:
-    @pytest.mark.parametrize(
+    @together(
         ("value", "base", "expected"),
         [
             (1.0, 4.0, 0.75),

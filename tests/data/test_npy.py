@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -194,7 +195,7 @@ class TestHeader:
         assert message == CUT_SHORT
         assert peak < 1_000_000
 
-    @pytest.mark.parametrize(
+    @together(
         "text",
         [
             "",
@@ -231,7 +232,7 @@ class TestHeader:
             described() + "x" * 20_000,
         ],
     )
-    @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+    @together("version", [(1, 0), (2, 0), (3, 0)])
     def test_that_is_damaged_is_refused(self, text, version):
         assert refusal(with_header(text, b"\0" * 8, version)) == DAMAGED
 

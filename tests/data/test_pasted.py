@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ def refusal(text):
 
 
 class TestOneReading:
-    @pytest.mark.parametrize(
+    @together(
         ("text", "values", "told"),
         [
             ("1,5 2,7 3,9", [1.5, 2.7, 3.9], (COMMA,)),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import together
 from click.testing import CliRunner
 from shipped import compared
 
@@ -112,16 +113,16 @@ def runs():
 
 
 class TestLaws:
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("n", TESTED)
-    @pytest.mark.parametrize("name", ["mean", "var", "x_hat", "scale", "gradient"])
+    @together("seed", SEEDS)
+    @together("n", TESTED)
+    @together("name", ["mean", "var", "x_hat", "scale", "gradient"])
     def test_the_simulation_is_within_its_derived_tolerance(self, name, n, seed, runs):
         row = next(row for row in runs[n, seed]["tables"]["laws"] if row["quantity"] == name)
 
         assert row["simulated"] == pytest.approx(row["exact"], abs=WIDE * standard_error(name, n, row["repeats"]))
 
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("n", TESTED)
+    @together("seed", SEEDS)
+    @together("n", TESTED)
     def test_the_readouts_are_within_it_of_the_closed_forms(self, n, seed, runs):
         found = runs[n, seed]["readouts"]
         of_x_hat = math.sqrt(2 - 2 * chi_moment(n, 1))  # eps neglected
@@ -138,22 +139,22 @@ class TestLaws:
             room = (WIDE + 0.06) * standard_error(name, n, repeats) + (0.011 if (key, n) == ("scale_up", 3) else 1e-4)
             assert found[key] == pytest.approx(law, abs=room), key
 
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("n", [1, 2, *TESTED])
+    @together("seed", SEEDS)
+    @together("n", [1, 2, *TESTED])
     def test_one_member_of_each_batch_follows_the_beta_distribution(self, n, seed, runs):
         # Kolmogorov: the law itself exceeds 2.23 / sqrt(R) once in 10,000 draws.
         assert runs[n, seed]["readouts"]["x_hat_distance"] <= 2.23 / math.sqrt(R)
 
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("n", [1, 2, *TESTED])
+    @together("seed", SEEDS)
+    @together("n", [1, 2, *TESTED])
     def test_no_member_is_beyond_the_bound(self, n, seed, runs):
         found = runs[n, seed]["readouts"]
 
         assert found["x_hat_bound"] == math.sqrt(n - 1)
         assert found["largest_x_hat"] <= math.sqrt(n - 1) * (1 + 1e-12)
 
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("n", TESTED)
+    @together("seed", SEEDS)
+    @together("n", TESTED)
     def test_the_bias_of_the_variance_and_the_kurtosis_are_the_closed_forms(self, n, seed, runs):
         rows = {row["quantity"]: row for row in runs[n, seed]["tables"]["laws"]}
         bias = math.sqrt(2 * (n - 1)) / n / math.sqrt(R)  # sd of chi^2 / N
@@ -434,8 +435,8 @@ class TestAnswer:
             "their spread. Every doubling divides that by about √2, the next one by 1.421."
         )
 
-    @pytest.mark.parametrize("eps", [1e-15, 1e-5, 0.01])
-    @pytest.mark.parametrize("n", [3, 4, 7, 1024])
+    @together("eps", [1e-15, 1e-5, 0.01])
+    @together("n", [3, 4, 7, 1024])
     def test_every_doubling_divides_by_about_the_root_of_two(self, n, eps):
         one, two = (exact_batch_errors(size, eps).x_hat for size in (n, 2 * n))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import together
 from click.testing import CliRunner
 from rounding import CLOSE
 from shipped import compared
@@ -460,7 +461,7 @@ class TestWayBack:
 
     UP, DOWN = math.nextafter(NEAR, math.inf), math.nextafter(1 / NEAR, 0)
 
-    @pytest.mark.parametrize(
+    @together(
         ("gradient", "rate", "said"),
         [
             ((1 - EXACT, 1.0, 1 + EXACT), 1.0, WayBack.UNCHANGED),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import together
 from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -160,13 +161,12 @@ class TestEvalMode:
 
 
 class TestTrainingMode:
-    @pytest.mark.parametrize(
+    @together(
         "drift", [STILL, {"shift": 0.5, "spread": 1.5}, {"shift": -2.0, "spread": 1.0}, {"shift": 0.0, "spread": 0.5}]
     )
-    @pytest.mark.parametrize(
+    @together(
         ("layer", "seed"),
         list(zip([LAYERS["linear"] | {"batch_size": 256}, LAYERS["pointwise"], LAYERS["conv"]], SEEDS, strict=True)),
-        ids=str,
     )
     def test_the_closed_form_is_met_by_the_command_line_within_five_standard_errors(self, layer, drift, seed):
         scenario = from_the_command_line(**layer, **drift, gamma=-2, seed=seed)

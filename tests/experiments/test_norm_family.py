@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import together
 from click.testing import CliRunner
 from rounding import CLOSE
 from shipped import compared
@@ -114,8 +115,8 @@ class TestTensor:
 
 
 class TestSharing:
-    @pytest.mark.parametrize("params", SHAPES, ids=str)
-    @pytest.mark.parametrize("norm", NORMS)
+    @together("params", SHAPES)
+    @together("norm", NORMS)
     def test_the_coloured_sets_are_those_that_share_statistics(self, norm, params):
         """Move one value: exactly the outputs of its own set may change, and each of them does (but ties)."""
         p = NormFamilyParams(norm=norm, **params)
@@ -188,8 +189,8 @@ class TestSharing:
 
 
 class TestIdentities:
-    @pytest.mark.parametrize("eps", [1e-12, 1e-5, 1e-3])
-    @pytest.mark.parametrize("params", SHAPES, ids=str)
+    @together("eps", [1e-12, 1e-5, 1e-3])
+    @together("params", SHAPES)
     def test_are_zero_up_to_rounding(self, params, eps):
         found = bnsim.run("norm-family", eps=eps, **params)
 
@@ -267,8 +268,8 @@ class TestCompanions:
         assert each.size == each.nunique() == 50
         assert each.min() > 0.01
 
-    @pytest.mark.parametrize("params", SHAPES[2:], ids=str)
-    @pytest.mark.parametrize("norm", NORMS)
+    @together("params", SHAPES[2:])
+    @together("norm", NORMS)
     def test_all_companions_at_once_are_what_they_are_one_after_the_other(self, norm, params):
         outcome = run(NormFamilyParams(seed=3, **params))
         p, rng = outcome.params, np.random.default_rng(3)
@@ -354,8 +355,8 @@ class TestAnswers:
         assert answered(norm="group", groups=2)[0] == "group"
         np.testing.assert_allclose(after["group"], after["layer"], atol=ROUNDING)
 
-    @pytest.mark.parametrize("params", SHAPES, ids=str)
-    @pytest.mark.parametrize("norm", NORMS)
+    @together("params", SHAPES)
+    @together("norm", NORMS)
     def test_an_image_is_said_to_depend_on_its_companions_only_where_it_does(self, norm, params):
         change = run(NormFamilyParams(norm=norm, **params)).effects[norm].largest
         said = answered(norm=norm, **params)
@@ -436,7 +437,7 @@ class TestRefusals:
         assert refusal(channels=7, groups=3) == "groups must divide the 7 channels of x; got 3. 1 and 7 do."
         assert refusal(channels=1, groups=2) == "groups must divide the 1 channels of x; got 2. 1 does."
 
-    @pytest.mark.parametrize("channels", range(1, 13))
+    @together("channels", range(1, 13))
     def test_those_that_do_are_those_that_are_accepted(self, channels):
         accepted = []
         for groups in range(1, 13):

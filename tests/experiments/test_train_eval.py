@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from cases import together
 from click.testing import CliRunner
 
 import bnsim
@@ -102,16 +103,16 @@ def table():
 
 
 class TestTheoryAgainstSimulation:
-    @pytest.mark.parametrize("seed", SEEDS)
-    @pytest.mark.parametrize("convention", [rule.name.lower() for rule in Convention])
+    @together("seed", SEEDS)
+    @together("convention", [rule.name.lower() for rule in Convention])
     def test_in_every_convention(self, seed, convention):
         found = checks(seed=seed, convention=convention, repeats=400, batch_size=12, steps=60, drift=0.02)
 
         assert found["apart"].abs().max() < MOST_APART
         assert (found["standard_error"] > 0).all()
 
-    @pytest.mark.parametrize("size", [2, 3, 4, 8, 32, 128])
-    @pytest.mark.parametrize(("x", "seed"), list(zip([3.0, 4.0, 9.0], SEEDS, strict=True)))
+    @together("size", [2, 3, 4, 8, 32, 128])
+    @together(("x", "seed"), list(zip([3.0, 4.0, 9.0], SEEDS, strict=True)))
     def test_of_the_companions(self, seed, size, x):
         found = checks(seed=seed, inference_size=size, x=x, steps=1, repeats=10, companion_sets=4000)
 
@@ -283,8 +284,8 @@ class TestTheExactDistribution:
 
 
 class TestAlone:
-    @pytest.mark.parametrize("x", [-1e9, -3.0, 0.1, 4.0, 1e9])
-    @pytest.mark.parametrize("convention", ["keras", "flax", "onnx"])
+    @together("x", [-1e9, -3.0, 0.1, 4.0, 1e9])
+    @together("convention", ["keras", "flax", "onnx"])
     def test_y_is_beta_exactly_whatever_x_is(self, convention, x):
         found = readouts(convention=convention, x=x, inference_size=1, gamma=-3.7, beta=0.3, steps=3, repeats=10)
 
@@ -302,8 +303,8 @@ class TestAlone:
     def test_paddle_hands_x_through(self):
         assert readouts(convention="paddle", x=7.25, steps=3, repeats=10)["alone_y"] == 7.25
 
-    @pytest.mark.parametrize(("gamma", "x", "beta"), [(-3.7, 4.0, 0.3), (-3.7, -7.25, -0.3), (0.0, 4.0, -0.3)])
-    @pytest.mark.parametrize("convention", [rule.name.lower() for rule in Convention])
+    @together(("gamma", "x", "beta"), [(-3.7, 4.0, 0.3), (-3.7, -7.25, -0.3), (0.0, 4.0, -0.3)])
+    @together("convention", [rule.name.lower() for rule in Convention])
     def test_every_number_obeys_the_convention(self, convention, gamma, x, beta):
         params = {"x": x, "gamma": gamma, "beta": beta, "inference_size": 1, "steps": 3, "repeats": 10}
         found = result(convention=convention, **params)

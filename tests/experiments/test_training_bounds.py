@@ -1,7 +1,7 @@
 """What a training run may cost: what surely keeps the bounds is let through without taking it apart, and only that."""
 
 import numpy as np
-import pytest
+from cases import together
 
 from bnsim.experiments.training.costs import bytes_of
 from bnsim.experiments.training.params import MOST_SECONDS, SMALL, TrainingParams
@@ -28,8 +28,8 @@ def settings(vary: str, seed: int) -> TrainingParams:
 
 
 class TestCostliest:
-    @pytest.mark.parametrize("seed", range(3))
-    @pytest.mark.parametrize("vary", ["nothing", *VARIED])
+    @together("seed", range(3))
+    @together("vary", ["nothing", *VARIED])
     def test_no_piece_takes_longer_or_more_memory(self, vary, seed):
         p = settings(vary, seed)
         curves, drift = costliest(p)

@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -95,8 +96,8 @@ class TestKnownAnswers:
         assert found["output_std"] == pytest.approx(float(Decimal("2.7") / root_of("1.8")), rel=TWELVE_DIGITS)
         assert f"{found['normalized_std']:.8f} {found['output_std']:.8f}" == "0.99999846 1.49999769"
 
-    @pytest.mark.parametrize("eps", ["1e-5", "1e-3", "1e-12"])
-    @pytest.mark.parametrize("std", ["1", "0.1", "0.01", "0.00316", "0.001", "0.05", "1000000"])
+    @together("eps", ["1e-5", "1e-3", "1e-12"])
+    @together("std", ["1", "0.1", "0.01", "0.00316", "0.001", "0.05", "1000000"])
     def test_the_normalized_std_is_std_over_the_root(self, std, eps):
         found = readouts(mean=0, std=float(std), gamma=-1.5, eps=float(eps))
         expected = Decimal(std) / root_of(std, eps)
@@ -116,9 +117,9 @@ class TestKnownAnswers:
 
 
 class TestNoSpread:
-    @pytest.mark.parametrize("mean", [3.0, 0.1, -2.3, 1e6])
-    @pytest.mark.parametrize("batch_size", [1, 2, 3, 33])
-    @pytest.mark.parametrize(("gamma", "beta"), [(1.0, 0.0), (-3.7, 0.3), (1e6, -1e6), (0.0, 0.7)])
+    @together("mean", [3.0, 0.1, -2.3, 1e6])
+    @together("batch_size", [1, 2, 3, 33])
+    @together(("gamma", "beta"), [(1.0, 0.0), (-3.7, 0.3), (1e6, -1e6), (0.0, 0.7)])
     def test_every_member_lands_on_beta_exactly(self, mean, batch_size, gamma, beta):
         result = bnsim.run("transform", mean=mean, std=0, gamma=gamma, beta=beta, batch_size=batch_size)
 
@@ -168,8 +169,8 @@ class TestNoSpread:
 
 
 class TestIdentity:
-    @pytest.mark.parametrize("std", [2.5, 0.05, 0.001, 1e-5])
-    @pytest.mark.parametrize("mean", [3.0, -5.0, 0.0])
+    @together("std", [2.5, 0.05, 0.001, 1e-5])
+    @together("mean", [3.0, -5.0, 0.0])
     def test_the_root_and_the_mean_undo_the_normalization(self, std, mean):
         found = readouts(mean=mean, std=std)
         again = readouts(mean=mean, std=std, gamma=found["identity_gamma"], beta=found["identity_beta"])

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from cases import together
 
 import bnsim
 from bnsim.experiments import all_experiments
@@ -75,7 +76,7 @@ class TestComplete:
 
 
 class TestEntries:
-    @pytest.mark.parametrize("entry", GLOSSARY.terms.values(), ids=GLOSSARY.terms)
+    @together("entry", GLOSSARY.terms.values())
     def test_are_one_line_and_lead_to_what_there_is(self, entry):
         assert "\n" not in entry.text
         assert len(entry.text) <= 160

@@ -5,6 +5,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 import pytest
+from cases import together
 
 import bnsim
 from bnsim.experiment import Result
@@ -45,7 +46,7 @@ class TestReader:
 
         assert read("a-text", written(head=HEAD + own)).scenario.params.mean == 2.3
 
-    @pytest.mark.parametrize(
+    @together(
         ("text", "said"),
         [
             ("no head", "a-text: a text must begin with what it is, between two lines of +++."),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.learn import all_pages
 
@@ -40,7 +41,7 @@ class TestEverySnippet:
         assert {name for _, name in SNIPPETS} == set(FRAMEWORKS)
         assert len(SNIPPETS) == 12
 
-    @pytest.mark.parametrize("where", SNIPPETS, ids=" in ".join)
+    @together("where", SNIPPETS)
     def test_is_python_and_ends_in_what_is_to_be_looked_at(self, where):
         *before, last = ast.parse(SNIPPETS[where]).body
 

@@ -1,6 +1,7 @@
 """Progress as text: exact when written, read as far as it goes."""
 
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 from written_lessons import CHOICE, NUMBER, changed, lesson_of, step_of
@@ -44,7 +45,7 @@ class TestRoundTrip:
 
 
 class TestDamaged:
-    @pytest.mark.parametrize(
+    @together(
         ("text", "kept", "told"),
         [
             ("2.c1", 0, "progress must be 1 and the answers, such as 1.c2.n0.42.u; got '2.c1'."),

@@ -1,6 +1,7 @@
 """Lesson files: what they give, and every sentence that refuses one."""
 
 import pytest
+from cases import together
 from written_lessons import CHOICE, NUMBER, changed, lesson_of, step_of, written
 
 from bnsim.errors import LessonError
@@ -82,7 +83,7 @@ class TestGood:
 
 
 class TestTop:
-    @pytest.mark.parametrize(
+    @together(
         ("top", "sentence"),
         [
             ({"schema": 2}, "schema must be 1; got 2."),
@@ -125,7 +126,7 @@ class TestTop:
 
 
 class TestStep:
-    @pytest.mark.parametrize(
+    @together(
         ("changes", "sentence"),
         [
             ({"qestion": "?"}, "qestion is not a key of a step. Did you mean question?"),
@@ -217,7 +218,7 @@ class TestScenario:
 
 
 class TestNumbers:
-    @pytest.mark.parametrize(
+    @together(
         ("changes", "sentence"),
         [
             ({"low": None}, "low must be a number; got nothing."),
@@ -241,7 +242,7 @@ class TestNumbers:
 class TestChoices:
     ONE, OTHER = CHOICE["choices"]
 
-    @pytest.mark.parametrize(
+    @together(
         ("choices", "sentence"),
         [
             (None, "choices must be 2 to 5; got 0."),
@@ -267,7 +268,7 @@ class TestChoices:
 
 
 class TestTemplates:
-    @pytest.mark.parametrize(
+    @together(
         ("changes", "sentence"),
         [
             ({"question": "{y}"}, "question must name what there is; {y} is not."),

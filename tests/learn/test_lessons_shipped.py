@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 import pytest
+from cases import together
 
 from bnsim.experiments import find, slugs
 from bnsim.learn.lesson import UNSURE, Answer, Kind, Lessons, judge, question, truth_of
@@ -110,11 +111,12 @@ class TestLesson:
         assert {step.scenario.experiment for step in lesson.steps} == {lesson.experiment}
 
 
-@pytest.mark.parametrize("name", STEPS)
 class TestStep:
+    @together("name", STEPS)
     def test_has_one_right_answer(self, name, truths):
         assert list(step_problems(STEPS[name], truths[name])) == []
 
+    @together("name", STEPS)
     def test_says_so_in_full_and_in_short_sentences(self, name, truths):
         step, truth = STEPS[name], truths[name]
         right, unsure = judge(step, answer_to(step, truth), truth), judge(step, UNSURE, truth)
@@ -127,13 +129,14 @@ class TestStep:
             assert len(text.split()) <= MOST_WORDS, text
             assert max(len(each.split()) for each in re.split(r"[.?:] ", text)) <= LONGEST_SENTENCE, text
 
+    @together("name", STEPS)
     def test_what_was_computed_is_not_written_down(self, name):
         step = STEPS[name]
 
         assert not re.search(r"\d\.\d", step.right + step.wrong + step.unsure + step.follow_up)
 
 
-@pytest.mark.parametrize("name", [name for name, step in STEPS.items() if reseeded(step, 0)])
+@together("name", [name for name, step in STEPS.items() if reseeded(step, 0)])
 def test_no_seed_decides(name, truths):
     step, truth = STEPS[name], truths[name]
     answer = answer_to(step, truth)
@@ -148,12 +151,12 @@ class TestThinking:
     def test_every_number_and_point_is_thought_through(self):
         assert set(BY_HEAD) == {name for name, step in STEPS.items() if step.kind is not Kind.CHOICE}
 
-    @pytest.mark.parametrize("name", BY_HEAD)
+    @together("name", BY_HEAD)
     def test_what_a_head_finds_is_right(self, name, truths):
         thought, _ = BY_HEAD[name]
 
         assert judge(STEPS[name], Answer(number=thought), truths[name]).right
 
-    @pytest.mark.parametrize(("name", "mistake"), [(name, each) for name in BY_HEAD for each in BY_HEAD[name][1]])
+    @together(("name", "mistake"), [(name, each) for name in BY_HEAD for each in BY_HEAD[name][1]])
     def test_what_people_get_wrong_is_wrong(self, name, mistake, truths):
         assert judge(STEPS[name], Answer(number=mistake), truths[name]).right is False

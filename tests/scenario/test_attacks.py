@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
+from cases import together
 
 import bnsim
 from bnsim.cli.targets import requested
@@ -109,7 +110,7 @@ def growth(work: Callable[[str], object], pump: str, end: str = "\x00") -> float
 
 
 class TestPatterns:
-    @pytest.mark.parametrize("pattern", PATTERNS, ids=PATTERNS.values())
+    @together("pattern", PATTERNS)
     def test_take_time_in_proportion_to_the_text(self, pattern):
         slow = {pump: grown for pump in PUMPS if (grown := growth(lambda text: search_all(pattern, text), pump)) > 3}
 
@@ -124,7 +125,7 @@ class TestPatterns:
     def test_numbers_are_what_they_were(self, text):
         assert NUMBER.fullmatch(text)
 
-    @pytest.mark.parametrize("text", ["", ".", "1.2.3", "e5", "1e", "--1", "1_0", "0x1", "1 ", "inf", "nan", "\u0661"])
+    @together("text", ["", ".", "1.2.3", "e5", "1e", "--1", "1_0", "0x1", "1 ", "inf", "nan", "\u0661"])
     def test_what_is_no_number_still_is_none(self, text):
         assert not NUMBER.fullmatch(text)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -107,7 +108,7 @@ class TestTypedValues:
 
 
 class TestSentences:
-    @pytest.mark.parametrize(
+    @together(
         ("name", "value", "sentence"),
         [
             ("mean", 2e6, "mean must be a number from -1000000 to 1000000; got 2000000."),
@@ -220,7 +221,7 @@ def of_text(texts: Mapping[str, str]) -> Lab:
 
 
 class TestTextValues:
-    @pytest.mark.parametrize(
+    @together(
         ("name", "text", "value"),
         [
             ("mean", " −1e3 ", -1000.0),

@@ -7,6 +7,7 @@ from functools import cache
 from xml.etree import ElementTree
 
 import pytest
+from cases import together
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +56,7 @@ PLAIN = ["transform", "Mine", "", "", "", [], 2, {"mean": "1.0"}]
 
 
 class TestRoundTrip:
-    @pytest.mark.parametrize("name", SETS)
+    @together("name", SETS)
     def test_every_shipped_set_comes_back_as_it_is(self, name):
         assert decode(encode(library().sets[name]), params_of) == Linked(library().sets[name])
 

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,16 +11,16 @@ from bnsim.experiments import all_experiments
 from bnsim.scenario.sweep import MOST_POSITIONS, positions, spans
 
 SLIDERS = [
-    pytest.param(spec, id=f"{slug}-{spec.name}")
+    (slug, spec)
     for slug, experiment in all_experiments().items()
     for spec in experiment.params.controls().values()
     if spec.control.slider
 ]
 
 
-@pytest.mark.parametrize("spec", SLIDERS)
 class TestPositions:
-    def test_rise_reach_both_ends_and_hold_what_is_set_now(self, spec):
+    @together("slug, spec", SLIDERS)
+    def test_rise_reach_both_ends_and_hold_what_is_set_now(self, slug, spec):
         low, high, _ = spec.control.slider
         found = positions(spec, spec.default)
 
@@ -29,7 +30,8 @@ class TestPositions:
         assert spec.default in found
         assert len(found) <= MOST_POSITIONS + 1
 
-    def test_are_places_where_the_thumb_can_stand(self, spec):
+    @together("slug, spec", SLIDERS)
+    def test_are_places_where_the_thumb_can_stand(self, slug, spec):
         low, _, step = spec.control.slider
         steps = [(value - low) / step for value in positions(spec, spec.default) if value != spec.default]
 

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Annotated, Literal
 
 import pytest
+from cases import together
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
@@ -390,8 +391,8 @@ class TestDamagedFiles:
             "params.mean: mean must be a number from -1000000 to 1000000; got a whole number of 39 digits or more.",
         )
 
-    @pytest.mark.parametrize("part", ["a.", "a . ", '"".', "'a'.", "a-b."])
-    @pytest.mark.parametrize("around", ["{}b = 1", "[{}b]", "[[{}b]]", "a = {{ {}b = 1 }}"])
+    @together("part", ["a.", "a . ", '"".', "'a'.", "a-b."])
+    @together("around", ["{}b = 1", "[{}b]", "[[{}b]]", "a = {{ {}b = 1 }}"])
     def test_dotted_keys_of_many_parts(self, part, around):
         assert problems(around.format(part * 9000)) == (
             "scenario file must not hold dotted keys of more than 32 parts.",

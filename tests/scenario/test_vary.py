@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,7 +154,7 @@ class TestRefusals:
             "mean must be a number from -1000000 to 1000000; got 'x'.",
         ]
 
-    @pytest.mark.parametrize(
+    @together(
         ("asked", "sentence"),
         [
             ({}, "a sweep must vary one parameter or two; got none."),

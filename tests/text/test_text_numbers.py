@@ -4,6 +4,7 @@ import math
 import re
 
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ def read(text: str) -> float:
 
 
 class TestNumber:
-    @pytest.mark.parametrize(
+    @together(
         ("value", "text"),
         [
             (0.0, "0"),

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from cases import together
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ FINITE = st.floats(-1e300, 1e300)
 """Rounded up, the largest doubles would be none."""
 
 
-@pytest.mark.parametrize(
+@together(
     ("value", "said"),
     [
         (0, "0"), (-0.0, "0"), (6, "6"), (2.5, "2.5"), (0.1 + 0.2, "0.3"), (4041, "4041"), (123456.78, "123457"),

@@ -63,7 +63,7 @@ class TestWeight:
 
     @pytest.mark.parametrize("slug", ["transform", "batch-size", "depth"])
     def test_of_a_result_is_about_what_it_takes_in_memory(self, slug):
-        experiment, many = find(slug), 6
+        experiment, many = find(slug), 3
         tracemalloc.start(1)
         for seed in (101, 102):  # what is made once, or kept for the last few settings, is of no result
             Result(experiment, experiment.params.of({"seed": seed})).at_sight()

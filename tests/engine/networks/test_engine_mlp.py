@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cases import together
 from rounding import CLOSE, NARROW
 
 from bnsim.engine import batch_norm, ghost_batch_norm, group_norm, layer_norm
@@ -216,8 +217,8 @@ class TestNoise:
 
 
 class TestStack:
-    @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", CLOSE), ("float32", NARROW)])
-    @pytest.mark.parametrize("norm", Norm)
+    @together(("dtype", "tolerance"), [("float64", CLOSE), ("float32", NARROW)])
+    @together("norm", Norm)
     def test_rows_are_the_networks_alone(self, norm, dtype, tolerance):
         net = Mlp(sizes=(7, 33, 33, 5), norm=norm, groups=3, ghost=6, activation=Activation.SIGMOID)
         rng = np.random.default_rng(0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -151,8 +152,8 @@ class TestIdentities:
 
 
 class TestCollapse:
-    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-    @pytest.mark.parametrize("value", [0.1, 3.3, -1e4, 0.0])
+    @together("dtype", [np.float16, np.float32, np.float64])
+    @together("value", [0.1, 3.3, -1e4, 0.0])
     def test_a_constant_channel_gives_exactly_beta(self, dtype, value):
         x = np.full((7, 2), value, dtype)
 
@@ -207,8 +208,8 @@ class TestDtypes:
         exact = batch_norm(x.astype(np.float64), 1.5, 0.25).y
         assert np.max(np.abs(y - exact) / np.maximum(np.abs(exact), 1)) < 4 * np.finfo(dtype).eps
 
-    @pytest.mark.parametrize("shape", [(60, 100), (500, 60), (4096, 256)])
-    @pytest.mark.parametrize("deviations", [0, 1, 2, 3, 4, 7, 9, 30])
+    @together("shape", [(60, 100), (500, 60), (4096, 256)])
+    @together("deviations", [0, 1, 2, 3, 4, 7, 9, 30])
     def test_wherever_the_mean_is(self, shape, deviations):
         x = deviations + np.random.default_rng(9).standard_normal(shape)
         narrow = x.astype(np.float32)

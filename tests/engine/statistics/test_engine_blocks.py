@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -35,18 +36,13 @@ SHAPES = [
 CLOSE = {np.float64: 1e-13, np.float32: 3e-7, np.float16: 3e-7}
 
 
-@pytest.fixture(params=SHAPES, ids=str)
-def shape(request):
-    return request.param
-
-
-@pytest.fixture(params=[np.float16, np.float32, np.float64], ids=lambda dtype: dtype.__name__)
-def dtype(request):
-    return request.param
+DTYPES = (np.float16, np.float32, np.float64)
 
 
 class TestSums:
-    @pytest.mark.parametrize("with_pivot", [False, True])
+    @together("shape", SHAPES)
+    @together("dtype", DTYPES)
+    @together("with_pivot", [False, True])
     def test_equal_to_the_formula(self, shape, dtype, with_pivot):
         rng = np.random.default_rng(0)
         x = (1 + rng.standard_normal(shape)).astype(dtype)
@@ -62,8 +58,10 @@ class TestSums:
 
 
 class TestAffine:
-    @pytest.mark.parametrize("with_pivot", [False, True])
-    @pytest.mark.parametrize("in_place", [False, True])
+    @together("shape", SHAPES)
+    @together("dtype", DTYPES)
+    @together("with_pivot", [False, True])
+    @together("in_place", [False, True])
     def test_equal_to_the_formula(self, shape, dtype, with_pivot, in_place):
         rng = np.random.default_rng(1)
         x = rng.standard_normal(shape).astype(dtype)
@@ -137,12 +135,12 @@ class TestFew:
 
 class TestMemory:
     # From a megabyte of output on: 512 rows of float64 are one, and 2048 rows of float16.
-    @pytest.mark.parametrize(
+    @together(
         "shape",
         [(512, 256), (2048, 256), (4096, 256), (1_000_000,), (130, 40, 7, 7), (32, 64, 28, 28), (1, 64, 128, 128)],
     )
-    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-    @pytest.mark.parametrize("offset", [0.0, 100.0])
+    @together("dtype", DTYPES)
+    @together("offset", [0.0, 100.0])
     def test_the_forward_pass_asks_for_little_more_than_it_returns(self, shape, dtype, offset):
         x = (offset + np.random.default_rng(2).standard_normal(shape)).astype(dtype)
         batch_norm(x[:2])
@@ -167,7 +165,7 @@ class TestMemory:
 
 
 class TestLayouts:
-    @pytest.mark.parametrize(
+    @together(
         "view",
         [
             lambda x: np.asfortranarray(x),
@@ -176,9 +174,8 @@ class TestLayouts:
             lambda x: np.broadcast_to(x[:1], x.shape),
             lambda x: x.astype(x.dtype.newbyteorder()),
         ],
-        ids=["fortran", "reversed", "strided", "broadcast", "byte order"],
     )
-    @pytest.mark.parametrize("shape", [(9, 4), (3000, 20), (40, 6, 10, 10), (5, 4, 400)])
+    @together("shape", [(9, 4), (3000, 20), (40, 6, 10, 10), (5, 4, 400)])
     def test_any_view_gives_what_its_copy_gives(self, view, shape):
         x = view(np.random.default_rng(4).standard_normal(shape))
         copy = np.ascontiguousarray(x).astype(np.float64)
@@ -190,7 +187,8 @@ class TestLayouts:
 
 
 class TestAligned:
-    @pytest.mark.parametrize("shape", [(1,), (7, 3), (60, 100), (4096, 256)])
+    @together("dtype", DTYPES)
+    @together("shape", [(1,), (7, 3), (60, 100), (4096, 256)])
     def test_it_starts_a_cache_line(self, shape, dtype):
         array = aligned(shape, np.dtype(dtype))
 

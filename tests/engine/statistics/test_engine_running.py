@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -181,10 +182,8 @@ class TestMemory:
 
         assert str(error.value) == "bias correction needs at least 1 batch; got 0."
 
-    @pytest.mark.parametrize(
-        "call", [half_life, effective_batches, lambda m: ema_variance(m, 1), lambda m: ema_lag(m, 1)]
-    )
-    @pytest.mark.parametrize("momentum", [0.0, 1.1, math.nan])
+    @together("call", [half_life, effective_batches, lambda m: ema_variance(m, 1), lambda m: ema_lag(m, 1)])
+    @together("momentum", [0.0, 1.1, math.nan])
     def test_an_average_must_move(self, call, momentum):
         with pytest.raises(InputError) as error:
             call(momentum)

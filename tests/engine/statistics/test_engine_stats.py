@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from cases import together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -69,8 +70,8 @@ class TestConstantBatch:
         assert stats.mean == value
         assert stats.var == 0.0
 
-    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-    @pytest.mark.parametrize(("value", "count"), [(0.1, 3), (2.3, 7), (3.3, 32), (1 / 3, 100_003)])
+    @together("dtype", [np.float16, np.float32, np.float64])
+    @together(("value", "count"), [(0.1, 3), (2.3, 7), (3.3, 32), (1 / 3, 100_003)])
     def test_in_every_dtype_and_layout(self, dtype, value, count):
         x = np.full((count, 2), value, dtype)
 
@@ -150,9 +151,9 @@ class TestExactness:
         np.testing.assert_allclose(stats.mean, wide.mean, rtol=1e-15, atol=1e-15)
         np.testing.assert_allclose(stats.var, wide.var, rtol=1e-13)
 
-    @pytest.mark.parametrize("shape", [(50_000, 2), (4096, 64), (999, 3, 7, 7)])
-    @pytest.mark.parametrize("offset", [0.0, 1.5, 1e4])
-    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    @together("shape", [(50_000, 2), (4096, 64), (999, 3, 7, 7)])
+    @together("offset", [0.0, 1.5, 1e4])
+    @together("dtype", [np.float16, np.float32])
     def test_large_batches_of_narrow_rows_keep_seven_digits(self, dtype, shape, offset):
         x = (offset + np.random.default_rng(8).standard_normal(shape)).astype(dtype)
         stats, wide = batch_stats(x), batch_stats(x.astype(np.float64))

@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import batch_norm, batch_norm_backward, batch_stats, ema_lag
 from bnsim.engine import closed_forms as theory
@@ -263,7 +264,7 @@ class TestCancellation:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(
+    @together(
         ("call", "message"),
         [
             (lambda: theory.mean_standard_error(1.0, 0), "count must be at least 1; got 0."),
@@ -382,8 +383,8 @@ class TestGradientOfPairs:
 
 
 class TestRunningMeanLag:
-    @pytest.mark.parametrize("momentum", [1e-6, 0.001, 0.1, 0.5, 1.0])
-    @pytest.mark.parametrize("batches", [0, 1, 5, 300])
+    @together("momentum", [1e-6, 0.001, 0.1, 0.5, 1.0])
+    @together("batches", [0, 1, 5, 300])
     def test_is_what_a_running_mean_does(self, momentum, batches):
         running, mean = 0.0, 0.0
         for batch in range(1, batches + 1):
@@ -429,7 +430,7 @@ FORMS = [
 
 
 class TestAnyNumbers:
-    @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+    @together("form", FORMS)
     def test_are_answered_or_refused(self, form):
         names = [name for name in inspect.signature(form).parameters if name not in ("dtype", "normalized")]
         given = {"normalized": False} if form is theory.residual_var else {}

@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import batch_norm
 from bnsim.engine.theory.companion_tails import companion_quantile, companion_tail
@@ -107,9 +108,9 @@ class TestMoments:
 
 
 class TestTail:
-    @pytest.mark.parametrize("eps", EPSILONS)
-    @pytest.mark.parametrize("z", [-6.0, 0.0, 0.4, 2.0])
-    @pytest.mark.parametrize("size", [2, 3, 4, 8, 32, 1024])
+    @together("eps", EPSILONS)
+    @together("z", [-6.0, 0.0, 0.4, 2.0])
+    @together("size", [2, 3, 4, 8, 32, 1024])
     def test_at_0_is_the_chance_of_a_smaller_mean(self, size, z, eps):
         above = 0.5 * math.erfc(-z * math.sqrt((size - 1) / 2))
 
@@ -163,8 +164,8 @@ class TestTail:
 
 
 class TestQuantile:
-    @pytest.mark.parametrize("eps", [1e-12, 1e-5, 1e-3, 1.0])
-    @pytest.mark.parametrize("size", [3, 4, 5, 8, 32, 1024])
+    @together("eps", [1e-12, 1e-5, 1e-3, 1.0])
+    @together("size", [3, 4, 5, 8, 32, 1024])
     def test_what_is_more_has_the_rest_of_the_probability(self, size, eps):
         share, z = np.array([[0.001], [0.025], [0.5], [0.975]]), np.array([-1e4, -30.0, -1.0, 0.0, 0.4, 7.0])
         found = companion_quantile(share, z, size, eps=eps)

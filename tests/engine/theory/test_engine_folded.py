@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import batch_norm, batch_norm_eval
 from bnsim.engine.theory.folded import output_std, share_wrong_across_relu, training_mode_error, training_mode_gap
@@ -95,8 +96,8 @@ class TestTrainingMode:
 
 
 class TestAcrossARelu:
-    @pytest.mark.parametrize("mean", [-0.8, 0.0, 1.3])
-    @pytest.mark.parametrize(("scale", "offset"), [(1.5, -0.7), (1.5, 0.7), (-0.8, 0.5), (-0.8, -0.5)])
+    @together("mean", [-0.8, 0.0, 1.3])
+    @together(("scale", "offset"), [(1.5, -0.7), (1.5, 0.7), (-0.8, 0.5), (-0.8, -0.5)])
     def test_is_the_share_of_many_outputs(self, mean, scale, offset):
         z = mean + 2.0 * np.random.default_rng(1).standard_normal(100_000)
         right, folded = scale * np.maximum(z, 0) + offset, np.maximum(scale * z + offset, 0)

@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import Convention, batch_norm
 from bnsim.engine.theory.companion_tails import companion_tail
@@ -123,9 +124,9 @@ class TestFirstOrder:
 
 
 class TestQuantiles:
-    @pytest.mark.parametrize("share", [0.025, 0.5, 0.975])
-    @pytest.mark.parametrize("z", [-3.0, 0.4, 50.0])
-    @pytest.mark.parametrize(("size", "gamma"), [(3, 1.0), (3, -2.5), (32, 0.3), (200, -1.0)])
+    @together("share", [0.025, 0.5, 0.975])
+    @together("z", [-3.0, 0.4, 50.0])
+    @together(("size", "gamma"), [(3, 1.0), (3, -2.5), (32, 0.3), (200, -1.0)])
     def test_what_is_more_has_the_rest_of_the_probability(self, size, gamma, z, share):
         law = OutputLaw(z, size, 1e-3, gamma, 0.7)
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import closed_forms
 from bnsim.engine.networks.initialization import Init, Start, weight_spread
@@ -21,8 +22,8 @@ def net(width=100, depth=20, **changes):
 
 
 class TestMoments:
-    @pytest.mark.parametrize(("mean", "var"), [(0.0, 1.0), (0.7, 0.25), (-1.5, 9.0)])
-    @pytest.mark.parametrize("activation", list(Activation))
+    @together(("mean", "var"), [(0.0, 1.0), (0.7, 0.25), (-1.5, 9.0)])
+    @together("activation", list(Activation))
     def test_are_those_of_numbers_drawn(self, activation, mean, var):
         h = mean + math.sqrt(var) * np.random.default_rng(0).standard_normal(DRAWS)
         a, slope, flat = {
@@ -45,17 +46,17 @@ class TestMoments:
         assert found.square == pytest.approx(expected.mean_square, rel=EXACT)
         assert found.flat == pytest.approx(expected.zeros, rel=EXACT)
 
-    @pytest.mark.parametrize("mean", [-2.0, 0.0, 2.0])
-    @pytest.mark.parametrize("activation", list(Activation))
+    @together("mean", [-2.0, 0.0, 2.0])
+    @together("activation", list(Activation))
     def test_without_spread_are_those_of_one_number(self, activation, mean):
         one = moments(activation, mean, 0.0)
 
         assert one.square == pytest.approx(one.mean**2, rel=EXACT)
         assert one.flat in (0.0, 1.0)
 
-    @pytest.mark.parametrize("std", [0.1, 0.9, 1.2, 3.0, 8.0, 40.0])
-    @pytest.mark.parametrize("mean", [0.0, 1.3])
-    @pytest.mark.parametrize("activation", [Activation.TANH, Activation.SIGMOID])
+    @together("std", [0.1, 0.9, 1.2, 3.0, 8.0, 40.0])
+    @together("mean", [0.0, 1.3])
+    @together("activation", [Activation.TANH, Activation.SIGMOID])
     def test_no_node_is_missing_however_wide_h_is(self, activation, mean, std):
         z = np.linspace(-9, 9, 20_001)
         weight = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
@@ -71,9 +72,9 @@ class TestMoments:
 
 
 class TestDepth:
-    @pytest.mark.parametrize("sigmas", [None, np.array([0.5, 1.0, 2.0])])
-    @pytest.mark.parametrize("activation", list(Activation))
-    @pytest.mark.parametrize("changes", [{}, {"norm": Norm.BATCH}, {"norm": Norm.LAYER, "residual": True}])
+    @together("sigmas", [None, np.array([0.5, 1.0, 2.0])])
+    @together("activation", list(Activation))
+    @together("changes", [{}, {"norm": Norm.BATCH}, {"norm": Norm.LAYER, "residual": True}])
     def test_the_first_layers_of_a_deep_network_are_a_shallow_one(self, activation, changes, sigmas):
         shallow, deep = (
             mean_field(net(depth=depth, activation=activation, **changes), Start(beta=0.5), 16, sigmas=sigmas)
@@ -176,7 +177,7 @@ SETTINGS = {
 
 
 class TestAgainstNetworks:
-    @pytest.mark.parametrize("name", SETTINGS)
+    @together("name", SETTINGS)
     def test_measured_layers_are_near_theory(self, name):
         structure, start = SETTINGS[name]
         wide, begin = net(200, 10, **structure), Start(**start)
