@@ -205,6 +205,9 @@ class TestHalfPrecision:
 
         assert frame.loc["near-zero", "centred_error"] < 0.01
         assert rounded(50_001, HALF) == 50_016  # every 32nd number from 32768 on
+        limits = [sum_in(np.full(600, value), BRAIN) / value for value in (1.0, 1.5, 100.0, 1.9921875)]
+        assert min(limits) == 256
+        assert max(limits) <= 512
         assert frame.loc["sum-stops", "centred_mean"] == 64
         assert frame.loc["sum-overflows", "centred_mean"] == math.inf
         assert frame.loc["squares-overflow", "centred_var"] == math.inf

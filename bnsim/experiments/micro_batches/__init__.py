@@ -17,6 +17,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     live=Later(__name__, "figures.LIVE"),
     headline=("output_change", "gradient_change", "step_weight", "settled_var"),
     better=dict.fromkeys(("output_change", "gradient_change"), "lower"),

@@ -12,7 +12,7 @@ from bnsim.engine.normalization.variants import GhostForward, ghost_batch_norm, 
 from bnsim.engine.statistics.batch import BatchStats
 from bnsim.engine.statistics.merging import Statistics
 from bnsim.engine.statistics.running import Convention, GhostRule, InBatches, RunningStats, weights_after
-from bnsim.experiments.micro_batches.params import LARGEST_BATCH, MicroBatchesParams
+from bnsim.experiments.micro_batches.params import LARGEST_BATCH, MicroBatchesParams, kept_by, sizes_of
 
 BIASED = Convention.FLAX
 """A convention that keeps the variances as they are; the weight of a new batch is given."""
@@ -88,7 +88,7 @@ def run(params: MicroBatchesParams) -> Outcome:
         last_weight=params.batch_size / (len(sizes) * sizes[-1]),
         same_momentum=same_forgetting(params.momentum, len(sizes)),
         rules=rules_of(whole, parts, params.momentum),
-        rule=rule_of(params),
+        rule=kept_by(params),
     )
 
 
@@ -96,17 +96,6 @@ def values_of(drawn: Array, p: MicroBatchesParams) -> Array:
     """Return the batch: normal values, with a mean that rises from its first to its last by `trend` in all."""
     place = (np.arange(p.batch_size) + 0.5) / p.batch_size - 0.5
     return np.asarray(drawn[: p.batch_size] + p.trend * place)
-
-
-def sizes_of(p: MicroBatchesParams) -> tuple[int, ...]:
-    """Return how many values each part has; the last one gets what is left."""
-    full, left = divmod(p.batch_size, p.micro)
-    return (p.micro,) * full + ((left,) if left else ())
-
-
-def rule_of(p: MicroBatchesParams) -> str:
-    """Return which rule moves the running statistics."""
-    return {"devices": "first", "synchronized": "whole"}.get(p.way, p.rule)
 
 
 def gradient_changes(dy: Array, whole: BatchNormForward, parts: GhostForward) -> tuple[float, float, float]:

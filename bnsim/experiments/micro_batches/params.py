@@ -23,3 +23,19 @@ class MicroBatchesParams(Params, words=words_of(__package__)):
     momentum: float = real(0.1, ge=1e-6, le=1, drag=(0.01, 1, 0.01), quoted="momentum")
     eps: float = eps(group="other")
     seed: int = seed(group="other")
+
+
+def sizes_of(p: MicroBatchesParams) -> tuple[int, ...]:
+    """Return how many values each part has; the last one gets what is left."""
+    full, left = divmod(p.batch_size, p.micro)
+    return (p.micro,) * full + ((left,) if left else ())
+
+
+def smallest_part(p: MicroBatchesParams) -> int:
+    """Return how many values the smallest part has that is normalized by itself."""
+    return p.batch_size if p.way == "synchronized" else sizes_of(p)[-1]
+
+
+def kept_by(p: MicroBatchesParams) -> str:
+    """Return which rule moves the running statistics: "each", "mean", "first" or "whole"."""
+    return {"devices": "first", "synchronized": "whole"}.get(p.way, p.rule)
