@@ -101,8 +101,8 @@ class TestHome:
 
         assert asked == [f"**{each.question}** {each.title}" for each in experiments.values()]
         assert list(experiments) == [
-            "transform", "batch-size", "train-eval", "norm-family", "depth", "training", "landscape", "folding",
-            "transfer",
+            "transform", "batch-size", "train-eval", "micro-batches", "norm-family", "depth", "training", "landscape",
+            "folding", "precision", "transfer",
         ]  # fmt: skip
 
 

@@ -121,7 +121,10 @@ def rest(server: Server) -> None:
 
 @pytest.mark.parametrize(
     "slug",
-    ["norm-family", "folding", "depth", "train-eval", "landscape", "batch-size", "transform", "training", "transfer"],
+    [
+        *("norm-family", "folding", "depth", "train-eval", "landscape", "batch-size", "transform", "training"),
+        *("transfer", "micro-batches", "precision"),
+    ],
 )
 def test_a_random_move_of_any_control_is_cheap(slug: str, empty_app: Path) -> None:
     with (

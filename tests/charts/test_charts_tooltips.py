@@ -36,6 +36,7 @@ DECORATIONS = {
     "depth": {("point", "frame"), ("rule", "guide"), ("point", "state")},
     "folding": {("tick", "rows"), ("rule", "state")},
     "landscape": {("rule", "said")},
+    "micro-batches": {("point", "state")},
     "norm-family": {("point", "state")},
     "train-eval": {("rule", "frozen"), ("rule", "shares"), ("point", "state")},
     "training": {("rule", "guides"), ("point", "axis"), ("rule", "drift"), ("line", "middles")},

@@ -54,6 +54,18 @@ BY_HEAD = {
     "smoothness/lines": (0, (0.5, 1)),
     # as clean images; what is left of the contrast; half
     "new-images/grey": (0.98, (0.1, 0.5)),
+    # a half of a half is kept; one update; added up
+    "in-parts/forgets": (1 - 0.5**2, (0.5, 1)),
+    # nine tenths four times over are kept; one update; added up
+    "in-parts/forgets-more": (1 - 0.9**4, (0.1, 0.4)),
+    # a sixth over a tenth; no difference; its size against the others'; the other way round
+    "in-parts/last-part": (10 / (3 * 2), (1, 2, 0.6)),
+    # as many digits as it has; one fewer; the largest number
+    "sixteen-bits/ones": (2**11, (2**10, 65504)),
+    # the same; as float16
+    "sixteen-bits/fewer-digits": (2**8, (2**7, 2**11)),
+    # the root; half; the number itself
+    "sixteen-bits/squares": (65504**0.5, (65504 / 2, 65504)),
 }
 
 
@@ -80,9 +92,9 @@ def reseeded(step, seed):
 
 
 class TestTogether:
-    def test_ten_can_be_read(self):
+    def test_twelve_can_be_read(self):
         assert LESSONS.problems == ()
-        assert len(LESSONS.shipped_names) == 10
+        assert len(LESSONS.shipped_names) == 12
 
     def test_each_experiment_has_one(self):
         assert {LESSONS.lessons[name].experiment for name in LESSONS.shipped_names} == set(slugs())

@@ -1,5 +1,7 @@
 """Narrow floating-point formats on any machine: float16 and bfloat16, rounded to and summed in."""
 
+import math
+from collections.abc import Sequence
 from enum import Enum
 
 import numpy as np
@@ -59,6 +61,10 @@ class FloatFormat(Enum):
     def stalls_at(self) -> float:
         """Where a sum of ones stops to grow: the next 1 is half of its last digit, and is rounded away."""
         return 2.0**self.digits
+
+
+FEW_COLUMNS = 8
+"""So many sums at most are quicker one after the other, in plain numbers, than beside each other in short arrays."""
 
 
 class SumOrder(Enum):
@@ -152,10 +158,59 @@ def sum_in(values: ArrayLike, form: FloatFormat, *, order: SumOrder = SumOrder.O
         if form is FloatFormat.FLOAT64:
             running: Array = np.add.accumulate(rows, axis=0)[-1]
             return running
+        if rows[0].size <= FEW_COLUMNS:
+            columns = rows.reshape(len(rows), -1).T.tolist()
+            return np.reshape([_totals(column, form)[-1] for column in columns], rows.shape[1:])
         total = rows[0]
         for row in rows[1:]:
             total = rounded(total + row, form)
     return np.asarray(total)
+
+
+def partial_sums_in(values: ArrayLike, form: FloatFormat) -> Array:
+    """Return the sums of the first 1, 2, ... N values, added one by one and rounded to a format each time.
+
+    Parameters
+    ----------
+    values : array, shape (N,)
+        At least one; rounded to the format before they are added.
+    form : FloatFormat
+
+    Returns
+    -------
+    array, float64, shape (N,)
+        The last of them is what `sum_in` returns.
+
+    Raises
+    ------
+    ShapeError
+        If values have no such shape.
+
+    Examples
+    --------
+    >>> partial_sums_in([2046.0, 1.0, 1.0, 1.0, 1.0], FloatFormat.FLOAT16).tolist()
+    [2046.0, 2047.0, 2048.0, 2048.0, 2048.0]
+    """
+    rows = rounded(values, form)
+    if rows.ndim != 1 or len(rows) == 0:
+        raise ShapeError(f"values must have shape (N,) with at least one; got shape {rows.shape}.")
+    with quiet():
+        return np.add.accumulate(rows) if form is FloatFormat.FLOAT64 else np.array(_totals(rows.tolist(), form))
+
+
+def _totals(values: Sequence[float], form: FloatFormat) -> list[float]:
+    """Return partial sums as `rounded` would give them, of numbers of the format."""
+    total, lowest = values[0], form.lowest + 1
+    totals = [total]
+    for value in values[1:]:
+        total += value
+        if math.isfinite(total):
+            place = max(math.frexp(total)[1], lowest) - form.digits
+            total = math.ldexp(round(math.ldexp(total, -place)), place)
+            if abs(total) > form.largest:
+                total = math.copysign(math.inf, total)
+        totals.append(total)
+    return totals
 
 
 def _pairwise(rows: Array, form: FloatFormat) -> Array:
