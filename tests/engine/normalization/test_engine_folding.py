@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from sliding import slid
 from cases import together
+from sliding import slid
 
 from bnsim.engine import batch_norm_eval, conv2d, fold_conv, fold_into_next_conv, fold_into_next_linear, fold_linear
 from bnsim.errors import InputError, ShapeError
@@ -262,7 +262,6 @@ class TestRefusals:
 
         assert str(error.value) == message
 
-    @pytest.mark.parametrize(
     @together(
         ("call", "kind", "message"),
         [
