@@ -45,6 +45,10 @@ class Axis:
         """Return the value at a position of the slider: where the axis goes by powers of ten, in the digits shown."""
         return float(f"{10.0**position:.4g}") if self.by_powers else position
 
+    def position(self, value: float) -> float:
+        """Return where the slider stands at a value."""
+        return math.log10(value) if self.by_powers else value
+
     @property
     def ends(self) -> tuple[float, float]:
         """The positions of the slider at both ends."""

@@ -7,7 +7,7 @@ import streamlit as st
 
 from bnsim.app import address, presenter, text, waiting
 from bnsim.app.lessons import focus
-from bnsim.app.lessons.asking import ask, heading, key_of
+from bnsim.app.lessons.asking import ask, heading
 from bnsim.app.lessons.course import (
     HERE,
     MOST_SAID,
@@ -137,7 +137,7 @@ def wait(course: Course) -> None:
     said, focus_here, above = WORDS["wait"], f'data-place="{course.at + 1}-waiting"', st.container()
     runs = missing([course.step])
     if runs:
-        work_out([course.step], key_of(course))
+        work_out([course.step], course.key)
     paused = "paused_" if runs and waiting.interval(runs) is None else ""
     title = html.escape(said[f"{paused}title"])
     above.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{title}</h3></div>')
