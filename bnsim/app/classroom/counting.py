@@ -13,7 +13,6 @@ from bnsim.classroom import frames
 from bnsim.classroom.tally import RIGHT, Tally, Votes
 from bnsim.learn.lesson import Kind, Step, Truth
 from bnsim.learn.lesson.judging import written
-from bnsim.text.short import percent
 
 
 def bars(tally: Tally, truth: Truth | None = None) -> str:
@@ -54,10 +53,19 @@ def bar(votes: Votes, place: int, vote: int) -> str:
     )
 
 
+def percent(share: float) -> str:
+    r"""Return a share of a class: whole percents, as one of 300 is a third of one.
+
+    >>> percent(2 / 3)
+    '67\u202f%'
+    """
+    return f"{100 * share:.0f}\N{NARROW NO-BREAK SPACE}%"
+
+
 def shares(tally: Tally) -> str:
     """Return how many are right in the first vote and in the second; "" as long as that is not known."""
     said = [
-        WORDS.say("label.right_share", right=votes.right, count=votes.count, share=votes.right / votes.count)
+        WORDS.say("label.right_share", right=votes.right, count=votes.count, share=percent(votes.right / votes.count))
         for votes in given(tally).values()
         if votes.right is not None
     ]

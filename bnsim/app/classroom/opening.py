@@ -7,7 +7,7 @@ import streamlit as st
 from bnsim.app import address, saving, text
 from bnsim.app.classroom.keys import KEY, all_of, secret
 from bnsim.app.classroom.question import WORDS
-from bnsim.app.classroom.teacher import COUNTDOWN, COUNTDOWNS, HERE, lasting
+from bnsim.app.classroom.teacher import COUNTDOWN, COUNTDOWNS, HERE, chosen_countdown, lasting
 from bnsim.app.pages.lessons import lessons
 from bnsim.app.saving import typed
 from bnsim.classroom import Topic, code_in, spaced, topic_in, topic_of
@@ -103,9 +103,8 @@ def topic() -> Topic:
 
 def open_room() -> None:
     """Open a room for what was chosen; its key stays in this browser."""
-    seconds = st.session_state.get(COUNTDOWN)
     try:
-        keys = classroom().open(topic(), seconds if seconds in COUNTDOWNS else None)
+        keys = classroom().open(topic(), chosen_countdown())
     except InputError as error:
         st.session_state[PROBLEMS] = error.problems
     except MissingExtraError as error:

@@ -60,7 +60,7 @@ def asking(view: ProjectorView) -> None:
 
 def counted(view: ProjectorView) -> str:
     """Return as markup how many answered."""
-    said = WORDS.say("label.answered", count=view.count, seats=view.seats)
+    said = WORDS.say("label.answered", count=view.count, seats=view.seats) if view.seats else WORDS["label.seated"]
     return f'<p class="bn-counted">{html.escape(said)}</p>'
 
 

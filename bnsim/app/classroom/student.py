@@ -70,8 +70,8 @@ def student_page(code: str) -> None:
     """Draw a room for a student; who comes for the first time takes a seat, unless the browser has one."""
     seat = secret(code, SEAT)
     classroom().room(code)  # one that is not there is said before anything is taken
+    text.question(WORDS.say("label.joined", code=spaced(code)))
     if not seat.value and not seat.heard:
-        text.question(WORDS.say("label.joined", code=spaced(code)))
         st.caption(WORDS["label.wait"])
         keep_in_browser(seat)
         return

@@ -31,8 +31,8 @@ from bnsim.scenario.qr import qr_svg
 from bnsim.scenario.scenario import ScenarioSet
 
 HERE = "classroom"
-COUNTDOWNS = (None, 30, 60, 120, 180, 300)
-"""Seconds that are offered; None for no countdown."""
+COUNTDOWNS = (0, 30, 60, 120, 180, 300)
+"""Seconds that are offered; 0 for no countdown."""
 
 COUNTDOWN, PROBLEM = "room.countdown", "bnsim.room.problem"
 TAKING = (Phase.OPEN, Phase.REOPENED)
@@ -45,7 +45,7 @@ def address_of(query: dict[str, str]) -> str:
 
 def sign(room: Room) -> tuple[object, ...]:
     """Return of a room what its teacher sees: everything."""
-    return room.version, room.phase
+    return room.version, room.phase, len(room.seats), len(room.votes)
 
 
 def teacher_page(code: str) -> None:
@@ -131,21 +131,25 @@ def moving(view: TeacherView, known: Secret) -> None:
     st.caption(f":material/visibility_off: {WORDS['label.teacher_only']}")
 
 
-def lasting(seconds: int | None) -> str:
+def lasting(seconds: int) -> str:
     """Return a countdown in words."""
-    if seconds is None:
+    if not seconds:
         return WORDS["label.countdown_none"]
     if seconds < 60:
         return WORDS.say("label.countdown_seconds", seconds=seconds)
     return WORDS.say("label.countdown_minutes", minutes=seconds // 60)
 
 
+def chosen_countdown() -> int | None:
+    """Return the seconds that are chosen; None for no countdown."""
+    chosen = st.session_state.get(COUNTDOWN)
+    return chosen or None if chosen in COUNTDOWNS else None
+
+
 def advance(code: str, key: str, to: Phase) -> None:
     """Go on to another phase; what stands against it is said."""
-    chosen = st.session_state.get(COUNTDOWN)
-    seconds = chosen if to in TAKING and chosen in COUNTDOWNS else None
     try:
-        classroom().advance(code, key, to, seconds)
+        classroom().advance(code, key, to, chosen_countdown() if to in TAKING else None)
     except RoomError as error:
         st.session_state[PROBLEM] = str(error)
 

@@ -22,13 +22,12 @@ Sign = Callable[[Room], Hashable]
 
 @dataclass
 class Look:
-    """What a page was last drawn with; `version` and `phase` tell that nothing at all has changed since."""
+    """What a page was last drawn with; `last` is the room as the last look saw it."""
 
     code: str
     sign: Sign
     shown: Hashable = None
-    version: int = -1
-    phase: str = ""
+    last: Room | None = None
 
     def begin(self) -> "Look":
         """Note what the page is about to show: what changes while it is drawn is then seen by the next look."""
@@ -41,10 +40,19 @@ class Look:
         room = room_now(self.code)
         if room is None:
             return self.shown is not None
-        if (room.version, room.phase) == (self.version, self.phase):
-            return False
-        self.version, self.phase = room.version, room.phase
-        return self.sign(room) != self.shown
+        last, self.last = self.last, room
+        return not is_same(room, last) and self.sign(room) != self.shown
+
+
+def is_same(room: Room, last: Room | None) -> bool:
+    """Return whether nothing at all has changed since the last look, which costs next to nothing to see.
+
+    What this process has written since the room was read is in it, and has no version of its own yet.
+    """
+    if last is None:
+        return False
+    is_untouched = room.votes is last.votes and room.seats is last.seats
+    return is_untouched and (room.version, room.phase) == (last.version, last.phase)
 
 
 def room_now(code: str) -> Room | None:
