@@ -260,7 +260,11 @@ class TestRevealed:
     def test_a_student_is_told_what_is_true_and_why(self, school, played):
         at = student(school, played[3])
 
-        assert lines(at, "bn-says") == ["You answered: Less than 1", "Then you answered: More than 1"]
+        assert lines(at, "bn-says") == [
+            "This is the answer.",
+            "You answered: Less than 1",
+            "Then you answered: More than 1",
+        ]
         assert lines(at, "bnv") == ["✓ Right", "Less than 1", "More than 1 (your answer, this is true)", "Yes."]
         assert "The picture comes with question 2, whose answer it would tell." in [each.value for each in at.caption]
         assert not at.get("vega_lite_chart")

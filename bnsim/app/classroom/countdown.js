@@ -6,9 +6,9 @@ export default function ({ data, parentElement }) {
   const place = parentElement.querySelector(".bn-clock");
   // What is drawn once more without having been sent anew goes on where it was.
   if (window.bnsimClock?.at !== at) window.bnsimClock = { at, end: performance.now() + 1000 * (remaining ?? 0) };
-  const { end } = window.bnsimClock;
   place.hidden = remaining === null;
   const tick = () => {
+    const { end } = window.bnsimClock;
     const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
     const said = written(left);
     if (place.lastElementChild.textContent !== said) place.lastElementChild.textContent = said;
@@ -16,6 +16,6 @@ export default function ({ data, parentElement }) {
   };
   place.firstElementChild.textContent = data.label;
   tick();
-  const timer = setInterval(tick, 200);
-  return () => clearInterval(timer);
+  clearInterval(window.bnsimTicks); // that of what was drawn here before
+  window.bnsimTicks = setInterval(tick, 200);
 }

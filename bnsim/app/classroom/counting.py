@@ -48,8 +48,7 @@ def bar(votes: Votes, place: int, vote: int) -> str:
     count = votes.counts[place]
     share = count / votes.count
     return (
-        f'<td><span class="v{vote}" style="width:{100 * share:.1f}%"></span>'
-        f"<b>{count}</b> <small>{percent(share)}</small></td>"
+        f'<td><span class="v{vote}" style="--s:{share:.4f}"></span><b>{count}</b> <small>{percent(share)}</small></td>'
     )
 
 

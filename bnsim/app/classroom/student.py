@@ -136,12 +136,11 @@ def given(view: StudentView) -> list[str]:
 def revealed(view: StudentView, asked: Question) -> None:
     """Draw what is true, what was answered, and why."""
     if view.truth is None:
-        said([view.says, *given(view), WORDS["label.truth_late_shown"]])
+        said([WORDS["label.truth_late_shown"], *given(view)])
         if missing([view.step]):
             work_out([view.step], asked.key)
         return
-    if view.answer is not None and view.first is not None and view.second is not None:
-        said(given(view))
+    said([view.says, *given(view)])
     with_truth(view, asked, view.truth)
     way_to_board(view.code, view.step)
 
