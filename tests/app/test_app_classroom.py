@@ -27,8 +27,10 @@ from bnsim.app.classroom.keys import KEY, SEAT, Secret
 from bnsim.app.classroom.projector import sign as projected
 from bnsim.app.classroom.student import sign
 from bnsim.app.classroom.watching import Look
+from bnsim.app.pages.lessons import lessons as page_lessons
 from bnsim.classroom import Phase, spaced, topic_in
 from bnsim.classroom.codes import hashed
+from bnsim.errors import RoomError
 from bnsim.experiments import find
 from bnsim.learn.lesson import UNSURE, Answer
 
@@ -158,7 +160,7 @@ class TestVoting:
         at.radio[0].set_value(1)
         press(at, "Change my answer")
 
-        assert problems(at) == ["You answered less than a second ago. Wait a moment, then change your answer."]
+        assert problems(at) == ["That is less than a second after your last change. Wait a moment, then do it again."]
 
     def test_needs_an_answer(self, school):
         at = press(student(school, school.classroom.join(school.code).token), "Send my answer")
@@ -391,6 +393,20 @@ class TestOpening:
         assert options[0] == "All 5 questions, one after the other"
         assert school.classroom.room(at.query_params["room"]).rounds == 1
 
+    def test_another_lesson_can_be_chosen_than_the_link_names(self, school):
+        at = start(lesson="folding", step="not-one")
+        at.selectbox(key="room.lesson").set_value("noise")
+        again(at)
+
+        assert at.selectbox(key="room.lesson").value == "noise"
+
+    def test_a_link_names_one_question(self, school):
+        lesson = page_lessons().lessons["one-image"]
+        at = start(lesson="one-image", step=lesson.steps[1].name)
+        press(at, "Open the room")
+
+        assert school.classroom.room(at.query_params["room"]).step.name == lesson.steps[1].name
+
     def test_opens_one_for_a_question_of_ones_own(self, school):
         at = start()
         at.selectbox(key="room.lesson").set_value("own")
@@ -447,6 +463,46 @@ class TestLookingAgain:
         school.clock.now += 24 * 3600 + 1
 
         assert look.has_changed()
+
+
+class TestOutOfReach:
+    SAID = "The rooms cannot be reached at the moment, so nothing was kept. Try again."
+
+    def test_says_so_keeps_the_address_and_comes_back(self, school, monkeypatch):
+        at = student(school, school.classroom.join(school.code).token)
+        with monkeypatch.context() as patch:
+            patch.setattr(school.classroom, "room", self.refuse)
+            patch.setattr(school.classroom, "student", self.refuse)
+            again(at)
+            assert problems(at) == [self.SAID]
+            assert dict(at.query_params) == {"join": school.code}
+            look = Look(school.code, lambda room: room.code)
+            assert not look.has_changed()
+        assert look.has_changed()
+        assert problems(again(at)) == []
+        assert at.radio
+
+    def refuse(self, *_: object) -> None:
+        raise RoomError(self.SAID)
+
+    def test_a_vote_is_not_said_to_have_arrived(self, school, monkeypatch):
+        at = student(school, school.classroom.join(school.code).token)
+        at.radio[0].set_value(0)
+        monkeypatch.setattr(school.classroom, "vote", self.refuse)
+        press(at, "Send my answer")
+
+        assert problems(at) == [self.SAID]
+        assert "Your answer has arrived." not in lines(at, "bn-says")
+
+    def test_a_room_that_has_ended_is_said_in_place_of_the_question(self, school):
+        at = student(school, school.classroom.join(school.code).token)
+        school.clock.now += 24 * 3600 + 1
+        again(at)
+
+        assert problems(at) == [
+            f"The room {spaced(school.code)} has ended: everything in it was deleted 24 hours after it was opened. "
+            "Ask your teacher for a new code."
+        ]
 
 
 class TestSecret:

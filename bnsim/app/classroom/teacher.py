@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from bnsim.app import text
+from bnsim.app import address, text
 from bnsim.app.classroom import counting
 from bnsim.app.classroom.boards import board
 from bnsim.app.classroom.countdown import countdown
@@ -62,6 +62,8 @@ def teacher_page(code: str) -> None:
     except StrangerError:
         text.question(WORDS.say("label.desk", code=spaced(code)))
         text.sentences(st.empty(), [WORDS.say("label.key_missing", code=spaced(code))], bad=True)
+        page = st.session_state["bnsim.all"][HERE]
+        st.page_link(page, label=WORDS["label.join"], query_params=address.as_step({"join": code}))
         return
     desk(view, known)
     watch(look)
