@@ -9,13 +9,13 @@ import pandas as pd
 from bnsim.charts.place import COLOURS, TYPE
 from bnsim.charts.prediction import Axis
 from bnsim.charts.template import Template, by, freeze, number_line, readable, word_line
-from bnsim.charts.theme import QUIET, STAGE_COLOURS
+from bnsim.charts.theme import QUIET
 
 COLUMNS = ("vote", "name", "value", "height", "label", "share")
 """Of the points: 1 or 2, what the vote is called, where each stands, the name on one of each vote, and how high."""
 
-LOOKS = {1: ("circle", STAGE_COLOURS["raw"]), 2: ("triangle-up", STAGE_COLOURS["normalized"])}
-"""Shape and colour of the points of each vote."""
+LOOKS = {1: ("circle", "#5f7d95"), 2: ("triangle-up", COLOURS["you"])}
+"""Shape and colour of the points of each vote; neither colour is that of a stage."""
 
 LANE = 150
 """Pixels for the points of one vote."""
