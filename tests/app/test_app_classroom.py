@@ -31,8 +31,10 @@ from bnsim.app.pages.lessons import lessons as page_lessons
 from bnsim.classroom import Phase, spaced, topic_in
 from bnsim.classroom.codes import hashed
 from bnsim.errors import RoomError
+from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.learn.lesson import UNSURE, Answer
+from bnsim.text import short
 
 TRUE = f"{bnsim.run('transform', mean=3, std=2.5, x=6).readouts['y']:.6f}"[:5]
 LATE = "The vote is closed: answers are taken no more. What you answered before still counts."
@@ -370,6 +372,49 @@ class TestTeacher:
             "This question cannot be judged: exactly one choice must be true; y is 1.199999040001, and none is."
         ]
         found.engine.dispose()
+
+
+class TestSlowTruth:
+    """What is true may take a computation: the desk has it worked out before it is needed."""
+
+    @pytest.fixture
+    def slow(self, monkeypatch):
+        step = {
+            "name": "trained", "kind": "number", "question": "How many are right?", "experiment": "training",
+            "params": {
+                "depth": 1, "width": 8, "steps": 6, "batch": 10, "examples": 60, "points": 2, "ghost": 5, "every": 2,
+                "seeds": 2, "seed": 11,
+            },
+            "readout": "test_accuracy_norm", "low": 0.0, "high": 1.0, "close": 0.1, "right": "Yes: {truth}.",
+            "wrong": "No: {truth}.",
+        }  # fmt: skip
+        found = school_of(monkeypatch, topic_in(written(step), "slow"))
+        yield found
+        found.engine.dispose()
+
+    def test_is_worked_out_on_the_desk_and_then_there_for_everybody(self, slow):
+        [token] = slow.seated(Answer(number=0.5))
+        at = teacher(slow)
+        for _ in range(400):
+            if '<p class="bn-truth">' in markup(at):
+                break
+            again(at)
+        truth = Result(find("training"), slow.classroom.room(slow.code).step.scenario.params).readouts
+        said = short(truth["test_accuracy_norm"])
+
+        assert f'<p class="bn-truth">true: {said}</p>' in markup(at)
+        slow.go(Phase.CLOSED, Phase.REVEALED)
+        assert f"True: {said}." in lines(student(slow, token), "bnv")[1]
+        assert f"The answer: {said}" in markup(start(projector=slow.code))
+
+    def test_that_is_not_there_when_it_is_shown_is_said_to_be_worked_out(self, slow, monkeypatch):
+        for module in ("student", "projector"):
+            monkeypatch.setattr(f"bnsim.app.classroom.{module}.truth_at_hand", lambda step: None)
+        [token] = slow.seated(Answer(number=0.5))
+        slow.go(Phase.CLOSED, Phase.REVEALED)
+
+        assert lines(student(slow, token), "bn-says") == ["The answer is being worked out.", "You answered: 0.5"]
+        assert "The answer is being worked out." in markup(start(projector=slow.code))
 
 
 class TestOpening:

@@ -14,6 +14,9 @@ from bnsim.classroom.tally import RIGHT, Tally, Votes
 from bnsim.learn.lesson import Kind, Step, Truth
 from bnsim.learn.lesson.judging import written
 
+LAST_ROW = 2.2
+"""How many times as large the answers are on a projector: a whole room reads them."""
+
 
 def bars(tally: Tally, truth: Truth | None = None) -> str:
     """Return how often what was answered as a table of bars, the first vote beside the second.
@@ -108,7 +111,7 @@ def draw(step: Step, tally: Tally, truth: Truth | None, key: str) -> None:
         st.html(bars(tally, truth))
         return
     figure = figure_of(step, tally, value)
-    pictures.draw(figure, key, 0)
+    pictures.draw(figure, key, 0, larger=LAST_ROW)
     text.unseen(st.empty(), figure.description)
 
 

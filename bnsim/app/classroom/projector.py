@@ -82,7 +82,7 @@ def revealed(view: ProjectorView) -> None:
         return
     st.html(f'<p class="bn-now bn-truth" role="status">{html.escape(true_line(view, view.truth))}</p>')
     answered(view, view.tally, view.truth)
-    draw_pictures(question_of(view, nobody), view.truth, rows_of(view.step, UNSURE, view.truth))
+    draw_pictures(question_of(view, nobody), view.truth, rows_of(view.step, UNSURE, view.truth), has_axis=False)
     found = classroom().shown_board(view.code)
     if found is not None:
         board(found, f"room.{view.code}.projector", can_run=False)

@@ -191,7 +191,7 @@ def truth(view: TeacherView) -> None:
     st.html(f'<p class="bn-truth">{html.escape(said)}</p>')
     if view.phase is Phase.REVEALED:
         asked = question_of(view, nobody)
-        draw_pictures(asked, view.truth, rows_of(view.step, UNSURE, view.truth))
+        draw_pictures(asked, view.truth, rows_of(view.step, UNSURE, view.truth), has_axis=False)
 
 
 def nobody(round_number: int, vote: int, answer: Answer) -> None:
