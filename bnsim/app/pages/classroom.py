@@ -6,11 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from bnsim.app import address, text
+from bnsim.app.classroom.joining import HERE
 from bnsim.app.classroom.opening import LESSON, STEP, opening_page
 from bnsim.app.classroom.projector import projector_page
 from bnsim.app.classroom.question import WORDS
 from bnsim.app.classroom.student import student_page
-from bnsim.app.classroom.teacher import HERE, teacher_page
+from bnsim.app.classroom.teacher import teacher_page
 from bnsim.app.classroom.watching import Look, watch
 from bnsim.app.pages.lessons import lessons
 from bnsim.app.state import leave
