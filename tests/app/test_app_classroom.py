@@ -315,6 +315,19 @@ class TestRevealed:
         assert "Right: 2 of 6 (33 %)." in words(markup(at))
 
 
+class TestFlow:
+    def test_lists_the_most_frequent_changes_and_counts_the_others(self, numbers):
+        values = [0.1 + 0.2 * at for at in range(10)]  # one in each of the ten ranges
+        tokens = numbers.seated(*[Answer(number=value) for value in values], Answer(number=values[0]))
+        numbers.go(*WAYS[Phase.REOPENED])
+        numbers.answer_again(tokens, *[Answer(number=1.1)] * 11)
+        said = words(markup(teacher(numbers)))
+
+        assert "First Then How many 0 to 0.2 1 to 1.2 2 0.2 to 0.4 1 to 1.2 1 " in said
+        assert said.count("1 to 1.2 1 ") == 7
+        assert "2 more changed in ways that are rarer; the download has every answer." in said
+
+
 class TestTeacher:
     def test_goes_on_from_phase_to_phase(self, school):
         at = teacher(school)
