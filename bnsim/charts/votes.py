@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
 from bnsim.charts.place import COLOURS, TYPE
-from bnsim.charts.prediction import Axis
+from bnsim.charts.prediction import REMEMBERED, Axis
 from bnsim.charts.template import Template, by, freeze, number_line, readable, word_line
 from bnsim.charts.theme import QUIET
 
@@ -68,6 +69,7 @@ def truth_line(value: float, label: str) -> pd.DataFrame:
     return pd.DataFrame({"value": [value], "label": [label]})
 
 
+@lru_cache(REMEMBERED)
 def votes_template(axis: Axis, lanes: int) -> Template:
     """Draw the answers of one vote or of two; data "votes" (see COLUMNS) and "truth": value, label."""
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.by_powers else "linear", nice=False)
