@@ -23,7 +23,7 @@ def groups() -> Groups:
     """
     return {
         "": ("home", "compare"),
-        "Learn": ("learn", "lessons", "claims"),
+        "Learn": ("learn", "lessons", "claims", "classroom"),
         "Experiments": tuple(all_experiments()),
     }
 

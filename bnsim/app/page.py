@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import more, panels, parts, presenter, text, waiting
+from bnsim.app.classroom import boards
 from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.preparing.bar import bar
@@ -63,6 +64,7 @@ def quick_body(state: PageState) -> Callable[[], None]:
     if not presenter.is_on():
         panels.presets(state)
         panels.actions(state)
+        boards.offer(state)
     if state.follows_itself:
         draw_first(picture, state)
     places = Places(problems, picture, answer, numbers, more.draw(state))
@@ -106,6 +108,7 @@ def slow_body(state: PageState) -> Callable[[], None]:
     if not presenter.is_on():
         panels.presets(state)
         panels.actions(state)
+        boards.offer(state)
     places = more.draw(state)
     more.fill(places, state)
     if places.pictures is not None:

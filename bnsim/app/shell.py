@@ -12,6 +12,7 @@ from bnsim.app import address, text
 from bnsim.app.navigation import narrow_menu, navigation
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.claims import claims_page
+from bnsim.app.pages.classroom import classroom_page
 from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
 from bnsim.app.pages.learn import learn_page
@@ -42,6 +43,7 @@ def pages() -> dict[str, st.Page]:
         "learn": st.Page(learn_page, title="Explanations", url_path="learn"),
         "lessons": st.Page(lessons_page, title="Lessons", url_path="lessons"),
         "claims": st.Page(claims_page, title="Claims", url_path="claims"),
+        "classroom": st.Page(classroom_page, title="Classroom", url_path="classroom"),
     }
     for slug, experiment in all_experiments().items():
         found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)

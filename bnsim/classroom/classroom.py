@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bnsim.classroom import board, download
+from bnsim.classroom.bounds import FEW
 from bnsim.classroom.codes import code_in
 from bnsim.classroom.phase import Phase
 from bnsim.classroom.room import Ballot, Keys, Room, Seat
@@ -21,7 +22,7 @@ from bnsim.classroom.views import (
 )
 from bnsim.classroom.watch import Watch
 from bnsim.classroom.words import say
-from bnsim.errors import LateError, RoomError
+from bnsim.errors import LateError, RoomError, StrangerError
 from bnsim.learn.lesson import Answer, fits, rule
 from bnsim.learn.lesson import truth as worked_out
 
@@ -89,7 +90,12 @@ class Classroom:
 
     def student(self, code: str, token: str, find_truth: FindTruth = worked_out) -> StudentView:
         """Return what the owner of a seat sees."""
-        return student_view(self.room(code), token, find_truth)
+        try:
+            return student_view(self.room(code), token, find_truth)
+        except StrangerError:
+            # Another process may have given the seat less than a second ago.
+            self._watch.forget(code_in(code))
+            return student_view(self.room(code), token, find_truth)
 
     def projector(self, code: str, find_truth: FindTruth = worked_out) -> ProjectorView:
         """Return what a projector shows."""
@@ -104,10 +110,25 @@ class Classroom:
         return board.board_of(self._whole(code, key))
 
     def download(
-        self, code: str, key: str, find_truth: FindTruth = worked_out, results: Iterable[Result] = ()
+        self,
+        code: str,
+        key: str,
+        find_truth: FindTruth = worked_out,
+        results: Iterable[Result] = (),
+        *,
+        board: bool = True,
     ) -> dict[str, str]:
-        """Return everything of a room as CSV, by name of the file; what is on the board is run if it is not at hand."""
-        return download.files_of(self._whole(code, key), find_truth, results)
+        """Return everything of a room as CSV, by name of the file.
+
+        What is on the board is run if it is not at hand; without `board` it is left out.
+        """
+        return download.files_of(self._whole(code, key), find_truth, results, board=board)
+
+    def shown_board(self, code: str) -> ScenarioSet | None:
+        """Return what is on the board for the projector; None before the answer is shown, and of fewer than five."""
+        room = self._watch.see(code_in(code), whole=True)
+        found = board.board_of(room) if room.phase is Phase.REVEALED else None
+        return found if found is not None and len(found.scenarios) >= FEW else None
 
     def _whole(self, code: str, key: str) -> Room:
         room = self._watch.see(code_in(code), whole=True)

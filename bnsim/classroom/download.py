@@ -56,10 +56,12 @@ def board_frame(room: Room, results: Iterable[Result] = ()) -> pd.DataFrame | No
     return None if board is None else whole_frame(compare_scenarios(board, results=results), View(columns=()))
 
 
-def files_of(room: Room, find_truth: FindTruth, results: Iterable[Result] = ()) -> dict[str, str]:
+def files_of(
+    room: Room, find_truth: FindTruth, results: Iterable[Result] = (), *, board: bool = True
+) -> dict[str, str]:
     """Return everything of a room that was read `whole`, as CSV by name of the file; no text that would be computed."""
-    board = board_frame(room, results)
-    return {ANSWERS: csv_of(answers_frame(room, find_truth))} | ({} if board is None else {BOARD: csv_of(board)})
+    settings = board_frame(room, results) if board else None
+    return {ANSWERS: csv_of(answers_frame(room, find_truth))} | ({} if settings is None else {BOARD: csv_of(settings)})
 
 
 def _written(step: Step, answer: Answer) -> str | float | None:

@@ -255,7 +255,9 @@ class TestNavigation:
         groups = navigation.groups()
         names = [name for group in groups.values() for name in group]
 
-        assert sorted(names) == sorted(["home", "compare", "learn", "lessons", "claims", *all_experiments()])
+        assert sorted(names) == sorted(
+            ["home", "compare", "learn", "lessons", "claims", "classroom", *all_experiments()]
+        )
         assert all(groups.values())
 
     def test_a_menu_names_the_page_that_is_shown(self):
@@ -315,7 +317,7 @@ class TestShell:
             from bnsim.app.shell import pages
             from bnsim.experiments import all_experiments
 
-            assert list(pages()) == ["home", "compare", "learn", "lessons", "claims", *all_experiments()]
+            assert list(pages()) == ["home", "compare", "learn", "lessons", "claims", "classroom", *all_experiments()]
 
         assert not AppTest.from_function(count, default_timeout=10).run().exception
 

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
 
 import streamlit as st
 
@@ -21,6 +22,41 @@ from bnsim.scenario.fields import Control, FieldSpec
 from bnsim.text import short
 
 SAID, ASK, PICTURE = WORDS["step"], WORDS["ask"], WORDS["picture"]
+
+
+class Asked(Protocol):
+    """A question as somebody is asked it, in a lesson or in a class.
+
+    `guess` is where the slider of the question stands, as the browser last said, and `problem` what is wrong with what
+    was to be answered. What is drawn for the question begins with `key`, and `place` names it for the focus.
+    """
+
+    guess: float | None
+    problem: str
+    epoch: int
+
+    @property
+    def step(self) -> Step:
+        """What is asked."""
+
+    @property
+    def key(self) -> str:
+        """What the names of its parts begin with."""
+
+    @property
+    def place(self) -> str:
+        """Which of several it is."""
+
+    @property
+    def sends(self) -> str:
+        """What the button says that answers it."""
+
+    @property
+    def held_by(self) -> int | None:
+        """The place of a later question, from 0, whose answer the picture of this one would tell."""
+
+    def lock(self, answer: Answer) -> None:
+        """Take an answer."""
 
 
 def heading(course: Course) -> None:
@@ -48,41 +84,41 @@ def set_up(step: Step) -> list[str]:
     return lines
 
 
-def ask(course: Course) -> None:
+def ask(asked: Asked) -> None:
     """Draw what the question is answered with."""
-    ANSWERED_BY[course.step.kind](course)
-    text.sentences(st.empty(), [course.problem] if course.problem else [], bad=True)
+    ANSWERED_BY[asked.step.kind](asked)
+    text.sentences(st.empty(), [asked.problem] if asked.problem else [], bad=True)
 
 
-def choice(course: Course) -> None:
+def choice(asked: Asked) -> None:
     """Draw the sentences to choose from; none is chosen at first."""
-    texts, key = [each.text for each in course.step.choices], key_of(course)
+    texts, key = [each.text for each in asked.step.choices], asked.key
     with st.form(f"{key}.form", border=False):
         st.radio(
             ASK["choice"], range(len(texts)), index=None, format_func=lambda at: plain(texts[at]), key=f"{key}.choice"
         )
-        buttons(course, st.form_submit_button, partial(lock_choice, course, f"{key}.choice", len(texts)))
+        buttons(asked, st.form_submit_button, partial(lock_choice, asked, f"{key}.choice", len(texts)))
 
 
-def lock_choice(course: Course, key: str, many: int) -> None:
+def lock_choice(asked: Asked, key: str, many: int) -> None:
     """Lock the sentence that is chosen."""
     chosen = st.session_state.get(key)
     if isinstance(chosen, int) and not isinstance(chosen, bool) and 0 <= chosen < many:
-        course.lock(Answer(choice=chosen))
+        asked.lock(Answer(choice=chosen))
     else:
-        course.problem = ASK["no_choice"]
+        asked.problem = ASK["no_choice"]
 
 
-def number(course: Course) -> None:
+def number(asked: Asked) -> None:
     """Draw a box for a number; it is empty at first."""
-    (low, high), key = course.step.bounds, key_of(course)
+    (low, high), key = asked.step.bounds, asked.key
     label = ASK["number"].format(low=short(low), high=short(high))
     with st.form(f"{key}.form", border=False):
         st.number_input(
-            label, min_value=float(low), max_value=float(high), value=None, step=axis_of(course.step).push,
+            label, min_value=float(low), max_value=float(high), value=None, step=axis_of(asked.step).push,
             format="%.6g", key=f"{key}.number", width=300,
         )  # fmt: skip
-        buttons(course, st.form_submit_button, partial(lock_number, course, f"{key}.number"))
+        buttons(asked, st.form_submit_button, partial(lock_number, asked, f"{key}.number"))
 
 
 def number_in(value: object, low: float, high: float) -> float | None:
@@ -92,30 +128,30 @@ def number_in(value: object, low: float, high: float) -> float | None:
     return None
 
 
-def lock_number(course: Course, key: str) -> None:
+def lock_number(asked: Asked, key: str) -> None:
     """Lock the number in the box."""
-    low, high = course.step.bounds
+    low, high = asked.step.bounds
     typed = number_in(st.session_state.get(key), low, high)
     if typed is not None:
-        course.lock(Answer(number=typed))
+        asked.lock(Answer(number=typed))
     else:
-        course.problem = ASK["no_number"].format(low=short(low), high=short(high))
+        asked.problem = ASK["no_number"].format(low=short(low), high=short(high))
 
 
-def point(course: Course) -> None:
+def point(asked: Asked) -> None:
     """Draw an axis, and the slider that moves the mark on it."""
-    axis = axis_of(course.step)
-    at = start_of(course, axis)
+    axis = axis_of(asked.step)
+    at = start_of(asked, axis)
     template = moving_template(axis, PICTURE["you"])
     figure = Figure(
         "prediction", PICTURE["title"], PICTURE["caption"], PICTURE["alt"], "", template, {"state": state(at)}
     )
-    key = key_of(course)
+    key = asked.key
     with st.container(key="lesson-axis"):
-        pictures.draw(figure, key, course.epoch)
+        pictures.draw(figure, key, asked.epoch)
     with st.container(key="lesson-slider"):
-        live_sliders(f"{key}.live", [slider(axis)], {NAME: at}, course.epoch, partial(hear, course, axis), {})
-    buttons(course, st.button, partial(lock_point, course, axis))
+        live_sliders(f"{key}.live", [slider(axis)], {NAME: at}, asked.epoch, partial(hear, asked, axis), {})
+    buttons(asked, st.button, partial(lock_point, asked, axis))
 
 
 def axis_of(step: Step) -> Axis:
@@ -136,38 +172,33 @@ def slider(axis: Axis) -> FieldSpec:
     return FieldSpec(NAME, "number", control, default=low, low=low, high=high)
 
 
-def start_of(course: Course, axis: Axis) -> float:
+def start_of(asked: Asked, axis: Axis) -> float:
     """Return where the slider stands: in the middle at first, to the step of the slider."""
     low, high = axis.ends
     middle = low + axis.step * round((high - low) / axis.step / 2)
-    return middle if course.guess is None else course.guess
+    return middle if asked.guess is None else asked.guess
 
 
-def hear(course: Course, axis: Axis, said: object) -> None:
+def hear(asked: Asked, axis: Axis, said: object) -> None:
     """Take over where the slider was let go; what comes from a browser can be anything."""
     low, high = axis.ends
-    if isinstance(said, Mapping) and said.get("epoch") == course.epoch:
+    if isinstance(said, Mapping) and said.get("epoch") == asked.epoch:
         position = number_in(said.get(NAME), low, high)
-        course.guess = course.guess if position is None else position
+        asked.guess = asked.guess if position is None else position
 
 
-def lock_point(course: Course, axis: Axis) -> None:
+def lock_point(asked: Asked, axis: Axis) -> None:
     """Lock where the slider stands."""
-    value = axis.at(start_of(course, axis))
-    course.lock(Answer(number=min(max(value, axis.low), axis.high)))
+    value = axis.at(start_of(asked, axis))
+    asked.lock(Answer(number=min(max(value, axis.low), axis.high)))
 
 
-def buttons(course: Course, press: Callable[..., object], lock: Callable[[], None]) -> None:
+def buttons(asked: Asked, press: Callable[..., object], lock: Callable[[], None]) -> None:
     """Draw what locks the prediction, and what says that one does not know."""
-    key = key_of(course)
+    key = asked.key
     with st.container(horizontal=True, gap="small"):
-        press(ASK["lock"], key=f"{key}.lock", on_click=lock, type="primary")
-        press(ASK["unsure"], key=f"{key}.unsure", on_click=course.lock, args=(UNSURE,))
+        press(asked.sends, key=f"{key}.lock", on_click=lock, type="primary")
+        press(ASK["unsure"], key=f"{key}.unsure", on_click=asked.lock, args=(UNSURE,))
 
 
-def key_of(course: Course) -> str:
-    """Return what the parts of the step that is shown begin with; begun anew they are others, and empty."""
-    return f"lesson.{course.lesson.name}.{course.at}.{course.begun}"
-
-
-ANSWERED_BY: Mapping[Kind, Callable[[Course], None]] = {Kind.CHOICE: choice, Kind.NUMBER: number, Kind.POINT: point}
+ANSWERED_BY: Mapping[Kind, Callable[[Asked], None]] = {Kind.CHOICE: choice, Kind.NUMBER: number, Kind.POINT: point}

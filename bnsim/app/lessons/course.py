@@ -80,6 +80,21 @@ class Course:
         asked = ((at, each) for at in later for each in self.lesson.steps[at].scenarios)
         return next((at for at, each in asked if (each.experiment, each.params) in shown), None)
 
+    @property
+    def key(self) -> str:
+        """What the parts of the step that is shown begin with; begun anew they are others, and empty."""
+        return f"lesson.{self.lesson.name}.{self.at}.{self.begun}"
+
+    @property
+    def place(self) -> str:
+        """The number of the step that is shown, from 1."""
+        return str(self.at + 1)
+
+    @property
+    def sends(self) -> str:
+        """What the button says that locks a prediction."""
+        return str(WORDS["ask"]["lock"])
+
     def lock(self, answer: Answer) -> None:
         """Keep an answer to the step that is shown; what was given is not changed any more."""
         if self.answer is None and self.at == len(self.answers):

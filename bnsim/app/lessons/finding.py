@@ -1,6 +1,6 @@
 """What is true of a step: worked out at once, or in the queue where it takes more than a moment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
@@ -38,14 +38,23 @@ def wanted(scenario: Scenario) -> Wanted:
 
 def missing(steps: Sequence[Step]) -> list[Wanted]:
     """Return the runs that the answers to some steps wait for, each once; those of one queue, the quick ones first."""
-    late = [each for step in steps for each in step.scenarios if result_of(each) is None]
+    return missing_of([each for step in steps for each in step.scenarios])
+
+
+def missing_of(scenarios: Iterable[Scenario]) -> list[Wanted]:
+    """Return the runs that some scenarios wait for, as `missing` does."""
+    late = [each for each in scenarios if result_of(each) is None]
     runs = list(dict.fromkeys(map(wanted, late)))
     return [run for run in runs if run.is_short] or runs
 
 
 def work_out(steps: Sequence[Step], key: str) -> None:
     """Draw how far the runs are that some steps wait for; short work begins by itself."""
-    runs = missing(steps)
+    work_out_runs(lambda: missing(steps), missing(steps), key)
+
+
+def work_out_runs(still: Callable[[], list[Wanted]], runs: list[Wanted], key: str) -> None:
+    """Draw how far some runs are, as long as `still` returns the same ones; short work begins by itself."""
     job = queue_of(runs).of(waiting.visitor())
     is_free = job is None or bool(job.ended)
     begun = f"{key}.begun"
@@ -55,7 +64,7 @@ def work_out(steps: Sequence[Step], key: str) -> None:
     elif not is_free and not set(job.wanted if job else ()) & set(runs):
         st.caption(WORDS["wait"]["busy"])
     seconds = waiting.interval(runs)
-    st.fragment(watch, run_every=seconds)(lambda: missing(steps), runs, seconds, key)
+    st.fragment(watch, run_every=seconds)(still, runs, seconds, key)
 
 
 def watch(still: Callable[[], list[Wanted]], runs: list[Wanted], seconds: float | None, key: str) -> None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from bnsim.app import pictures, text
-from bnsim.app.lessons.asking import PICTURE, axis_of, key_of
-from bnsim.app.lessons.course import WORDS, Course
+from bnsim.app.lessons.asking import PICTURE, Asked, axis_of
+from bnsim.app.lessons.course import WORDS
 from bnsim.app.lessons.finding import settings
 from bnsim.app.pages.sets import PLAY_ICON
 from bnsim.charts.place import DATA, can_hold, marked
@@ -30,36 +30,40 @@ NAMES = {True: "right", False: "wrong", None: "unsure"}
 """Of the words for a verdict."""
 
 
-def show(course: Course, answer: Answer, truth: Truth) -> None:
+def show(asked: Asked, answer: Answer, truth: Truth) -> None:
     """Draw the verdict and, beside it, the prediction and the truth in the picture, or on an axis of their own.
 
     A picture that would tell the answer to a later question is held back until that one is answered.
     """
-    step, verdict, held_by = course.step, judge(course.step, answer, truth), course.held_by
-    st.html(verdict_of(course, answer, verdict, truth))
-    rows = rows_of(step, answer, truth)
+    st.html(verdict_of(asked, answer, judge(asked.step, answer, truth), truth))
+    draw_pictures(asked, truth, rows_of(asked.step, answer, truth))
+
+
+def draw_pictures(asked: Asked, truth: Truth, rows: Sequence[Row], *, has_axis: bool = True) -> None:
+    """Draw the pictures of what is true, with marks in the main one or, if it `has_axis`, on an axis alone."""
+    step, held_by = asked.step, asked.held_by
     figure = None if held_by is not None else marked_figure(step, truth.result.first_figure, rows)
-    if rows and figure is None:
+    if rows and figure is None and has_axis:
         with st.container(key="lesson-axis"):
-            picture(course, axis_figure(step, rows), "axis")
+            picture(asked, axis_figure(step, rows), "axis")
     if held_by is not None:
         st.caption(PICTURE["held"].format(step=held_by + 1))
         return
-    picture(course, figure or truth.result.first_figure, "picture")
+    picture(asked, figure or truth.result.first_figure, "picture")
     if truth.against is not None and step.against is not None:
         text.section(PICTURE["second"].format(settings=settings(step.against, step.scenario) or WORDS["step"]["same"]))
-        picture(course, truth.against.first_figure, "beside")
+        picture(asked, truth.against.first_figure, "beside")
 
 
-def verdict_of(course: Course, answer: Answer, verdict: Verdict, truth: Truth) -> str:
-    """Return in words whether the prediction was right, by how much it was off, and why."""
+def verdict_of(asked: Asked, answer: Answer, verdict: Verdict, truth: Truth, title: str = "") -> str:
+    """Return in words whether the prediction was right, by how much it was off, and why; `title` is for no answer."""
     name = NAMES[verdict.right]
-    body = [f"<h3>{html.escape(SAID[name])}</h3>"]
-    body += [f"<p><b>{html.escape(line)}</b></p>" for line in numbers(course.step, answer, verdict, truth)]
-    if course.step.kind is Kind.CHOICE:
-        body.append(choices(course.step, answer, truth))
+    body = [f"<h3>{html.escape(title or SAID[name])}</h3>"]
+    body += [f"<p><b>{html.escape(line)}</b></p>" for line in numbers(asked.step, answer, verdict, truth)]
+    if asked.step.kind is Kind.CHOICE:
+        body.append(choices(asked.step, answer, truth))
     body += [f"<p>{html.escape(line)}</p>" for line in (verdict.text, verdict.follow_up) if line]
-    focus = f'data-place="{course.at + 1}-answer"'
+    focus = f'data-place="{asked.place}-answer"'
     return f'<div class="bnv {name}" role="status" tabindex="-1" {focus}>{"".join(body)}</div>'
 
 
@@ -126,9 +130,9 @@ def spoken(rows: Sequence[Row]) -> str:
     return ", ".join(label for _, _, label in rows)
 
 
-def picture(course: Course, figure: Figure, name: str) -> None:
+def picture(asked: Asked, figure: Figure, name: str) -> None:
     """Draw a picture, and say in words what it shows; `name` tells it from the others of the step."""
-    pictures.draw_found(figure, f"{key_of(course)}.{name}", course.epoch)
+    pictures.draw_found(figure, f"{asked.key}.{name}", asked.epoch)
     text.unseen(st.empty(), figure.description)
 
 

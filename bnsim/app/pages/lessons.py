@@ -8,7 +8,7 @@ import streamlit as st
 
 from bnsim.app import address, presenter, text, waiting
 from bnsim.app.lessons import focus
-from bnsim.app.lessons.asking import ask, heading, key_of
+from bnsim.app.lessons.asking import ask, heading
 from bnsim.app.lessons.at_hand import lessons as lessons  # others look for them here
 from bnsim.app.lessons.course import (
     HERE,
@@ -135,7 +135,7 @@ def wait(course: Course) -> None:
     said, focus_here, above = WORDS["wait"], f'data-place="{course.at + 1}-waiting"', st.container()
     runs = missing([course.step])
     if runs:
-        work_out([course.step], key_of(course))
+        work_out([course.step], course.key)
     paused = "paused_" if runs and waiting.interval(runs) is None else ""
     title = html.escape(said[f"{paused}title"])
     above.html(f'<div class="bnv" role="status" tabindex="-1" {focus_here}><h3>{title}</h3></div>')
@@ -156,4 +156,8 @@ def ways(course: Course) -> None:
         page = st.session_state["bnsim.all"][HERE]
         st.page_link(page, label=WORDS["all"], icon=":material/list:", query_params=address.as_step(left(course)))
         asking.button(name, partial(asking.prepare_lesson, course), arriving=course.linked is None)
+        if not course.is_over:
+            room = st.session_state["bnsim.all"]["classroom"]
+            query = {WHICH: course.lesson.name, STEP: course.step.name}
+            st.page_link(room, label=GO["class"], icon=":material/groups:", query_params=query)
     presenter.switch()
