@@ -232,7 +232,7 @@ class TestSearch:
         [
             ("forgetting EVAL", {"train-mode-inference"}),  # a title, whatever the capitals and the order
             ("frameworks running", {"momentum-conventions"}),  # a question
-            ("ghost", {"ghost-batch"}),
+            ("ghost batch norm", {"ghost-batch"}),
             ("batches of 64", {"train-mode-inference"}),  # the title of a scenario
             ("loss landscape", {"smooth-landscape"}),  # an experiment
             ("epsilon", {"epsilon"}),  # the name, where the title has ε

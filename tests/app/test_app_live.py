@@ -7,10 +7,11 @@ from pathlib import Path
 from cases import together
 
 import bnsim.app
-from bnsim.app.live import CALL, HTML, code, item
+from bnsim.app.live import CALL, HTML, code, item, needed
 from bnsim.charts.following import ELEMENT, EVENT
 from bnsim.charts.live import CONTROLS
-from bnsim.experiments import all_experiments
+from bnsim.experiment import Result
+from bnsim.experiments import all_experiments, find
 from bnsim.experiments.transform.params import TransformParams
 
 HERE = Path(bnsim.app.__file__).parent
@@ -82,3 +83,20 @@ class TestCode:
         words = set(re.findall(r"[\w-]+", code("live.js")))
 
         assert not words & (set(CONTROLS) - {"x"})
+
+
+CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\(")
+KNOWN = set(re.findall(r"\w+", re.search(r"const \{([\w, ]+)\} = Math", code("live.js"))[1])) | {
+    "isObject", "isValid", "data", "sweep"
+}  # fmt: skip
+"""The functions that numbers which follow a thumb may call; a picture knows all of Vega's."""
+
+
+@pytest.mark.parametrize("slug", [slug for slug, each in all_experiments().items() if each.live and not each.work])
+def test_numbers_that_follow_call_only_functions_that_the_page_knows(slug):
+    experiment = find(slug)
+    numbers = tuple(experiment.live.values())
+    sent = needed(Result(experiment, experiment.params()).first_figure.template, numbers)
+    expressions = [*numbers, *(expression for _, expression in sent)]
+
+    assert {name for expression in expressions for name in CALLED.findall(expression)} <= KNOWN

@@ -194,7 +194,7 @@ def test_what_follows_the_thumb_is_what_a_run_finds():
     for changes in ({}, {"batch_size": 33, "micro": 12}, {"rule": "mean"}, {"micro": 50}, {"way": "devices"}):
         found = readouts(**changes)
         at = {"batch_size": 32, "micro": 8, "momentum": 0.1} | changes
-        names = {**at, "min": min, "ceil": math.ceil, "pow": pow}
+        names = {**at, "min": min, "floor": math.floor, "pow": pow}
         for name in ("n", "m", "parts", "last"):
             names[name] = eval(expressions[name], {}, names)  # our own expression, of + - * / alone
         moved = "parts" if outcome(**changes).rule == "each" else "1"
