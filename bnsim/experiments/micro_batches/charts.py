@@ -27,7 +27,7 @@ def part_parameters() -> list[dict[str, Any]]:
     expressions = {
         "n": "batch_size",
         "m": "min(micro, batch_size)",
-        "parts": "floor((n + m - 1) / m)",
+        "parts": "floor((n-1)/m) + 1",
         "last": "n - (parts - 1) * m",
         "forgotten": "1 - pow(1 - momentum, state.rule == 'each' ? parts : 1)",
         "reach": "3.2 + 0.5 * abs(trend)",
