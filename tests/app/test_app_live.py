@@ -92,7 +92,7 @@ KNOWN = set(re.findall(r"\w+", re.search(r"const \{([\w, ]+)\} = Math", code("li
 """The functions that numbers which follow a thumb may call; a picture knows all of Vega's."""
 
 
-@pytest.mark.parametrize("slug", [slug for slug, each in all_experiments().items() if each.live and not each.work])
+@together("slug", [slug for slug, each in all_experiments().items() if each.live and not each.work])
 def test_numbers_that_follow_call_only_functions_that_the_page_knows(slug):
     experiment = find(slug)
     numbers = tuple(experiment.live.values())

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import together
 from shipped import compared, loaded
 
 import bnsim
@@ -26,11 +27,11 @@ def readouts(**changes):
 
 
 class TestParts:
-    @pytest.mark.parametrize(("batch", "micro", "sizes"), [(32, 8, [8] * 4), (33, 8, [8] * 4 + [1]), (10, 64, [10])])
+    @together("batch, micro, sizes", [(32, 8, [8] * 4), (33, 8, [8] * 4 + [1]), (10, 64, [10])])
     def test_the_last_part_gets_what_is_left(self, batch, micro, sizes):
         assert outcome(batch_size=batch, micro=micro).sizes.tolist() == sizes
 
-    @pytest.mark.parametrize("changes", [{}, {"micro": 12, "trend": 5.0}, {"micro": 1}, {"batch_size": 33}])
+    @together("changes", [{}, {"micro": 12, "trend": 5.0}, {"micro": 1}, {"batch_size": 33}])
     def test_the_variance_of_the_whole_is_that_within_and_that_between(self, changes):
         found = outcome(**changes)
 
@@ -45,7 +46,7 @@ class TestParts:
         assert (found.output_change, found.gradient_change, found.gamma_change) == (0, 0, 0)
         assert found.rule == "whole"
 
-    @pytest.mark.parametrize("way", ["accumulation", "ghost", "devices"])
+    @together("way", ["accumulation", "ghost", "devices"])
     def test_all_other_ways_normalize_alike(self, way):
         np.testing.assert_array_equal(outcome(way=way).x_hat["parts"], outcome().x_hat["parts"])
 
@@ -55,7 +56,7 @@ class TestParts:
         assert not found.x_hat["parts"].any()
         assert (found.gradient_change, found.output_change) == pytest.approx((1, np.std(found.x_hat["whole"])))
 
-    @pytest.mark.parametrize("changes", [{}, {"micro": 3}, {"way": "devices", "trend": 6.0}])
+    @together("changes", [{}, {"micro": 3}, {"way": "devices", "trend": 6.0}])
     def test_the_gradient_of_beta_is_the_same_in_any_parts(self, changes):
         # Two orders of adding up 64 numbers of size 1, relative to a sum that is no smaller than 0.1 here.
         assert outcome(**changes).beta_change < 64 * 64 * 2**-53 / 0.1
@@ -92,14 +93,14 @@ class TestParts:
 
 
 class TestRules:
-    @pytest.mark.parametrize("momentum", [0.1, 0.5, 1.0])
+    @together("momentum", [0.1, 0.5, 1.0])
     def test_each_part_forgets_by_itself(self, momentum):
         rules = outcome(momentum=momentum).rules
 
         assert rules["each"].step_weight == pytest.approx(1 - (1 - momentum) ** 4, abs=ROUNDING)
         assert [rules[name].step_weight for name in ("mean", "first", "whole")] == pytest.approx([momentum] * 3)
 
-    @pytest.mark.parametrize("changes", [{}, {"micro": 12, "trend": 4.0}, {"micro": 1}, {"batch_size": 33}])
+    @together("changes", [{}, {"micro": 12, "trend": 4.0}, {"micro": 1}, {"batch_size": 33}])
     def test_they_settle_where_many_steps_of_the_engine_end(self, changes):
         found = outcome(**changes, momentum=0.1)
         parts = ghost_batch_norm(found.x, found.sizes.tolist())
@@ -136,7 +137,7 @@ class TestRules:
         assert outcome(momentum=momentum).rules["each"].step_weight == pytest.approx(0.3, abs=ROUNDING)
         assert outcome(momentum=1.0).same_momentum == 1
 
-    @pytest.mark.parametrize(("batch", "micro", "weight"), [(32, 8, 1), (32, 12, 4 / 3), (10, 4, 5 / 3), (33, 8, 6.6)])
+    @together("batch, micro, weight", [(32, 8, 1), (32, 12, 4 / 3), (10, 4, 5 / 3), (33, 8, 6.6)])
     def test_a_value_of_a_short_last_part_counts_too_much(self, batch, micro, weight):
         assert readouts(batch_size=batch, micro=micro)["last_weight"] == pytest.approx(weight)
 

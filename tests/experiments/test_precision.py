@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import together
 from shipped import compared, loaded
 
 import bnsim
@@ -27,7 +28,7 @@ def stored(form=np.float16, mean=100.0, std=1.0, batch_size=512):
 
 
 class TestPartialSums:
-    @pytest.mark.parametrize("form", FloatFormat)
+    @together("form", FloatFormat)
     def test_of_one_column_are_those_of_many_beside_each_other(self, form):
         # Over the whole range: overflow, subnormal numbers and halves; with twenty columns rounding is done in arrays.
         rng = np.random.default_rng(5)
@@ -45,11 +46,11 @@ class TestPartialSums:
         assert np.isinf(native[-1])
         np.testing.assert_array_equal(partial_sums_in(values, HALF), native.astype(np.float64))
 
-    @pytest.mark.parametrize("form", [HALF, BRAIN])
+    @together("form", [HALF, BRAIN])
     def test_below_the_smallest_number_digits_are_lost(self, form):
         assert partial_sums_in([form.smallest, form.smallest], form).tolist() == [form.smallest, 2 * form.smallest]
 
-    @pytest.mark.parametrize("values", [[], [[1.0]]])
+    @together("values", [[], [[1.0]]])
     def test_of_other_shapes_are_refused(self, values):
         with pytest.raises(ShapeError) as error:
             partial_sums_in(values, HALF)
@@ -82,7 +83,7 @@ class TestWays:
 
         assert (found.mean, found.var) == (mean, var)
 
-    @pytest.mark.parametrize("form", [HALF, BRAIN])
+    @together("form", [HALF, BRAIN])
     def test_float32_sums_leave_the_rounding_of_the_outputs(self, form):
         # One rounding is at most `unit` of an output, and those are 1 in the root mean square.
         found = outcome(form=form.title).ways["frameworks"]
@@ -117,7 +118,7 @@ class TestFaults:
         assert (found.fault, found.ways["centred"].var) == ("square", math.inf)
         assert (found.ways["centred"].output_mean, found.ways["centred"].output_std) == (0, 0)
 
-    @pytest.mark.parametrize(("eps", "kept"), [(1e-8, 0.0), (2.0**-25, 0.0), (3e-8, 2.0**-24), (1e-3, 0.0010004043579)])
+    @together("eps, kept", [(1e-8, 0.0), (2.0**-25, 0.0), (3e-8, 2.0**-24), (1e-3, 0.0010004043579)])
     def test_an_epsilon_below_half_of_the_smallest_number_is_0(self, eps, kept):
         found = outcome(mean=0.5, std=0.0, eps=eps)
 
@@ -166,7 +167,7 @@ class TestFormulas:
 
         assert all(not each.error < 0.5 for each in lost)
 
-    @pytest.mark.parametrize("form", [HALF, BRAIN, SINGLE])
+    @together("form", [HALF, BRAIN, SINGLE])
     def test_the_two_pass_one_loses_only_the_rounding_of_the_mean(self, form):
         # (half a last digit of the mean / spread)², and 9 levels of pairwise sums with some roundings of their own.
         for each in formula_errors():
@@ -182,7 +183,7 @@ class TestFormulas:
 
 
 class TestLimits:
-    @pytest.mark.parametrize(("form", "ones", "limit"), [("float16", 2048, 255.937), ("bfloat16", 256, 1.841e19)])
+    @together("form, ones, limit", [("float16", 2048, 255.937), ("bfloat16", 256, 1.841e19)])
     def test_are_those_of_the_format(self, form, ones, limit):
         found = bnsim.run("precision", form=form).readouts
 
