@@ -114,7 +114,7 @@ def statistics_of_each_image(monkeypatch):
 
 
 def layer_norm_over_the_batch(monkeypatch):
-    monkeypatch.setattr(family, "_axes", lambda x, axes: (0,))
+    monkeypatch.setattr(family, "pooled_axes_of", lambda x, axes: (0,))
 
 
 def group_norm_over_all_channels(monkeypatch):
