@@ -103,6 +103,7 @@ def slow_body(state: PageState) -> Callable[[], None]:
     state.watching = () if seconds is not None else (STANDING,)
     with st.container(key="watch"):
         if seconds is None:
+            waiting.look(state)  # what ended a moment ago is shown below, so it must not be said that something else is
             standing(state)
         st.fragment(watch, run_every=seconds, key=WATCH)(state, seconds)
     if not presenter.is_on():

@@ -192,7 +192,7 @@ class TestScenario:
         [
             ("foldin", "scenario: foldin is not a set that comes with bnsim. Did you mean folding?"),
             ("epsilon/eps-1e-5-std-0.", "scenario: eps-1e-5-std-0. is not a scenario of this set. Did you mean "),
-            ("../secret/x", "scenario: '..' is not a set that comes with bnsim. The sets are adabn, "),
+            ("../secret/x", "scenario: '..' is not a set that comes with bnsim. The sets are accumulation, adabn, "),
             ("", "scenario must say something; got nothing."),
         ],
     )

@@ -25,6 +25,7 @@ class TestWhichParameters:
         # The momentum of training is that of the optimizer.
         assert found == {(slug, "eps", "eps") for slug, spec in specs() if spec.name == "eps"} | {
             ("train-eval", "momentum", "momentum"),
+            ("micro-batches", "momentum", "momentum"),
             ("training", "running_momentum", "momentum"),
         }
 
