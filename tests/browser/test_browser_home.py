@@ -162,7 +162,7 @@ class TestSearch:
 
 
 class TestNavigation:
-    @pytest.mark.parametrize("path", ["/", "/train-eval", "/compare"])
+    @pytest.mark.parametrize("path", ["/train-eval", "/compare"])  # a page of the menu, and one beside it
     def test_has_room_for_everything(self, visit, path):
         lab = arrive(visit, path)
         menus = lab.page.get_by_test_id("stTopNavSection")
@@ -206,7 +206,8 @@ def phone(visit_by_hand):
 
 
 class TestPhone:
-    @pytest.mark.parametrize("path", ["/", "/compare", "/learn", "/learn?page=practical-notes"])
+    # The front page and the comparison are looked at with all other pages: test_browser_fold.py.
+    @pytest.mark.parametrize("path", ["/learn", "/learn?page=practical-notes"])
     def test_nothing_is_wider_than_the_screen(self, phone, path):
         arrive(phone, path)
         wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"
