@@ -16,14 +16,14 @@ CAPTION = 33
 """Pixels that one line of a caption takes, with the gap above it."""
 
 
-def draw(figure: Figure, owner: str, epoch: int) -> None:
-    """Draw one figure and, on a page, its caption."""
-    draw_alone(figure, owner, epoch)
+def draw(figure: Figure, owner: str, epoch: int, *, larger: float = presenter.LARGER) -> None:
+    """Draw one figure and, on a page, its caption; `larger` is how many times as large it is in the presenter view."""
+    draw_alone(figure, owner, epoch, larger=larger)
     if not presenter.is_on():
         text.caption(figure.title, figure.caption)
 
 
-def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> None:
+def draw_alone(figure: Figure, owner: str, epoch: int, *, larger: float = presenter.LARGER, **changes: object) -> None:
     """Draw one figure: a constant specification, and data that carry the epoch of the controls they were made with.
 
     `changes` are those of the specification, such as its height.
@@ -31,7 +31,7 @@ def draw_alone(figure: Figure, owner: str, epoch: int, **changes: object) -> Non
     datasets = {name: compact(columns | stamp(name, epoch)) for name, columns in seen(figure).items()}
     shown = {"config": SILENT_MARKS, **figure.template.spec, **changes}
     if presenter.is_on():
-        shown = enlarged(shown, presenter.LARGER)
+        shown = enlarged(shown, larger)
     st.vega_lite_chart(spec={**shown, "datasets": datasets}, key=f"{owner}.{figure.key}", alt=figure.alt)
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -23,6 +24,9 @@ LOOKS: Mapping[str, tuple[str, float, float]] = {
 """Shape of each mark, and where on the way up from the axis, in percent, the mark and its words are."""
 
 HEIGHT = 150
+REMEMBERED = 64
+"""Pictures of questions that are built once: a whole class sees the same one at the same moment."""
+
 PLACES = ("place", "words")
 MARK_SIZE = 130
 
@@ -72,11 +76,13 @@ def _round_number(most: float) -> float:
     return next(times * power for times in (5, 2, 1) if times * power <= most * (1 + 1e-9))
 
 
+@lru_cache(REMEMBERED)
 def marked_template(axis: Axis) -> Template:
     """Draw both marks with their words; data "marks"."""
     return Template(_readable(alt.layer(*_marks(axis, alt.Chart(alt.NamedData("marks"))))), {"marks": COLUMNS})
 
 
+@lru_cache(REMEMBERED)
 def moving_template(axis: Axis, label: str) -> Template:
     """Draw the mark of the prediction, which follows the thumb; data "state": epoch, and where the prediction is.
 

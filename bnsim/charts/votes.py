@@ -2,20 +2,22 @@
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
 from bnsim.charts.place import COLOURS, TYPE
-from bnsim.charts.prediction import Axis
+from bnsim.charts.prediction import REMEMBERED, Axis
 from bnsim.charts.template import Template, by, freeze, number_line, readable, word_line
-from bnsim.charts.theme import QUIET, STAGE_COLOURS
+from bnsim.charts.theme import QUIET
 
-COLUMNS = ("vote", "name", "value", "height", "label", "share")
-"""Of the points: 1 or 2, what the vote is called, where each stands, the name on one of each vote, and how high."""
+COLUMNS = ("vote", "name", "value", "height", "label", "share", "floor")
+"""Of the points: 1 or 2, what the vote is called, where each stands, the name on one of each vote, how high that is,
+and the floor of the vote's points."""
 
-LOOKS = {1: ("circle", STAGE_COLOURS["raw"]), 2: ("triangle-up", STAGE_COLOURS["normalized"])}
-"""Shape and colour of the points of each vote."""
+LOOKS = {1: ("circle", "#5f7d95"), 2: ("triangle-up", COLOURS["you"])}
+"""Shape and colour of the points of each vote; neither colour is that of a stage."""
 
 LANE = 150
 """Pixels for the points of one vote."""
@@ -23,10 +25,10 @@ LANE = 150
 BINS = 80
 """Points nearer to each other than this part of the axis stand one above the other."""
 
-FLOOR, TOP, STEP = 6.0, 78.0, 9.0
+FLOOR, TOP, STEP = 7.0, 78.0, 10.0
 """Of a lane, in percent: the lowest point, the highest, and how far apart they are where there is room."""
 
-MARK_SIZE = 60
+MARK_SIZE = 110
 
 
 def dots(answers: pd.DataFrame, axis: Axis, names: Mapping[int, str]) -> pd.DataFrame:
@@ -57,6 +59,7 @@ def dots(answers: pd.DataFrame, axis: Axis, names: Mapping[int, str]) -> pd.Data
     return together.assign(
         name=together["vote"].map(dict(names)),
         share=(100 * above + 92.0) / max(len(names), 1),
+        floor=100.0 * above / max(len(names), 1),
         height=(100 * above + together["height"]) / max(len(names), 1),
     )[list(COLUMNS)]
 
@@ -66,6 +69,7 @@ def truth_line(value: float, label: str) -> pd.DataFrame:
     return pd.DataFrame({"value": [value], "label": [label]})
 
 
+@lru_cache(REMEMBERED)
 def votes_template(axis: Axis, lanes: int) -> Template:
     """Draw the answers of one vote or of two; data "votes" (see COLUMNS) and "truth": value, label."""
     scale = alt.Scale(domain=[axis.low, axis.high], type="log" if axis.by_powers else "linear", nice=False)
@@ -87,7 +91,11 @@ def _points(x: alt.X, title: str) -> list[alt.Chart]:
     named = chart.transform_filter("datum.label != ''").mark_text(
         fontSize=TYPE, fontWeight="bold", align="left", baseline="middle"
     )
+    floor = named.mark_rule(strokeWidth=1, opacity=0.5).encode(
+        y=alt.Y("floor:Q", scale=up, axis=None), color=alt.value(QUIET)
+    )
     return [
+        floor,
         drawn.encode(
             x=x, y=alt.Y("height:Q", scale=up, axis=None), color=colour, shape=shape,
             tooltip=[word_line("name", "vote"), number_line("value", title)],

@@ -27,10 +27,14 @@ from bnsim.app.classroom.keys import KEY, SEAT, Secret
 from bnsim.app.classroom.projector import sign as projected
 from bnsim.app.classroom.student import sign
 from bnsim.app.classroom.watching import Look
+from bnsim.app.pages.lessons import lessons as page_lessons
 from bnsim.classroom import Phase, spaced, topic_in
 from bnsim.classroom.codes import hashed
+from bnsim.errors import RoomError
+from bnsim.experiment import Result
 from bnsim.experiments import find
 from bnsim.learn.lesson import UNSURE, Answer
+from bnsim.text import short
 
 TRUE = f"{bnsim.run('transform', mean=3, std=2.5, x=6).readouts['y']:.6f}"[:5]
 LATE = "The vote is closed: answers are taken no more. What you answered before still counts."
@@ -158,7 +162,7 @@ class TestVoting:
         at.radio[0].set_value(1)
         press(at, "Change my answer")
 
-        assert problems(at) == ["You answered less than a second ago. Wait a moment, then change your answer."]
+        assert problems(at) == ["That is less than a second after your last change. Wait a moment, then do it again."]
 
     def test_needs_an_answer(self, school):
         at = press(student(school, school.classroom.join(school.code).token), "Send my answer")
@@ -311,6 +315,19 @@ class TestRevealed:
         assert "Right: 2 of 6 (33 %)." in words(markup(at))
 
 
+class TestFlow:
+    def test_lists_the_most_frequent_changes_and_counts_the_others(self, numbers):
+        values = [0.1 + 0.2 * at for at in range(10)]  # one in each of the ten ranges
+        tokens = numbers.seated(*[Answer(number=value) for value in values], Answer(number=values[0]))
+        numbers.go(*WAYS[Phase.REOPENED])
+        numbers.answer_again(tokens, *[Answer(number=1.1)] * 11)
+        said = words(markup(teacher(numbers)))
+
+        assert "First Then How many 0 to 0.2 1 to 1.2 2 0.2 to 0.4 1 to 1.2 1 " in said
+        assert said.count("1 to 1.2 1 ") == 7
+        assert "2 more changed in ways that are rarer; the download has every answer." in said
+
+
 class TestTeacher:
     def test_goes_on_from_phase_to_phase(self, school):
         at = teacher(school)
@@ -370,6 +387,49 @@ class TestTeacher:
         found.engine.dispose()
 
 
+class TestSlowTruth:
+    """What is true may take a computation: the desk has it worked out before it is needed."""
+
+    @pytest.fixture
+    def slow(self, monkeypatch):
+        step = {
+            "name": "trained", "kind": "number", "question": "How many are right?", "experiment": "training",
+            "params": {
+                "depth": 1, "width": 8, "steps": 6, "batch": 10, "examples": 60, "points": 2, "ghost": 5, "every": 2,
+                "seeds": 2, "seed": 11,
+            },
+            "readout": "test_accuracy_norm", "low": 0.0, "high": 1.0, "close": 0.1, "right": "Yes: {truth}.",
+            "wrong": "No: {truth}.",
+        }  # fmt: skip
+        found = school_of(monkeypatch, topic_in(written(step), "slow"))
+        yield found
+        found.engine.dispose()
+
+    def test_is_worked_out_on_the_desk_and_then_there_for_everybody(self, slow):
+        [token] = slow.seated(Answer(number=0.5))
+        at = teacher(slow)
+        for _ in range(400):
+            if '<p class="bn-truth">' in markup(at):
+                break
+            again(at)
+        truth = Result(find("training"), slow.classroom.room(slow.code).step.scenario.params).readouts
+        said = short(truth["test_accuracy_norm"])
+
+        assert f'<p class="bn-truth">true: {said}</p>' in markup(at)
+        slow.go(Phase.CLOSED, Phase.REVEALED)
+        assert f"True: {said}." in lines(student(slow, token), "bnv")[1]
+        assert f"The answer: {said}" in markup(start(projector=slow.code))
+
+    def test_that_is_not_there_when_it_is_shown_is_said_to_be_worked_out(self, slow, monkeypatch):
+        for module in ("student", "projector"):
+            monkeypatch.setattr(f"bnsim.app.classroom.{module}.truth_at_hand", lambda step: None)
+        [token] = slow.seated(Answer(number=0.5))
+        slow.go(Phase.CLOSED, Phase.REVEALED)
+
+        assert lines(student(slow, token), "bn-says") == ["The answer is being worked out.", "You answered: 0.5"]
+        assert "The answer is being worked out." in markup(start(projector=slow.code))
+
+
 class TestOpening:
     def test_opens_a_room_for_a_lesson_and_keeps_its_key_out_of_the_address(self, school):
         at = start(lesson="folding")
@@ -390,6 +450,20 @@ class TestOpening:
 
         assert options[0] == "All 5 questions, one after the other"
         assert school.classroom.room(at.query_params["room"]).rounds == 1
+
+    def test_another_lesson_can_be_chosen_than_the_link_names(self, school):
+        at = start(lesson="folding", step="not-one")
+        at.selectbox(key="room.lesson").set_value("noise")
+        again(at)
+
+        assert at.selectbox(key="room.lesson").value == "noise"
+
+    def test_a_link_names_one_question(self, school):
+        lesson = page_lessons().lessons["one-image"]
+        at = start(lesson="one-image", step=lesson.steps[1].name)
+        press(at, "Open the room")
+
+        assert school.classroom.room(at.query_params["room"]).step.name == lesson.steps[1].name
 
     def test_opens_one_for_a_question_of_ones_own(self, school):
         at = start()
@@ -447,6 +521,46 @@ class TestLookingAgain:
         school.clock.now += 24 * 3600 + 1
 
         assert look.has_changed()
+
+
+class TestOutOfReach:
+    SAID = "The rooms cannot be reached at the moment, so nothing was kept. Try again."
+
+    def test_says_so_keeps_the_address_and_comes_back(self, school, monkeypatch):
+        at = student(school, school.classroom.join(school.code).token)
+        with monkeypatch.context() as patch:
+            patch.setattr(school.classroom, "room", self.refuse)
+            patch.setattr(school.classroom, "student", self.refuse)
+            again(at)
+            assert problems(at) == [self.SAID]
+            assert dict(at.query_params) == {"join": school.code}
+            look = Look(school.code, lambda room: room.code)
+            assert not look.has_changed()
+        assert look.has_changed()
+        assert problems(again(at)) == []
+        assert at.radio
+
+    def refuse(self, *_: object) -> None:
+        raise RoomError(self.SAID)
+
+    def test_a_vote_is_not_said_to_have_arrived(self, school, monkeypatch):
+        at = student(school, school.classroom.join(school.code).token)
+        at.radio[0].set_value(0)
+        monkeypatch.setattr(school.classroom, "vote", self.refuse)
+        press(at, "Send my answer")
+
+        assert problems(at) == [self.SAID]
+        assert "Your answer has arrived." not in lines(at, "bn-says")
+
+    def test_a_room_that_has_ended_is_said_in_place_of_the_question(self, school):
+        at = student(school, school.classroom.join(school.code).token)
+        school.clock.now += 24 * 3600 + 1
+        again(at)
+
+        assert problems(at) == [
+            f"The room {spaced(school.code)} has ended: everything in it was deleted 24 hours after it was opened. "
+            "Ask your teacher for a new code."
+        ]
 
 
 class TestSecret:

@@ -14,6 +14,12 @@ from bnsim.classroom.tally import RIGHT, Tally, Votes
 from bnsim.learn.lesson import Kind, Step, Truth
 from bnsim.learn.lesson.judging import written
 
+MOST_STREAMS = 8
+"""So many changes from one answer to another are listed, the most frequent ones."""
+
+LAST_ROW = 2.2
+"""How many times as large the answers are on a projector: a whole room reads them."""
+
 
 def bars(tally: Tally, truth: Truth | None = None) -> str:
     """Return how often what was answered as a table of bars, the first vote beside the second.
@@ -86,9 +92,11 @@ def flow(tally: Tally) -> str:
     heads = "".join(f'<th scope="col">{WORDS[f"label.flow_{each}"]}</th>' for each in ("first", "second", "count"))
     rows = "".join(
         f"<tr><td>{html.escape(one)}</td><td>{html.escape(other)}</td><td>{count}</td></tr>"
-        for one, other, count in frame.itertuples(index=False)
+        for one, other, count in frame[:MOST_STREAMS].itertuples(index=False)
     )
-    return f'<div class="bnt v bn-flow"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    table = f'<div class="bnt v bn-flow"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    left = int(frame["count"][MOST_STREAMS:].sum())
+    return table + (f"<p>{html.escape(WORDS.say('label.flow_left', left=left))}</p>" if left else "")
 
 
 def turned(tally: Tally) -> str:
@@ -108,7 +116,7 @@ def draw(step: Step, tally: Tally, truth: Truth | None, key: str) -> None:
         st.html(bars(tally, truth))
         return
     figure = figure_of(step, tally, value)
-    pictures.draw(figure, key, 0)
+    pictures.draw(figure, key, 0, larger=LAST_ROW)
     text.unseen(st.empty(), figure.description)
 
 

@@ -5,9 +5,10 @@ from textwrap import shorten
 import streamlit as st
 
 from bnsim.app import address, saving, text
+from bnsim.app.classroom.joining import HERE
 from bnsim.app.classroom.keys import KEY, all_of, secret
 from bnsim.app.classroom.question import WORDS
-from bnsim.app.classroom.teacher import COUNTDOWN, COUNTDOWNS, HERE, chosen_countdown, lasting
+from bnsim.app.classroom.teacher import COUNTDOWN, COUNTDOWNS, chosen_countdown, lasting
 from bnsim.app.pages.lessons import lessons
 from bnsim.app.saving import typed
 from bnsim.classroom import Topic, code_in, spaced, topic_in, topic_of

@@ -9,8 +9,8 @@ from bnsim.app import presenter, text
 from bnsim.app.classroom import counting
 from bnsim.app.classroom.boards import board
 from bnsim.app.classroom.countdown import countdown
-from bnsim.app.classroom.question import WORDS, choices_listed, heading, question_of
-from bnsim.app.classroom.teacher import address_of, nobody, qr
+from bnsim.app.classroom.joining import address_of, qr
+from bnsim.app.classroom.question import WORDS, choices_listed, heading, nobody, question_of
 from bnsim.app.classroom.watching import Look, watch
 from bnsim.app.lessons.finding import missing, truth_at_hand, work_out
 from bnsim.app.lessons.showing import draw_pictures, rows_of
@@ -82,7 +82,7 @@ def revealed(view: ProjectorView) -> None:
         return
     st.html(f'<p class="bn-now bn-truth" role="status">{html.escape(true_line(view, view.truth))}</p>')
     answered(view, view.tally, view.truth)
-    draw_pictures(question_of(view, nobody), view.truth, rows_of(view.step, UNSURE, view.truth))
+    draw_pictures(question_of(view, nobody), view.truth, rows_of(view.step, UNSURE, view.truth), has_axis=False)
     found = classroom().shown_board(view.code)
     if found is not None:
         board(found, f"room.{view.code}.projector", can_run=False)

@@ -105,3 +105,7 @@ def said(lines: list[str]) -> None:
     """Draw what is to be done now."""
     body = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     st.html(f'<div class="bn-says" role="status">{body}</div>')
+
+
+def nobody(round_number: int, vote: int, answer: Answer) -> None:
+    """Take no answer: a teacher and a projector have no seat."""

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from bnsim.app import text
+from bnsim.app import parts, text
 from bnsim.app.classroom.boards import way_to_board
 from bnsim.app.classroom.countdown import countdown
 from bnsim.app.classroom.keys import SEAT, Secret, keep_in_browser, secret
@@ -19,7 +19,7 @@ from bnsim.classroom import Ballot, Phase, Room, spaced
 from bnsim.classroom.codes import hashed
 from bnsim.classroom.shared import classroom
 from bnsim.classroom.views import StudentView
-from bnsim.errors import StrangerError
+from bnsim.errors import RoomError, StrangerError
 from bnsim.learn.lesson import UNSURE, Answer, Truth, judge
 
 
@@ -101,7 +101,12 @@ def attendance_of(code: str, seat: Secret) -> Attendance:
 def body(attendance: Attendance, look: Look) -> None:
     """Draw what one student sees; an answer draws this anew, and nothing else of the page."""
     look.begin()
-    view = attendance.view()
+    try:
+        view = attendance.view()
+    except RoomError:
+        if parts.is_part():
+            st.rerun(scope="app")  # the page says what has come between
+        raise
     countdown(view.remaining)
     st.html(heading(view))
     asked = attendance.asked(view)

@@ -1,22 +1,20 @@
 """The teacher's desk: the room's code and address, its phases one button each, and what the class answers."""
 
 import html
-from base64 import b64encode
 from functools import partial
-from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from bnsim.app import text
+from bnsim.app import address, text
 from bnsim.app.classroom import counting
 from bnsim.app.classroom.boards import board
 from bnsim.app.classroom.countdown import countdown
+from bnsim.app.classroom.joining import HERE, joining
 from bnsim.app.classroom.keys import KEY, Secret, keep_in_browser, secret
-from bnsim.app.classroom.question import WORDS, choices_listed, heading, question_of
+from bnsim.app.classroom.question import WORDS, choices_listed, heading, nobody, question_of
 from bnsim.app.classroom.watching import Look, watch
 from bnsim.app.lessons.finding import missing, result_of, truth_at_hand, work_out
 from bnsim.app.lessons.showing import draw_pictures, rows_of
-from bnsim.app.saved.sharing import base
 from bnsim.classroom import Phase, Room, spaced
 from bnsim.classroom.bounds import FEW
 from bnsim.classroom.download import ANSWERS, BOARD
@@ -24,23 +22,16 @@ from bnsim.classroom.shared import classroom
 from bnsim.classroom.views import TeacherView
 from bnsim.classroom.words import say
 from bnsim.errors import RoomError, StrangerError
-from bnsim.learn.lesson import UNSURE, Answer, Kind
+from bnsim.learn.lesson import UNSURE, Kind
 from bnsim.learn.lesson.checking import step_problems
 from bnsim.learn.lesson.judging import written
-from bnsim.scenario.qr import qr_svg
 from bnsim.scenario.scenario import ScenarioSet
 
-HERE = "classroom"
 COUNTDOWNS = (0, 30, 60, 120, 180, 300)
 """Seconds that are offered; 0 for no countdown."""
 
 COUNTDOWN, PROBLEM = "room.countdown", "bnsim.room.problem"
 TAKING = (Phase.OPEN, Phase.REOPENED)
-
-
-def address_of(query: dict[str, str]) -> str:
-    """Return the address of this page with a query."""
-    return f"{base()}/{HERE}?{urlencode(query)}"
 
 
 def sign(room: Room) -> tuple[object, ...]:
@@ -62,6 +53,8 @@ def teacher_page(code: str) -> None:
     except StrangerError:
         text.question(WORDS.say("label.desk", code=spaced(code)))
         text.sentences(st.empty(), [WORDS.say("label.key_missing", code=spaced(code))], bad=True)
+        page = st.session_state["bnsim.all"][HERE]
+        st.page_link(page, label=WORDS["label.join"], query_params=address.as_step({"join": code}))
         return
     desk(view, known)
     watch(look)
@@ -87,27 +80,6 @@ def desk(view: TeacherView, known: Secret) -> None:
         found = classroom().board(view.code, known.value)
         board(found, f"room.{view.code}.board")
         downloads(view, known, found)
-
-
-def joining(code: str) -> None:
-    """Draw how students join, and the way to the projector; no address here holds a secret."""
-    link, projector = address_of({"join": code}), address_of({"projector": code})
-    st.link_button(
-        WORDS["label.projector_open"], projector, icon=":material/present_to_all:", type="primary",
-        help=WORDS["label.projector_help"], width="stretch",
-    )  # fmt: skip
-    text.section(WORDS["label.joining"])
-    st.html(f'<p class="bn-code">{spaced(code)}</p>{qr(link)}')
-    st.code(link, language=None, wrap_lines=True)
-    if urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1"):
-        st.caption(WORDS["label.only_here"])
-
-
-def qr(link: str) -> str:
-    """Return the QR code of an address as markup."""
-    alt = WORDS.say("label.qr_alt", link=link)
-    picture = b64encode(qr_svg(link, alt).encode()).decode()
-    return f'<img class="bn-qr" alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{picture}">'
 
 
 def moving(view: TeacherView, known: Secret) -> None:
@@ -189,11 +161,7 @@ def truth(view: TeacherView) -> None:
     st.html(f'<p class="bn-truth">{html.escape(said)}</p>')
     if view.phase is Phase.REVEALED:
         asked = question_of(view, nobody)
-        draw_pictures(asked, view.truth, rows_of(view.step, UNSURE, view.truth))
-
-
-def nobody(round_number: int, vote: int, answer: Answer) -> None:
-    """Take no answer: a teacher and a projector have no seat."""
+        draw_pictures(asked, view.truth, rows_of(view.step, UNSURE, view.truth), has_axis=False)
 
 
 def downloads(view: TeacherView, known: Secret, found: ScenarioSet | None) -> None:

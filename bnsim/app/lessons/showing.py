@@ -39,11 +39,11 @@ def show(asked: Asked, answer: Answer, truth: Truth) -> None:
     draw_pictures(asked, truth, rows_of(asked.step, answer, truth))
 
 
-def draw_pictures(asked: Asked, truth: Truth, rows: Sequence[Row]) -> None:
-    """Draw the pictures of what is true, with marks in the main one or on an axis of their own."""
+def draw_pictures(asked: Asked, truth: Truth, rows: Sequence[Row], *, has_axis: bool = True) -> None:
+    """Draw the pictures of what is true, with marks in the main one or, if it `has_axis`, on an axis alone."""
     step, held_by = asked.step, asked.held_by
     figure = None if held_by is not None else marked_figure(step, truth.result.first_figure, rows)
-    if rows and figure is None:
+    if rows and figure is None and has_axis:
         with st.container(key="lesson-axis"):
             picture(asked, axis_figure(step, rows), "axis")
     if held_by is not None:

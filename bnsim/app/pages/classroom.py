@@ -5,17 +5,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from bnsim.app import address
-from bnsim.app.classroom.opening import LESSON, OWN_QUESTION, opening_page
+from bnsim.app import address, text
+from bnsim.app.classroom.joining import HERE
+from bnsim.app.classroom.opening import LESSON, STEP, opening_page
 from bnsim.app.classroom.projector import projector_page
+from bnsim.app.classroom.question import WORDS
 from bnsim.app.classroom.student import student_page
-from bnsim.app.classroom.teacher import HERE, teacher_page
+from bnsim.app.classroom.teacher import teacher_page
+from bnsim.app.classroom.watching import Look, watch
 from bnsim.app.pages.lessons import lessons
 from bnsim.app.state import leave
-from bnsim.classroom import code_in
-from bnsim.errors import InputError, MissingExtraError
+from bnsim.classroom import code_in, spaced
+from bnsim.errors import FullError, InputError, MissingExtraError, NoRoomError, RoomError
 
 STYLE = f"<style>{(Path(__file__).parents[1] / 'classroom' / 'room.css').read_text('utf-8')}</style>"
+
+LESSON_ASKED, STEP_ASKED = "lesson", "step"
+"""What a link says that leads from a lesson to a room for it."""
+
+TAKEN = "bnsim.room.lesson"
 
 PAGES: Mapping[str, Callable[[str], None]] = {
     "join": student_page,
@@ -30,11 +38,9 @@ def classroom_page() -> None:
     leave()
     st.html(STYLE)
     role = next((name for name in PAGES if name in st.query_params), "")
-    problems, query = tuple[str, ...](), dict[str, str]()
-    if role:
-        problems, query = room_page(role, st.query_params[role])
+    problems, query = room_page(role, st.query_params[role]) if role else ((), {})
     if not query:
-        take_lesson(st.query_params.get("lesson", ""))
+        take_lesson(st.query_params.get(LESSON_ASKED, ""), st.query_params.get(STEP_ASKED, ""))
         opening_page(problems)
     address.write(HERE, query)
 
@@ -43,7 +49,7 @@ def room_page(role: str, typed: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Draw a page of a room; return what stands against it, and what the address is to say then."""
     try:
         code = code_in(typed)
-        PAGES[role](code)
+        reachable_page(role, code)
     except InputError as error:
         return error.problems, {}
     except MissingExtraError as error:
@@ -51,7 +57,28 @@ def room_page(role: str, typed: str) -> tuple[tuple[str, ...], dict[str, str]]:
     return (), {role: code}
 
 
-def take_lesson(name: str) -> None:
-    """Choose the lesson that a link names."""
-    if name in lessons().lessons and name != OWN_QUESTION:
-        st.session_state[LESSON] = name
+def reachable_page(role: str, code: str) -> None:
+    """Draw a page of a room; while the rooms cannot be reached, say so and look again.
+
+    Raises
+    ------
+    RoomError
+        If the room is not there, or full.
+    """
+    try:
+        PAGES[role](code)
+    except (NoRoomError, FullError):
+        raise
+    except RoomError as error:
+        text.question(WORDS.say("label.joined", code=spaced(code)))
+        text.sentences(st.empty(), error.problems, bad=True)
+        watch(Look(code, lambda room: room.code))
+
+
+def take_lesson(name: str, step: str) -> None:
+    """Choose the lesson and the step that a link names; what is chosen after that stays."""
+    if name not in lessons().lessons or st.session_state.get(TAKEN) == (name, step):
+        return
+    st.session_state[TAKEN] = name, step
+    st.session_state[LESSON] = name
+    st.session_state[STEP] = step

@@ -157,4 +157,8 @@ def ways(course: Course) -> None:
             st.button(GO["anew"], key=f"{name}.anew", type="tertiary", on_click=course.begin_anew)
         page = st.session_state["bnsim.all"][HERE]
         st.page_link(page, label=WORDS["all"], icon=":material/list:", query_params=address.as_step(left(course)))
+        if not course.is_over:
+            room = st.session_state["bnsim.all"]["classroom"]
+            query = {WHICH: course.lesson.name, STEP: course.step.name}
+            st.page_link(room, label=GO["class"], icon=":material/groups:", query_params=query)
     presenter.switch()
