@@ -334,8 +334,10 @@ def played(server: Server, above: str) -> tuple[list[set[str]], list[set[str]]]:
         one, other, projector = room.student(), room.student(), room.projector()
         for start, phase in pairwise((Phase.OPEN, *WAYS[Phase.REVEALED])):
             if start in (Phase.OPEN, Phase.REOPENED):
+                time.sleep(PAUSE)
                 for student, choice in ((one, RIGHT), (other, WRONG)):
                     student.answer(choice, vote=1 if start is Phase.OPEN else 2)
+                    assert ARRIVED in student.words
             if phase is Phase.REVEALED:
                 before = [told(each, room.code) for each in (one, other, projector)]
             room.teacher.go(phase, start=start)
@@ -356,7 +358,9 @@ class TestBeforeTheAnswerIsShown:
         projector = room.projector()
         for start, phase in pairwise((Phase.OPEN, *WAYS[Phase.CLOSED_AGAIN])):
             if start in (Phase.OPEN, Phase.REOPENED):
+                time.sleep(PAUSE)
                 student.answer(RIGHT, vote=1 if start is Phase.OPEN else 2)
+                assert ARRIVED in student.words
             room.teacher.go(phase, start=start)
             for each in (student, projector):
                 each.look()
