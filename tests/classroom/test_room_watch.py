@@ -132,6 +132,14 @@ class TestWriting:
 
         assert (watch.see(keys.code).phase, watch.see(keys.code).answers(1)) == (Phase.CLOSED, {seat.number: WRONG})
 
+    def test_a_seat_that_another_process_gave_a_moment_ago_is_known(self, store, watch):
+        a_class = Classroom(store, watch)
+        code = a_class.open(TOPIC).code
+        assert a_class.room(code).seats == {}
+        seat = store.take_seat(code)
+
+        assert a_class.student(code, seat.token).seat == seat.number
+
     def test_a_move_is_seen_at_once(self, store, watch):
         a_class = Classroom(store, watch)
         keys = a_class.open(TOPIC)
