@@ -100,10 +100,9 @@ class Attendant(Visitor):
             message.rerun_script.widget_states.widgets.add(id=self.widgets[name], **state)
         self.send(message)
 
-    def set(self, *, fragment: str = "", **states: dict[str, Any]) -> None:
+    def set(self, **states: dict[str, Any]) -> None:
         """Say what stands in widgets, and what is pressed, whether they are drawn or not, as any program can."""
         message = self.request()
-        message.rerun_script.fragment_id = fragment
         for name, state in states.items():
             message.rerun_script.widget_states.widgets.add(id=name, **state)
         self.send(message)
@@ -178,6 +177,14 @@ class Teacher(Attendant):
         for to in phases:
             self.press(f"room.move.{round_}.{start}.{to}")
             start = to
+
+    def status(self) -> str:
+        """Return what is said above the buttons now: the phase, and how many answered.
+
+        What changes while the page is drawn has it drawn again at once: the last one holds.
+        """
+        self.send(self.request())
+        return re.findall(r'class="bn-status"[^>]*>(.*?)</p>', " ".join(self.drawn))[-1]
 
 
 def words(markup: str) -> str:

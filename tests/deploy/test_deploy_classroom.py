@@ -37,13 +37,6 @@ def sees(attendant: Attendant, says: str) -> bool:
     return says in attendant.words
 
 
-def status(teacher: Teacher) -> str:
-    """Return what the teacher reads of the answers."""
-    teacher.send(teacher.request())
-    [found] = re.findall(r'class="bn-status"[^>]*>(.*?)</p>', " ".join(teacher.drawn))
-    return str(found)
-
-
 def answers_of(student: Student) -> list[str]:
     """Return what a page says its student answered."""
     return re.findall(r"You answered: (Less than 1|More than 1)", student.words)
@@ -84,11 +77,11 @@ def all_are_back(students: Sequence[Student], arrived: Sequence[Student], code: 
 def counted(teacher: Teacher, back: Sequence[Student]) -> None:
     """Wait until the teacher counts those answers that students are shown; and assert that the vote goes on."""
     many = sum(bool(answers_of(each)) for each in back)
-    await_that(lambda: status(teacher) == f"First vote · {many} of {len(back)} answered")
+    await_that(lambda: teacher.status() == f"First vote · {many} of {len(back)} answered")
     late = next((each for each in back if not answers_of(each)), None)
     if late is not None:
         late.answer(CHOICES[0])
-        await_that(lambda: status(teacher) == f"First vote · {many + 1} of {len(back)} answered")
+        await_that(lambda: teacher.status() == f"First vote · {many + 1} of {len(back)} answered")
 
 
 class TestOneProcessOnAFile:
