@@ -27,11 +27,13 @@ def free_port() -> int:
 class Server:
     """A Streamlit server in a process of its own, whose CPU time can be read."""
 
-    def __init__(self, script: Path, cwd: Path) -> None:
+    def __init__(self, script: Path, cwd: Path, **variables: str) -> None:
         self.port = free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(self.port)]
         command += ["--server.headless", "true", "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
-        self.process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, cwd=cwd, env={**os.environ, **variables}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     def cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -65,8 +67,9 @@ def cpu(server: Server) -> int:
 
 
 @contextmanager
-def serving(script: Path, cwd: Path) -> Iterator[Server]:
-    server = Server(script, cwd)
+def serving(script: Path, cwd: Path, **variables: str) -> Iterator[Server]:
+    """Run a server, with some variables of the environment of its own, until the end of the block."""
+    server = Server(script, cwd, **variables)
     try:
         yield server
     finally:
@@ -105,7 +108,11 @@ class Visitor:
     def send(self, message: back.BackMsg) -> None:
         """Ask for a rerun and wait until the script has finished."""
         message.rerun_script.cached_message_hashes.extend(self.kept)
-        self.socket.send(message.SerializeToString())
+        self.exchange(message.SerializeToString())
+
+    def exchange(self, sent: bytes) -> None:
+        """Send the bytes of a request, and wait until the script has finished."""
+        self.socket.send(sent)
         self.messages = {}
         while True:
             raw = self.socket.recv(timeout=PATIENCE)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
 
+import pytest
 import streamlit.proto.ForwardMsg_pb2 as forward
 from ports import is_open, successive_ports
 from visitor import Visitor
@@ -97,11 +98,13 @@ def nginx_serving(nginx: str, ports: Ports, folder: Path) -> Iterator[None]:
 class Workers:
     """`bnsim app --workers 2`, as a school starts it."""
 
-    def __init__(self, ports: Ports, folder: Path) -> None:
+    def __init__(self, ports: Ports, folder: Path, **variables: str) -> None:
         self.log = folder / "workers.txt"
         command = [sys.executable, "-m", "bnsim", "app", "--workers", "2", "--port", str(ports.processes[0])]
         with self.log.open("w") as out:
-            self.process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, cwd=folder, env={**os.environ, **variables}, stdout=out, stderr=subprocess.STDOUT
+            )
 
     def said(self, pattern: str) -> list[str]:
         return re.findall(pattern, self.log.read_text("utf-8"))
@@ -217,6 +220,17 @@ def await_that(holds: Callable[[], bool], log: Path | None = None) -> None:
     while not holds():
         assert time.monotonic() < end, log.read_text("utf-8") if log else "it did not happen"
         time.sleep(0.05)
+
+
+def nginx_or_skip() -> str:
+    """Return nginx's path; without one the test is skipped, or fails where nginx is demanded."""
+    path = nginx_path()
+    if path is None:
+        reason = "There is no nginx on the path; install it with: apt-get install nginx"
+        if os.environ.get("BNSIM_REQUIRE_NGINX") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
 
 
 def nginx_path() -> str | None:

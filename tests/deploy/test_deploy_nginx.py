@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
-from lesson import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, nginx_path, nginx_serving
+from lesson import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, nginx_or_skip, nginx_serving
 from ports import is_open
 
 from bnsim.cli import start
@@ -56,14 +56,7 @@ def together(do: Callable[[Jar], object], jars: Sequence[Jar]) -> list[object]:
 
 @pytest.fixture(scope="module")
 def nginx() -> str:
-    """Return nginx's path; without one the tests are skipped, or fail where nginx is demanded."""
-    path = nginx_path()
-    if path is None:
-        reason = "There is no nginx on the path; install it with: apt-get install nginx"
-        if os.environ.get("BNSIM_REQUIRE_NGINX") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
+    return nginx_or_skip()
 
 
 @pytest.fixture(scope="module")
