@@ -7,6 +7,7 @@ from lab import DESKTOP, PHONE
 from sight import at_rest
 
 import bnsim
+from bnsim.experiments import slugs
 
 WAYS = {  # one of each kind
     "Lessons: predict, then see": "/lessons",
@@ -68,7 +69,7 @@ class TestOneScreen:
 
         assert home.until(lambda: home.page.evaluate(BELOW, in_sight) == []), home.page.evaluate(BELOW, in_sight)
         assert home.page.locator(".bn-row").count() == 3
-        assert home.page.locator(".st-key-front-questions a").count() == 9
+        assert home.page.locator(".st-key-front-questions a").count() == len(slugs())
 
 
 class TestDrag:
@@ -189,7 +190,7 @@ class TestNavigation:
         assert lab.until(lambda: lab.page.evaluate(FOCUSED) == "Experiments")
         lab.page.keyboard.press("Enter")
         assert lab.until(lambda: lab.page.evaluate(FOCUSED) == "Transform")
-        for name in ("Batch size", "Training and inference", "Norm family"):
+        for name in ("Batch size", "Training and inference", "Micro-batches", "Norm family"):
             lab.page.keyboard.press("ArrowDown")
             assert lab.until(lambda name=name: lab.page.evaluate(FOCUSED) == name)
         lab.page.keyboard.press("Enter")

@@ -153,7 +153,8 @@ class TestInSight:
         visit.page.evaluate(TO_THE_END)
 
         assert visit.until(lambda: visit.page.evaluate(IN_SIGHT))
-        assert audited(visit) == []
+        # What is drawn anew fades in.
+        assert visit.until(lambda: audited(visit) == []), audited(visit)
 
     def test_the_way_out_stays_on_a_telephone(self, visit_by_hand):
         arrive(visit_by_hand, PREPARED)
@@ -174,13 +175,14 @@ class TestDamaged:
     def test_is_told_in_sentences_and_the_rest_is_prepared(self, visit):
         arrive(visit, DAMAGED)
 
-        assert visit.see()["problems"] == [
+        told = [
             "lock: sdt is not a control of this page. Did you mean std?",
             "lock: mean must be hidden or locked; got both. It is hidden.",
             "presets: 'elsewhere/*' is not a scenario of this page. Its sets are worked-examples/*, epsilon/*, "
             "identity-recovery/*, scale-and-shift/*.",
             "start must be a whole number from 1 to 5, as undoing has 5 questions; got 99.",
         ]
+        assert visit.until(lambda: visit.see()["problems"] == told), visit.see()["problems"]
         assert visit.until(lambda: seen(visit) == dict.fromkeys(("std", "gamma", "beta"), False))
         assert (visit.query["hide"], visit.query["lesson"], visit.query["start"]) == ("mean,x", "undoing", "1")
         assert not {"lock", "presets"} & set(visit.query)
