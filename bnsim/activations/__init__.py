@@ -7,7 +7,7 @@ r"""Activations of one's own: what is odd about their channels, and whether runn
 ('', 'dead')
 """
 
-from bnsim.activations.autopsy import Autopsy, Origin, Running, Verdict, autopsy
+from bnsim.activations.autopsy import Autopsy, Batch, Origin, Running, Verdict, autopsy, batch_of
 from bnsim.activations.opening import APP_LIMITS, LIMITS, Activations, Limits, activations_of, open_activations
 from bnsim.activations.profile import FINDINGS, Report, report_of
 from bnsim.activations.running import fitting, layer_of, running_of, typed_running
@@ -20,6 +20,7 @@ __all__ = [
     "LIMITS",
     "Activations",
     "Autopsy",
+    "Batch",
     "Limits",
     "Origin",
     "Report",
@@ -29,6 +30,7 @@ __all__ = [
     "answer",
     "autopsy",
     "autopsy_table",
+    "batch_of",
     "channels_table",
     "family_table",
     "fitting",

@@ -9,7 +9,7 @@ import numpy as np
 from bnsim.activations.opening import Activations
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.statistics.agreement import Agreement, agreement
-from bnsim.engine.statistics.channels import ExampleSpread, channel_profile, example_spread
+from bnsim.engine.statistics.channels import ChannelProfile, ExampleSpread, channel_profile, example_spread
 from bnsim.engine.statistics.momentum import effective_batches
 from bnsim.errors import InputError
 
@@ -166,13 +166,50 @@ class Autopsy:
         }
 
 
-def autopsy(activations: Activations, running: Running, origin: Origin = Origin.UNKNOWN) -> Autopsy:
-    """Hold activations against running statistics, in two passes over the file.
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What an autopsy needs of activations: read once, they can be held against any running statistics.
+
+    Attributes
+    ----------
+    name : str
+        The file.
+    labels, told : tuple of str
+        What the channels are called, and what was guessed.
+    mean, var : array, shape (C,)
+        Mean and biased variance.
+    spread : ExampleSpread
+        How much single examples differ.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    told: tuple[str, ...]
+    mean: Array
+    var: Array
+    spread: ExampleSpread
+
+
+def batch_of(activations: Activations, profile: ChannelProfile | None = None) -> Batch:
+    """Return what an autopsy needs of activations, in two passes over the file; in one if its profile is known.
+
+    Raises
+    ------
+    DataError
+        If the file turns out to be damaged.
+    """
+    first = profile or channel_profile(activations.blocks(), eps=1.0, norms=())
+    spread = example_spread(activations.blocks(), first.mean)
+    return Batch(activations.name, activations.labels, activations.told, first.mean, first.var, spread)
+
+
+def autopsy(batch: Batch, running: Running, origin: Origin = Origin.UNKNOWN) -> Autopsy:
+    """Hold activations against running statistics.
 
     Parameters
     ----------
-    activations : Activations
-        Before the norm.
+    batch : Batch
+        The activations before the norm.
     running : Running
         Its running statistics, one for each channel.
     origin : Origin
@@ -182,33 +219,31 @@ def autopsy(activations: Activations, running: Running, origin: Origin = Origin.
     ------
     InputError
         If there are not as many running statistics as channels.
-    DataError
-        If the file turns out to be damaged.
     """
-    if running.mean.size != activations.channels:
+    channels = len(batch.labels)
+    if running.mean.size != channels:
         raise InputError(
-            f"running statistics must be those of the {activations.channels} channels of {activations.name}; got "
+            f"running statistics must be those of the {channels} channels of {batch.name}; got "
             f"{running.mean.size}. Choose another layer, or say which axis counts channels."
         )
-    first = channel_profile(activations.blocks(), eps=running.eps, norms=())
-    found = example_spread(activations.blocks(), first.mean)
+    found = batch.spread
     agreed = agreement(found, running.mean, running.var, eps=running.eps, rests_on=running.rests_on)
     left, explained = start_in(found, running)
     is_start = explained >= EXPLAINED and int(np.count_nonzero(agreed.tested)) >= FEWEST
     verdict = verdict_of(agreed, origin, examples=found.examples, is_start=is_start or running.is_start)
-    eval_mode = outputs_of(first.mean, first.var, running, running.mean, running.var)
-    train_mode = outputs_of(first.mean, first.var, running, first.mean, first.var)
-    read = activations.name, activations.labels, activations.told
+    eval_mode = outputs_of(batch, running, running.mean, running.var)
+    train_mode = outputs_of(batch, running, batch.mean, batch.var)
+    read = batch.name, batch.labels, batch.told
     return Autopsy(*read, running, found, agreed, eval_mode, train_mode, origin, verdict, left)
 
 
-def outputs_of(mean: Array, var: Array, running: Running, by_mean: Array, by_var: Array) -> Outputs:
-    """Return mean and standard deviation of a norm's output for a batch with `mean` and `var`."""
+def outputs_of(batch: Batch, running: Running, by_mean: Array, by_var: Array) -> Outputs:
+    """Return mean and standard deviation of a norm's output for a batch, normalized by `by_mean` and `by_var`."""
     gamma = 1.0 if running.gamma is None else running.gamma
     beta = 0.0 if running.beta is None else running.beta
     with quiet():
         gain = gamma / np.sqrt(by_var + running.eps)
-        return Outputs((mean - by_mean) * gain + beta, np.sqrt(var) * np.abs(gain))
+        return Outputs((batch.mean - by_mean) * gain + beta, np.sqrt(batch.var) * np.abs(gain))
 
 
 def verdict_of(agreed: Agreement, origin: Origin, *, examples: int, is_start: bool) -> Verdict:

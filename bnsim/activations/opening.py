@@ -98,14 +98,10 @@ class Activations:
         for block in self._numbers.blocks(examples, size):
             yield self._arranged(block, examples)
 
-    def channel(self, place: int, most: int) -> Array | None:
-        """Return the values of one channel, example after example; None if there are more than `most`."""
-        found = np.empty(0)
-        for block in self.blocks():
-            found = np.concatenate([found, block[:, place].reshape(-1)])
-            if found.size > most:
-                return None
-        return found
+    def all_values(self) -> Array:
+        """Return everything at once, shape (C, values of a channel), example after example."""
+        blocks = np.concatenate(list(self.blocks()))
+        return np.moveaxis(blocks, 1, 0).reshape(self.channels, -1)
 
     def _arranged(self, block: Array, examples: int) -> Array:
         if block.ndim == 1:

@@ -144,7 +144,7 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
                  placeholder="2.1, 3.5 4.0; −1e-3")  # fmt: skip
     st.file_uploader(
         "or load CSV, NPY or NPZ, up to 5 MB", ["csv", "tsv", "txt", "dat", "npy", "npz"],
-        key=own.key("file"), on_change=own.loaded,
+        key=own.key("file"), on_change=own.loaded, max_upload_size=MAX_BYTES // 1_000_000,
     )  # fmt: skip
     column_choice(own)
     how_to_read(own)

@@ -1,4 +1,4 @@
-"""The command line: list, run, compare, sweep, check, lesson, export, claims, inspect, app; in yours.py activations and autopsy.
+"""The command line: list, run, compare, sweep, check, lesson, export, claims, inspect, app (and what is in yours.py).
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """

@@ -81,13 +81,14 @@ def autopsy(file: Path, axis: int | None, array: str, origin: str, form: str, **
     Each channel is tested for a shift of its mean and a change of its variance, counting examples and corrected for
     the number of tests. FILE is what `bnsim activations` reads.
     """
-    from bnsim.activations import Origin, autopsy, open_activations
+    from bnsim.activations import Origin, autopsy, batch_of, open_activations
     from bnsim.cli.inspecting import running_for
     from bnsim.exports.activations import autopsy_record, autopsy_report
     from bnsim.exports.record import to_json
     from bnsim.exports.report import STYLES
 
     with open_activations(file, axis=axis, array=array) as found:
-        result = autopsy(found, running_for(found.channels, **asked), Origin(origin))  # type: ignore[arg-type]
+        running = running_for(found.channels, **asked)  # type: ignore[arg-type]
+        result = autopsy(batch_of(found), running, Origin(origin))
     text = to_json(autopsy_record(result)) if form == "json" else autopsy_report(result, STYLES[form])
     click.echo(text, nl=False)

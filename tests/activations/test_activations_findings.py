@@ -13,6 +13,7 @@ from bnsim.activations import (
     answer,
     autopsy,
     autopsy_table,
+    batch_of,
     channels_table,
     family_table,
     norms_table,
@@ -127,7 +128,7 @@ class TestAutopsy:
     def held(self, x, mean, var, origin=Origin.UNKNOWN, **more):
         channels = x.shape[1]
         running = Running(np.full(channels, mean), np.full(channels, var), **more)
-        return autopsy(opened(x), running, origin)
+        return autopsy(batch_of(opened(x)), running, origin)
 
     def test_nothing_wrong_is_consistent(self, x):
         found = self.held(x, 0.5, 4.0)
@@ -157,7 +158,7 @@ class TestAutopsy:
         means, stds = rng.normal(size=8), rng.uniform(0.2, 3, size=8)
         x = means[:, None] + stds[:, None] * rng.normal(size=(256, 8, 1))
         running = Running((1 - left) * means, left + (1 - left) * stds**2)
-        found = autopsy(opened(x), running, Origin.NEW)
+        found = autopsy(batch_of(opened(x)), running, Origin.NEW)
 
         assert found.verdict.value == "start"
         # By least squares over 16 numbers that 256 examples make uncertain by about 6 % each.
@@ -189,7 +190,7 @@ class TestAutopsy:
 
     def test_the_number_of_statistics_must_be_that_of_channels(self, x):
         with pytest.raises(InputError) as error:
-            autopsy(opened(x), Running(np.zeros(3), np.ones(3)))
+            autopsy(batch_of(opened(x)), Running(np.zeros(3), np.ones(3)))
 
         assert str(error.value) == (
             "running statistics must be those of the 8 channels of x.npy; got 3. Choose another layer, or say which "

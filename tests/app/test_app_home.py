@@ -254,7 +254,7 @@ class TestNavigation:
         groups = navigation.groups()
         names = [name for group in groups.values() for name in group]
 
-        assert sorted(names) == sorted(["home", "compare", "learn", "lessons", "claims", *all_experiments()])
+        assert sorted(names) == sorted(["home", "compare", "check", "learn", "lessons", "claims", *all_experiments()])
         assert all(groups.values())
 
     def test_a_menu_names_the_page_that_is_shown(self):
@@ -266,6 +266,7 @@ class TestNavigation:
 
 
 TITLES = {"home": "Home", "compare": "Compare", "learn": "Explanations", "lessons": "Lessons", "claims": "Claims"}
+TITLES |= {"check": "Check yours"}
 TITLES |= {slug: experiment.title for slug, experiment in all_experiments().items()}
 
 
@@ -314,7 +315,7 @@ class TestShell:
             from bnsim.app.shell import pages
             from bnsim.experiments import all_experiments
 
-            assert list(pages()) == ["home", "compare", "learn", "lessons", "claims", *all_experiments()]
+            assert list(pages()) == ["home", "compare", "learn", "lessons", "claims", "check", *all_experiments()]
 
         assert not AppTest.from_function(count, default_timeout=10).run().exception
 

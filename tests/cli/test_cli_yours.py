@@ -61,7 +61,8 @@ class TestAutopsy:
 
         assert found["running"] == "layer 1 of clean.pt"
         assert (found["verdict"], found["rests_on"], found["origin"]) == ("differ", pytest.approx(608), "unknown")
-        assert [row["differs"] for row in found["channels"]] == [True] * 4
+        # The second channel is dead, and 64 examples without a spread do not say that there is none.
+        assert [row["differs"] for row in found["channels"]] == [True, False, True, True]
 
     def test_takes_what_is_typed_in(self, tmp_path):
         np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(0.3, 0.7, size=(256, 4)))
