@@ -148,16 +148,15 @@ class Autopsy:
     @property
     def numbers(self) -> Mapping[str, float]:
         """What the sentences of the verdict ask for."""
-        agreed, differs = self.agreement, self.agreement.differs
+        agreed, tested = self.agreement, self.agreement.tested
         with quiet():
-            shifts, ratios = np.abs(agreed.shift[differs]), agreed.ratio[differs]
+            shifts, ratios = np.abs(agreed.shift[agreed.has_shifted]), agreed.ratio[agreed.has_spread]
             ratios = np.maximum(ratios, 1 / ratios)
-        tested = agreed.tested
         return {
             "examples": self.found.examples,
             "all": len(self.labels),
             "tested": int(np.count_nonzero(tested)),
-            "differ": int(np.count_nonzero(differs)),
+            "differ": int(np.count_nonzero(agreed.differs)),
             "shift": float(shifts.max()) if shifts.size else 0.0,
             "ratio": float(ratios.max()) if ratios.size else 1.0,
             "seen_shift": float(np.median(agreed.seen_shift[tested])) if tested.any() else np.inf,

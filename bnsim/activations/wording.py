@@ -56,7 +56,17 @@ def reading(name: str, shape: Sequence[int], guesses: Sequence[str]) -> str:
 def verdict(found: Autopsy) -> str:
     """Return what an autopsy says, in a sentence or two."""
     key = "alone" if found.found.examples == 1 else found.verdict.value
-    return _filled(f"answer.{key}", found.numbers)
+    return _filled(f"answer.{key}", {**found.numbers, "how": ", ".join(_how(found))})
+
+
+def _how(found: Autopsy) -> Iterator[str]:
+    """Yield by how much means and variances differ, where they do."""
+    if found.agreement.has_shifted.any():
+        yield WORDS.say("label.means_by", shift=found.numbers["shift"])
+    if found.agreement.has_spread.any():
+        ratio = found.numbers["ratio"]
+        is_finite = np.isfinite(ratio)
+        yield WORDS.say("label.variances_by", ratio=ratio) if is_finite else WORDS["label.variances_gone"]
 
 
 def remarks(found: Autopsy) -> Iterator[str]:

@@ -73,7 +73,7 @@ def _odd(usual: str) -> dict[str, alt.Color | alt.Shape | alt.Size]:
     return {
         "color": alt.Color("odd:N", legend=None, scale=alt.Scale(domain=domain, range=[usual, ODD])),
         "shape": alt.Shape("odd:N", legend=None, scale=alt.Scale(domain=domain, range=["circle", "triangle-up"])),
-        "size": alt.Size("odd:N", legend=None, scale=alt.Scale(domain=domain, range=[45, 110])),
+        "size": alt.Size("odd:O", legend=None, scale=alt.Scale(domain=domain, range=[45, 110])),
     }
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnsim.activations import activations_of, autopsy, batch_of, report_of, running_of
@@ -102,7 +101,7 @@ class TestFiles:
         assert "x.pt must be a file of PyTorch (.pt, .pth), safetensors or ONNX; it begins as none of these." in words
 
     def test_a_name_is_shown_as_text(self):
-        assert "&lt;b&gt;x.npy must be" in said(load(start(), ("<b>x.npy", b"\x93NUMPY")))
+        assert "&lt;b&gt;x.npy&#x27; must be" in said(load(start(), ("<b>x.npy", b"\x93NUMPY")))
 
     def test_another_axis_is_read_anew(self):
         at = load(start(), ("x.npy", npy(np.random.default_rng(0).normal(size=(20, 3, 5)))))

@@ -34,9 +34,12 @@ def check_page() -> None:
     is_example = WHICH in st.query_params
     activations, checkpoint = example() if is_example else places()
     way_within("label.no_example" if is_example else "label.example", {} if is_example else {WHICH: "1"})
+    # The page's question is answered first, from what the other parts find.
+    first = st.container()
     seen = activations_part(activations)
     inspection = checkpoint_part(checkpoint)
-    autopsy_part(seen, inspection)
+    with first:
+        autopsy_part(seen, inspection)
     address.write(HERE, {WHICH: "1"} if is_example else {})
 
 
