@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
@@ -16,6 +16,9 @@ from bnsim.errors import DataError
 
 PIECE = 4_000_000
 """Bytes read at once: what the reader of tables takes."""
+
+SMALL = 64_000_000
+"""Bytes of text; the numbers in it take at most four times as many."""
 
 HAS_NAMES = "header line used as names"
 WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -38,6 +41,8 @@ class Text:
         The line of names, if there is one.
     told : tuple of str
         What was guessed.
+    is_small : bool
+        Whether what is read is kept: to read text takes twenty times as long as to go through its numbers.
     """
 
     file: BinaryIO
@@ -45,9 +50,19 @@ class Text:
     columns: tuple[str, ...]
     head: bytes
     told: tuple[str, ...]
+    is_small: bool = False
+    _kept: list[Array] = field(default_factory=list)
 
     def blocks(self) -> Iterator[Array]:
         """Yield the rows in blocks of shape (n, C)."""
+        if not self.is_small:
+            yield from self._read()
+            return
+        if not self._kept:
+            self._kept.extend(self._read())
+        yield from self._kept
+
+    def _read(self) -> Iterator[Array]:
         for piece in pieces(self.file):
             is_first = piece.startswith(self.head)
             table = _table(piece if is_first else self.head + piece, self.name)
@@ -74,7 +89,8 @@ def open_text(file: BinaryIO, size: int, name: str) -> Text:
     told = [*table.told]
     told += [f"{listed(left)} left out, because it only counts"] if left else []
     told += [f"{listed(table.skipped)} left out, because it holds text"] if table.skipped else []
-    return Text(file, name, kept, _head(piece) if HAS_NAMES in table.told else b"", tuple(told))
+    head = _head(piece) if HAS_NAMES in table.told else b""
+    return Text(file, name, kept, head, tuple(told), size <= SMALL)
 
 
 def pieces(file: BinaryIO) -> Iterator[bytes]:

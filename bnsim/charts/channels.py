@@ -48,8 +48,8 @@ def outputs_template(x_title: str, y_title: str, eval_mean: str, train_mean: str
     said = [word_line("label", x_title), alt.Tooltip("mean:Q", title=eval_mean, format=".4g"),
             alt.Tooltip("train:Q", title=train_mean, format=".4g"), word_line("finding", differs)]  # fmt: skip
     evaluated, trained = SCENARIO_COLOURS[1], SCENARIO_COLOURS[2]
-    broad = base.mark_rule(color=evaluated, strokeWidth=7, opacity=0.45).encode(y=_y("low", y_title), y2="high:Q")
-    thin = base.mark_rule(color=trained, strokeWidth=2, strokeDash=[4, 3]).encode(
+    broad = base.mark_rule(color=evaluated, strokeWidth=9, opacity=0.35).encode(y=_y("low", y_title), y2="high:Q")
+    thin = base.mark_rule(color=trained, strokeWidth=2.5, strokeDash=[4, 3]).encode(
         y=_y("train_low", y_title), y2="train_high:Q"
     )
     middle = base.mark_tick(color=trained, thickness=2, width=10).encode(y=_y("train", y_title))

@@ -118,12 +118,15 @@ class TestTables:
         )
 
     @pytest.mark.parametrize("names", [True, False])
-    def test_a_large_one_is_read_in_pieces(self, names, monkeypatch):
+    @pytest.mark.parametrize("small", [0, 10_000])
+    def test_a_large_one_is_read_in_pieces_as_often_as_somebody_asks(self, names, small, monkeypatch):
         monkeypatch.setattr(texts_module, "PIECE", 64)
+        monkeypatch.setattr(texts_module, "SMALL", small)
         rows = np.random.default_rng(2).normal(size=(40, 2)).round(3)
         text = ("# made by hand\na,b\n" if names else "") + "".join(f"{a},{b}\n" for a, b in rows.tolist())
         found = activations_of(io.BytesIO(text.encode()), "x.csv")
 
+        np.testing.assert_array_equal(joined(found)[:, :, 0], rows)
         np.testing.assert_array_equal(joined(found)[:, :, 0], rows)
         assert found.labels == (("a", "b") if names else ("column 1", "column 2"))
         assert sum(1 for _ in found.blocks()) > 5
