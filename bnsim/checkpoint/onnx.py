@@ -29,6 +29,7 @@ KINDS = {
 }  # fmt: skip
 ELSEWHERE = "numbers in another file"
 SCATTERED = "numbers one by one"
+COMPUTED = "numbers that the graph makes"
 BATCH_NORM = "BatchNormalization"
 PARTS = ("scale", "B", "mean", "var")
 """What the inputs of the operator after x are called here."""
@@ -139,7 +140,8 @@ def _by_node(source: Source, nodes: list[_Node], tensors: Mapping[str, Tensor]) 
     for node in nodes:
         names = dict(zip(PARTS, node.inputs[1:5], strict=False))
         prefix = node.name or node.output
-        found |= {f"{prefix}.{OF_ONNX}{part}": tensors[name] for part, name in names.items() if name in tensors}
+        computed = Tensor((1,), (1,), COMPUTED, source, 0)
+        found |= {f"{prefix}.{OF_ONNX}{part}": tensors.get(name, computed) for part, name in names.items()}
         used |= set(names.values())
         if node.eps_at is not None:
             found[f"{prefix}.{OF_ONNX}{EPS}"] = Tensor((), (), "float32", source, node.eps_at)

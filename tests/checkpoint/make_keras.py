@@ -1,4 +1,4 @@
-"""Writes keras.safetensors of the corpus: a Keras model saved the way that `bnsim inspect` recommends for a .keras file.
+"""Writes keras.safetensors of the corpus: a Keras model saved as `bnsim inspect` recommends for a .keras file.
 
 Run with Keras, one of its backends and safetensors installed: KERAS_BACKEND=torch python tests/checkpoint/make_keras.py
 The committed file is of Keras 3.16 and safetensors 0.8.

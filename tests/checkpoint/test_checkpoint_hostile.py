@@ -1,7 +1,7 @@
 """Hostile files: nothing in them is run, none ends in a traceback, and none takes long or much memory.
 
-All in one process of its own, `trying.py`, which notes whatever Python is about to do. 2,000 fuzzed files take a second
-and a half; BNSIM_HOSTILE=100000 takes so many.
+All in one process of its own, `trying.py`, which notes whatever Python is about to do. In the suite that are 500 fuzzed
+files; with BNSIM_HOSTILE=2000 so many, and the two slowest bombs.
 """
 
 import json
@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import SLOW
 
 HERE = Path(__file__).parent
-COUNT = int(os.environ.get("BNSIM_HOSTILE", "2000"))
+WHOLE = "BNSIM_HOSTILE" in os.environ
+COUNT = int(os.environ.get("BNSIM_HOSTILE", "500"))
 SEED = 16
 
 SECONDS = 20
@@ -90,7 +92,15 @@ SENTENCE = re.compile(r"^[A-Zxa-z].*\.$", re.DOTALL)
 
 @pytest.fixture(scope="module")
 def tried() -> dict[str, Any]:
-    command = [sys.executable, "-W", "error", str(HERE / "trying.py"), str(SEED), str(COUNT)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        str(HERE / "trying.py"),
+        str(SEED),
+        str(COUNT),
+        *([] if WHOLE else ["quick"]),
+    ]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=HERE.parents[1], timeout=3_000)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -98,11 +108,18 @@ def tried() -> dict[str, Any]:
 
 class TestMadeToHarm:
     def test_each_is_answered_in_the_sentence_it_deserves(self, tried):
-        assert {name: found["said"] for name, found in tried["files"].items()} == SAID
+        assert {name: found["said"] for name, found in tried["files"].items()} == {
+            name: said for name, said in SAID.items() if WHOLE or name not in SLOW
+        }
 
     def test_nothing_in_them_is_run_imported_opened_or_started(self, tried):
         assert {name: found["events"] for name, found in tried["files"].items() if found["events"]} == {}
         assert tried["canary"] is None
+
+    def test_the_watch_would_have_seen_it(self, tried):
+        """Python's own pickle, given one of the same programs, runs it."""
+        assert {"pickle.find_class", "exec"} <= set(tried["unpickled"]["events"])
+        assert tried["unpickled"]["canary"] == "1"
 
     def test_none_takes_long(self, tried):
         assert {name for name, found in tried["files"].items() if found["seconds"] > SECONDS} == set()

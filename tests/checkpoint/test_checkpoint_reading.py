@@ -10,7 +10,7 @@ import hostile
 import numpy as np
 import pytest
 
-from bnsim.checkpoint import APP_LIMITS, LIMITS, Layer, Limits, assumptions, inspect, open_source, source_of
+from bnsim.checkpoint import APP_LIMITS, LIMITS, Layer, Limits, answer, assumptions, inspect, open_source, source_of
 from bnsim.checkpoint.reading import read_tensors
 from bnsim.checkpoint.source import Source
 from bnsim.errors import CheckpointError, InputError
@@ -184,6 +184,18 @@ class TestOnnx:
         assert inspect(source(changed)).problems == (
             "norm_1.BatchNormalization_var must be of float16, bfloat16, float32, float64 or whole numbers; got "
             "'numbers in another file'.",
+        )
+
+    def test_statistics_that_are_no_tensor_of_the_file_are_said(self):
+        raw = (CORPUS / "constant.onnx").read_bytes()
+        at = raw.rindex(b"t4")
+
+        inspection = inspect(source(raw[:at] + b"t9" + raw[at + 2 :]))
+
+        assert answer(inspection) == "The file has batch norm layers, and none of them can be read."
+        assert inspection.problems == (
+            "norm_1.BatchNormalization_var must be of float16, bfloat16, float32, float64 or whole numbers; got "
+            "'numbers that the graph makes'.",
         )
 
 
