@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "runs": {"experiments", "work", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
     "checkpoint": {"numpy", "pandas", "engine", *SCENARIO},
+    "activations": {"numpy", "pandas", "engine", "data", "checkpoint", *SCENARIO},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
     "learn": {"claims", "errors", "experiment", "experiments", "runs", "scenario", "text", "work"},
     "classroom": {
@@ -58,6 +59,7 @@ MAY_IMPORT = {
     "exports": {
         "pandas",
         "vl_convert",
+        "activations",
         "checkpoint",
         "claims",
         "compare",
@@ -81,6 +83,7 @@ MAY_IMPORT = {
     "cli": {
         "click",
         "bnsim",
+        "activations",
         "checkpoint",
         "data",
         "claims",
@@ -107,6 +110,14 @@ MAY_IMPORT = {
         "work",
         *CONTRACT,
     },
+    "app/check/activations": {"activations"},
+    "app/check/autopsy": {"activations", "checkpoint"},
+    "app/check/checkpoint": {"checkpoint"},
+    "app/check/example": {"numpy", "engine"},
+    "app/check/looking": {"activations", "checkpoint", "engine"},
+    "app/check/page": {"activations", "checkpoint"},
+    "app/check/pictures": {"numpy", "activations"},
+    "app/check/tables": {"activations"},
     "app/coding": {"exports"},
     "app/more": {"exports"},
     "app/reporting": {"exports"},

@@ -22,7 +22,7 @@ def groups() -> Groups:
     A menu of one page would be a click too many, so Compare stands by itself; Streamlit puts such pages first.
     """
     return {
-        "": ("home", "compare"),
+        "": ("home", "compare", "check"),
         "Learn": ("learn", "lessons", "claims", "classroom"),
         "Experiments": tuple(all_experiments()),
     }

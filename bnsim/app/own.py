@@ -149,7 +149,7 @@ def own_numbers(state: PageState, spec: FieldSpec) -> None:
                  placeholder="2.1, 3.5 4.0; −1e-3", disabled=own.locked)  # fmt: skip
     st.file_uploader(
         "or load CSV, NPY or NPZ, up to 5 MB", ["csv", "tsv", "txt", "dat", "npy", "npz"],
-        key=own.key("file"), on_change=own.loaded, disabled=own.locked,
+        key=own.key("file"), on_change=own.loaded, max_upload_size=MAX_BYTES // 1_000_000, disabled=own.locked,
     )  # fmt: skip
     column_choice(own)
     if not own.locked:

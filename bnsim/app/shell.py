@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 import streamlit as st
 
 from bnsim.app import address, text
+from bnsim.app.check.page import check_page
 from bnsim.app.navigation import narrow_menu, navigation
 from bnsim.app.page import experiment_page
 from bnsim.app.pages.claims import claims_page
@@ -44,6 +45,7 @@ def pages() -> dict[str, st.Page]:
         "lessons": st.Page(lessons_page, title="Lessons", url_path="lessons"),
         "claims": st.Page(claims_page, title="Claims", url_path="claims"),
         "classroom": st.Page(classroom_page, title="Classroom", url_path="classroom"),
+        "check": st.Page(check_page, title="Check yours", url_path="check"),
     }
     for slug, experiment in all_experiments().items():
         found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)

@@ -1,4 +1,5 @@
-"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, inspect, app.
+"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, inspect, app (and what is in
+yours.py).
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """

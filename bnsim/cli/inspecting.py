@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from bnsim.activations import Running, layer_of, running_of, typed_running
 from bnsim.checkpoint import SEVERITIES, Assumed, Inspection, inspect, open_source
 from bnsim.errors import InputError, nearest
 from bnsim.scenario.wording import shown_name
@@ -35,3 +36,24 @@ def require_known(unwanted: Sequence[str]) -> None:
 def is_unwanted(inspection: Inspection, unwanted: Sequence[str]) -> bool:
     """Return whether something was found that shall not be."""
     return any(ANY in unwanted or finding.key in unwanted for finding in inspection.findings)
+
+
+def running_for(
+    channels: int,
+    *,
+    checkpoint: Path | None,
+    layer: str,
+    mean: str,
+    var: str,
+    eps: float | None,
+    momentum: float | None,
+    batch_size: int,
+) -> Running:
+    """Return the running statistics that an autopsy was asked for: of a layer in a checkpoint, or typed in."""
+    assumed = Assumed(eps, momentum)
+    if checkpoint is not None and not mean and not var:
+        inspection = inspected(checkpoint, assumed, None)
+        return running_of(layer_of(inspection, channels, layer), assumed, batch_size, inspection.name)
+    if mean and var and checkpoint is None:
+        return typed_running(mean, var, channels, assumed, batch_size)
+    raise InputError("autopsy must have --checkpoint FILE, or else --mean LIST and --var LIST; got something else.")

@@ -24,6 +24,8 @@ READ_HEADER: dict[tuple[int, int], Any] = {
 }
 MAX_HEADER = 2_000
 """Characters: of an array it takes about 120. A long text that is no header takes numpy long to refuse."""
+MOST_BEFORE = 12 + MAX_HEADER
+"""Bytes before the numbers: what it is, its version, the length of the header, and that."""
 
 NOT_A_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError, tokenize.TokenError)
 """What numpy and Python's parser of literals raise for a text that is none, or is nested too deeply."""
@@ -65,7 +67,7 @@ def read_npy(raw: bytes, name: str, choices: Choices | None = None) -> Table:
 
 def npy_columns(raw: bytes, name: str, choices: Choices) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Return the columns of an array, and what was guessed."""
-    array = _array(raw, _header(raw, name), name, choices)
+    array = _array(raw, npy_header(raw, name), name, choices)
     if choices.flat and array.ndim > 1:
         return (_column(name, ALL, array.reshape(-1), choices),), (f"all numbers of the array {array.shape} taken",)
     if array.ndim < 2:
@@ -79,7 +81,14 @@ def npy_columns(raw: bytes, name: str, choices: Choices) -> tuple[tuple[Column, 
     return tuple(columns), told
 
 
-def _header(raw: bytes, name: str) -> Header:
+def npy_header(raw: bytes, name: str) -> Header:
+    """Return what a file says of itself; its first `MOST_BEFORE` bytes are enough.
+
+    Raises
+    ------
+    DataError
+        If it is no header of NumPy.
+    """
     # Cut short before its version, the file gets version 0.0, which there is not.
     major, minor = raw[6:8].ljust(2, b"\0")
     read = READ_HEADER.get((major, minor))
@@ -98,8 +107,14 @@ def _header(raw: bytes, name: str) -> Header:
     return Header(dtype, fortran_order, shape, file.tell())
 
 
-def _array(raw: bytes, header: Header, name: str, choices: Choices) -> Array:
-    """Return the array once its claimed size is known to be the size that is there."""
+def require_numbers(header: Header, size: int, name: str) -> None:
+    """Refuse an array that holds anything but real numbers, or not as many as it says in a file of `size` bytes.
+
+    Raises
+    ------
+    DataError
+        In one sentence.
+    """
     dtype = header.dtype
     if dtype.fields:
         raise DataError(f"{name} must hold plain numbers; it holds records with fields. Save one field.")
@@ -111,12 +126,17 @@ def _array(raw: bytes, header: Header, name: str, choices: Choices) -> Array:
         raise DataError(f"{name} must have at most {MOST_AXES} axes; got {len(header.shape)}. Save x.ravel().")
     if 0 in header.shape:
         raise DataError(f"{name} must hold at least one number; it is empty.")
-    if math.prod(header.shape) * dtype.itemsize != len(raw) - header.start:
+    if math.prod(header.shape) * dtype.itemsize != size - header.start:
         raise DataError(f"{name} must hold as many numbers as its header says; it is cut short or damaged.")
+
+
+def _array(raw: bytes, header: Header, name: str, choices: Choices) -> Array:
+    """Return the array once its claimed size is known to be the size that is there."""
+    require_numbers(header, len(raw), name)
     columns = header.shape[1] if len(header.shape) > 1 and not choices.flat else 1
     check_rows(name, math.prod(header.shape) // columns)
     check_columns(name, columns)
-    flat = np.frombuffer(raw, dtype, offset=header.start)
+    flat = np.frombuffer(raw, header.dtype, offset=header.start)
     return flat.astype(np.float64).reshape(header.shape, order="F" if header.fortran_order else "C")
 
 

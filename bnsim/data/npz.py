@@ -60,25 +60,31 @@ def _arrays(raw: bytes, name: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = archive.infolist()
-            _require_few(members, name)
+            require_arrays(members, name, MOST_UNPACKED)
             content = {member.filename: _unpacked(archive, member, name) for member in members}
     except DAMAGED as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{name} must be an NPZ file; it is damaged or locked.") from None
+        raise damaged(name) from None
     return {shown(file.removesuffix(".npy")): data for file, data in content.items()}
 
 
-def _require_few(members: list[zipfile.ZipInfo], name: str) -> None:
+def require_arrays(members: list[zipfile.ZipInfo], name: str, most: int | None) -> None:
+    """Refuse a zip of anything but arrays, of too many, or of more than `most` bytes; None for any size.
+
+    Raises
+    ------
+    DataError
+        In one sentence.
+    """
     if any(member.filename in ("[Content_Types].xml", "mimetype") for member in members):
         raise DataError(f"{name} must be CSV, NPY or NPZ; it is a workbook of a spreadsheet. Save its sheet as CSV.")
     if not members or not all(member.filename.endswith(".npy") for member in members):
         raise DataError(f"{name} must be an NPZ file; it is a zip of other files. Unpack it, and load one file.")
-    if len(members) > MOST_ARRAYS or sum(member.file_size for member in members) > MOST_UNPACKED:
-        raise DataError(
-            f"{name} must hold at most {MOST_ARRAYS} arrays and {MOST_UNPACKED} bytes when unpacked; "
-            "it holds more. Save one array."
-        )
+    size = sum(member.file_size for member in members)
+    if len(members) > MOST_ARRAYS or (most is not None and size > most):
+        unpacked = "" if most is None else f" and {most} bytes when unpacked"
+        raise DataError(f"{name} must hold at most {MOST_ARRAYS} arrays{unpacked}; it holds more. Save one array.")
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
@@ -86,5 +92,10 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> b
         # What the directory of a zip says of a size is not believed: no more than that is unpacked.
         content = file.read(member.file_size + 1)
     if len(content) != member.file_size or not content.startswith(MAGIC):
-        raise DataError(f"{name} must be an NPZ file; it is damaged or locked.")
+        raise damaged(name)
     return content
+
+
+def damaged(name: str) -> DataError:
+    """Return the refusal of a zip that cannot be unpacked."""
+    return DataError(f"{name} must be an NPZ file; it is damaged or locked.")

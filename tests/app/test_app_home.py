@@ -256,7 +256,7 @@ class TestNavigation:
         names = [name for group in groups.values() for name in group]
 
         assert sorted(names) == sorted(
-            ["home", "compare", "learn", "lessons", "claims", "classroom", *all_experiments()]
+            ["home", "compare", "check", "learn", "lessons", "claims", "classroom", *all_experiments()]
         )
         assert all(groups.values())
 
@@ -269,6 +269,7 @@ class TestNavigation:
 
 
 TITLES = {"home": "Home", "compare": "Compare", "learn": "Explanations", "lessons": "Lessons", "claims": "Claims"}
+TITLES |= {"check": "Check yours"}
 TITLES |= {slug: experiment.title for slug, experiment in all_experiments().items()}
 
 
@@ -317,7 +318,8 @@ class TestShell:
             from bnsim.app.shell import pages
             from bnsim.experiments import all_experiments
 
-            assert list(pages()) == ["home", "compare", "learn", "lessons", "claims", "classroom", *all_experiments()]
+            own = ["home", "compare", "learn", "lessons", "claims", "classroom", "check"]
+            assert list(pages()) == [*own, *all_experiments()]
 
         assert not AppTest.from_function(count, default_timeout=10).run().exception
 

@@ -38,11 +38,12 @@ TOUCHING = """() => {
     Math.abs(a.top - b.top) < 5 && a.left < b.right && b.left < a.right).map(([other]) => text + other));
 }"""
 
-PAGES = ["/", "/compare", "/claims", "/norm-family", "/training?steps=50&seeds=1"]
+PAGES = ["/", "/compare", "/claims", "/check?example=1", "/norm-family", "/training?steps=50&seeds=1"]
 """A page of each kind: the front page, the comparison, the claims, quick work and slow work."""
 
 TITLES = {
-    "/": "Home", "/compare": "Compare", "/claims": "Claims", "/norm-family": "Norm family", "/training": "Training"
+    "/": "Home", "/compare": "Compare", "/claims": "Claims", "/check": "Check yours",
+    "/norm-family": "Norm family", "/training": "Training"
 }  # fmt: skip
 
 HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((e) => Number(e.tagName[1]))"

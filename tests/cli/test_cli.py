@@ -584,6 +584,7 @@ class TestHelp:
         (tmp_path / "model.safetensors").symlink_to(
             REPOSITORY / "tests" / "checkpoint" / "corpus" / "clean.safetensors"
         )
+        np.save(tmp_path / "activations.npy", np.arange(40.0).reshape(10, 4))
         (tmp_path / "scenarios").symlink_to(REPOSITORY / "scenarios")
         monkeypatch.chdir(tmp_path)
         if "png" in arguments:

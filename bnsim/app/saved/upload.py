@@ -15,6 +15,9 @@ from bnsim.scenario import toml
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.scenario.wording import counted
 
+LARGEST = -(-toml.LARGEST_FILE // 1_000_000)
+"""Megabytes that a file may have."""
+
 LARGE_SET = 12_000
 """Bytes up to which a file is read here: to refuse one takes a microsecond for each at most, whatever is in it."""
 
@@ -74,7 +77,7 @@ def leave() -> None:
 
 def upload() -> None:
     """Draw the field for a file, and what is in it until somebody has decided."""
-    st.file_uploader(WORDS["label.upload"], "toml", key="saving.file", on_change=look_into)
+    st.file_uploader(WORDS["label.upload"], "toml", key="saving.file", on_change=look_into, max_upload_size=LARGEST)
     brought: Brought | None = st.session_state.get(BROUGHT)
     if brought is None:
         return

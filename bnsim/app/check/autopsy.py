@@ -1,0 +1,105 @@
+"""The part of the page that holds activations against running statistics: the verdict, both outputs, every channel."""
+
+import streamlit as st
+
+from bnsim.activations import (
+    Autopsy,
+    Origin,
+    Running,
+    autopsy,
+    autopsy_table,
+    fitting,
+    remarks,
+    running_of,
+    typed_running,
+    verdict,
+)
+from bnsim.activations.running import BATCH_SIZE
+from bnsim.app import text
+from bnsim.app.check.looking import Seen
+from bnsim.app.check.pictures import MOST_DRAWN, WORDS, outputs_figure, yes_or_no
+from bnsim.app.check.tables import picture, table
+from bnsim.app.text import plain
+from bnsim.checkpoint import Assumed, Inspection
+from bnsim.checkpoint.wording import shown_name
+from bnsim.errors import InputError
+
+TYPED = ""
+"""Stands for statistics that are typed in, among the names of layers; no layer that can be chosen has this place."""
+
+MOST_TYPED = 200_000
+"""Characters of statistics that are typed in."""
+
+MOMENTUM = 0.1
+
+
+def autopsy_part(seen: Seen | None, inspection: Inspection | None) -> None:
+    """Draw what holding activations against running statistics says."""
+    text.section(WORDS["label.autopsy"])
+    if seen is None:
+        st.caption(WORDS["label.needs_more"])
+        return
+    place = st.container()
+    try:
+        running, origin = asked(seen, inspection)
+        with place:
+            if running is None:
+                st.caption(WORDS.say("label.needs_statistics", channels=len(seen.report.labels)))
+            else:
+                shown(autopsy(seen.batch, running, origin))
+    except InputError as error:
+        with place:
+            text.sentences(st.empty(), error.problems, bad=True)
+
+
+def asked(seen: Seen, inspection: Inspection | None) -> tuple[Running | None, Origin]:
+    """Draw which running statistics are meant and where the activations come from, and return both."""
+    channels = len(seen.report.labels)
+    layers = {str(place): layer for place, layer in enumerate(fitting(inspection, channels))} if inspection else {}
+    if inspection is not None and not layers:
+        text.sentences(st.empty(), [WORDS.say("label.no_layer", name=inspection.name, channels=channels)], bad=True)
+    which, size, weight, where = st.columns([3, 2, 2, 3])
+    chosen = which.selectbox(
+        WORDS["label.layer"], [*layers, TYPED], key="check.layer",
+        format_func=lambda place: shown_name(layers[place].name) if place in layers else WORDS["label.typed"],
+    )  # fmt: skip
+    batch_size = int(
+        size.number_input(
+            WORDS["label.batch_size"], min_value=1, max_value=1_000_000, value=BATCH_SIZE, key="check.batch_size"
+        )
+    )
+    momentum = float(
+        weight.number_input(
+            WORDS["label.momentum"], min_value=1e-6, max_value=1.0, value=MOMENTUM, format="%g", key="check.momentum"
+        )
+    )
+    said = where.selectbox(
+        WORDS["label.origin"], [each.value for each in Origin], key="check.origin",
+        format_func=lambda each: WORDS[f"label.origins.{each}"],
+    )  # fmt: skip
+    assumed = Assumed(eps=seen.report.eps, momentum=momentum)
+    if chosen in layers and inspection is not None:
+        return running_of(layers[chosen], assumed, batch_size, inspection.name), Origin(said)
+    return typed(channels, assumed, batch_size), Origin(said)
+
+
+def typed(channels: int, assumed: Assumed, batch_size: int) -> Running | None:
+    """Draw two boxes for statistics, and return them; None as long as one is empty."""
+    left, right = st.columns(2)
+    mean = left.text_area(WORDS["label.typed_mean"], key="check.mean", height=80, max_chars=MOST_TYPED)
+    var = right.text_area(WORDS["label.typed_var"], key="check.var", height=80, max_chars=MOST_TYPED)
+    if not (mean or "").strip() or not (var or "").strip():
+        return None
+    return typed_running(mean or "", var or "", channels, assumed, batch_size)
+
+
+def shown(found: Autopsy) -> None:
+    """Draw the verdict, both outputs over each other, how sure it is, and every channel."""
+    text.sentences(st.empty(), [verdict(found)])
+    picture(outputs_figure(found), "check")
+    with st.expander(WORDS["label.sure"]):
+        for sentence in remarks(found):
+            st.markdown(plain(sentence))
+    with st.expander(WORDS["label.all_channels"], key="check.autopsy-channels"):
+        frame = autopsy_table(found).head(MOST_DRAWN)
+        table(frame.assign(differs=[yes_or_no(is_so=bool(each)) for each in frame["differs"]]), "check.autopsy")

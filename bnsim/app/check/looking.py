@@ -1,0 +1,75 @@
+"""What visitors bring, read apart from the server: nothing here knows Streamlit."""
+
+import io
+from dataclasses import dataclass
+
+from bnsim.activations import Batch, Report, activations_of, batch_of, report_of
+from bnsim.checkpoint import Inspection, inspect, source_of
+from bnsim.data.apart import LARGE, apart
+from bnsim.data.npz import ZIP
+from bnsim.engine.arrays import Array
+
+MOST_VALUES = 200
+"""Values of a channel that a link to the transform page can hold, with all their digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one reading of a file of activations gives.
+
+    Attributes
+    ----------
+    report : Report
+        Of every channel.
+    batch : Batch
+        What an autopsy needs.
+    values : array, shape (C, count), or None
+        All numbers, if a channel has so few that a link can hold them.
+    """
+
+    report: Report
+    batch: Batch
+    values: Array | None
+
+
+def look(content: bytes, name: str, axis: int | None, array: str, eps: float, groups: int) -> Seen:
+    """Return what is found in activations.
+
+    Raises
+    ------
+    InputError
+        In plain sentences, if they cannot be read.
+    """
+    activations = activations_of(io.BytesIO(content), name, axis=axis, array=array)
+    report = report_of(activations, eps=eps, groups=groups or None)
+    values = None
+    if report.profile.count <= MOST_VALUES:
+        values = activations.all_values()
+    return Seen(report, batch_of(activations, report.profile), values)
+
+
+def inspected(content: bytes, name: str) -> Inspection:
+    """Return what is found in a checkpoint.
+
+    Raises
+    ------
+    CheckpointError
+        In plain sentences, if it cannot be read.
+    """
+    return inspect(source_of(io.BytesIO(content), name))
+
+
+def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: float, groups: int) -> Seen:
+    """Return what `look` finds, in a process of its own if that may keep others waiting."""
+    given = (content, name, axis, array, eps, groups)
+    return apart(look, *given) if _is_large(content) else look(*given)
+
+
+def inspect_aside(content: bytes, name: str) -> Inspection:
+    """Return what `inspected` finds, in a process of its own if that may keep others waiting."""
+    return apart(inspected, content, name) if _is_large(content) else inspected(content, name)
+
+
+def _is_large(content: bytes) -> bool:
+    # A zip of a few bytes may hold millions.
+    return len(content) > LARGE or content.startswith(ZIP)

@@ -1,0 +1,94 @@
+"""The commands for activations of one's own: activations, autopsy."""
+
+from pathlib import Path
+
+import click
+
+from bnsim.cli.commands import main
+from bnsim.cli.options import format_option
+
+axis_option = click.option(
+    "--axis", type=int, metavar="A",
+    help="Which axis counts channels, from 0; without it is guessed, and said. Example: --axis 3",
+)  # fmt: skip
+array_option = click.option(
+    "--array", default="", metavar="NAME", help="Which array of an NPZ file with several. Example: --array conv1"
+)
+
+
+@main.command(
+    short_help="Look at every channel of activations.", epilog="Example: bnsim activations activations.npy --axis 1"
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@axis_option
+@array_option
+@click.option(
+    "--eps", type=float, default=1e-5, show_default=True, metavar="E", help="The ε of the norms. Example: --eps 1e-3"
+)
+@click.option("--groups", type=int, metavar="G", help="Of group norm; without, up to 32 that fit. Example: --groups 4")
+@format_option("table", "json", "md")
+def activations(file: Path, axis: int | None, array: str, eps: float, groups: int | None, form: str) -> None:
+    """Say what is odd about the channels of FILE, and what each norm makes of them.
+
+    FILE is CSV (columns are channels), NPY or NPZ of shape (N,), (N, C), (N, C, L) or (N, C, H, W), of any size: it is
+    read in parts.
+    """
+    from bnsim.activations import open_activations, report_of
+    from bnsim.exports.activations import activations_record, activations_report
+    from bnsim.exports.record import to_json
+    from bnsim.exports.report import STYLES
+
+    with open_activations(file, axis=axis, array=array) as found:
+        report = report_of(found, eps=eps, groups=groups)
+    text = to_json(activations_record(report)) if form == "json" else activations_report(report, STYLES[form])
+    click.echo(text, nl=False)
+
+
+@main.command(
+    short_help="Good in training mode, bad in eval mode?",
+    epilog="Example: bnsim autopsy activations.npy --checkpoint model.safetensors",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), metavar="FILE",
+    help="Where the running statistics are: .safetensors, .pt, .pth or .onnx. Example: --checkpoint model.pt",
+)  # fmt: skip
+@click.option(
+    "--layer", default="", metavar="NAME",
+    help="Which layer of it; without, the only one with as many channels. Example: --layer layer1.0.bn1",
+)  # fmt: skip
+@click.option("--mean", default="", metavar="LIST", help="Running means, instead. Example: --mean 0.1,0.4,0")
+@click.option("--var", default="", metavar="LIST", help="Running variances, instead. Example: --var 1.1,0.9,1")
+@axis_option
+@array_option
+@click.option("--eps", type=float, metavar="E", help="The ε of the layer. Example: --eps 1e-3")
+@click.option(
+    "--momentum", type=float, metavar="M",
+    help="The momentum of the layer, as the weight of the new batch. Example: --momentum 0.01",
+)  # fmt: skip
+@click.option(
+    "--batch-size", type=int, default=32, show_default=True, metavar="B",
+    help="Examples in each batch of the training. Example: --batch-size 256",
+)  # fmt: skip
+@click.option(
+    "--from", "origin", type=click.Choice(["unknown", "new", "training"]), default="unknown", show_default=True,
+    help="Where the activations come from, which tells stale statistics from shifted data. Example: --from training",
+)  # fmt: skip
+@format_option("table", "json", "md")
+def autopsy(file: Path, axis: int | None, array: str, origin: str, form: str, **asked: object) -> None:
+    """Hold activations before a batch norm layer, FILE, against its running statistics.
+
+    Each channel is tested for a shift of its mean and a change of its variance, counting examples and corrected for
+    the number of tests. FILE is what `bnsim activations` reads.
+    """
+    from bnsim.activations import Origin, autopsy, batch_of, open_activations
+    from bnsim.cli.inspecting import running_for
+    from bnsim.exports.activations import autopsy_record, autopsy_report
+    from bnsim.exports.record import to_json
+    from bnsim.exports.report import STYLES
+
+    with open_activations(file, axis=axis, array=array) as found:
+        running = running_for(found.channels, **asked)  # type: ignore[arg-type]
+        result = autopsy(batch_of(found), running, Origin(origin))
+    text = to_json(autopsy_record(result)) if form == "json" else autopsy_report(result, STYLES[form])
+    click.echo(text, nl=False)

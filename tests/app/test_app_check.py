@@ -1,0 +1,166 @@
+"""The page "Check yours": what it says of two files, and of one held against the other."""
+
+import io
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from bnsim.activations import activations_of, autopsy, batch_of, report_of, running_of
+from bnsim.app.check.example import DEAD, FAR_OFF, example_files
+from bnsim.app.check.looking import look
+from bnsim.app.check.opening import query_of
+from bnsim.checkpoint import Assumed, inspect, source_of
+from bnsim.experiments import find
+from bnsim.scenario import link
+
+CORPUS = Path(__file__).parents[1] / "checkpoint" / "corpus"
+
+
+def check() -> None:
+    import streamlit as st
+
+    from bnsim.app.check.page import check_page
+    from bnsim.app.shell import pages
+
+    st.session_state["bnsim.all"] = pages()
+    check_page()
+
+
+def start(**query: str) -> AppTest:
+    at = AppTest.from_function(check, default_timeout=20)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def npy(x):
+    file = io.BytesIO()
+    np.save(file, x)
+    return file.getvalue()
+
+
+def load(at, activations=None, checkpoint=None):
+    if activations is not None:
+        at.file_uploader(key="check.activations").upload(*activations)
+    if checkpoint is not None:
+        at.file_uploader(key="check.checkpoint").upload(*checkpoint)
+    return at.run()
+
+
+def said(at):
+    assert not at.exception
+    return "\n".join([*(each.proto.body for each in at.get("html")), *(each.value for each in at.caption)])
+
+
+class TestEmpty:
+    def test_says_what_to_load(self):
+        words = said(start())
+
+        assert "No activations yet: load them above." in words
+        assert "No checkpoint yet: load one above." in words
+        assert "Load activations above, and a checkpoint or the running statistics of the layer" in words
+
+
+class TestExample:
+    def test_has_a_verdict_and_three_parts(self):
+        at = start(example="1")
+        words = said(at)
+
+        assert "8 channels of 2,304 values each from 64 examples; there is something odd about 2 of them." in words
+        assert "The file has one batch norm layer" in words
+        assert "Shift of the data or stale statistics" in words
+        assert len(at.get("vega_lite_chart")) == 2
+
+    def test_what_was_planted_is_found(self):
+        activations, checkpoint = example_files()
+        report = report_of(activations_of(io.BytesIO(activations), "x"))
+        assert {name: report.findings.index(name) for name in ("dead", "far-off")} == {"dead": DEAD, "far-off": FAR_OFF}
+
+        inspection = inspect(source_of(io.BytesIO(checkpoint), "x"))
+        assert (inspection.findings, inspection.layers[0].name) == ((), "features.1")
+        found = autopsy(
+            batch_of(activations_of(io.BytesIO(activations), "x")), running_of(inspection.layers[0], Assumed())
+        )
+        # Every other channel sees how bright an image is; the dead one was alive in training.
+        assert np.flatnonzero(found.agreement.has_shifted).tolist() == sorted([0, 2, 4, 6, DEAD])
+
+    def test_saying_where_the_data_come_from_changes_the_verdict(self):
+        at = start(example="1")
+
+        assert "Shift of the data:" in said(at.selectbox(key="check.origin").set_value("new").run())
+        assert "Stale statistics:" in said(at.selectbox(key="check.origin").set_value("training").run())
+
+
+class TestFiles:
+    def test_what_cannot_be_read_is_said(self):
+        words = said(load(start(), ("x.npy", b"\x93NUMPY\x01\x00"), ("x.pt", b"nothing")))
+
+        assert "x.npy must be an NPY file; its header is damaged." in words
+        assert "x.pt must be a file of PyTorch (.pt, .pth), safetensors or ONNX; it begins as none of these." in words
+
+    def test_a_name_is_shown_as_text(self):
+        assert "&lt;b&gt;x.npy&#x27; must be" in said(load(start(), ("<b>x.npy", b"\x93NUMPY")))
+
+    def test_another_axis_is_read_anew(self):
+        at = load(start(), ("x.npy", npy(np.random.default_rng(0).normal(size=(20, 3, 5)))))
+        assert "3 channels of 100 values each from 20 examples" in said(at)
+
+        at.selectbox(key="check.axis").set_value(2).run()
+        assert "5 channels of 60 values each from 20 examples" in said(at)
+
+    def test_statistics_that_are_typed_in(self):
+        at = load(start(), ("x.npy", npy(np.random.default_rng(0).normal(size=(200, 3)))))
+        assert "Type the running statistics in: one number for each of the 3 channels, or one for all." in said(at)
+
+        at.text_area(key="check.mean").set_value("0")
+        at.text_area(key="check.var").set_value("1 1 1").run()
+        assert "Consistent: 200 examples show no difference" in said(at)
+
+        at.text_area(key="check.var").set_value("1 1").run()
+        assert "var must hold one number or 3, as there are channels; got 2." in said(at)
+
+    def test_a_checkpoint_without_such_a_layer(self):
+        weights = ("clean.pt", (CORPUS / "clean.pt").read_bytes())
+        at = load(start(), ("x.npy", npy(np.zeros((20, 3)))), weights)
+
+        assert "No batch norm layer of clean.pt has 3 channels, as the activations have." in said(at)
+
+    def test_a_large_file_is_read_apart(self):
+        x = np.random.default_rng(0).normal(size=(2_000, 4))
+        at = load(start(), ("x.npy", npy(x)), ("clean.pt", (CORPUS / "clean.pt").read_bytes()))
+
+        assert "4 channels of 2,000 values each from 2,000 examples, and nothing odd about them." in said(at)
+
+
+class TestWayToTransform:
+    def params(self, x, place):
+        query = query_of(look(npy(x), "x.npy", None, "", 1e-5, 0), place)
+        return None if query is None else link.decode(find("transform").params, {key: [query[key]] for key in query})
+
+    def test_few_numbers_go_as_they_are(self):
+        x = np.random.default_rng(0).normal(size=(40, 3))
+        params, reports = self.params(x, 1)
+
+        assert (params.source, reports) == ("own", ())
+        assert params.values.tolist() == x[:, 1].tolist()
+
+    def test_many_by_mean_and_standard_deviation(self):
+        x = np.random.default_rng(0).normal(size=(500, 3))
+        params, _ = self.params(x, 1)
+
+        assert (params.source, params.batch_size) == ("exact", 500)
+        np.testing.assert_allclose((params.mean, params.std), (x[:, 1].mean(), x[:, 1].std()), rtol=1e-12)
+
+    def test_what_is_too_far_or_not_finite_has_none(self):
+        x = np.array([[1e12, np.nan], [2e12, 1.0]])
+        far = np.vstack([x] * 200)
+
+        assert self.params(far, 0) is None
+        assert self.params(far, 1) is None
+
+    def test_is_drawn_for_the_channel_that_is_chosen(self):
+        at = start(example="1")
+        assert "Click a channel in the picture" in said(at)
+        assert dict(parse_qsl(at.get("page_link")[0].proto.query_string)).get("example") is None
