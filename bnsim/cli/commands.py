@@ -1,5 +1,4 @@
-"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, inspect, app (and what is in
-yours.py).
+"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, app; the others are by them.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
