@@ -55,14 +55,16 @@ function sayAnswer() {
   status.className = "bn-sr";
   document.body.append(status);
   const answer = () => document.querySelector(".bna")?.textContent ?? "";
+  const busy = ".bnsim-dragging, [data-testid=stProgress], [data-test-script-state]:not([data-test-script-state=notRunning])";
   let said = answer(), timer;
-  new MutationObserver(() => {
+  const wait = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const moving = document.querySelector(".bnsim-dragging, [data-testid=stProgress]");
-      if (!moving && answer() !== said) status.textContent = said = answer();
+      if (document.querySelector(busy)) wait();
+      else if (answer() !== said) status.textContent = said = answer();
     }, 700);
-  }).observe(document.body, { childList: true, subtree: true });
+  };
+  new MutationObserver(wait).observe(document.body, { childList: true, subtree: true });
 }
 
 window.bnsimLive = function ({ data, parentElement, setStateValue }) {

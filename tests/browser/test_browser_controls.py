@@ -20,6 +20,17 @@ START = """([code, items]) => {
 }"""
 
 
+APP = """() => {
+  const status = document.querySelector("[role=status].bn-sr"), said = (window.bnsimSaid = []);
+  new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });
+  document.body.insertAdjacentHTML("beforeend", `<div data-test-script-state="running"><p class="bna">One.</p></div>`);
+}"""
+ANSWERED = """() => {
+  document.querySelector(".bna").textContent = "Two.";
+  document.querySelector("[data-test-script-state]").dataset.testScriptState = "notRunning";
+}"""
+
+
 class Sliders:
     """The sliders on a page of their own, and what they would send to the server."""
 
@@ -212,3 +223,13 @@ class TestWhatItIs:
         assert 100 < members < 160
         ticks = lab.page.locator("svg.marks").first.locator(".mark-rule line[opacity='0.75']")
         assert lab.until(lambda: ticks.count() == 3 * members)
+
+
+class TestAnswer:
+    def test_is_said_once_the_server_has_given_it_and_not_before(self, sliders):
+        sliders.page.evaluate(APP)
+        sliders.page.wait_for_timeout(1500)  # twice as long as an answer has to rest before it is said
+        sliders.page.evaluate(ANSWERED)
+        sliders.page.wait_for_function("window.bnsimSaid.length", polling=100)
+
+        assert sliders.page.evaluate("window.bnsimSaid") == ["Two."]
