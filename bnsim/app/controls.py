@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from bnsim.app import panels, parts, presenter, text
 from bnsim.app.live import live_sliders, needed
@@ -158,7 +159,10 @@ def draw_what_follows(state: PageState, name: str) -> None:
     if panels.offers(state) != state.offered and not presenter.is_on():
         wanted = [panels.ACTIONS, *wanted]
     if set(wanted) != {FOLLOWING}:
-        st.rerun(list(dict.fromkeys(wanted)))
+        try:
+            st.rerun(list(dict.fromkeys(wanted)))
+        except StreamlitAPIException:  # a page that was not drawn to its end has not all of its fragments yet
+            st.rerun(scope="app")
 
 
 def essential_sliders(state: PageState) -> None:
