@@ -38,7 +38,8 @@ DEFAULTS = f"/transform?{urlencode(encode(EXPERIMENT.params()))}&{PAGE_VIEW}"
 """The link to the transform page that sets everything as it is at first."""
 
 MORE, KEEP, GROUP = "More pictures", "Save and share", "Batch size, ε, seed"
-"""Parts of the page and a group of controls, which are closed at first."""
+SHARE = "Download, share, your saved scenarios"
+"""Parts of the page, a group of controls, and a part of the comparison, which are closed at first."""
 
 NOTHING_YET = ("Infinite extent for field", "Log scale domain includes zero: [NaN,NaN]")
 """Vega says so of a layer that has no data, as those of slow work have in the beginning; it is drawn all the same."""
@@ -48,6 +49,9 @@ STRIP = re.compile(rf"x̂ = \({N} - {N}\) / √\({N}² \+ {N}\) = {N}\ny = {N} �
 STRIP_NAMES = ("x", "batch_mean", "batch_std", "eps", "x_hat", "gamma", "beta", "y")
 DOT = re.compile(rf"(?:x|x̂|y) = {N}")
 MOMENTS = re.compile(rf"mean {N}, std {N}")
+
+RUNNING = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'notRunning'"
+"""Whether a script runs, which costs the page less to say than all that it shows."""
 
 SEE = """() => {
   const [stages, map] = document.querySelectorAll("svg.marks");
@@ -206,7 +210,7 @@ class Lab:
         part = self.page.locator("details", has=self.page.locator("summary", has_text=title)).first
         if not part.evaluate("each => each.open"):
             part.locator("summary").first.click()
-        assert self.until(lambda: part.evaluate("each => each.open") and not self.see()["running"])
+        assert self.until(lambda: part.evaluate("each => each.open") and not self.running())
         return self
 
     def until(self, true: Callable[[], object]) -> bool:
@@ -223,6 +227,10 @@ class Lab:
     def drawn(self) -> None:
         """Wait until what has happened on the page is drawn, and what its frames ask for is done."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def running(self) -> bool:
+        """Whether a script runs for this page."""
+        return bool(self.page.evaluate(RUNNING))
 
     def see(self) -> dict[str, Any]:
         """Return what the page shows now."""
@@ -344,7 +352,7 @@ class Lab:
         found = list[str]()
 
         def agree() -> bool:
-            found[:] = self._differ()
+            found[:] = ["running is set"] if self.running() else self._differ()
             return not found
 
         # What is returned is what was seen, not a second look: by then the page may be at work again.
@@ -356,7 +364,7 @@ class Lab:
 
         The page counts as running from the moment in which it asks.
         """
-        assert self.until(lambda: not self.see()["running"]), "the page is still working"
+        assert self.until(lambda: not self.running()), "the page is still working"
 
     def result(self) -> Result:
         """Return what the engine makes of the parameters in the address."""

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlencode
 
-from lab import PAGE_VIEW, Lab
+from lab import PAGE_VIEW, SHARE, Lab
 
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments
@@ -44,15 +44,30 @@ def address(page: str, **query: str) -> str:
 
 def arrive(lab: Lab, page: str, /, **query: str) -> Lab:
     """Go to a page, with everything as it is at first, and wait until all is done, drawn and closed."""
+    close_all(reach(lab, page, **query))
+    return lab
+
+
+def reach(lab: Lab, page: str, /, **query: str) -> Lab:
+    """Go to a page, with everything as it is at first, and wait until all is done and drawn; what is open stays so."""
     lab.grows = True
     lab.go(address(page, **query))
     lab.page.locator(".bnq").first.wait_for()
-    assert lab.until(lambda: lab.page.title().startswith(f"{TITLES[page]} - ")), f"{page} is not shown"
+    assert lab.until(lambda: lab.page.title() == f"{TITLES[page]} - bnsim"), f"{page} is not shown"
     at_rest(lab)
-    close_all(lab)
     if page != "compare":
         lab.page.locator("svg.marks, canvas.marks").first.wait_for()
     return lab
+
+
+def forget(lab: Lab) -> None:
+    """Leave no saved scenario to the tests that come after, neither in the visit nor in the browser."""
+    lab.go("/compare?set=My+saved+scenarios").page.get_by_role("combobox", name="Scenarios").wait_for()
+    lab.settled()
+    lab.reveal(SHARE)
+    lab.page.get_by_role("button", name="Forget all").click()
+    lab.page.get_by_text("Your saved scenarios are forgotten, by this browser too.").wait_for()
+    lab.settled()
 
 
 def close_all(lab: Lab) -> None:
@@ -131,3 +146,34 @@ WRAPPED = """() => [...document.querySelectorAll(".bnr summary b, .bna b")].filt
   const box = e.getBoundingClientRect(), frame = e.closest(".bnr details, .bna").getBoundingClientRect();
   return tops.size > 1 || box.right > frame.right + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0;
 }).map((e) => e.textContent)"""
+
+MOVES = """() => {
+  const moves = (window.bnsimMoves = {});
+  const parts = { question: ".bnq", answer: ".bna", picture: ".st-key-first-figure", numbers: ".bnr" };
+  const box = (query) => document.querySelector(query)?.getBoundingClientRect();
+  const frame = () => {
+    if (window.bnsimMoves !== moves) return;
+    const lines = Math.round(box(parts.answer)?.height ?? 0);
+    for (const [name, query] of Object.entries(parts)) {
+      const found = box(query);
+      if (!found) continue;
+      const seen = (moves[`${name}, answer of ${lines} px`] ??= { top: [], height: [] });
+      seen.top.push(found.top + document.querySelector(".stMain").scrollTop);
+      seen.height.push(found.height);
+    }
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}"""
+
+JUMPED = """(still) => {
+  const seen = Object.entries(window.bnsimMoves), range = (all) => Math.max(...all) - Math.min(...all);
+  window.bnsimMoves = null;
+  return seen.filter(([name, { top, height }]) =>
+    range(top) > still || name.startsWith("picture") && range(height) > still
+  ).map(([name, { top, height }]) =>
+    `${name}: top ${Math.min(...top)} to ${Math.max(...top)}, height ${Math.min(...height)} to ${Math.max(...height)}`);
+}"""
+
+STILL = 2
+"""Pixels by which a part may move without anybody seeing it."""

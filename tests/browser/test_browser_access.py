@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from lab import DESKTOP
-from sight import EXPERIMENTS, PAGES, arrive, at_rest, result_of
+from sight import EXPERIMENTS, PAGES, arrive, at_rest, reach, result_of
 
 from bnsim.learn import all_pages
 
@@ -79,11 +79,10 @@ def faults(lab, page, rules=EVERY_RULE):
     return found
 
 
-def at_desk(lab, page) -> None:
-    """Go to a page on a wide screen by daylight, with nothing that moves."""
+def at_desk(lab) -> None:
+    """Put a visit on a wide screen by daylight, with nothing that moves."""
     lab.page.set_viewport_size(DESKTOP)
     lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    arrive(lab, page)
 
 
 def open_everything(lab) -> None:
@@ -112,8 +111,8 @@ def tab_through(lab):
     return stops, unseen
 
 
-ON_A_PHONE = ("home", "compare", "transform", "training")
-"""A page of each kind: what differs on a phone is the same for all of a kind."""
+OF_EACH_KIND = ("home", "compare", "transform", "training")
+"""A page of each kind: what differs on a phone or by night is the same for all of a kind."""
 
 TEXTS = {
     "": ".st-key-texts a",
@@ -124,11 +123,74 @@ TEXTS = {
 """The texts by their queries: a list, a text of each kind, and what is there once it is shown."""
 
 
+class TestTexts:
+    @pytest.mark.parametrize("query", TEXTS)
+    def test_have_no_fault_of_ours(self, calm, query):
+        calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        calm.go(f"/learn{query}")
+        calm.page.locator(TEXTS[query]).first.wait_for()
+        calm.settled()
+
+        assert faults(calm, "learn") == []
+        calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert faults(calm, "learn", CONTRAST) == []
+
+
+class TestKeyboard:
+    @pytest.mark.parametrize("slug", ["transform", "training"])  # quick work and slow work
+    def test_goes_in_the_order_of_reading_and_shows_where_it_is(self, calm, slug):
+        at_desk(calm)
+        arrive(calm, slug)
+        stops, unseen = tab_through(calm)
+        main = [stop for stop in stops if stop["main"] and stop["kind"]]
+
+        assert unseen == []
+        assert {"bnr", "st-key-presets", "stExpander"} <= {stop["kind"] for stop in main}
+        back = [
+            (one["what"], two["what"])
+            for one, two in pairwise(main)
+            if two["bottom"] <= one["top"] or (two["left"] < one["left"] and two["top"] < one["bottom"] - 4)
+        ]
+        assert back == []
+
+    def test_moves_every_slider_by_every_key_and_lets_it_go(self, calm):
+        at_desk(calm)
+        arrive(calm, "transform")
+        ends = {}
+        for slider in calm.page.locator(".bn-row input[type=range]").all():
+            low, high, step = (float(slider.evaluate(f"each => each.{name}")) for name in ("min", "max", "step"))
+            slider.press("Home")
+            values = []
+            for key in ("ArrowRight", "ArrowLeft", "PageUp", "PageDown", "End"):
+                slider.press(key)
+                values.append(float(slider.input_value()))
+            assert values[:2] == [pytest.approx(low + step), low]
+            assert values[2] > low + step
+            assert values[3:] == [low, high]
+            ends[slider.get_attribute("id").removeprefix("bnsim-")] = high
+
+        assert calm.until(lambda: {name: float(calm.query[name]) for name in ends} == ends)
+        assert calm.disagreements() == []
+
+    def test_opens_cards_and_closes_menus(self, calm):
+        at_desk(calm)
+        arrive(calm, "transform")
+        card = calm.page.locator(".bnr details").first
+        card.locator("summary").press("Enter")
+        assert card.evaluate("each => each.open")
+        box = calm.page.get_by_role("combobox").first
+        box.focus()
+        box.press("ArrowDown")
+        calm.page.get_by_role("option").first.wait_for()
+        box.press("Escape")
+        assert calm.until(lambda: calm.page.get_by_role("option").count() == 0)
+
+
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, calm):
     """Return the name of a page on which everything has been opened."""
-    at_desk(calm, request.param)
-    open_everything(calm)
+    at_desk(calm)
+    open_everything(reach(calm, request.param))
     return request.param
 
 
@@ -155,73 +217,13 @@ class TestEveryPage:
 
     def test_has_no_fault_of_ours(self, calm, page):
         found = {"light, all open": faults(calm, page)}
-        calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        at_rest(calm)
-        found["dark, all open"] = faults(calm, page, CONTRAST)
-        if page in ON_A_PHONE:
+        if page in OF_EACH_KIND:
+            calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            at_rest(calm)
+            found["dark, all open"] = faults(calm, page, CONTRAST)
             calm.page.set_viewport_size({"width": 390, "height": 844})
             calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
             at_rest(calm)
             found["light, all open, on a phone"] = faults(calm, page)
 
         assert {name: each for name, each in found.items() if each} == {}
-
-
-class TestTexts:
-    @pytest.mark.parametrize("query", TEXTS)
-    def test_have_no_fault_of_ours(self, calm, query):
-        calm.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        calm.go(f"/learn{query}")
-        calm.page.locator(TEXTS[query]).first.wait_for()
-        calm.settled()
-
-        assert faults(calm, "learn") == []
-        calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        assert faults(calm, "learn", CONTRAST) == []
-
-
-class TestKeyboard:
-    @pytest.mark.parametrize("slug", ["transform", "norm-family", "training"])
-    def test_goes_in_the_order_of_reading_and_shows_where_it_is(self, calm, slug):
-        at_desk(calm, slug)
-        stops, unseen = tab_through(calm)
-        main = [stop for stop in stops if stop["main"] and stop["kind"]]
-
-        assert unseen == []
-        assert {"bnr", "st-key-presets", "stExpander"} <= {stop["kind"] for stop in main}
-        back = [
-            (one["what"], two["what"])
-            for one, two in pairwise(main)
-            if two["bottom"] <= one["top"] or (two["left"] < one["left"] and two["top"] < one["bottom"] - 4)
-        ]
-        assert back == []
-
-    def test_moves_every_slider_by_every_key_and_lets_it_go(self, calm):
-        at_desk(calm, "transform")
-        ends = {}
-        for slider in calm.page.locator(".bn-row input[type=range]").all():
-            low, high, step = (float(slider.evaluate(f"each => each.{name}")) for name in ("min", "max", "step"))
-            slider.press("Home")
-            values = []
-            for key in ("ArrowRight", "ArrowLeft", "PageUp", "PageDown", "End"):
-                slider.press(key)
-                values.append(float(slider.input_value()))
-            assert values[:2] == [pytest.approx(low + step), low]
-            assert values[2] > low + step
-            assert values[3:] == [low, high]
-            ends[slider.get_attribute("id").removeprefix("bnsim-")] = high
-
-        assert calm.until(lambda: {name: float(calm.query[name]) for name in ends} == ends)
-        assert calm.disagreements() == []
-
-    def test_opens_cards_and_closes_menus(self, calm):
-        at_desk(calm, "transform")
-        card = calm.page.locator(".bnr details").first
-        card.locator("summary").press("Enter")
-        assert card.evaluate("each => each.open")
-        box = calm.page.get_by_role("combobox").first
-        box.focus()
-        box.press("ArrowDown")
-        calm.page.get_by_role("option").first.wait_for()
-        box.press("Escape")
-        assert calm.until(lambda: calm.page.get_by_role("option").count() == 0)

@@ -4,7 +4,7 @@ import math
 import random
 
 import pytest
-from sight import EXPERIMENTS, arrive, at_rest, result_of
+from sight import EXPERIMENTS, JUMPED, MOVES, STILL, arrive, at_rest, result_of
 
 from bnsim.app.live import HERE
 from bnsim.text.short import short
@@ -92,7 +92,7 @@ class TestShort:
 
 class TestRelease:
     @pytest.mark.parametrize("slug", QUICK)
-    def test_of_the_first_slider_is_answered_and_said_once(self, lab, slug):
+    def test_of_the_first_slider_is_answered_and_said_once_and_nothing_jumps(self, lab, slug):
         arrive(lab, slug)
         before, old = shown(lab), result_of(lab, slug)
         assert before == old.answer
@@ -101,6 +101,7 @@ class TestRelease:
         lab.page.locator(FIRST_SLIDER).first.wait_for()
         assert lab.until(lambda: status(lab) == before)
         lab.page.evaluate(SAID)
+        lab.page.evaluate(MOVES)
         pull(lab, lab.page.locator(FIRST_SLIDER).first)
         assert lab.until(lambda: lab.page.url != url)
         at_rest(lab)
@@ -110,6 +111,7 @@ class TestRelease:
         expected = [new.answer] if new.answer != old.answer else []
         lab.until(lambda: lab.page.evaluate("window.bnsimSaid.length") or not expected)
         assert lab.page.evaluate("window.bnsimSaid") == expected
+        assert lab.page.evaluate(JUMPED, STILL) == []
         figure = new.first_figure
         assert lab.page.locator("p.bn-sr").first.text_content() == figure.description
 

@@ -109,14 +109,13 @@ class TestFirstLoad:
 
 
 class TestRerunsInAnyOrder:
-    @pytest.mark.parametrize(("first", "second"), [("mean", "std"), ("x", "gamma")])
-    def test_a_drag_while_the_answer_to_another_is_on_its_way(self, gated, first, second):
+    def test_a_drag_while_the_answer_to_another_is_on_its_way(self, gated):
         lab, gate = gated
         gate.shut = True
-        lab.drag(first, moves=8)
+        lab.drag("mean", moves=8)
         lab.page.mouse.up()
         assert finished(gate, lab)
-        drag = lab.drag(second, moves=8)
+        drag = lab.drag("std", moves=8)
         assert drag.followed, drag.values - drag.painted
         lab.page.mouse.up()
         wanted = {name: float(lab.typed(name).input_value()) for name in LIVE}
@@ -193,8 +192,8 @@ class TestRerunsInAnyOrder:
     def test_a_key_held_down_ends_where_the_thumb_is(self, gated):
         lab, _ = gated
         lab.slider("beta").focus()
-        for _ in range(25):
+        for _ in range(12):
             lab.page.keyboard.press("ArrowRight")
 
-        assert lab.until(lambda: lab.query["beta"] == "1.25")
+        assert lab.until(lambda: lab.query["beta"] == "0.6")
         assert lab.disagreements() == []

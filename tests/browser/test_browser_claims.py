@@ -3,12 +3,13 @@
 from urllib.parse import urlsplit
 
 import pytest
+from lab import DESKTOP, PHONE
 from sight import at_rest
 
 from bnsim.claims import read_ledger
 
 LEDGER = {claim.id: claim for claim in read_ledger()}
-HEIGHT = "() => document.documentElement.scrollWidth - innerWidth"
+BEYOND = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 def arrive(lab):
@@ -60,6 +61,14 @@ class TestOpening:
             "A y that is not 1.2 less 9.6e-7.",
         ]  # fmt: skip
 
+    def test_is_no_wider_than_a_phone(self, lab):
+        search(lab, "1.200", 1)
+        lab.reveal(LEDGER["worked-example"].claim)
+        lab.page.set_viewport_size(PHONE)
+
+        assert lab.until(lambda: lab.page.evaluate(BEYOND) <= 0)
+        lab.page.set_viewport_size(DESKTOP)
+
     def test_leads_to_the_scenario(self, lab):
         search(lab, "1.200", 1)
         lab.reveal(LEDGER["worked-example"].claim)
@@ -86,10 +95,9 @@ class TestOpening:
 
 
 class TestLink:
-    def test_of_a_text_opens_the_claim_and_back_returns(self, tab):
-        lab = tab()
+    def test_of_a_text_opens_the_claim_and_back_returns(self, visit):
+        lab = visit.go("/learn?page=questions")
         lab.grows = True
-        lab.page.goto(lab.base + "/learn?page=questions")
         lab.page.get_by_role("link", name="The claim and its checks").click()
         claim = LEDGER["running-averages"]
         lab.page.get_by_role("heading", name=claim.claim).wait_for()
@@ -108,13 +116,3 @@ class TestLink:
         lab.settled()
         lab.page.go_back()
         lab.page.get_by_role("link", name="The claim and its checks").wait_for()
-
-
-class TestLooks:
-    def test_is_no_wider_than_a_phone(self, visit_by_hand):
-        lab = arrive(visit_by_hand)
-        search(lab, "1.200", 1)
-        lab.reveal(LEDGER["worked-example"].claim)
-        assert lab.until(lambda: lab.page.locator(".st-key-claims tbody tr").count() == 1)
-
-        assert lab.page.evaluate(HEIGHT) <= 0

@@ -4,8 +4,8 @@ import csv
 import io
 
 import pytest
-from lab import KEEP, LIVE
-from sight import SIDEWAYS
+from lab import KEEP, LIVE, SHARE
+from sight import SIDEWAYS, forget
 
 import bnsim
 from bnsim.experiments import params_of
@@ -39,8 +39,8 @@ def close(one, other):
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    lab = module_tab().open()
+def lab(visit):
+    lab = visit.show()
     lab.drag("gamma", moves=6)
     assert lab.release() == []
     return lab
@@ -55,7 +55,8 @@ def saved(lab):
     lab.page.get_by_text(f"Saved as “{TITLE}”. The Compare page shows it.").wait_for()
     lab.visit("Compare")
     lab.page.get_by_role("combobox", name="Scenarios").wait_for()
-    return params
+    yield params
+    forget(lab)
 
 
 def labels(lab):
@@ -66,12 +67,8 @@ def labels(lab):
 
 
 def kept(lab):
-    """Open what is kept, if it is closed, and return it."""
-    place = lab.page.get_by_text("Download, share, your saved scenarios")
-    if not lab.page.locator("input[type=file]").count():
-        place.click()
-        lab.page.locator("input[type=file]").wait_for(state="attached")
-    return place
+    """Open what is kept, if it is closed."""
+    lab.reveal(SHARE).page.locator("input[type=file]").wait_for(state="attached")
 
 
 def opacities(lab):

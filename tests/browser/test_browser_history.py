@@ -40,9 +40,9 @@ class TestReleases:
         assert lab.until(lambda: lab.query["source"] == "sample")
         assert entries(lab) == before
 
-    def test_back_after_them_leaves_the_page(self, tab):
-        lab = tab().open("/", wait=False)
-        lab.page.wait_for_function("window.bnsimAddress")  # Home is there as a whole, and has nothing to keep
+    def test_back_after_them_leaves_the_page(self, lab):
+        lab.show().visit("Home")
+        lab.page.get_by_text("Watch batch normalization happen to a batch of yours.").wait_for()
         lab.way_to("Transform").click()
         lab.ready()
         assert lab.query["gamma"] == "1.0"

@@ -206,7 +206,8 @@ def phone(visit_by_hand):
 
 
 class TestPhone:
-    @pytest.mark.parametrize("path", ["/", "/compare", "/learn", "/learn?page=practical-notes"])
+    # The front page and the comparison are looked at with all other pages: test_browser_fold.py.
+    @pytest.mark.parametrize("path", ["/learn", "/learn?page=practical-notes"])
     def test_nothing_is_wider_than_the_screen(self, phone, path):
         arrive(phone, path)
         wide = "() => [...document.querySelectorAll('[data-testid=stMain], html')].map((e) => e.scrollWidth)"

@@ -155,8 +155,7 @@ class TestLinks:
         agrees(lab)
 
     def test_of_the_list_and_of_the_menu_are_steps_that_back_undoes(self, visit_by_hand):
-        lab = visit_by_hand
-        lab.page.goto(f"{lab.base}/learn")
+        lab = visit_by_hand.go("/learn")
         titles, list_title = lab.page.locator("h1"), "What batch norm is, and what is true of it"
 
         def follow(link, title, query):

@@ -5,12 +5,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
+from lab import DESKTOP
 from test_browser_access import CONTRAST, faults
 
 from bnsim.experiment import Readout
 from bnsim.learn.lesson import Lessons, truth
 
 NAME = "one-image"
+OTHER = "undoing"
+"""A lesson that nobody has begun, before one goes back in it."""
 STEPS = Lessons.open().lessons[NAME].steps
 LOOKS = {
     "list": ("", ".st-key-lessons"),
@@ -187,9 +190,9 @@ class TestPoint:
 
 
 class TestHistory:
-    def test_back_goes_a_question_back_and_changes_no_answer(self, tab):
-        lab = arrive(tab())
-        lab.page.get_by_role("link", name="One image at inference").last.click()
+    def test_back_goes_a_question_back_and_changes_no_answer(self, visit):
+        lab = arrive(visit)
+        lab.page.get_by_role("link", name=Lessons.open().lessons[OTHER].title).last.click()
         for at in (1, 2):
             lab.page.locator(f"[data-place='{at}-question']").wait_for()
             lab.page.get_by_role("button", name="I don't know").click()
@@ -199,14 +202,15 @@ class TestHistory:
                 lab.page.get_by_role("button", name="Next question").click()
         lab.page.go_back()
 
-        assert lab.until(lambda: lab.query == {"lesson": NAME, "step": "1", "progress": "1.u.u"})
+        assert lab.until(lambda: lab.query == {"lesson": OTHER, "step": "1", "progress": "1.u.u"})
         lab.page.locator("[data-place='1-answer']").wait_for()
         lab.settled()
         lab.page.go_back()
         lab.page.locator(".st-key-lessons").wait_for()
         assert urlsplit(lab.page.url).path == "/lessons"
         lab.settled()
-        lab.page.get_by_role("link", name="Go on with question 3 of 5").click()
+        go_on = lab.page.get_by_role("link", name="Go on with question 3 of 5")
+        go_on.and_(lab.page.locator(f"a[href*='lesson={OTHER}&']")).click()
         lab.page.locator("[data-place='3-question']").wait_for()
         assert lab.until(lambda: lab.query["progress"] == "1.u.u")
 
@@ -218,25 +222,21 @@ def audited(visit):
     return visit
 
 
-class TestAudit:
-    @pytest.mark.parametrize("look", LOOKS)
-    def test_finds_nothing_that_is_ours(self, audited, look):
-        lab = audited
-        lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        arrive(lab, *LOOKS[look])
-
-        assert faults(lab, "lessons") == []
-        lab.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        assert faults(lab, "lessons", CONTRAST) == []
+@pytest.fixture(scope="module", params=LOOKS)
+def look(request, audited):
+    """Go to what is to be seen."""
+    audited.at_screen(DESKTOP).page.emulate_media(reduced_motion="reduce")
+    return arrive(audited, *LOOKS[request.param])
 
 
-class TestNarrowScreen:
-    def test_holds_every_page(self, visit_by_hand):
-        lab = visit_by_hand
-        for query, place in LOOKS.values():
-            arrive(lab, query, place)
+class TestLooks:
+    def test_have_no_fault_of_ours(self, look):
+        assert faults(look, "lessons") == []
+        look.page.emulate_media(color_scheme="dark")
+        assert faults(look, "lessons", CONTRAST) == []
 
-            for width in (320, 390):
-                lab.page.set_viewport_size({"width": width, "height": 844})
-                fits = lab.until(lambda width=width: max(lab.page.evaluate(WIDE)) <= width)
-                assert fits, (query, width, lab.page.evaluate(WIDE))
+    def test_fit_a_narrow_screen(self, look):
+        for width in (390, 320):
+            look.page.set_viewport_size({"width": width, "height": 844})
+            fits = look.until(lambda width=width: max(look.page.evaluate(WIDE)) <= width)
+            assert fits, (width, look.page.evaluate(WIDE))

@@ -23,8 +23,8 @@ def everything(lab):
 
 
 @pytest.fixture(scope="module")
-def lab(module_tab):
-    return module_tab().open(link(**EVERYTHING))
+def lab(visit):
+    return visit.show("?" + urlencode(EVERYTHING))
 
 
 @pytest.fixture(scope="class")

@@ -4,10 +4,12 @@ from itertools import pairwise
 
 import pytest
 from lab import PHONE
-from sight import EXPERIMENTS, SIDEWAYS, arrive
+from sight import EXPERIMENTS, SIDEWAYS, WRAPPED, arrive
 
 HEIGHT = PHONE["height"]
 WIDTHS = (430, 390, 360)
+
+WRONG = f"() => [...({SIDEWAYS})(), ...({WRAPPED})()]"
 
 HIT = """(e) => {
   const box = e.getBoundingClientRect();
@@ -26,7 +28,7 @@ class TestPhone:
         arrive(phone, slug)
         for width in WIDTHS:
             phone.page.set_viewport_size({"width": width, "height": HEIGHT})
-            assert phone.until(lambda: phone.page.evaluate(SIDEWAYS) == []), (width, phone.page.evaluate(SIDEWAYS))
+            assert phone.until(lambda: phone.page.evaluate(WRONG) == []), (width, phone.page.evaluate(WRONG))
             parts = [phone.page.locator(part) for part in (".bnq", ".bna", ".st-key-first-figure svg.marks")]
             assert [part.count() for part in parts] == [1, 1, 1]
             boxes = [part.bounding_box() for part in parts]

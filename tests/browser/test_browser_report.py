@@ -3,18 +3,19 @@
 import re
 
 import pytest
+from lab import SHARE
 
-KEEP = "Download, share, your saved scenarios"
 A4 = (210 / 25.4 * 72, 297 / 25.4 * 72)
 BOX = re.compile(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]")
 
 
 @pytest.fixture(scope="module")
-def report(module_tab, tmp_path_factory):
+def report(visit, tmp_path_factory):
     """Return the path of a report that was made on the page and saved."""
-    lab = module_tab().go("/compare?set=worked-examples")
+    lab = visit.go("/compare?set=worked-examples")
     lab.page.get_by_role("combobox", name="Scenarios").wait_for()
-    lab.page.get_by_text(KEEP).click()
+    lab.settled()
+    lab.reveal(SHARE)
     lab.page.get_by_role("button", name="Make a report (HTML)").click()
     save = lab.page.get_by_role("button", name="Download report (HTML)")
     with lab.page.expect_download() as saved:

@@ -3,25 +3,28 @@
 import json
 
 import pytest
-from lab import KEEP, Lab
+from lab import KEEP, SHARE
+from sight import forget
 
 import bnsim
 from bnsim.scenario import set_link
 
 BROKEN = b'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "a"\nparams = { stt = 1.0 }\n'
 TITLE = "σ = 0.3, <i>mine</i>"
+FULL = """() => {
+  const own = Storage.prototype.setItem;
+  Storage.prototype.setItem = () => { throw new DOMException("", "QuotaExceededError"); };
+  window.bnsimRoom = () => { Storage.prototype.setItem = own; };
+}"""
+"""Lets the browser have no more room, and says how it has some again."""
 SET = bnsim.load("identity-recovery")
 
 
 @pytest.fixture(scope="module")
-def lab(browser, server):
-    """Return a tab in a browser that has never been here: what it keeps is in the way of no other test."""
-    context = browser.new_context()
-    context.set_default_timeout(30_000)
-    lab = Lab(context.new_page(), server)
-    yield lab
-    assert lab.complaints == []
-    context.close()
+def lab(visit):
+    """Return the visit; what it keeps is in the way of no other test."""
+    yield visit
+    forget(visit)
 
 
 def kept(lab):
@@ -38,14 +41,15 @@ def columns(lab):
 
 
 class TestTeacher:
-    def test_a_set_is_changed_kept_over_a_reload_and_passed_on(self, lab, tab, server):
-        lab.open("/transform?std=0.3").reveal(KEEP)
+    def test_a_set_is_changed_kept_over_a_reload_and_passed_on(self, lab, visit_by_hand):
+        lab.show("?std=0.3").reveal(KEEP)
         page = lab.page
         page.get_by_label("Save what is set now, to compare").fill(TITLE)
         page.get_by_label("Save what is set now, to compare").press("Enter")
         page.get_by_text(f"Saved as “{TITLE}”.").wait_for()
-        lab.go("/compare?set=identity-recovery")
-        page.get_by_text("Download, share, your saved scenarios").click()
+        lab.settled()
+        lab.go("/compare?set=identity-recovery").page.get_by_role("combobox", name="Scenarios").wait_for()
+        lab.reveal(SHARE)
         page.get_by_role("button", name="Copy these to your saved scenarios").click()
         page.get_by_text(f"{len(SET.names)} scenarios of Transform added to yours.").wait_for()
         lab.choose("Scenarios", "My saved scenarios")
@@ -64,16 +68,15 @@ class TestTeacher:
         page.reload()
         assert lab.until(lambda: page.locator(".bng").count() and lab.chosen("Scenarios") == "My saved scenarios")
         assert columns(lab) == titles
-        page.get_by_text("Download, share, your saved scenarios").click()
+        lab.reveal(SHARE)
         link = page.locator("[data-testid=stCode]", has_text="mine=").first.inner_text().replace("\n", "")
         page.get_by_text("Show as a QR code").click()
         assert page.locator("img.bn-qr").get_attribute("alt") == f"QR code of the link {link}"
         assert page.locator("img.bn-qr").evaluate("each => each.naturalWidth") > 0
-        assert link.startswith(f"{server}/compare?mine=1.")
+        assert link.startswith(f"{lab.base}/compare?mine=1.")
         assert bnsim.load(link).names == ("sigma-0.3-i-mine-i", *SET.names)
 
-        second = tab()
-        second.page.goto(link)
+        second = visit_by_hand.go(link.removeprefix(lab.base))  # another browser, which keeps nothing
         assert second.until(lambda: second.page.locator(".bng").count() and columns(second) == titles)
         assert second.chosen("Scenarios") == f"From a link: {SET.title}"
         assert second.query["mine"] == link.partition("mine=")[2]
@@ -83,14 +86,15 @@ class TestTeacher:
 class TestBrowser:
     def test_what_is_damaged_in_it_is_told_and_the_rest_is_there(self, lab):
         fine = 'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "fine"\ntitle = "Fine"\n'
-        lab.page.goto(f"{lab.base}/_stcore/health")
+        lab.go("/learn").page.locator(".st-key-texts").wait_for()
+        lab.settled()
         lab.page.evaluate("localStorage.clear()")
         for name, text in (("fine", fine), ("bad", "<img src=x onerror='window.hit=1'>")):
             key = json.dumps(f"bnsim.saved/transform/{name}")
             lab.page.evaluate(f"localStorage.setItem({key}, {json.dumps(text)})")
         lab.page.goto(f"{lab.base}/compare?set=My+saved+scenarios")
         assert lab.until(lambda: lab.page.locator(".bng").count() and columns(lab) == ["Fine"])
-        lab.page.get_by_text("Download, share, your saved scenarios").click()
+        lab.reveal(SHARE)
         lab.page.get_by_text("bad is damaged: it must be valid TOML").wait_for()
 
         lab.page.get_by_role("button", name="Forget all").click()
@@ -98,12 +102,11 @@ class TestBrowser:
         assert lab.until(lambda: kept(lab) == set())
         assert lab.page.evaluate("window.hit") is None
 
-        lab.page.evaluate(
-            "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
-        )
+        lab.page.evaluate(FULL)
         lab.page.get_by_role("button", name="Undo: forget everything").click()
         lab.page.get_by_text("This browser has no room for “Fine”").wait_for()
         assert lab.until(lambda: columns(lab) == ["Fine"])
+        lab.page.evaluate("window.bnsimRoom()")
 
     def test_the_link_of_a_set_that_was_cut_off_says_what_is_missing(self, lab):
         link = set_link.url(lab.base, SET)

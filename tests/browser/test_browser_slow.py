@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from lab import MORE
-from sight import arrive
+from lab import DESKTOP, MORE
 
 from bnsim.experiments import find
 
@@ -22,7 +21,8 @@ class Bench:
 
     def open(self, link):
         """Open a link, coming from another page: what an earlier test has left on this one could be taken for it."""
-        arrive(self.lab, "home")
+        self.lab.go("/learn").page.locator(".st-key-texts").wait_for()
+        self.lab.settled()
         self.lab.go(link)
         self.page.locator(".bnq", has_text=find("transfer").question).wait_for()
         self.lab.settled()
@@ -61,15 +61,10 @@ def bench(visit):
     return lambda: Bench(visit)
 
 
-@pytest.fixture(scope="module")
-def other_visit(module_tab):
-    return module_tab()
-
-
 @pytest.fixture
-def other_bench(other_visit):
-    """Return another visitor's tab."""
-    return lambda: Bench(other_visit)
+def other_bench(visit_by_hand):
+    """Return another visitor's page, on a screen as wide, where the state of the work is in sight."""
+    return lambda: Bench(visit_by_hand.at_screen(DESKTOP))
 
 
 class TestRunAndStop:

@@ -13,16 +13,20 @@ def bars(lab):
     return lab.page.locator("svg.marks").first.locator(".mark-rect path")
 
 
-@pytest.fixture(autouse=True)
-def afresh(lab, presets):
+def begin(lab, presets):
     lab.page.get_by_role("button", name=presets[0].title).click()
     assert lab.until(lambda: lab.result().params == presets[0].params)
-    lab.settled()
     assert lab.disagreements() == []
 
 
 @pytest.fixture
-def own(lab, afresh):
+def afresh(lab, presets):
+    begin(lab, presets)
+
+
+@pytest.fixture(scope="class")
+def own(lab, presets):
+    begin(lab, presets)
     lab.choose("The batch", "My own numbers")
     box = lab.page.get_by_role("textbox", name="Paste numbers")
     box.fill("1, 2.5 3;4e-1\n−5")
@@ -30,6 +34,7 @@ def own(lab, afresh):
     assert lab.until(lambda: lab.query["source"] == "own")
 
 
+@pytest.mark.usefixtures("afresh")
 class TestNoSpread:
     def test_a_std_of_zero_is_readable_and_explained_and_the_slider_leads_out_of_it(self, lab):
         lab.type("std", "0")
@@ -52,6 +57,7 @@ class TestNoSpread:
         assert lab.drag_and_release("mean") == []
 
 
+@pytest.mark.usefixtures("afresh")
 class TestSources:
     def test_digits_draw_bars_that_follow_and_need_no_mean_and_std(self, lab):
         lab.choose("The batch", "Real digits, one hidden unit")
@@ -71,14 +77,33 @@ class TestSources:
         assert lab.query == before
         assert lab.disagreements() == []
 
-    def test_pasted_numbers_draw_bars_and_follow(self, lab, own):
+    def test_a_random_sample_shows_batch_and_population_and_follows_its_std(self, lab):
+        lab.choose("The batch", "A random sample")
+
+        assert lab.until(lambda: lab.query["source"] == "sample")
+        assert lab.disagreements() == []
+        assert bars(lab).count() > 3
+        assert lab.page.locator("svg.marks").first.locator("[stroke-dasharray='5,4']").count() == 3
+        assert lab.drag_and_release("gamma") == []
+        drag = lab.drag("std", moves=10)
+
+        assert drag.moved["strip"] >= len(drag.values) >= 8
+        assert drag.sent == 0
+        assert lab.release() == []
+
+
+@pytest.mark.usefixtures("own")
+class TestOwnNumbers:
+    """One visit, told in the order in which it happens."""
+
+    def test_pasted_numbers_draw_bars_and_follow(self, lab):
         assert lab.query["values"] == "1.0,2.5,3.0,0.4,-5.0"
         assert lab.disagreements() == []
         assert lab.see()["problems"] == []
         assert bars(lab).count() > 3
         assert lab.drag_and_release("x") == []
 
-    def test_what_is_not_a_number_is_said_and_the_numbers_are_kept(self, lab, own):
+    def test_what_is_not_a_number_is_said_and_the_numbers_are_kept(self, lab):
         before = lab.query
         box = lab.page.get_by_role("textbox", name="Paste numbers")
         box.fill("1, <b>two</b>, 3")
@@ -89,7 +114,7 @@ class TestSources:
         assert lab.query == before
         assert lab.disagreements() == []
 
-    def test_a_file_is_read_and_a_column_chosen(self, lab, own):
+    def test_a_file_is_read_and_a_column_chosen(self, lab):
         lab.page.locator("input[type=file]").set_input_files(
             {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"a;b\n1,5;2\n2,5;7\n"}
         )
@@ -99,29 +124,10 @@ class TestSources:
         assert lab.until(lambda: lab.query["values"] == "2.0,7.0")
         assert lab.disagreements() == []
 
-    def test_back_to_the_exact_batch_the_sliders_are_where_they_were(self, lab, own):
+    def test_back_to_the_exact_batch_the_sliders_are_where_they_were(self, lab):
         lab.choose("The batch", "Exactly this mean and std")
 
         assert lab.until(lambda: lab.query["source"] == "exact" and lab.slider("mean").count())
         assert lab.disagreements() == []
         assert (lab.query["mean"], lab.query["std"]) == ("3.0", "2.5")
         assert lab.drag_and_release("mean") == []
-
-    def test_a_random_sample_shows_batch_and_population(self, lab):
-        lab.choose("The batch", "A random sample")
-
-        assert lab.until(lambda: lab.query["source"] == "sample")
-        assert lab.disagreements() == []
-        assert bars(lab).count() > 3
-        assert lab.page.locator("svg.marks").first.locator("[stroke-dasharray='5,4']").count() == 3
-        assert lab.drag_and_release("gamma") == []
-
-    def test_a_random_sample_follows_the_populations_std(self, lab):
-        lab.choose("The batch", "A random sample")
-        assert lab.until(lambda: lab.query["source"] == "sample")
-        assert lab.disagreements() == []
-        drag = lab.drag("std", moves=10)
-
-        assert drag.moved["strip"] >= len(drag.values) >= 8
-        assert drag.sent == 0
-        assert lab.release() == []
