@@ -165,6 +165,21 @@ class TestKeyboard:
 
         assert [message["mean"] for message in sliders.sent[before:]] == [pytest.approx(value, abs=1e-9)]
 
+    @pytest.mark.parametrize("name", NAMES)
+    def test_moves_every_slider_by_every_key(self, sliders, name):
+        slider = sliders.row(name, "[type=range]")
+        low, high, step = (float(slider.evaluate(f"each => each.{part}")) for part in ("min", "max", "step"))
+        slider.press("Home")
+        values = []
+        for key in ("ArrowRight", "ArrowLeft", "PageUp", "PageDown", "End"):
+            slider.press(key)
+            values.append(float(slider.input_value()))
+
+        assert values[:2] == [pytest.approx(low + step), low]
+        assert values[2] > low + step
+        assert values[3:] == [low, high]
+        assert sliders.sent[-1][name] == high
+
     def test_is_heard_by_the_app_and_keeps_the_focus(self, lab):
         lab.slider("mean").press("Home")
 

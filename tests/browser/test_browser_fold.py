@@ -116,7 +116,7 @@ class TestNothingJumps:
         lab = desk_lab
         lab.page.set_viewport_size(DESKTOP)
         lab.grows = True
-        lab.open(address("training", steps="400", seeds="2", seed="77"), wait=False)  # nothing of another page is left
+        lab.open(address("training", steps="200", seeds="2", seed="77"), wait=False)  # nothing of another page is left
         lab.page.locator(".st-key-first-figure svg.marks").first.wait_for()
         lab.page.evaluate(MOVES)
         at_rest(lab)
