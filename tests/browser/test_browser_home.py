@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from lab import DESKTOP, PHONE
+from sight import at_rest
 
 import bnsim
 
@@ -232,8 +233,7 @@ class TestPhone:
 
     def test_the_menu_works_by_keyboard(self, visit):
         lab = visit.at_screen({"width": 640, "height": 400})  # a wide screen at 200 %
-        arrive(lab, "/folding")
-        lab.settled()
+        at_rest(arrive(lab, "/folding"))
         lab.page.locator(".st-key-pages summary").focus()
         lab.page.keyboard.press("Enter")
         lab.page.locator(".st-key-pages").get_by_role("link", name="Compare").wait_for()
