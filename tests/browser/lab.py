@@ -78,16 +78,16 @@ SEE = """() => {
 
 # What a frame shows is what the document holds when the browser asks for the frame.
 WATCH = """(name) => {
-  const slider = document.getElementById("bnsim-" + name);
   const seen = { values: [], strips: [], answers: [], marks: {} };
-  const [stages, map] = document.querySelectorAll("svg.marks");
-  const marks = {
-    curve: [stages, ".mark-area path", "d"], dot: [stages, ".mark-symbol path[opacity='1']", "transform"],
-    ...(map && {line: [map, ".mark-line path", "d"], point: [map, ".mark-symbol path[opacity='1']", "transform"]}),
-  };
-  const hear = () => seen.values.push(Number(slider.value));
+  const hear = ({ target }) => target.id === "bnsim-" + name && seen.values.push(Number(target.value));
   const frame = () => {
-    if (window.seen !== seen) return slider.removeEventListener("input", hear);
+    if (window.seen !== seen) return document.removeEventListener("input", hear, true);
+    // What is drawn anew before the press is another element.
+    const [stages, map] = document.querySelectorAll("svg.marks");
+    const marks = {
+      curve: [stages, ".mark-area path", "d"], dot: [stages, ".mark-symbol path[opacity='1']", "transform"],
+      ...(map && {line: [map, ".mark-line path", "d"], point: [map, ".mark-symbol path[opacity='1']", "transform"]}),
+    };
     const lines = [...stages.querySelectorAll(".role-title tspan")].map((e) => e.textContent);
     seen.answers.push(document.querySelector(".bna")?.textContent ?? "");
     seen.strips.push(lines.join("\\n").replace(/\\n\\xa0+/g, " "));
@@ -96,7 +96,7 @@ WATCH = """(name) => {
     requestAnimationFrame(frame);
   };
   window.seen = seen;
-  slider.addEventListener("input", hear);
+  document.addEventListener("input", hear, true);
   requestAnimationFrame(frame);
 }"""
 MARKS = {

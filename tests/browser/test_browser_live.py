@@ -15,11 +15,11 @@ from bnsim.scenario.link import decode
 
 # What a frame shows is what the document holds when the browser asks for the frame.
 WATCH = """([name, marks]) => {
-  const slider = document.getElementById("bnsim-" + name);
   const seen = { values: [], frames: [] };
-  const hear = () => seen.values.push(Number(slider.value));
+  const hear = ({ target }) => target.id === "bnsim-" + name && seen.values.push(Number(target.value));
   const frame = () => {
-    if (window.seen !== seen) return slider.removeEventListener("input", hear);
+    if (window.seen !== seen) return document.removeEventListener("input", hear, true);
+    const slider = document.getElementById("bnsim-" + name);
     const picture = document.querySelector(".st-key-first-figure svg.marks");
     const places = (e) => ["transform", "d", "x2", "y2"].map((name) => e.getAttribute(name)) + e.textContent;
     const drawn = [...picture.querySelectorAll(marks)].map(places);
@@ -27,7 +27,7 @@ WATCH = """([name, marks]) => {
     requestAnimationFrame(frame);
   };
   window.seen = seen;
-  slider.addEventListener("input", hear);
+  document.addEventListener("input", hear, true);
   requestAnimationFrame(frame);
 }"""
 

@@ -56,7 +56,7 @@ class TestPreset:
         assert lab.disagreements() == []
         assert lab.result().params == presets[1].params
         assert lab.see()["strip"].startswith("x̂ = (5.00 − 2.30) / √(1.80² + 1e-5) = 1.4999976")
-        assert lab.drag_and_release("std") == []
+        assert lab.drag_and_release("x") == []
 
     def test_again_after_the_drags_sets_everything_again(self, lab, presets):
         lab.page.get_by_role("button", name=presets[1].title).click()
