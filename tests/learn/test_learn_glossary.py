@@ -21,8 +21,8 @@ SHORTHAND = re.compile(r"(?<![\w.%])(?:[A-Z]{2,}[a-z]?|(?:[A-Z][a-z]+){2,}[A-Z]*
 """Acronyms, and words with a capital inside."""
 
 NAMES = {
-    "BatchNorm", "BatchNormalization", "CSV", "ConvNeXt", "EfficientNet", "FAILED", "GPU", "GPUs", "GoogLeNet", "HTML", "MB",
-    "NEW", "NNX", "NPY", "NPZ", "NumPy", "OLD", "ONNX", "PyTorch", "QR", "TOML", "TensorFlow", "UTF",
+    "BatchNorm", "BatchNormalization", "CSV", "ConvNeXt", "EfficientNet", "FAILED", "GPU", "GPUs", "GoogLeNet", "HTML",
+    "MB", "NEW", "NNX", "NPY", "NPZ", "NumPy", "OLD", "ONNX", "PyTorch", "QR", "TOML", "TensorFlow", "UTF",
     "ValueError",
 }  # fmt: skip
 """Names of programs, files and networks, and words in capitals: what the lab does not explain."""
