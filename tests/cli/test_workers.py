@@ -67,7 +67,9 @@ def running(port, tmp_path, request) -> Iterator["subprocess.Popen[str]"]:
             f"http://127.0.0.1:{on} is ready after 0 s.\n" for on in (port, port + 1)
         ]
         yield process
-        process.kill()
+        if process.poll() is None:  # by force alone, those that it has started would stay
+            process.terminate()
+            process.wait(30)
 
 
 class TestTogether:
