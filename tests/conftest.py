@@ -1,8 +1,9 @@
 """For all tests: one thread for linear algebra, as `bnsim app` has it, and two processes.
 
 They share the tests file by file, in the order of collection; those in the browser take longest, so they come first,
-in two halves, each with a server and a browser of its own. Whoever has done a half goes on with the rest, the longest
-files first, so that none is left for one process at the end. What is measured is run in one process.
+and stay together, as one server and one browser serve them all. The other process does the rest meanwhile, the longest
+files first, so that none is left for one process at the end: what is done in the browser must not depend on how busy
+the machine is. What is measured is run in one process.
 """
 
 import gc
@@ -19,9 +20,6 @@ from hypothesis import HealthCheck, settings
 
 ALONE = ("bench", "bands")
 LONGEST = ("test_experiment_contract.py", "test_claims.py", "test_deploy_nginx.py", "test_dask.py", "test_sharing.py")
-SECOND_HALF = "tests/browser/test_browser_home"
-"""From here on, by name, the tests of the browser take as long as those before."""
-
 MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -41,16 +39,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Return what gives files to the processes, the browser's tests as if they were two files."""
+    """Return what gives files to the processes, all of the browser's tests as if they were one file."""
     from xdist.scheduler import LoadFileScheduling
 
-    class TwoBrowsers(LoadFileScheduling):
+    class OneBrowser(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if not nodeid.startswith("tests/browser/"):
-                return super()._split_scope(nodeid)
-            return "browser, second half" if nodeid >= SECOND_HALF else "browser, first half"
+            return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
 
-    return TwoBrowsers(config, log) if config.getoption("dist") == "loadfile" else None
+    return OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)
