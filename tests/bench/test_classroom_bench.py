@@ -97,7 +97,7 @@ def attends(
 
 
 def class_votes(server: Server, code: str, moments: list[tuple[float, float]]) -> float:
-    """Let everybody join and vote at their moments; return the wait for the server that 95 of 100 do not exceed."""
+    """Let everybody join and vote at their moments; return the wait by the clock that 95 of 100 do not exceed."""
     ready, waits = threading.Barrier(STUDENTS + 1), list[Wait]()
     arguments = [(server, code, seat, *moments[seat], ready, waits) for seat in range(STUDENTS)]
     seats = [threading.Thread(target=attends, args=each) for each in arguments]
@@ -110,8 +110,8 @@ def class_votes(server: Server, code: str, moments: list[tuple[float, float]]) -
     share = (server.cpu_seconds() - had) / (time.perf_counter() - begun)
     assert len(waits) == STUDENTS
     for name, found in (
-        ("by the clock", [each.clock for each in waits]),
         ("of the server's own", [each.ours for each in waits]),
+        ("by the clock", [each.clock for each in waits]),
     ):
         middle, slow, longest = np.quantile(found, [0.5, 0.95, 1.0]) * 1e3
         print(f"\n{name}: p50 {middle:.0f} ms, p95 {slow:.0f} ms, longest {longest:.0f} ms")
