@@ -29,8 +29,9 @@ def arrive(lab, path="/"):
         lab.page.get_by_role("link", name="Go on with these numbers").wait_for()
         lab.page.locator("svg.marks").wait_for()
         lab.slider("x").wait_for()
-    lab.settled()
+    at_rest(lab)  # what is drawn anew under the pointer takes the thumb out of its hand
     lab.page.locator("h1").wait_for()
+    lab.drawn()
     return lab
 
 

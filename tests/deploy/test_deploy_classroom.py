@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from lesson import Jar, Ports, Workers, await_that, nginx_or_skip, nginx_serving
 from rooms import LESSON
 from servers import postgres
 from visitor import Server
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bnsim.classroom import Phase
 
@@ -26,6 +27,8 @@ CHOICES = "Less than 1", "More than 1"
 STUDENTS, AT_ONCE = 8, 4
 SEEN_WITHIN = 3.0
 """Seconds after which one process shows what happened at another: a read each second, a look every two."""
+TRUSTED_WITHIN = 10.0
+"""Seconds within which a server that is there again is asked again."""
 
 Open = Callable[[str, type[Attendant], Storage], Any]
 """Opens a page of a room with what the browser keeps."""
@@ -110,6 +113,18 @@ class TestOneProcessOnAFile:
             counted(reopen(f"room={code}", Teacher, teacher.storage), back)
 
 
+def connected(jar: Jar) -> None:
+    """Open a channel, trying again as browsers do: after a death nginx takes two seconds to trust a process again."""
+    end = time.monotonic() + TRUSTED_WITHIN
+    while True:
+        try:
+            return jar.connect()
+        except InvalidStatus as refused:
+            if refused.response.status_code != HTTPStatus.BAD_GATEWAY or time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
 @dataclass
 class Shared:
     """Two processes behind nginx on one Postgres: a room with its teacher at one, its students at the other."""
@@ -123,7 +138,7 @@ class Shared:
         jar = Jar(self.ports.front, f"classroom?{query}")
         if process:
             jar.keep([f"bnsim_process={process}"])
-        jar.connect()
+        connected(jar)
         self.stack.callback(jar.leave)
         return kind(jar.channel, "classroom", query, {} if storage is None else storage)
 
