@@ -22,8 +22,8 @@ def groups() -> Groups:
     A menu of one page would be a click too many, so Compare stands by itself; Streamlit puts such pages first.
     """
     return {
-        "": ("home", "compare", "check"),
-        "Learn": ("learn", "lessons", "claims", "classroom"),
+        "": ("home", "compare"),
+        "Learn": ("learn", "lessons", "claims", "classroom", "check"),
         "Experiments": tuple(all_experiments()),
     }
 

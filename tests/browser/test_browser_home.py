@@ -172,10 +172,10 @@ class TestNavigation:
 
         for width in (768, 1024, 1280):
             lab.page.set_viewport_size({"width": width, "height": 800})
-            named = " · Training and inference" if path == "/train-eval" and width > 1180 else ""
+            named = " · Training and inference" if path == "/train-eval" and width > 1000 else ""
             shown = ["Learn", f"Experiments{named}"]
             assert lab.until(lambda shown=shown: menus.all_inner_texts() == shown), (width, menus.all_inner_texts())
-            assert lab.page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home", "Compare", "Check yours"]
+            assert lab.page.get_by_test_id("stTopNavLink").all_inner_texts() == ["Home", "Compare"]
 
     def test_goes_by_keyboard_from_page_to_page(self, home):
         lab = home
