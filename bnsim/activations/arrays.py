@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Literal, Protocol
 
 import numpy as np
 
@@ -90,16 +90,16 @@ class Packed:
         return flat.reshape(self.shape, order="F" if self.header.fortran_order else "C")
 
     @contextmanager
-    def _numbers(self) -> Iterator[BinaryIO]:
+    def _numbers(self) -> Iterator[IO[bytes]]:
         """Open the member behind its header."""
         try:
             with zipfile.ZipFile(self.file) as archive, archive.open(self.member) as packed:
                 packed.read(self.header.start)
-                yield packed  # type: ignore[misc]
+                yield packed
         except DAMAGED as error:
             raise error if isinstance(error, DataError) else damaged(self.name) from None
 
-    def _read(self, packed: BinaryIO, count: int) -> Array:
+    def _read(self, packed: IO[bytes], count: int) -> Array:
         wanted = count * self.header.dtype.itemsize
         raw = packed.read(wanted)
         if len(raw) < wanted:
@@ -118,10 +118,10 @@ def open_npy(file: BinaryIO, size: int, name: str) -> Whole:
     file.seek(0)
     header = npy_header(file.read(MOST_BEFORE), name)
     require_numbers(header, size, name)
-    order = "F" if header.fortran_order else "C"
+    order: Literal["F", "C"] = "F" if header.fortran_order else "C"
     raw = file.getbuffer() if isinstance(file, io.BytesIO) else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     flat = np.frombuffer(raw, header.dtype, offset=header.start)
-    return Whole(flat.reshape(header.shape, order=order))  # type: ignore[call-overload]
+    return Whole(flat.reshape(header.shape, order=order))
 
 
 def open_npz(file: BinaryIO, name: str, wanted: str, most: int | None) -> tuple[Packed, str]:

@@ -1,6 +1,7 @@
 """The commands for activations of one's own: activations, autopsy."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -75,7 +76,7 @@ def activations(file: Path, axis: int | None, array: str, eps: float, groups: in
     help="Where the activations come from, which tells stale statistics from shifted data. Example: --from training",
 )  # fmt: skip
 @format_option("table", "json", "md")
-def autopsy(file: Path, axis: int | None, array: str, origin: str, form: str, **asked: object) -> None:
+def autopsy(file: Path, axis: int | None, array: str, origin: str, form: str, **asked: Any) -> None:
     """Hold activations before a batch norm layer, FILE, against its running statistics.
 
     Each channel is tested for a shift of its mean and a change of its variance, counting examples and corrected for
@@ -88,7 +89,7 @@ def autopsy(file: Path, axis: int | None, array: str, origin: str, form: str, **
     from bnsim.exports.report import STYLES
 
     with open_activations(file, axis=axis, array=array) as found:
-        running = running_for(found.channels, **asked)  # type: ignore[arg-type]
+        running = running_for(found.channels, **asked)
         result = autopsy(batch_of(found), running, Origin(origin))
     text = to_json(autopsy_record(result)) if form == "json" else autopsy_report(result, STYLES[form])
     click.echo(text, nl=False)

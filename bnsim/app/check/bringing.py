@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from bnsim.app import text
 from bnsim.errors import InputError
@@ -23,21 +24,21 @@ class Brought:
     identity: str
 
 
-def brought(file: object) -> Brought | None:
+def brought(file: UploadedFile | None) -> Brought | None:
     """Return what is in the place for a file; None if it is empty."""
     if file is None:
         return None
-    return Brought(file.name, file.getvalue(), file.file_id)  # type: ignore[attr-defined]
+    return Brought(file.name, file.getvalue(), file.file_id)
 
 
 def once_each(part: str, key: object, read: Callable[[], Found]) -> Found | None:
     """Return what is found, read anew only if the key is another one; what is wrong is said, and None returned."""
-    known = st.session_state.setdefault(READ, {})
+    known: dict[str, tuple[object, Any, tuple[str, ...]]] = st.session_state.setdefault(READ, {})
     if known.get(part, (None, None, ()))[0] != key:
         try:
             known[part] = key, read(), ()
         except InputError as error:
             known[part] = key, None, error.problems
-    _, found, problems = known[part]
-    text.sentences(st.empty(), problems, bad=True)
-    return found  # type: ignore[no-any-return]
+    found: Found | None = known[part][1]
+    text.sentences(st.empty(), known[part][2], bad=True)
+    return found
