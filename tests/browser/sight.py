@@ -23,6 +23,8 @@ EXPONENT = re.compile(r"e[+\u2212-]?\d+")
 AT_WORK = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning"
   || !!document.querySelector("[data-testid=stProgress]") || !document.querySelector(".bnq")"""
 
+RUN_PANEL = ".st-key-run-panel"
+
 PLACES = [
     f"[data-testid={place}] [data-testid=stExpander] details[open]:not([class*=st-key-pages-] *) > summary"
     for place in ("stSidebar", "stMain")
@@ -82,14 +84,18 @@ def close_all(lab: Lab) -> None:
 
 
 def at_rest(lab: Lab) -> None:
-    """Wait until no script runs and no slow work goes on, at two looks one after the other."""
+    """Wait until no script runs and no slow work goes on, at two looks one after the other.
+
+    On a page of slow work at more: between its end and the run that draws what it has found nothing goes on.
+    """
+    looks = 8 if lab.page.locator(RUN_PANEL).count() else 2
     rests = list[bool]()
 
-    def twice() -> bool:
+    def long_enough() -> bool:
         rests.append(not lab.page.evaluate(AT_WORK))
-        return all(rests[-2:]) and len(rests) > 1
+        return all(rests[-looks:]) and len(rests) >= looks
 
-    assert lab.until(twice), "the page is still working"
+    assert lab.until(long_enough), "the page is still working"
 
 
 def result_of(lab: Lab, slug: str) -> Result:

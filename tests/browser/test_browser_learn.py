@@ -23,7 +23,8 @@ def arrive(lab, query=FRESH):
     lab.go(f"/learn{query}")
     lab.page.locator("h1", has_text=PAGE.title).wait_for()
     lab.page.locator("svg.marks").wait_for()
-    lab.slider("std").wait_for(state="attached")  # a phone has the fields only
+    # A phone has the fields only; for a moment the page that is left may have sliders of these names, too.
+    lab.slider("std").last.wait_for(state="attached")
     lab.settled()
     if query == FRESH:
         agrees(lab)  # what is typed before the numbers of an earlier test have gone is drawn over
