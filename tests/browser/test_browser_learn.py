@@ -70,7 +70,7 @@ class TestLivingSentence:
         assert lab.sent == sent
         lab.page.keyboard.up("ArrowDown")
         agrees(lab, std=2.3)
-        assert dict(parse_qsl(urlsplit(lab.page.url).query)) == {"page": PAGE.name, "std": "2.3"}
+        assert lab.until(lambda: dict(parse_qsl(urlsplit(lab.page.url).query)) == {"page": PAGE.name, "std": "2.3"})
         assert lab.page.evaluate("() => document.activeElement.dataset.set") == "std"
 
     def test_is_pulled_by_hand(self, visit):
