@@ -19,7 +19,7 @@ from bnsim.scenario.sweep import positions, spans
 THEORY_POINTS = 16
 """Layers of which theory is shown, the last one among them."""
 
-SPREADS = 30
+SPREADS = 25
 """Spreads of the weights that are looked at, at most."""
 
 BEYOND = 1e30
