@@ -98,7 +98,10 @@ class TestFiles:
         words = said(load(start(), ("x.npy", b"\x93NUMPY\x01\x00"), ("x.pt", b"nothing")))
 
         assert "x.npy must be an NPY file; its header is damaged." in words
-        assert "x.pt must be a file of PyTorch (.pt, .pth), safetensors or ONNX; it begins as none of these." in words
+        assert (
+            "x.pt must be a file of PyTorch (.pt, .pth), Keras (.keras, .h5), safetensors or ONNX; it begins as none of "
+            "these."
+        ) in words
 
     def test_a_name_is_shown_as_text(self):
         assert "&lt;b&gt;x.npy&#x27; must be" in said(load(start(), ("<b>x.npy", b"\x93NUMPY")))
