@@ -9,20 +9,22 @@ import json
 import math
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-CHANNELS_AXES = 1
-"""Numbers that are packed are read of tensors with one axis at most; all that belongs to batch norm has one."""
+PACKED_AXES = 1
+"""Numbers in pieces are read of tensors with one axis; all that belongs to batch norm has one."""
 
 DEEPEST = 64
 LONGEST_NAME = 300
 LARGEST_PIECE = 64_000_000
 """Bytes of a chunk, once unpacked."""
 
-UNPACKED = {1, 2}
-"""Filters that come with HDF5 itself and only unpack: deflate (gzip) and shuffle."""
+MOST_PIECES = 10_000
+DEFLATE, SHUFFLE = 1, 2
+"""The filters that are undone: that of gzip, and one that puts the bytes of numbers in another order."""
 
 CONFIG, NAME, KIND = "model_config", "name", "dtype"
 VARIABLES = "vars"
@@ -32,6 +34,7 @@ FOREIGN = "numbers packed by filter {}"
 NEVER = "numbers that were never written"
 UNUSUAL = "numbers of an unusual layout"
 TOO_LARGE = "numbers in pieces that are too large"
+TOO_MANY = "more packed numbers than are unpacked"
 PACKED = "packed numbers"
 DAMAGED = "numbers that cannot be unpacked"
 
@@ -212,10 +215,10 @@ def described(h5py: Any, found: Found, item: Any) -> list[Any]:
     if layout == h5py.h5d.CONTIGUOUS:
         place = item.get_offset()
         return [NEVER if place is None and count else kind, order, shape, place, None]
-    why = unread(h5py, plan, size) if layout == h5py.h5d.CHUNKED else ""
-    if not why and (len(shape) > CHANNELS_AXES or count > found.values):
-        why = PACKED
-    raw = None if why else unpacked(h5py, item, shape)
+    why = unread(h5py, plan, shape, size) if layout == h5py.h5d.CHUNKED else ""
+    if not why and count > found.values:
+        why = TOO_MANY
+    raw = None if why else unpacked(h5py, item, plan, shape)
     if raw is None:
         return [why or DAMAGED, order, shape, None, None]
     found.values -= count
@@ -251,25 +254,69 @@ def said_kind(h5py: Any, item: Any) -> str | None:
     return str(h5py.Dataset(item).attrs[KIND])
 
 
-def unread(h5py: Any, plan: Any, size: int) -> str:
+def unread(h5py: Any, plan: Any, shape: list[int], size: int) -> str:
     """Return why numbers in pieces are not read; "" if they are."""
-    foreign = [plan.get_filter(at)[0] for at in range(plan.get_nfilters())]
-    foreign = [code for code in foreign if code not in UNPACKED]
+    foreign = [code for code in filters_of(plan) if code not in (DEFLATE, SHUFFLE)]
     if foreign:
         return FOREIGN.format(foreign[0])
-    return TOO_LARGE if math.prod(plan.get_chunk()) * size > LARGEST_PIECE else ""
+    if len(shape) != PACKED_AXES:
+        return PACKED
+    (length,) = plan.get_chunk()
+    if length * size > LARGEST_PIECE:
+        return TOO_LARGE
+    return TOO_MANY if shape[0] > length * MOST_PIECES else ""
 
 
-def unpacked(h5py: Any, item: Any, shape: list[int]) -> bytes | None:
+def filters_of(plan: Any) -> list[int]:
+    """Return by which filters pieces were packed, in the order in which they were."""
+    return [plan.get_filter(at)[0] for at in range(plan.get_nfilters())]
+
+
+def unpacked(h5py: Any, item: Any, plan: Any, shape: list[int]) -> bytes | None:
     """Return all numbers of a tensor as bytes; None if the file does not hold them as it says."""
     import numpy as np
 
-    values = np.zeros(shape, item.dtype)
     try:
+        if plan.get_layout() == h5py.h5d.CHUNKED:
+            return b"".join(pieces(item, plan, shape[0]))[: shape[0] * item.dtype.itemsize]
+        values = np.zeros(shape, item.dtype)
         item.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
-    except (OSError, RuntimeError, ValueError):
+        return values.tobytes()
+    except (OSError, RuntimeError, ValueError, zlib.error):
         return None
-    return values.tobytes()
+
+
+def pieces(item: Any, plan: Any, count: int) -> Iterator[bytes]:
+    """Yield the numbers piece by piece, unpacked here: HDF5 takes a piece of any size for whole, and all memory for it.
+
+    Raises
+    ------
+    ValueError
+        If a piece is not as large as it must be.
+    """
+    (length,), width = plan.get_chunk(), item.dtype.itemsize
+    size = length * width
+    for first in range(0, count, length):
+        if (item.get_chunk_info_by_coord((first,)).size or 0) > LARGEST_PIECE:
+            raise ValueError
+        left_out, raw = item.read_direct_chunk((first,))
+        for code in reversed(filters_of(plan)):
+            raw = inflated(raw, size) if code == DEFLATE else in_order(raw, width)
+        if left_out or len(raw) != size:
+            raise ValueError
+        yield raw
+
+
+def inflated(raw: bytes, size: int) -> bytes:
+    """Return what deflate packed, of which so many bytes are wanted; what comes after them is not unpacked."""
+    return zlib.decompressobj().decompress(raw, size + 1)
+
+
+def in_order(raw: bytes, width: int) -> bytes:
+    """Return numbers whose bytes were put together: all first ones, all second ones and so on."""
+    import numpy as np
+
+    return np.frombuffer(raw, np.uint8).reshape(width, -1).T.tobytes()
 
 
 def read_once(h5py: Any, np: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 BATCH_NORM = {
     "BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization",
 }  # fmt: skip
+LONGEST_NAME = 300
 CLASS, CONFIG, NAME = "class_name", "config", "name"
 
 
@@ -57,13 +58,16 @@ def described_layers(text: str) -> tuple[Described, ...]:
     except (ValueError, RecursionError):  # brackets a thousand deep exhaust the reader
         return ()
     found: list[Described] = []
-    left = [_Inside(whole, (), "")]
+    # What is inside is looked at one after the other: a million tables at once would take all memory.
+    left = [iter([_Inside(whole, (), "")])]
     while left:
-        each = left.pop()
-        if _is_layer(each.value) and each.value[CLASS] in BATCH_NORM:
+        each = next(left[-1], None)
+        if each is None:
+            left.pop()
+        elif _is_layer(each.value) and each.value[CLASS] in BATCH_NORM:
             found.append(_described(each))
         else:
-            left += reversed(list(_within(each)))
+            left.append(_within(each))
     return tuple(found)
 
 
@@ -72,7 +76,7 @@ def _is_layer(value: Any) -> bool:
 
 
 def _within(outer: _Inside) -> Iterator[_Inside]:
-    """Yield what a layer or a list has in it; the name of the outermost model is no part of a name."""
+    """Yield what a layer, a table or a list has in it."""
     value = outer.value
     if _is_layer(value):
         config = value[CONFIG]
@@ -83,16 +87,21 @@ def _within(outer: _Inside) -> Iterator[_Inside]:
     elif isinstance(value, list):
         used: dict[str, int] = {}
         for inner in value:
-            kind = snake_case(inner[CLASS]) if _is_layer(inner) else "container"
+            kind = snake_case(inner[CLASS][:LONGEST_NAME]) if _is_layer(inner) else "container"
             used[kind] = used.get(kind, -1) + 1
             name = kind if not used[kind] else f"{kind}_{used[kind]}"
-            yield _Inside(inner, (*outer.names, *_own_name(inner)), f"{outer.place}/{name}".lstrip("/"))
+            yield _Inside(inner, (*outer.names, *_own_name(inner)), _place(outer, name))
 
 
 def _items(table: Mapping[str, Any], outer: _Inside) -> Iterator[_Inside]:
     for key, value in table.items():
         if isinstance(value, dict | list):
-            yield _Inside(value, (*outer.names, *_own_name(value)), f"{outer.place}/{key}".lstrip("/"))
+            yield _Inside(value, (*outer.names, *_own_name(value)), _place(outer, key))
+
+
+def _place(outer: _Inside, step: str) -> str:
+    """Return where something is; what lies deeper than any name of a tensor is not looked for."""
+    return f"{outer.place}/{step}".lstrip("/") if len(outer.place) + len(step) < LONGEST_NAME else outer.place
 
 
 def _own_name(value: Any) -> tuple[str, ...]:
