@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
     "checkpoint": {"numpy", "pandas", "engine", *SCENARIO},
     "checkpoint/hdf5_child": {"h5py"},
-    "checkpoint/keras": {"frameworks"},
+    "checkpoint/keras_layers": {"frameworks"},
     "activations": {"numpy", "pandas", "engine", "data", "checkpoint", *SCENARIO},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
     "learn": {"claims", "errors", "experiment", "experiments", "runs", "scenario", "text", "work"},

@@ -1,7 +1,8 @@
 """Reads an HDF5 file in a process of its own, started by `hdf5`: a program that imports nothing of bnsim.
 
 The library HDF5 is not made for hostile files. Here it may crash, hang or ask for all memory: the process has bounds of
-its own, can open no file but the one it was given, and answers with JSON and numbers, never with a pickle.
+its own, can open no file but the one it was given, and answers with JSON and numbers, never with a pickle. All of it is
+one file, which is started by its path: to import bnsim would take longer than to read.
 """
 
 import io

@@ -22,8 +22,8 @@ CORPUS = HERE / "keras_corpus"
 COUNT = int(os.environ.get("BNSIM_HOSTILE", "40"))
 SEED = 16
 
-SECONDS = 12
-"""What a process of its own may take, and some for what comes after."""
+SECONDS = 15
+"""Of processor: what a process of its own may take, and some for what comes after."""
 
 MEGABYTES = 500
 """Of a copy: 200 that it begins with, 64 of a piece that is unpacked, and names of four million letters."""
@@ -209,4 +209,4 @@ class TestFuzzed:
         assert len(said) >= 5
 
     def test_none_takes_long(self, tried):
-        assert tried["fuzzed"]["slowest"][0] < SECONDS * 2
+        assert tried["fuzzed"]["slowest"][0] < SECONDS

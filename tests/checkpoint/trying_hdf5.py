@@ -10,7 +10,6 @@ import json
 import os
 import resource
 import sys
-import time
 from typing import Any, BinaryIO
 
 import h5py
@@ -81,8 +80,9 @@ def inspected(raw: bytes) -> str:
 
 
 def tried(raw: bytes) -> dict[str, Any]:
-    begun = time.monotonic()
-    return {"said": inspected(raw), "seconds": time.monotonic() - begun}
+    """Return what is said of a file, and the seconds of processor that it took, here and in the copy."""
+    begun = sum(os.times()[:4])
+    return {"said": inspected(raw), "seconds": sum(os.times()[:4]) - begun}
 
 
 def fuzzed(seed: int, count: int) -> dict[str, Any]:
