@@ -40,7 +40,7 @@ KEPT = (
 REFUSED = {
     "many": "{name} must hold at most {members} tensors and groups; it has more.",
     "names": "{name} must name its tensors in at most {letters} characters; it takes more.",
-    "config": "{name} must describe its model in at most {letters} characters; it takes more.",
+    "text": "{name} must describe its model and name its layers in at most {letters} characters; it takes more.",
     "link": "{name} must hold its tensors itself; {what} is a link to another place, which bnsim never follows.",
     "memory": f"{{name}} must be read within {MEGABYTES} MB of memory; it takes more.",
 }

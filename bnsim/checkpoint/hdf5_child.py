@@ -122,10 +122,12 @@ class Found:
 
     Attributes
     ----------
+    members, letters, values : int
+        How many tensors and groups, characters of their names, and packed numbers there may still be.
     tensors : list
         Of each tensor path, kind, order of bytes, shape, its place in the file or None, its place in `numbers` or None.
     names : dict
-        What Keras calls the layer whose variables are in a group.
+        What Keras calls the layer whose variables are in a group; "" where it does not say.
     config : str or None
         The attribute that describes a model.
     numbers : list of bytes
@@ -144,23 +146,24 @@ class Found:
 
 def read_all(h5py: Any, file: Any, found: Found, longest: int) -> None:
     """Find every tensor; a group that is there twice, or within itself, counts once."""
-    root = file.id
+    root = h5py.h5g.open(file.id, b"/")
     found.config = text_of(h5py, root, CONFIG, longest)
-    left = [("", h5py.h5g.open(root, b"/"), 0)]
-    seen = {h5py.h5o.get_info(left[0][1]).addr}
+    left = [("", root, 0)]
+    seen = {h5py.h5o.get_info(root).addr}
     while left:
         path, group, depth = left.pop()
         if path.rpartition("/")[2] == VARIABLES:
-            name = text_of(h5py, group, NAME, LONGEST_NAME)
-            found.names |= {} if name is None else {path: name}
+            found.names[path] = text_of(h5py, group, NAME, found.letters) or ""
+            found.letters -= len(found.names[path])
         inside = []
         for inner, item in members(h5py, found, path, group):
             if isinstance(item, h5py.h5d.DatasetID):
                 found.tensors.append([inner, *described(h5py, found, item)])
             elif isinstance(item, h5py.h5g.GroupID) and depth < DEEPEST and len(inner) <= LONGEST_NAME:
                 place = h5py.h5o.get_info(item).addr
-                inside += [] if place in seen else [(inner, item, depth + 1)]
-                seen.add(place)
+                if place not in seen:
+                    inside.append((inner, item, depth + 1))
+                    seen.add(place)
         left += reversed(inside)
 
 
@@ -184,21 +187,26 @@ def members(h5py: Any, found: Found, path: str, group: Any) -> Iterator[tuple[st
         yield inner, h5py.h5o.open(group, name)
 
 
-def text_of(h5py: Any, item: Any, name: str, longest: int) -> str | None:
-    """Return an attribute that is one text and not too long; None if there is none."""
-    if not h5py.h5a.exists(item, name.encode()):
+def text_of(h5py: Any, group: Any, name: str, longest: int) -> str | None:
+    """Return an attribute of a group that is one text; None if there is none.
+
+    Raises
+    ------
+    RefusedError
+        If it is too long.
+    """
+    if not h5py.h5a.exists(group, name.encode()):
         return None
-    attribute = h5py.h5a.open(item, name.encode())
+    attribute = h5py.h5a.open(group, name.encode())
     kind = attribute.get_type()
     if attribute.shape != () or kind.get_class() != h5py.h5t.STRING:
         return None
     if not kind.is_variable_str() and kind.get_size() > longest:
-        raise RefusedError("config", name)
-    value = h5py.Group(h5py.h5g.open(item, b".")).attrs[name] if isinstance(item, h5py.h5g.GroupID) else None
-    value = h5py.File(item).attrs[name] if value is None else value
+        raise RefusedError("text", name)
+    value = h5py.Group(group).attrs[name]
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if len(text) > longest:
-        raise RefusedError("config", name)
+        raise RefusedError("text", name)
     return text.encode("utf-8", "replace").decode()
 
 

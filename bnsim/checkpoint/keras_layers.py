@@ -143,7 +143,8 @@ def _names(found: Hdf5, place: str) -> tuple[str, ...]:
         in_list = so_far.rpartition("/")[2] in (LISTED, OLD_LISTED)
         so_far = f"{so_far}/{step}".lstrip("/")
         if step not in (LISTED, OLD_LISTED):
-            names.append(found.names.get(f"{so_far}/{VARIABLES}", step) if in_list else step)
+            said = found.names.get(f"{so_far}/{VARIABLES}") if in_list else None
+            names.append(said or step)
     return tuple(names) or ("",)
 
 

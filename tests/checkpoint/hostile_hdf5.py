@@ -91,6 +91,11 @@ def long_names(file: h5py.File) -> None:
         file.create_group(f"{at}" + "n" * 60_000)
 
 
+def long_names_of_layers(file: h5py.File) -> None:
+    for at in range(90):
+        file.create_group(f"{at}/vars").attrs["name"] = "n" * 50_000
+
+
 def sized(size: int, **how: Any) -> Callable[[h5py.Group], Any]:
     return lambda group: group.create_dataset("moving_variance", (size,), "float32", **how)
 
@@ -149,6 +154,7 @@ NAMED: Mapping[str, Callable[[], bytes]] = {
     "deep": lambda: made(deep),
     "many": lambda: made(many),
     "long-names": lambda: made(long_names),
+    "long-names-of-layers": lambda: made(long_names_of_layers),
     "long-description": lambda: made(lambda file: file.attrs.update(model_config="x" * 4_000_001)),
     "deep-description": lambda: of_keras(made(circle), b'{"class_name":' * 250_000),
     "wide-description": lambda: of_keras(made(circle), b'{"' + b"k" * 900_000 + b'":[' + b"[0]," * 100_000 + b"0]}"),

@@ -65,7 +65,12 @@ SAID = {
     "deep": NONE,
     "many": "x.h5 must hold at most 10000 tensors and groups; it has more.",
     "long-names": "x.h5 must name its tensors in at most 4000000 characters; it takes more.",
-    "long-description": "x.h5 must describe its model in at most 4000000 characters; it takes more.",
+    "long-names-of-layers": (
+        "x.h5 must describe its model and name its layers in at most 4000000 characters; it takes more."
+    ),
+    "long-description": (
+        "x.h5 must describe its model and name its layers in at most 4000000 characters; it takes more."
+    ),
     "deep-description": ONE,
     "wide-description": ONE,
     "large-description": "x.h5 must describe its model in at most 4000000 characters; it takes 4000001.",
