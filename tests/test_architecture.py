@@ -38,6 +38,8 @@ MAY_IMPORT = {
     "runs": {"experiments", "work", *SCENARIO, "experiment"},
     "compare": {"numpy", "pandas", "experiments", "runs", "work", *SCENARIO, "experiment"},
     "checkpoint": {"numpy", "pandas", "engine", *SCENARIO},
+    "checkpoint/hdf5_child": {"h5py"},
+    "checkpoint/keras_layers": {"frameworks"},
     "activations": {"numpy", "pandas", "engine", "data", "checkpoint", *SCENARIO},
     "claims": {"numpy", "engine", "data", "errors", "experiment", "experiments", "text"},
     "learn": {"claims", "errors", "experiment", "experiments", "runs", "scenario", "text", "work"},

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -20,8 +21,8 @@ LINES = [line.strip() for line in (ROOT / "requirements.txt").read_text("utf-8")
 PINNED = [line for line in LINES if line and not line.startswith("#")]
 PINS = {canonicalize_name(name): Version(version) for name, _, version in (line.partition("==") for line in PINNED)}
 RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
-DRAWS = {"vl-convert-python"}
-"""The app itself can do without: it says so where a report has no pictures."""
+DRAWS, READS = {"vl-convert-python"}, {"h5py"}
+"""The app itself can do without: it says so where a report has no pictures, or a file of Keras cannot be read."""
 
 WEB_SERVER = {"starlette", "uvicorn", "websockets", "anyio", "h11", "httptools", "python-multipart", "itsdangerous"}
 
@@ -84,12 +85,13 @@ class TestPins:
         extras = PROJECT["project"]["optional-dependencies"]
         names = {canonicalize_name(Requirement(text).name) for texts in extras.values() for text in texts}
 
-        assert (names - set(closure())) & set(PINS) == DRAWS
+        assert (names - set(closure())) & set(PINS) == DRAWS | READS
 
-    def test_what_draws_the_pictures_of_reports_is_among_them(self):
-        needed = [Requirement(text) for text in PROJECT["project"]["optional-dependencies"]["png"]]
+    @pytest.mark.parametrize(("extra", "names"), [("png", DRAWS), ("keras", READS)])
+    def test_what_draws_reports_and_what_reads_files_of_keras_are_among_them(self, extra, names):
+        needed = [Requirement(text) for text in PROJECT["project"]["optional-dependencies"][extra]]
 
-        assert {canonicalize_name(need.name) for need in needed} == DRAWS
+        assert {canonicalize_name(need.name) for need in needed} == names
         assert [str(need) for need in needed if PINS[canonicalize_name(need.name)] not in need.specifier] == []
 
 

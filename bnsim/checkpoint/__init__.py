@@ -12,7 +12,7 @@ from bnsim.checkpoint.inspection import Inspection, inspect
 from bnsim.checkpoint.layers import Layer
 from bnsim.checkpoint.source import APP_LIMITS, LIMITS, Limits, open_source, source_of
 from bnsim.checkpoint.tables import channels_table, findings_table, layers_table
-from bnsim.checkpoint.wording import answer, assumptions, told
+from bnsim.checkpoint.wording import Ways, answer, assumptions, told
 
 __all__ = [
     "APP_LIMITS",
@@ -25,6 +25,7 @@ __all__ = [
     "Limits",
     "Severity",
     "Sureness",
+    "Ways",
     "answer",
     "assumptions",
     "channels_table",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from bnsim.checkpoint.contents import Guess
 from bnsim.checkpoint.findings import SEVERITIES, Assumed, Finding, Sureness
 from bnsim.checkpoint.layers import Layer, own_tensors, plain_name
 from bnsim.checkpoint.tensors import Tensor
@@ -83,6 +84,8 @@ def compare_layers(layer: Layer, other: Layer, assumed: Assumed, *, moved: bool)
 
 
 def _same_affine(layer: Layer, other: Layer) -> bool:
+    if Guess.ONE_MISSING in (layer.guess, other.guess):
+        return True  # of one of them nobody knows which is γ
     pairs = ((layer.gamma, other.gamma), (layer.beta, other.beta))
     return all((ours is None and theirs is None) or _equal(ours, theirs) for ours, theirs in pairs)
 

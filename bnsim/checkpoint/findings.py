@@ -104,4 +104,6 @@ class Assumed:
 
     def momentum_of(self, layer: Layer) -> float:
         """Return the weight that a new batch had."""
-        return (layer.convention.momentum or 1.0) if self.momentum is None else self.momentum
+        if self.momentum is not None:
+            return self.momentum
+        return layer.momentum if layer.momentum is not None else layer.convention.momentum or 1.0

@@ -7,7 +7,7 @@ from bnsim.checkpoint.against import compare_layers, pairs_of, weights_differ
 from bnsim.checkpoint.checks import check_layer
 from bnsim.checkpoint.findings import Assumed, Finding
 from bnsim.checkpoint.layers import NAMINGS, Layer, find_layers
-from bnsim.checkpoint.reading import read_tensors
+from bnsim.checkpoint.reading import read_contents
 from bnsim.checkpoint.source import Source
 from bnsim.checkpoint.tensors import Tensor
 from bnsim.once import kept
@@ -23,7 +23,8 @@ class Inspection:
     Attributes
     ----------
     name, form : str
-        The file, fit to be shown, and its format: "safetensors", "torch" or "onnx".
+        The file, fit to be shown, and its format: "safetensors", "torch", "onnx",
+        "keras" or "hdf5".
     tensors : int
         How many there are in it.
     layers : tuple of Layer
@@ -85,18 +86,19 @@ def inspect(source: Source, assumed: Assumed | None = None, *, against: Source |
         In plain sentences, if a file is of another kind, damaged or too large, or holds what is never read.
     """
     assumed = assumed or Assumed()
-    form, tensors = read_tensors(source)
-    layers, problems = find_layers(tensors, source.limits.values)
+    contents = read_contents(source)
+    tensors = contents.tensors
+    layers, problems = find_layers(contents, source.limits.values)
     findings = tuple(finding for layer in layers for finding in check_layer(layer, assumed))
     without = "" if layers or problems else _without(tensors)
-    alone = Inspection(source.name, form, len(tensors), layers, findings, assumed, problems, without)
+    alone = Inspection(source.name, contents.form, len(tensors), layers, findings, assumed, problems, without)
     return alone if against is None else _compared(alone, tensors, against)
 
 
 def _compared(alone: Inspection, tensors: Mapping[str, Tensor], against: Source) -> Inspection:
-    _, other_tensors = read_tensors(against)
-    others, problems = find_layers(other_tensors, against.limits.values)
-    moved = weights_differ(tensors, other_tensors)
+    other_contents = read_contents(against)
+    others, problems = find_layers(other_contents, against.limits.values)
+    moved = weights_differ(tensors, other_contents.tensors)
     pairs = pairs_of(alone.layers, others)
     differing = {layer.name: tuple(compare_layers(layer, other, alone.assumed, moved=moved)) for layer, other in pairs}
     findings = tuple(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bnsim.checkpoint.contents import Contents, Guess, Stated
 from bnsim.checkpoint.tensors import Tensor
 from bnsim.engine.arrays import Array
 from bnsim.engine.statistics.running import Convention
@@ -58,8 +59,10 @@ class Layer:
         The counter of batches; None where the file has none.
     convention : Convention
         Of the framework whose names the tensors have.
-    eps : float or None
-        As it stands in the file; None where it does not.
+    eps, momentum : float or None
+        As they stand in the file; None where they do not. `momentum` is the weight of the new batch.
+    guess : Guess or None
+        What the file does not say, and was guessed.
     """
 
     name: str
@@ -70,6 +73,8 @@ class Layer:
     batches: int | None
     convention: Convention
     eps: float | None = None
+    momentum: float | None = None
+    guess: Guess | None = None
 
     @property
     def channels(self) -> int:
@@ -103,23 +108,23 @@ class Reader:
         return self.values(name) if name in self.tensors else None
 
 
-def find_layers(tensors: Mapping[str, Tensor], most: int) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
+def find_layers(contents: Contents, most: int) -> tuple[tuple[Layer, ...], tuple[str, ...]]:
     """Return the layers in the order of the file, and a sentence for each that cannot be read.
 
     Parameters
     ----------
-    tensors : mapping
-        Every tensor by its path.
+    contents : Contents
+        What is in the file.
     most : int
         How many numbers are read from all layers together.
     """
-    reader = Reader(tensors, most)
+    reader = Reader(contents.tensors, most)
     layers: dict[str, Layer] = {}
-    problems: list[str] = []
-    for prefix, naming in _prefixes(tensors):
+    problems = list(contents.problems)
+    for prefix, naming in _prefixes(contents.tensors):
         name = _unlike(shown_layer(prefix.rstrip("./")), layers)
         try:
-            layers[name] = _layer(reader, name, prefix, naming)
+            layers[name] = _layer(reader, name, prefix, naming, contents.stated.get(prefix[:-1], Stated()))
         except CheckpointError as error:
             problems += error.problems
     more = len(problems) - MOST_PROBLEMS
@@ -174,7 +179,7 @@ def _unlike(name: str, taken: Mapping[str, Layer]) -> str:
     return next(each for each in (f"{name} ({at})" for at in range(2, len(taken) + 3)) if each not in taken)
 
 
-def _layer(reader: Reader, name: str, prefix: str, naming: Naming) -> Layer:
+def _layer(reader: Reader, name: str, prefix: str, naming: Naming, stated: Stated) -> Layer:
     mean, var = reader.values(prefix + naming.mean), reader.values(prefix + naming.var)
     gamma, beta = (reader.values_if_any(prefix + part) for part in (naming.gamma, naming.beta))
     if var.ndim != 1 or any(each is not None and each.shape != var.shape for each in (mean, gamma, beta)):
@@ -182,7 +187,9 @@ def _layer(reader: Reader, name: str, prefix: str, naming: Naming) -> Layer:
     if not var.size:
         raise CheckpointError(f"{name or 'the layer'} must have at least one channel; it has none.")
     batches, eps = (_single(reader.values_if_any(prefix + part)) for part in (naming.batches, naming.eps))
-    return Layer(name, mean, var, gamma, beta, None if batches is None else int(batches), naming.convention, eps)
+    eps = stated.eps if eps is None else eps
+    count = None if batches is None else int(batches)
+    return Layer(name, mean, var, gamma, beta, count, naming.convention, eps, stated.momentum, stated.guess)
 
 
 def _single(values: Array | None) -> float | None:

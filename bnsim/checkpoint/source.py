@@ -11,7 +11,13 @@ from bnsim.errors import CheckpointError
 from bnsim.scenario.files import name_of, opened
 
 MEGABYTE = 1_000_000
-WANTED = "file of trained weights that ends in .safetensors, .pt, .pth or .onnx"
+WANTED = "file of trained weights that ends in .safetensors, .pt, .pth, .onnx, .keras or .h5"
+FORMATS = "a file of PyTorch (.pt, .pth), Keras (.keras, .h5), safetensors or ONNX"
+AS_SAFETENSORS = (
+    "Save its weights as safetensors: "
+    'safetensors.numpy.save_file({w.path.replace("/", "."): w.numpy() for w in model.weights}, FILE).'
+)
+"""The way out for people who use Keras."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from bnsim.checkpoint.checks import gain_of
 from bnsim.checkpoint.findings import Finding
 from bnsim.checkpoint.inspection import Inspection
 from bnsim.checkpoint.layers import Layer
-from bnsim.checkpoint.wording import told
+from bnsim.checkpoint.wording import COMMAND, Ways, told
 from bnsim.engine.arrays import Array
 
 LAYERS = (
@@ -37,9 +37,9 @@ def layers_table(inspection: Inspection) -> pd.DataFrame:
     return frame.astype({"channels": "int64", "batches": "Int64"})
 
 
-def findings_table(inspection: Inspection) -> pd.DataFrame:
+def findings_table(inspection: Inspection, ways: Ways = COMMAND) -> pd.DataFrame:
     """Return one row for each finding in words; severity and sure are keys, count is the number of channels."""
-    rows = [_finding_row(finding, inspection) for finding in inspection.findings]
+    rows = [_finding_row(finding, inspection, ways) for finding in inspection.findings]
     return pd.DataFrame(rows, columns=list(FINDINGS))
 
 
@@ -76,8 +76,8 @@ def _range(values: Array) -> tuple[float, float]:
     return float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
 
 
-def _finding_row(finding: Finding, inspection: Inspection) -> tuple[Any, ...]:
-    words = told(finding, inspection)
+def _finding_row(finding: Finding, inspection: Inspection, ways: Ways) -> tuple[Any, ...]:
+    words = told(finding, inspection, ways)
     return (
         finding.key, finding.layer, finding.severity.value, finding.sure.value, len(finding.channels),
         words.title, words.text, words.why, words.do,

@@ -7,7 +7,7 @@ from typing import Any
 
 from bnsim.checkpoint.machine import Damaged, Make, Name, Opaque
 from bnsim.checkpoint.pickled import read_pickle
-from bnsim.checkpoint.source import Source, Stretch
+from bnsim.checkpoint.source import AS_SAFETENSORS, FORMATS, Source, Stretch
 from bnsim.checkpoint.tensors import MOST_AXES, NUMPY, Tensor
 from bnsim.checkpoint.zipped import Zipped
 from bnsim.errors import CheckpointError
@@ -37,7 +37,7 @@ class Storage:
     count: int
 
 
-def read_torch_zip(source: Source) -> dict[str, Tensor]:
+def read_torch_zip(zipped: Zipped) -> dict[str, Tensor]:
     """Return every tensor of a zip by its path in the dictionaries and lists, none of them read yet.
 
     Raises
@@ -45,7 +45,7 @@ def read_torch_zip(source: Source) -> dict[str, Tensor]:
     CheckpointError
         If it is another kind of zip, is damaged or too large, or holds what is not read.
     """
-    zipped = Zipped(source)
+    source = zipped.source
     root = _root(zipped)
     order = ">" if _says_big(zipped, f"{root}byteorder") else "<"
 
@@ -115,10 +115,8 @@ def _inside(path: str, container: Any) -> list[tuple[str, Any]]:
 def _root(zipped: Zipped) -> str:
     """Return the folder of the zip in which the pickle is; a sentence says what else the zip is."""
     source, members = zipped.source, zipped.members
-    if any(name.endswith((".weights.h5", "saved_model.pb", "keras_metadata.pb")) for name in members):
-        raise CheckpointError(
-            f"{source.name} must be a file of PyTorch (.pt, .pth), safetensors or ONNX; it is one of Keras. {KERAS}"
-        )
+    if any(name.endswith((".weights.h5", ".weights.npz", "saved_model.pb", "keras_metadata.pb")) for name in members):
+        raise CheckpointError(f"{source.name} must be {FORMATS}; it is another one of Keras. {AS_SAFETENSORS}")
     if any(name.endswith("/constants.pkl") for name in members):
         raise CheckpointError(
             f"{source.name} must be a state dict; it is a program made by TorchScript, which bnsim never runs. Save "
@@ -128,13 +126,6 @@ def _root(zipped: Zipped) -> str:
     if len(roots) != 1:
         raise CheckpointError(f"{source.name} must be a file of torch.save; it is a zip of other files.")
     return roots[0]
-
-
-KERAS = (
-    "Save its weights as safetensors: "
-    'safetensors.numpy.save_file({w.path.replace("/", "."): w.numpy() for w in model.weights}, FILE).'
-)
-"""The way out for people who use Keras."""
 
 
 def _says_big(zipped: Zipped, name: str) -> bool:

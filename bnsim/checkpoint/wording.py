@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from bnsim.checkpoint.contents import Guess
 from bnsim.checkpoint.findings import Finding
 from bnsim.checkpoint.inspection import Inspection
+from bnsim.checkpoint.layers import Layer
 from bnsim.text import words_of
 from bnsim.text.words import FILLER, placeholders
 
 WORDS = words_of("bnsim.checkpoint")
 MOST_CHANNELS = 8
 MOST_LAYERS = 5
+WEIGHTS_ALONE = "hdf5"
+"""The format of a file of Keras that may hold weights without the description of their model."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,23 @@ class Told:
     sure: str
 
 
-def told(finding: Finding, inspection: Inspection) -> Told:
+@dataclass(frozen=True)
+class Ways:
+    """How the reader says what the file does not: the options of the command, or what a page calls its boxes."""
+
+    eps: str
+    momentum: str
+
+
+COMMAND = Ways("--eps", "--momentum")
+
+
+def told(finding: Finding, inspection: Inspection, ways: Ways = COMMAND) -> Told:
     """Return a finding in words."""
     layer = inspection.by_name[finding.layer]
     numbers: dict[str, float | str] = {
         **finding.numbers, "channels": len(finding.channels), "all": layer.channels, "other": inspection.against,
+        "eps_way": ways.eps, "momentum_way": ways.momentum,
     }  # fmt: skip
     title, text, why, do = (_filled(f"note.{finding.key}.{part}", numbers) for part in ("title", "text", "why", "do"))
     severity = WORDS[f"label.severities.{finding.severity.value}"]
@@ -60,31 +77,74 @@ def answer(inspection: Inspection) -> str:
     )
 
 
-def assumptions(inspection: Inspection) -> str:
-    """Return what was assumed of ε, and of momentum where batches were counted; "" if there is no layer."""
+def assumptions(inspection: Inspection, ways: Ways = COMMAND) -> str:
+    """Return what stands in the file of ε and momentum, what was assumed, and what was guessed; "" without a layer.
+
+    Momentum counts only where batches were counted, or where the file says it.
+    """
     if not inspection.layers:
         return ""
-    if inspection.assumed.eps is None and all(layer.eps is not None for layer in inspection.layers):
-        return WORDS["label.eps_read"]
-    eps = _eps(inspection)
-    if all(layer.batches is None for layer in inspection.layers):
-        return WORDS.say("label.assumed_eps", eps=eps)
-    return WORDS.say("label.assumed", eps=eps, momentum=_momentum(inspection))
+    phrases = {"eps": _eps(inspection, ways), "momentum": _momentum(inspection, ways)}
+    standing = {"eps": _standing(inspection, "eps"), "momentum": _standing(inspection, "momentum")}
+    if all(layer.batches is None and layer.momentum is None for layer in inspection.layers):
+        del standing["momentum"]
+    said = []
+    for how in ("read", "instead", "assumed"):
+        which = [what for what, is_so in standing.items() if is_so == how]
+        if which == ["eps", "momentum"] and how == "read" and _is_same(inspection):
+            said.append(WORDS.say("label.read.same", **_settings(inspection, inspection.layers[0])))
+        elif which:
+            said.append(_filled(f"label.{how}.{'both' if len(which) > 1 else which[0]}", phrases))
+    return " ".join((*said, *_guesses(inspection)))
 
 
-def _eps(inspection: Inspection) -> str:
-    layer, assumed = inspection.layers[0], inspection.assumed
+def _standing(inspection: Inspection, what: str) -> str:
+    """Return whether ε or momentum was read, or given instead of what could be read, or assumed."""
+    is_there = all(getattr(layer, what) is not None for layer in inspection.layers)
+    is_given = getattr(inspection.assumed, what) is not None
+    if not is_there:
+        return "assumed"
+    return "instead" if is_given else "read"
+
+
+def _settings(inspection: Inspection, layer: Layer) -> dict[str, float]:
+    return {"eps": inspection.assumed.eps_of(layer), "momentum": inspection.assumed.momentum_of(layer)}
+
+
+def _is_same(inspection: Inspection) -> bool:
+    settings = [_settings(inspection, layer) for layer in inspection.layers]
+    return all(each == settings[0] for each in settings)
+
+
+def _eps(inspection: Inspection, ways: Ways) -> str:
+    assumed = inspection.assumed
+    layer = next((layer for layer in inspection.layers if layer.eps is None), inspection.layers[0])
     if assumed.eps is not None:
         return WORDS.say("label.eps_given", eps=assumed.eps)
-    return WORDS.say("label.eps_taken", eps=assumed.eps_of(layer), framework=layer.convention.framework)
+    framework = layer.convention.framework
+    return WORDS.say("label.eps_taken", eps=assumed.eps_of(layer), framework=framework, way=ways.eps)
 
 
-def _momentum(inspection: Inspection) -> str:
-    layer, assumed = inspection.layers[0], inspection.assumed
+def _momentum(inspection: Inspection, ways: Ways) -> str:
+    assumed = inspection.assumed
+    layer = next((layer for layer in inspection.layers if layer.momentum is None), inspection.layers[0])
     if assumed.momentum is not None:
         return WORDS.say("label.momentum_given", momentum=assumed.momentum)
     framework = layer.convention.framework
-    return WORDS.say("label.momentum_taken", momentum=assumed.momentum_of(layer), framework=framework)
+    return WORDS.say(
+        "label.momentum_taken", momentum=assumed.momentum_of(layer), framework=framework, way=ways.momentum
+    )
+
+
+def _guesses(inspection: Inspection) -> Iterator[str]:
+    for guess in Guess:
+        names = [shown_name(layer.name) for layer in inspection.layers if layer.guess is guess]
+        if guess is Guess.ORDER:
+            names += [shown_name(layer.name) for layer in inspection.layers if layer.guess is Guess.ONE_MISSING]
+        if names:
+            yield WORDS.say(f"label.guess.{guess.value}", layers=few(names))
+            if guess is Guess.ORDER and inspection.form == WEIGHTS_ALONE:
+                yield WORDS["label.guess.whole"]
 
 
 def remarks(inspection: Inspection) -> Iterator[str]:
@@ -120,6 +180,6 @@ def shown_name(name: str) -> str:
     return name or WORDS["label.batch_norm"]
 
 
-def _filled(key: str, numbers: Mapping[str, float | str]) -> str:
+def _filled(key: str, numbers: Mapping[str, Any]) -> str:
     template = WORDS[key]
     return FILLER.format(template, **{name: numbers[name] for name in placeholders(template)})

@@ -56,17 +56,45 @@ class _Window:
 
 
 @dataclass(frozen=True, eq=False)
-class _Stored:
-    """A member that lies in the zip as it is."""
+class Stored:
+    """A member that lies in the zip as it is.
+
+    Attributes
+    ----------
+    source : Source
+        The zip.
+    start, size : int
+        Where in it the member begins, and how many bytes it has.
+    """
 
     source: Source
     start: int
     size: int
 
     def read(self, start: int, count: int) -> bytes:
+        """Return `count` bytes; a CheckpointError if there are fewer."""
         if start < 0 or start + count > self.size:
             raise self.source.damaged("a tensor ends after its numbers do")
         return self.source.read(self.start + start, count)
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """Bytes that were read already."""
+
+    source: Source
+    raw: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return len(self.raw)
+
+    def read(self, start: int, count: int) -> bytes:
+        """Return `count` bytes; a CheckpointError if there are fewer."""
+        if start < 0 or start + count > len(self.raw):
+            raise self.source.damaged("it is cut short")
+        return self.raw[start : start + count]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +161,7 @@ class Zipped:
         start = (
             member.header_offset + LOCAL_HEADER + sum(int.from_bytes(lengths[at : at + 2], "little") for at in (0, 2))
         )
-        return _Stored(self.source, start, member.file_size)
+        return Stored(self.source, start, member.file_size)
 
     def content(self, name: str, most: int) -> bytes:
         """Return a whole member of at most `most` bytes; a CheckpointError if it is larger, or damaged."""

@@ -314,7 +314,7 @@ def claims(form: str) -> int:
     "--against before.pt",
 )  # fmt: skip
 @click.option(
-    "--eps", type=float, metavar="E", help="The ε of the model, which no state dict holds. Example: --eps 1e-3"
+    "--eps", type=float, metavar="E", help="The ε of the model, which most files do not hold. Example: --eps 1e-3"
 )
 @click.option(
     "--momentum", type=float, metavar="M",
@@ -328,9 +328,10 @@ def claims(form: str) -> int:
 def inspect(
     file: Path, against: Path | None, eps: float | None, momentum: float | None, unwanted: Sequence[str], form: str
 ) -> int:
-    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth or .onnx, of any size.
+    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth, .onnx, .keras, .h5.
 
-    Nothing in the file is run, PyTorch is not needed, and only the tensors of batch norm layers are read.
+    A file may have any size: only the tensors of batch norm layers are read. Nothing in it is run, and neither PyTorch
+    nor Keras is needed.
     """
     from bnsim.checkpoint import Assumed
     from bnsim.cli.inspecting import inspected, is_unwanted, require_known

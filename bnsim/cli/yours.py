@@ -52,7 +52,8 @@ def activations(file: Path, axis: int | None, array: str, eps: float, groups: in
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), metavar="FILE",
-    help="Where the running statistics are: .safetensors, .pt, .pth or .onnx. Example: --checkpoint model.pt",
+    help="Where the running statistics are: .safetensors, .pt, .pth, .onnx, .keras or .h5. Example: "
+    "--checkpoint model.pt",
 )  # fmt: skip
 @click.option(
     "--layer", default="", metavar="NAME",

@@ -23,7 +23,8 @@ def inspection_record(inspection: Inspection) -> dict[str, Any]:
     """Return everything that was found, for a program; what is not finite is None."""
     layers = layers_table(inspection).to_dict("records")
     findings = findings_table(inspection).to_dict("records")
-    for row in layers:
+    for row, layer in zip(layers, inspection.layers, strict=True):
+        row["eps"], row["momentum"] = inspection.assumed.eps_of(layer), inspection.assumed.momentum_of(layer)
         row["findings"] = str(row["findings"]).split()
         row["batches"] = None if row["batches"] is None or row["batches"] != row["batches"] else int(row["batches"])
     return {

@@ -16,6 +16,7 @@ from bnsim.experiments import find
 from bnsim.scenario import link
 
 CORPUS = Path(__file__).parents[1] / "checkpoint" / "corpus"
+KERAS = CORPUS.parent / "keras_corpus"
 
 
 def check() -> None:
@@ -52,6 +53,12 @@ def load(at, activations=None, checkpoint=None):
 def said(at):
     assert not at.exception
     return "\n".join([*(each.proto.body for each in at.get("html")), *(each.value for each in at.caption)])
+
+
+def unescaped(at):
+    """Return the words in captions and paragraphs as they are read."""
+    assert not at.exception
+    return "\n".join(each.value for each in (*at.caption, *at.markdown)).replace("\\", "")
 
 
 class TestEmpty:
@@ -98,7 +105,25 @@ class TestFiles:
         words = said(load(start(), ("x.npy", b"\x93NUMPY\x01\x00"), ("x.pt", b"nothing")))
 
         assert "x.npy must be an NPY file; its header is damaged." in words
-        assert "x.pt must be a file of PyTorch (.pt, .pth), safetensors or ONNX; it begins as none of these." in words
+        known = "PyTorch (.pt, .pth), Keras (.keras, .h5), safetensors or ONNX"
+        assert f"x.pt must be a file of {known}; it begins as none of these." in words
+
+    def test_a_file_of_keras_says_itself_what_others_do_not(self):
+        at = load(start(), checkpoint=("x.keras", (KERAS / "tiny-variance.keras").read_bytes()))
+
+        assert "ε = 0.0001 and momentum = 0.2, the weight of the new batch, stand in the file." in unescaped(at)
+
+    def test_what_a_file_does_not_say_is_said_in_boxes_that_the_sentences_name(self):
+        """young-slow.pt was trained with momentum 0.01, of which no word stands in it."""
+        at = load(start(), checkpoint=("x.pt", (CORPUS / "young-slow.pt").read_bytes()))
+        assert "assumed, the default of PyTorch (“ε of the model”, above)" in unescaped(at)
+        assert "the weight of the new batch (“Momentum of the model”, above)" in unescaped(at)
+        assert "too young" not in unescaped(at)
+
+        at.number_input(key="check.model_momentum").set_value(0.01).run()
+        assert "Statistics too young" in unescaped(at)
+        assert "say so: “Momentum of the model”, above, the weight of the new batch." in unescaped(at)
+        assert "--" not in unescaped(at)
 
     def test_a_name_is_shown_as_text(self):
         assert "&lt;b&gt;x.npy&#x27; must be" in said(load(start(), ("<b>x.npy", b"\x93NUMPY")))

@@ -99,7 +99,7 @@ class TestTheCorpus:
             ("sequential.second", "untouched", Sureness.LIKELY)
         ]
         assert assumptions(inspection) == (
-            "A state dict does not hold ε: ε = 0.001 is assumed, the default of Keras (--eps)."
+            "The file does not hold ε: ε = 0.001 is assumed, the default of Keras (--eps)."
         )
 
     @pytest.mark.parametrize("name", [*PLANTED, "clean", "averaged", "moved", "folded", "other-norm", "linear"])
@@ -268,11 +268,11 @@ class TestWords:
 
     def test_what_was_assumed_is_said(self):
         assert assumptions(inspected("clean.pt")) == (
-            "A state dict holds neither ε nor momentum: ε = 1e−5 is assumed, the default of PyTorch (--eps); momentum "
+            "The file holds neither ε nor momentum: ε = 1e−5 is assumed, the default of PyTorch (--eps); momentum "
             "= 0.1 is assumed, the default of PyTorch, the weight of the new batch (--momentum)."
         )
         assert assumptions(inspected("clean.pt", eps=0.001, momentum=0.01)) == (
-            "A state dict holds neither ε nor momentum: ε = 0.001 as given; momentum = 0.01 as given, the weight of "
+            "The file holds neither ε nor momentum: ε = 0.001 as given; momentum = 0.01 as given, the weight of "
             "the new batch."
         )
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from bnsim.checkpoint import APP_LIMITS, LIMITS, Layer, Limits, answer, assumptions, inspect, open_source, source_of
-from bnsim.checkpoint.reading import read_tensors
+from bnsim.checkpoint.reading import read_contents
 from bnsim.checkpoint.source import Source
 from bnsim.errors import CheckpointError, InputError
 
 CORPUS = Path(__file__).parent / "corpus"
-OTHER = "x.pt must be a file of PyTorch (.pt, .pth), safetensors or ONNX; "
+OTHER = "x.pt must be a file of PyTorch (.pt, .pth), Keras (.keras, .h5), safetensors or ONNX; "
 NO_SENSE = "its header says nothing that makes sense of the tensor a"
 DAMAGED = "x.pt must be a whole file of weights; {}. Save or download it again."
 FOUR = {"dtype": "F32", "shape": [4]}
@@ -290,21 +290,15 @@ class TestRefusals:
             (b"<!DOCTYPE html>", "it is a page of the web. Download the file itself."),
             (b'{"weight_map": 1}', "it is JSON. Of a model in several files name one that ends in .safetensors."),
             (b"hello", "it begins as none of these."),
-            (
-                b"\x89HDF\r\n\x1a\n",
-                "it is HDF5, as Keras writes. Save its weights as safetensors: "
-                'safetensors.numpy.save_file({w.path.replace("/", "."): w.numpy() for w in model.weights}, FILE).',
-            ),
         ],
     )
     def test_another_format_is_named(self, raw, said):
         assert refusal(raw) == OTHER + said
 
-    def test_a_file_of_keras_is_named(self):
-        raw = hostile.zipped({"config.json": b"{}", "model.weights.h5": b""})
-
-        assert refusal(raw) == (
-            f"{OTHER}it is one of Keras. Save its weights as safetensors: "
+    @pytest.mark.parametrize("name", ["saved_model.pb", "model.weights.npz"])
+    def test_another_format_of_keras_is_named(self, name):
+        assert refusal(hostile.zipped({"config.json": b"{}", name: b""})) == (
+            f"{OTHER}it is another one of Keras. Save its weights as safetensors: "
             'safetensors.numpy.save_file({w.path.replace("/", "."): w.numpy() for w in model.weights}, FILE).'
         )
 
@@ -357,7 +351,8 @@ class TestRefusals:
             pass
 
         assert str(error.value) == (
-            "no.pt does not exist; name a file of trained weights that ends in .safetensors, .pt, .pth or .onnx."
+            "no.pt does not exist; name a file of trained weights that ends in .safetensors, .pt, .pth, .onnx, .keras "
+            "or .h5."
         )
 
     def test_a_link_to_itself(self, tmp_path):
@@ -383,7 +378,7 @@ class TestAgainstTorch:
             if path.name == "in-a-dictionary.pt":
                 loaded = {f"state_dict.{name}": value for name, value in loaded["state_dict"].items()}
             with open_source(path) as opened:
-                _, tensors = read_tensors(opened)
+                tensors = read_contents(opened).tensors
                 assert set(tensors) >= set(loaded)
                 for name, value in loaded.items():
                     np.testing.assert_array_equal(tensors[name].values(name, 10**6), value.double().numpy())

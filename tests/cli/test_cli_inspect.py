@@ -57,6 +57,13 @@ class TestJson:
         assert (finding["finding"], finding["severity"], finding["sure"]) == ("constant", "serious", "likely")
         assert finding["channels"] == [0, 1]
 
+    def test_says_of_each_layer_what_was_read_or_assumed(self):
+        keras = json.loads(inspect("../keras_corpus/nested.keras", "--format", "json").stdout)
+        torch = json.loads(inspect("clean.pt", "--format", "json").stdout)
+
+        assert [(row["eps"], row["momentum"]) for row in keras["layers"][:2]] == [(1e-3, 0.2), (1e-2, 0.5)]
+        assert [(row["eps"], row["momentum"]) for row in torch["layers"]] == [(1e-5, 0.1)]
+
     def test_what_is_not_finite_is_null(self):
         found = json.loads(inspect("infinite.safetensors", "--format", "json").stdout)
 

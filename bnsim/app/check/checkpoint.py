@@ -7,7 +7,7 @@ from bnsim.app.check.bringing import Brought, once_each
 from bnsim.app.check.looking import inspect_aside
 from bnsim.app.check.pictures import WORDS
 from bnsim.app.text import plain
-from bnsim.checkpoint import Inspection, answer, assumptions, findings_table, layers_table
+from bnsim.checkpoint import Assumed, Inspection, Ways, answer, assumptions, findings_table, layers_table
 from bnsim.checkpoint.wording import WORDS as FOUND
 from bnsim.checkpoint.wording import shown_name, where
 
@@ -26,18 +26,41 @@ def checkpoint_part(file: Brought | None) -> Inspection | None:
     if file is None:
         st.caption(WORDS["label.no_checkpoint"])
         return None
-    inspection = once_each("checkpoint", file.identity, lambda: inspect_aside(file.content, file.name))
+    assumed = assumed_of_model()
+    key = (file.identity, assumed)
+    inspection = once_each("checkpoint", key, lambda: inspect_aside(file.content, file.name, assumed))
     if inspection is not None:
         shown(inspection)
     return inspection
+
+
+def assumed_of_model() -> Assumed:
+    """Draw the boxes for what a file mostly does not say of its model, and return what is in them."""
+    with st.expander(WORDS["label.of_model"]):
+        left, right = st.columns(2)
+        eps = left.number_input(
+            WORDS["label.model_eps"], min_value=1e-12, max_value=1.0, value=None, format="%g",
+            placeholder=WORDS["label.as_said"], key="check.model_eps",
+        )  # fmt: skip
+        momentum = right.number_input(
+            WORDS["label.model_momentum"], min_value=1e-6, max_value=1.0, value=None, format="%g",
+            placeholder=WORDS["label.as_said"], key="check.model_momentum",
+        )  # fmt: skip
+    return Assumed(eps, momentum)
+
+
+def ways() -> Ways:
+    """Return what the boxes are called in sentences that speak of them."""
+    return Ways(WORDS.say("label.way", box=WORDS["label.model_eps"]),
+                WORDS.say("label.way", box=WORDS["label.model_momentum"]))  # fmt: skip
 
 
 def shown(inspection: Inspection) -> None:
     """Draw the answer, the findings and the table of layers."""
     text.sentences(st.empty(), [answer(inspection), *inspection.problems])
     if inspection.layers:
-        st.caption(plain(assumptions(inspection)))
-    rows = findings_table(inspection).to_dict("records")[:MOST_FINDINGS]
+        st.caption(plain(assumptions(inspection, ways())))
+    rows = findings_table(inspection, ways()).to_dict("records")[:MOST_FINDINGS]
     for row, finding in zip(rows, inspection.findings, strict=False):
         layer = shown_name(finding.layer)
         st.caption(f"**{plain(str(row['title']))}**, {plain(layer)}: {plain(str(row['text']))} "

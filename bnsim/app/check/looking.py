@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 
 from bnsim.activations import Batch, Report, activations_of, batch_of, report_of
-from bnsim.checkpoint import Inspection, inspect, source_of
+from bnsim.checkpoint import Assumed, Inspection, inspect, source_of
 from bnsim.data.apart import LARGE, apart
 from bnsim.data.npz import ZIP
 from bnsim.engine.arrays import Array
@@ -48,7 +48,7 @@ def look(content: bytes, name: str, axis: int | None, array: str, eps: float, gr
     return Seen(report, batch_of(activations, report.profile), values)
 
 
-def inspected(content: bytes, name: str) -> Inspection:
+def inspected(content: bytes, name: str, assumed: Assumed) -> Inspection:
     """Return what is found in a checkpoint.
 
     Raises
@@ -56,7 +56,7 @@ def inspected(content: bytes, name: str) -> Inspection:
     CheckpointError
         In plain sentences, if it cannot be read.
     """
-    return inspect(source_of(io.BytesIO(content), name))
+    return inspect(source_of(io.BytesIO(content), name), assumed)
 
 
 def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: float, groups: int) -> Seen:
@@ -65,9 +65,9 @@ def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: flo
     return apart(look, *given) if _is_large(content) else look(*given)
 
 
-def inspect_aside(content: bytes, name: str) -> Inspection:
+def inspect_aside(content: bytes, name: str, assumed: Assumed) -> Inspection:
     """Return what `inspected` finds, in a process of its own if that may keep others waiting."""
-    return apart(inspected, content, name) if _is_large(content) else inspected(content, name)
+    return apart(inspected, content, name, assumed) if _is_large(content) else inspected(content, name, assumed)
 
 
 def _is_large(content: bytes) -> bool:

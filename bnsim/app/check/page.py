@@ -21,7 +21,7 @@ WHICH = "example"
 
 MEGABYTE = 1_000_000
 KINDS = ["csv", "tsv", "txt", "npy", "npz"]
-WEIGHTS = ["safetensors", "pt", "pth", "onnx"]
+WEIGHTS = ["safetensors", "pt", "pth", "onnx", "keras", "h5", "hdf5"]
 SAVING = """numpy.save("x.npy", x.detach().cpu().float().numpy())   # what goes into the layer
 torch.save(model.state_dict(), "model.pt")"""
 
