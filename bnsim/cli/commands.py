@@ -14,7 +14,7 @@ import click
 
 from bnsim import without_effect
 from bnsim.cli import start
-from bnsim.cli.options import dask_option, format_option, set_option, vary_option, workers_option
+from bnsim.cli.options import dask_option, format_option, momentum_option, set_option, vary_option, workers_option
 from bnsim.cli.speech import PlainSpeech, complain
 from bnsim.errors import InputError
 
@@ -313,33 +313,27 @@ def claims(form: str) -> int:
     help="Hold it against another file of the same network: an averaged or fine-tuned copy, before or after. Example: "
     "--against before.pt",
 )  # fmt: skip
-@click.option(
-    "--eps", type=float, metavar="E", help="The ε of the model, which no state dict holds. Example: --eps 1e-3"
-)
-@click.option(
-    "--momentum", type=float, metavar="M",
-    help="The momentum of the model, as the weight of the new batch. Example: --momentum 0.01",
-)  # fmt: skip
+@click.option("--eps", metavar="E", help="The ε of the model, which no state dict holds. Example: --eps 1e-3")
+@momentum_option
 @click.option(
     "--fail-on", "unwanted", multiple=True, metavar="FINDING",
     help="End with exit code 1 if this is found, or any with “any”; may be repeated. Example: --fail-on untouched",
 )  # fmt: skip
 @format_option("table", "json", "md")
 def inspect(
-    file: Path, against: Path | None, eps: float | None, momentum: float | None, unwanted: Sequence[str], form: str
+    file: Path, against: Path | None, eps: str | None, momentum: str | None, unwanted: Sequence[str], form: str
 ) -> int:
     """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth or .onnx, of any size.
 
     Nothing in the file is run, PyTorch is not needed, and only the tensors of batch norm layers are read.
     """
-    from bnsim.checkpoint import Assumed
-    from bnsim.cli.inspecting import inspected, is_unwanted, require_known
+    from bnsim.cli.inspecting import assumed_of, inspected, is_unwanted, require_known
     from bnsim.exports.checkpoint import inspection_record, inspection_report
     from bnsim.exports.record import to_json
     from bnsim.exports.report import MARKDOWN, PLAIN
 
     require_known(unwanted)
-    found = inspected(file, Assumed(eps, momentum), against)
+    found = inspected(file, assumed_of(eps, momentum), against)
     if form == "json":
         click.echo(to_json(inspection_record(found)), nl=False)
     else:
