@@ -1,5 +1,6 @@
-"""The commands for activations of one's own: activations, autopsy."""
+"""The commands for files of one's own: inspect, activations, autopsy."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,43 @@ axis_option = click.option(
 array_option = click.option(
     "--array", default="", metavar="NAME", help="Which array of an NPZ file with several. Example: --array conv1"
 )
+
+
+@main.command(
+    short_help="Look for trouble in the batch norm of a checkpoint.", epilog="Example: bnsim inspect model.safetensors"
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="FILE",
+    help="Hold it against another file of the same network: an averaged or fine-tuned copy, before or after. Example: "
+    "--against before.pt",
+)  # fmt: skip
+@click.option("--eps", metavar="E", help="The ε of the model, which no state dict holds. Example: --eps 1e-3")
+@momentum_option
+@click.option(
+    "--fail-on", "unwanted", multiple=True, metavar="FINDING",
+    help="End with exit code 1 if this is found, or any with “any”; may be repeated. Example: --fail-on untouched",
+)  # fmt: skip
+@format_option("table", "json", "md")
+def inspect(
+    file: Path, against: Path | None, eps: str | None, momentum: str | None, unwanted: Sequence[str], form: str
+) -> int:
+    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth or .onnx, of any size.
+
+    Nothing in the file is run, PyTorch is not needed, and only the tensors of batch norm layers are read.
+    """
+    from bnsim.cli.inspecting import assumed_of, inspected, is_unwanted, require_known
+    from bnsim.exports.checkpoint import inspection_record, inspection_report
+    from bnsim.exports.record import to_json
+    from bnsim.exports.report import MARKDOWN, PLAIN
+
+    require_known(unwanted)
+    found = inspected(file, assumed_of(eps, momentum), against)
+    if form == "json":
+        click.echo(to_json(inspection_record(found)), nl=False)
+    else:
+        click.echo(inspection_report(found, MARKDOWN if form == "md" else PLAIN), nl=False)
+    return 1 if is_unwanted(found, unwanted) else 0
 
 
 @main.command(
