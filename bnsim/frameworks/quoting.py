@@ -87,6 +87,11 @@ def why_not(text: str, quantity: Quantity) -> str:
     return WORDS["label.why_not.momentum"] if read_quoted(text, quantity) is None else ""
 
 
+def instead(found: Quoted) -> str:
+    """Return what to write where a number alone is read."""
+    return WORDS.say("label.read.instead", value=found.value)
+
+
 def names_framework(text: str) -> bool:
     """Return whether a text is the name of a framework, or a number with one."""
     parts = _parts(text)

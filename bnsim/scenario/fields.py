@@ -12,7 +12,7 @@ import numpy as np
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bnsim.frameworks.quoting import Quantity, Quoted, read_quoted, why_not
+from bnsim.frameworks.quoting import Quantity, Quoted, instead, read_quoted, why_not
 from bnsim.scenario.values import MOST_VALUES, NUMBER, Values
 from bnsim.scenario.wording import number_text, shown
 
@@ -149,11 +149,16 @@ class FieldSpec:
         return f"{self.name} must {self.rule()}; got {shown(value)}. {self.hint(value)}".rstrip()
 
     def hint(self, value: object) -> str:
-        """Return what a text in a framework's way means, or why it means nothing; "" for every other value."""
+        """Return what a text in a framework's way means, or why it means nothing; "" for every other value.
+
+        One that means a number in range is refused only where numbers alone are read, as in a lesson: write that.
+        """
         if self.control.quoted is None or not isinstance(value, str):
             return ""
         meant = self._meant(value)
-        return meant.sentence if meant else why_not(value, self.control.quoted)
+        if meant is None:
+            return why_not(value, self.control.quoted)
+        return instead(meant) if self.allows(meant.value) else meant.sentence
 
     def tidy(self, value: object) -> object:
         """Return a typed value as this field holds it, or the value itself when it is of another kind.

@@ -235,6 +235,17 @@ class TestPython:
         )
 
 
+class TestNumbersAlone:
+    def test_where_only_numbers_are_read_the_refusal_says_which_to_write(self):
+        with pytest.raises(ParamsError) as error:
+            TRAIN_EVAL.of({"momentum": "0.99, Keras"})
+
+        assert str(error.value) == (
+            "momentum must be own, or a number from 1e-06 to 1; got '0.99, Keras'. Write the number that it means "
+            "here, 0.01."
+        )
+
+
 class TestRanges:
     def test_both_ends_are_turned_and_then_the_steps_are_made(self):
         values, problems, told = varied("0.9, Keras:0.99 Keras:4")
