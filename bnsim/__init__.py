@@ -62,7 +62,8 @@ def run(experiment: str, /, **params: object) -> "Result":
     experiment : str
         Its slug, for instance "transform".
     **params : object
-        Parameters by name; what is not given is default. Numbers of your own are a list or an array of shape (N,).
+        Parameters by name; what is not given is default. Numbers of your own are a list or an array of shape (N,). A
+        momentum or an eps of batch norm may be given as a framework quotes it: ``momentum="0.99, Keras"`` is 0.01 here.
 
     Returns
     -------
@@ -79,7 +80,8 @@ def run(experiment: str, /, **params: object) -> "Result":
     Warns
     -----
     UserWarning
-        For a parameter that has no effect beside the others.
+        For a parameter that has no effect beside the others, and for a number that was given as a framework quotes it:
+        what it means here.
 
     Examples
     --------
@@ -91,8 +93,9 @@ def run(experiment: str, /, **params: object) -> "Result":
     from bnsim.experiments import find
 
     found = find(experiment)
-    checked = found.params.of(params)
-    for sentence in without_effect(checked, params):
+    given, told = found.params.understood(params)
+    checked = found.params.of(given)
+    for sentence in (*told, *without_effect(checked, params)):
         warnings.warn(sentence, stacklevel=2)
     return Result(found, checked)
 
@@ -120,7 +123,8 @@ def run_many(asked: "Asked", *, executor: Any = None, progress: "Progress | None
     Warns
     -----
     UserWarning
-        If a worker was lost and its parts were done in this process.
+        If a worker was lost and its parts were done in this process; for a number that was given as a framework quotes
+        it.
 
     Raises
     ------
@@ -154,6 +158,11 @@ def vary(experiment: str, /, **params: object) -> "ScenarioSet":
     ScenarioSet
         Its baseline is the point nearest to what is set without the sweep.
 
+    Warns
+    -----
+    UserWarning
+        For a number that was given as a framework quotes it, and for equal values that are left out.
+
     Raises
     ------
     InputError
@@ -173,10 +182,13 @@ def vary(experiment: str, /, **params: object) -> "ScenarioSet":
     from bnsim.scenario.points import sweep_of
 
     found = find(experiment)
+    given, told = found.params.understood(params)
     kinds = {name: spec.kind for name, spec in found.params.controls().items()}
-    varied = {name: value for name, value in params.items() if _is_varied(value, kinds.get(name, ""))}
-    given = {name: value for name, value in params.items() if name not in varied}
+    varied = {name: value for name, value in given.items() if _is_varied(value, kinds.get(name, ""))}
+    given = {name: value for name, value in given.items() if name not in varied}
     sweep = sweep_of(found.params, given, list(varied.items()))
+    for sentence in (*told, *sweep.read):
+        warnings.warn(sentence, stacklevel=2)
     return sweep.scenarios(found.slug, found.title)
 
 

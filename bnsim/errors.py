@@ -1,7 +1,12 @@
 """The errors of bnsim: every refusal is one or more plain sentences for the person at the page."""
 
+import zipfile
+import zlib
 from collections.abc import Sequence
 from difflib import get_close_matches
+
+# What zipfile and zlib raise on what is damaged, locked by a password, or packed in a way they do not know.
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 LONGEST_COMPARED = 64
 """Characters of a name; to compare takes the longer the longer it is."""

@@ -1,5 +1,6 @@
 """Many runs at once: what is asked, as tasks that can be shared out, and the results of it."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -65,7 +66,11 @@ def _request(each: Scenario | tuple[str, Mapping[str, object]]) -> tuple[str, Pa
     if isinstance(each, Scenario):
         return each.experiment, each.params
     slug, values = each
-    return slug, find(slug).params.of(values)
+    params = find(slug).params
+    given, told = params.understood(values)
+    for sentence in told:
+        warnings.warn(sentence, stacklevel=5)  # where bnsim.run_many was called
+    return slug, params.of(given)
 
 
 def _tasks(experiment: Experiment, params: Params, everything: bool) -> list[Task]:

@@ -6,13 +6,12 @@ Needs torch and numpy; runs on one CPU thread. The file names the tool, its vers
 Its arrays are called "<case>/<quantity>"; the case says what was called with what.
 """
 
-import datetime
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
+from recording import write_recorded
 from torch import nn
 from torch.nn import functional
 
@@ -107,16 +106,7 @@ def main(target):
     cases["family"] = record_family(1000)
     for groups in (1, 2):
         cases[f"folding {groups}"] = record_folding(groups, 2000 + groups)
-    about = {
-        "tool": "PyTorch",
-        "version": torch.__version__,
-        "numpy": np.__version__,
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "script": "scripts/record_pytorch.py",
-    }
-    arrays = {f"{case}/{name}": value for case, found in cases.items() for name, value in found.items()}
-    np.savez_compressed(target, about=np.array(json.dumps(about)), **arrays)
-    sys.stdout.write(f"{len(cases)} cases, {Path(target).stat().st_size} bytes, {about}\n")
+    write_recorded(target, cases, __file__)
 
 
 if __name__ == "__main__":

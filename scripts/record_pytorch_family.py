@@ -6,13 +6,11 @@ Needs torch and numpy; runs on one CPU thread. As `scripts/record_pytorch.py` th
 date and this script, and its arrays are called "<case>/<quantity>".
 """
 
-import datetime
-import json
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
+from recording import write_recorded
 from torch import nn
 from torch.nn import functional
 
@@ -194,17 +192,7 @@ def cases():
 def main(target):
     """Record every case into one compressed file."""
     torch.set_num_threads(1)
-    found = cases()
-    about = {
-        "tool": "PyTorch",
-        "version": torch.__version__,
-        "numpy": np.__version__,
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "script": "scripts/record_pytorch_family.py",
-    }
-    arrays = {f"{case}/{name}": value for case, arrays in found.items() for name, value in arrays.items()}
-    np.savez_compressed(target, about=np.array(json.dumps(about)), **arrays)
-    sys.stdout.write(f"{len(found)} cases, {Path(target).stat().st_size} bytes, {about}\n")
+    write_recorded(target, cases(), __file__)
 
 
 if __name__ == "__main__":

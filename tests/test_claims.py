@@ -43,7 +43,11 @@ NUMBERED = {
     "45": "placement", "46": "placement-matters", "47": "redundant-bias", "48": "folding", "49": "folding-saves",
     "50": "new-domain", "51": "other-norms", "52": "variable-length", "53": "still-the-default", "54": "stabilizes",
 }  # fmt: skip
-BESIDES = {"scale-of-the-weights"}
+BESIDES = {
+    "scale-of-the-weights": Verdict.CAVEAT, "accumulation": Verdict.FALSE, "synchronized": Verdict.TRUE,
+    "ghost-batches": Verdict.CAVEAT, "float32-norm": Verdict.CAVEAT, "bfloat16": Verdict.FALSE,
+}  # fmt: skip
+"""Claims that are in no such list."""
 
 VERDICTS = {
     Verdict.TRUE: "2 4 5 6 10 13 19 21 23 24 25 27 36 40 43 46 47 49 50 51",
@@ -87,7 +91,9 @@ class TestLedger:
     def test_gives_each_its_verdict(self, verdict):
         expected = {NUMBERED[number] for number in VERDICTS[verdict].split()}
 
-        assert {claim.id for claim in read_ledger() if claim.verdict is verdict} - BESIDES == expected
+        expected |= {name for name, given in BESIDES.items() if given is verdict}
+
+        assert {claim.id for claim in read_ledger() if claim.verdict is verdict} == expected
 
     def test_every_claim_has_all_its_texts_and_a_check_or_says_why_not(self):
         for claim in read_ledger():

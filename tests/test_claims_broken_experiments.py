@@ -16,15 +16,18 @@ from bnsim.claims.checks import readouts, run_check
 from bnsim.engine.networks import initialization, kernels
 from bnsim.engine.networks.initialization import Init
 from bnsim.engine.networks.structure import Activation, Mlp, Placement
-from bnsim.engine.normalization import batchnorm, folding
-from bnsim.engine.statistics import merging, running
+from bnsim.engine.normalization import batchnorm, folding, variants
+from bnsim.engine.statistics import formats, merging, running
 from bnsim.engine.statistics.batch import BatchStats
 from bnsim.engine.theory import inference
 from bnsim.experiments.depth import networks
 from bnsim.experiments.folding import costs, layer
+from bnsim.experiments.micro_batches import model as in_parts
 from bnsim.experiments.train_eval import companions, digits
 
-MADE_OF_DRAWS = ("bnsim.experiments.batch_size.", "bnsim.experiments.train_eval.")
+MADE_OF_DRAWS = (
+    "bnsim.experiments.batch_size.", "bnsim.experiments.precision.", "bnsim.experiments.train_eval.",
+)  # fmt: skip
 """Modules that keep what they have made with the engine."""
 
 
@@ -242,6 +245,77 @@ def digits_not_looked_at(monkeypatch):
         monkeypatch.setattr(digits, name, lambda z, at: z * 0)
 
 
+# A batch in parts.
+
+
+def outputs_of_the_whole(monkeypatch):
+    true = variants.ghost_batch_norm
+    everywhere(
+        monkeypatch,
+        true,
+        lambda x, sizes, **given: replace(true(x, sizes, **given), y=batchnorm.batch_norm(x, **given).y),
+    )
+
+
+def gradient_of_the_whole(monkeypatch):
+    def broken(dy, found):
+        whole = batchnorm.batch_norm(np.concatenate([part.x for part in found.batches]))
+        return batchnorm.batch_norm_backward(dy, whole)
+
+    everywhere(monkeypatch, variants.ghost_batch_norm_backward, broken)
+
+
+def parts_with_the_variance_of_the_whole(monkeypatch):
+    true = variants.ghost_batch_norm
+
+    def broken(x, sizes, **given):
+        found = true(x, sizes, **given)
+        for part in found.batches:
+            object.__setattr__(part, "var", np.var(x))
+        return found
+
+    everywhere(monkeypatch, true, broken)
+
+
+def synchronized_as_two_halves(monkeypatch):
+    true = variants.ghost_batch_norm
+
+    def broken(x, sizes, **given):
+        return true(x, (len(x) // 2, len(x) - len(x) // 2) if sizes == len(x) else sizes, **given)
+
+    everywhere(monkeypatch, true, broken)
+
+
+def a_step_that_forgets_once(monkeypatch):
+    monkeypatch.setattr(in_parts, "forgotten", lambda momentum, updates: momentum)
+
+
+def a_step_that_forgets_twice(monkeypatch):
+    true = in_parts.forgotten
+    monkeypatch.setattr(in_parts, "forgotten", lambda momentum, updates: true(momentum, 2 * updates))
+
+
+def ghost_batches_twice_as_large(monkeypatch):
+    true = in_parts.sizes_of
+    monkeypatch.setattr(in_parts, "sizes_of", lambda p: true(p.replace(micro=2 * p.micro) if p.way == "ghost" else p))
+
+
+# Narrow formats.
+
+
+def sums_in_float64(monkeypatch):
+    everywhere(monkeypatch, formats.sum_in, lambda values, form, **given: np.sum(values, axis=0))
+
+
+def formats_that_hold_everything(monkeypatch):
+    everywhere(monkeypatch, formats.rounded, lambda values, form: np.asarray(values, dtype=np.float64))
+
+
+def one_digit_less(monkeypatch):
+    for form in formats.FloatFormat:
+        monkeypatch.setattr(form, "digits", form.digits - 1)
+
+
 FAULTS = {
     he_without_its_two: {"exploding-gradients", "activations-drift", "placement-matters"},
     xavier_as_he: {"exploding-gradients", "activations-drift", "careful-init"},
@@ -270,10 +344,20 @@ FAULTS = {
     alone_as_another_framework: {"one-sample-diverges"},
     digits_without_companions: {"one-sample-diverges", "train-mode-inference"},
     digits_not_looked_at: {"train-mode-inference"},
+    outputs_of_the_whole: {"accumulation", "ghost-batches"},
+    gradient_of_the_whole: {"accumulation"},
+    parts_with_the_variance_of_the_whole: {"synchronized", "ghost-batches"},
+    synchronized_as_two_halves: {"synchronized"},
+    a_step_that_forgets_once: {"accumulation"},
+    a_step_that_forgets_twice: {"accumulation", "ghost-batches"},
+    ghost_batches_twice_as_large: {"ghost-batches"},
+    sums_in_float64: {"float32-norm", "bfloat16"},
+    formats_that_hold_everything: {"float32-norm", "bfloat16"},
+    one_digit_less: {"float32-norm", "bfloat16"},
 }
 """What is broken, and the claims that must notice it: only their checks are run."""
 
-EXPERIMENTS = ("depth", "folding", "batch-size", "train-eval")
+EXPERIMENTS = ("depth", "folding", "batch-size", "train-eval", "micro-batches", "precision")
 CHECKS = {
     claim.id: {f"{claim.id}-{at}": check for at, check in enumerate(claim.checks) if check.experiment in EXPERIMENTS}
     for claim in read_ledger()

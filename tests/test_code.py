@@ -1,6 +1,7 @@
 """The same in code: programs that stand alone, hold what was set as literals, and find our numbers."""
 
 import ast
+import math
 from functools import cache
 from typing import Any
 
@@ -48,6 +49,12 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("micro-batches", {"batch_size": 33, "way": "devices", "eps": 1e-3, "seed": 7}),
     ("micro-batches", {"way": "synchronized", "trend": 4.0}),
     ("micro-batches", {"way": "ghost", "batch_size": 10, "micro": 3}),
+    ("precision", {}),
+    ("precision", {"form": "bfloat16", "mean": 3.0, "std": 0.5, "batch_size": 150, "eps": 1e-3, "seed": 4}),
+    ("precision", {"form": "bfloat16", "order": "pairwise", "batch_size": 1001}),
+    ("precision", {"form": "float32", "mean": -3000.0, "std": 0.1, "batch_size": 120}),
+    ("precision", {"mean": 300.0, "std": 10.0, "order": "pairwise"}),
+    ("precision", {"mean": 0.0, "std": 0.0, "eps": 1e-12}),
     ("norm-family", {}),
     ("norm-family", {"norm": "layer", "batch_size": 1}),
     ("norm-family", {"norm": "group", "channels": 8, "groups": 4, "first_image": 1795, "eps": 1e-3}),
@@ -122,7 +129,11 @@ def agree(at: int, found: dict[str, float], tolerance: float) -> None:
     far = {
         key: (value, ours[key])
         for key, value in found.items()
-        if not (value == ours[key] or abs(value - ours[key]) <= tolerance * max(abs(ours[key]), 1.0))
+        if not (
+            value == ours[key]
+            or (math.isnan(value) and math.isnan(ours[key]))
+            or abs(value - ours[key]) <= tolerance * max(abs(ours[key]), 1.0)
+        )
     }
     assert far == {}
 

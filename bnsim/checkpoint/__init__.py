@@ -7,6 +7,7 @@
 'none'
 """
 
+from bnsim.checkpoint.assuming import read_assumed
 from bnsim.checkpoint.findings import SEVERITIES, Assumed, Finding, Severity, Sureness
 from bnsim.checkpoint.inspection import Inspection, inspect
 from bnsim.checkpoint.layers import Layer
@@ -33,6 +34,7 @@ __all__ = [
     "inspect",
     "layers_table",
     "open_source",
+    "read_assumed",
     "source_of",
     "told",
 ]

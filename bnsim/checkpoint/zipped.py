@@ -1,13 +1,12 @@
 """The files in a zip as stretches of bytes; those that are not compressed can be read anywhere."""
 
 import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from bnsim.checkpoint.source import Source, Stretch
-from bnsim.errors import CheckpointError
+from bnsim.errors import DAMAGED_ZIP, CheckpointError
 
 MAGIC = b"PK\3\4"
 LOCAL_HEADER = 30
@@ -16,9 +15,6 @@ LOCKED = 0x1
 PIECE = 1 << 20
 MOST_UNPACKED = 256_000_000
 """Bytes that are unpacked of one file, however often something in it is asked for; torch.save packs nothing."""
-
-# What zipfile and zlib raise on what is damaged, locked by a password, or packed in a way they do not know.
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclass
@@ -131,7 +127,7 @@ class Zipped:
             self._archive = zipfile.ZipFile(window)
         except CheckpointError:
             raise
-        except DAMAGED:
+        except DAMAGED_ZIP:
             raise source.damaged("its directory is damaged") from None
         self.members = {member.filename: member for member in self._archive.infolist()}
         if len(self._archive.infolist()) > source.limits.members:
@@ -185,7 +181,7 @@ class Zipped:
                 raw = b"".join(iter(partial(_next, file, [count]), b""))
         except CheckpointError:
             raise
-        except DAMAGED:
+        except DAMAGED_ZIP:
             raise self.source.damaged("a part of it cannot be unpacked") from None
         if len(raw) < count:
             raise self.source.damaged("it is cut short")

@@ -89,6 +89,11 @@ FORMS: dict[str, Callable[[Given], float]] = {
     "√(2 / (N − 1))": lambda g: math.sqrt(2 / (g.p.batch_size - 1)),
     "√(1.5 / N)": lambda g: math.sqrt(1.5 / g.p.batch_size),
     "ε / (2 (1/4 + ε)^(3/2))": lambda g: g.p.eps / (2 * (0.25 + g.p.eps) ** 1.5),
+    # A batch in k equal parts.
+    "m": lambda g: g.p.momentum,
+    "1 − (1 − m)^k": lambda g: 1 - (1 - g.p.momentum) ** (g.p.batch_size // g.p.micro),
+    # A sum of equal values in bfloat16, 8 digits, stops at the power of two beside whose last digit they are nothing.
+    "2^⌈log₂(2⁸ μ)⌉ / N": lambda g: 2.0 ** math.ceil(math.log2(2**8 * g.p.mean)) / g.p.batch_size,
     # Layers at the start of training.
     "√(π / (π − 1))": lambda g: math.sqrt(math.pi / (math.pi - 1)),
     "√((N − 2) / (N − 3))": lambda g: math.sqrt((g.p.batch_size - 2) / (g.p.batch_size - 3)),

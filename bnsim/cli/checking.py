@@ -23,12 +23,12 @@ def checked(path: Path) -> tuple[str, Sequence[str]]:
         With every problem, each beginning with the name of the file.
     """
     content = content_of(path)
+    told: list[str] = []
     if holds_lesson(content):
         return _checked_lesson(content, path), ()
     if holds_prepared(content):
-        load_prepared(path)
-        return "a prepared page", ()
-    told: list[str] = []
+        load_prepared(path, told.append)
+        return "a prepared page", told
     count = len(load(path, params_of, say=told.append).names)
     return counted(count, "scenario", "scenarios"), told
 

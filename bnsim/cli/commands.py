@@ -1,26 +1,19 @@
-"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, app; the others are by them.
+"""The command line: list, run, compare, sweep, check, lesson, export, translate, claims, app; `yours` has the others.
 
 Exit codes: 0 done (also when the reader of a pipe stops early), 2 bad input, 1 a fault of ours.
 """
 
 import os
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from bnsim import without_effect
 from bnsim.cli import start
 from bnsim.cli.options import dask_option, format_option, set_option, vary_option, workers_option
 from bnsim.cli.speech import PlainSpeech, complain
+from bnsim.cli.working import asked_for, at_work, hints
 from bnsim.errors import InputError
-
-if TYPE_CHECKING:
-    from bnsim.cli.targets import Target
-    from bnsim.exports.files import Export
 
 LOCAL = "http://localhost:8501"
 
@@ -77,8 +70,8 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
     from bnsim.exports.files import TEXTS
     from bnsim.exports.report import STYLES, run_report
 
-    with _at_work(target, address) as how:
-        asked = _asked(target, settings, how)
+    with at_work(target, address) as how:
+        asked = asked_for(target, settings, how)
         text = run_report(asked.scenarios, asked.results, STYLES[form]) if form in STYLES else TEXTS[form](asked)
     click.echo(text, nl=False)
 
@@ -115,7 +108,7 @@ def compare(
     from bnsim.exports.record import comparison_record, to_json
     from bnsim.exports.report import MARKDOWN, PLAIN, comparison_report
 
-    with _at_work(target, address) as how:
+    with at_work(target, address) as how:
         scenarios = requested_set(target)
         view = requested_view(scenarios, shown)
         found = compare_scenarios(scenarios, baseline, **how)
@@ -164,9 +157,9 @@ def sweep(
     from bnsim.exports.report import MARKDOWN, PLAIN
     from bnsim.exports.sweep import sweep_report
 
-    with _at_work(experiment, address, workers) as how:
+    with at_work(experiment, address, workers) as how:
         sweep, found = requested_sweep(experiment, asked, settings, readouts)
-        complain((*found.told, *_hints(found)), 0)
+        complain((*found.told, *hints(found)), 0)
         if save is not None:
             save_set(found.scenarios, save)
         export = Export(found.scenarios, found.stem, **how)
@@ -251,8 +244,8 @@ def export(target: str, kind: str, settings: Sequence[str], out: Path | None, ba
     """Export TARGET, an experiment, a file, a set by its name or its link: results, links, or the same in code."""
     from bnsim.exports.files import TEXTS, links, without_link, write_files
 
-    with _at_work(target, None) as how:
-        asked = _asked(target, settings, {**how, "base": base})
+    with at_work(target, None) as how:
+        asked = asked_for(target, settings, {**how, "base": base})
         if kind == "link":
             click.echo(links(asked), nl=False)
             complain(without_link(asked), 0)
@@ -304,50 +297,6 @@ def claims(form: str) -> int:
     return 0 if all_hold(findings) else 1
 
 
-@main.command(
-    short_help="Look for trouble in the batch norm of a checkpoint.", epilog="Example: bnsim inspect model.safetensors"
-)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--against", type=click.Path(path_type=Path), metavar="FILE",
-    help="Hold it against another file of the same network: an averaged or fine-tuned copy, before or after. Example: "
-    "--against before.pt",
-)  # fmt: skip
-@click.option(
-    "--eps", type=float, metavar="E", help="The ε of the model, which most files do not hold. Example: --eps 1e-3"
-)
-@click.option(
-    "--momentum", type=float, metavar="M",
-    help="The momentum of the model, as the weight of the new batch. Example: --momentum 0.01",
-)  # fmt: skip
-@click.option(
-    "--fail-on", "unwanted", multiple=True, metavar="FINDING",
-    help="End with exit code 1 if this is found, or any with “any”; may be repeated. Example: --fail-on untouched",
-)  # fmt: skip
-@format_option("table", "json", "md")
-def inspect(
-    file: Path, against: Path | None, eps: float | None, momentum: float | None, unwanted: Sequence[str], form: str
-) -> int:
-    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth, .onnx, .keras, .h5.
-
-    A file may have any size: only the tensors of batch norm layers are read. Nothing in it is run, and neither PyTorch
-    nor Keras is needed.
-    """
-    from bnsim.checkpoint import Assumed
-    from bnsim.cli.inspecting import inspected, is_unwanted, require_known
-    from bnsim.exports.checkpoint import inspection_record, inspection_report
-    from bnsim.exports.record import to_json
-    from bnsim.exports.report import MARKDOWN, PLAIN
-
-    require_known(unwanted)
-    found = inspected(file, Assumed(eps, momentum), against)
-    if form == "json":
-        click.echo(to_json(inspection_record(found)), nl=False)
-    else:
-        click.echo(inspection_report(found, MARKDOWN if form == "md" else PLAIN), nl=False)
-    return 1 if is_unwanted(found, unwanted) else 0
-
-
 @main.command(short_help="Start the app.", epilog="Example: bnsim app --port 8600 -- --server.headless false")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. Example: --port 8600")
 @click.option(
@@ -370,40 +319,6 @@ def app(port: int | None, workers: int | None, prepared: str | None, arguments: 
         start.become([*start.app_command(start.app_script(), port), *arguments])
     else:
         start.start_workers(workers, port, arguments)
-
-
-@contextmanager
-def _at_work(target: str, address: str | None, workers: int | None = None) -> Iterator[dict[str, Any]]:
-    """Give who does slow work and who hears of it; what was lost on the way is said on stderr."""
-    from bnsim.cli.progress import ProgressBar
-    from bnsim.scenario.wording import cut
-    from bnsim.work.sharing import cluster, processes
-
-    if address is not None and workers is not None:
-        raise InputError("--workers or --dask must say who does the work; got both.")
-    with ExitStack() as stack:
-        client = None if address is None else stack.enter_context(cluster(address))
-        client = client if workers is None else stack.enter_context(processes(workers))
-        said = stack.enter_context(warnings.catch_warnings(record=True, category=UserWarning))
-        warnings.simplefilter("always", UserWarning)
-        with ProgressBar(cut(target)) as progress:
-            yield {"executor": client, "progress": progress}
-        complain((str(each.message) for each in said if issubclass(each.category, UserWarning)), 0)
-
-
-def _asked(target: str, settings: Sequence[str], how: dict[str, Any]) -> "Export":
-    from bnsim.cli.targets import requested
-    from bnsim.exports.files import Export
-
-    found = requested(target, settings)
-    complain((*found.told, *_hints(found)), 0)
-    return Export(found.scenarios, found.stem, **how)
-
-
-def _hints(found: "Target") -> Iterable[str]:
-    """Return a sentence, once, for every parameter that was given and changes nothing."""
-    params = (each.params for each in found.scenarios.scenarios)
-    return dict.fromkeys(hint for each in params for hint in without_effect(each, found.given))
 
 
 def _files_of(path: Path) -> Sequence[Path]:

@@ -5,11 +5,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bnsim.activations import Running, layer_of, running_of, typed_running
-from bnsim.checkpoint import SEVERITIES, Assumed, Inspection, inspect, open_source
+from bnsim.checkpoint import SEVERITIES, Assumed, Inspection, inspect, open_source, read_assumed
+from bnsim.cli.speech import complain
 from bnsim.errors import InputError, nearest
 from bnsim.scenario.wording import shown_name
 
 ANY = "any"
+
+
+def assumed_of(eps: str | None, momentum: str | None = None) -> Assumed:
+    """Return what was said of ε and momentum; how a number of a framework is read is said on stderr."""
+    assumed, told = read_assumed(eps, momentum)
+    complain(told, 0)
+    return assumed
 
 
 def inspected(file: Path, assumed: Assumed, against: Path | None) -> Inspection:
@@ -45,12 +53,12 @@ def running_for(
     layer: str,
     mean: str,
     var: str,
-    eps: float | None,
-    momentum: float | None,
+    eps: str | None,
+    momentum: str | None,
     batch_size: int,
 ) -> Running:
     """Return the running statistics that an autopsy was asked for: of a layer in a checkpoint, or typed in."""
-    assumed = Assumed(eps, momentum)
+    assumed = assumed_of(eps, momentum)
     if checkpoint is not None and not mean and not var:
         inspection = inspected(checkpoint, assumed, None)
         return running_of(layer_of(inspection, channels, layer), assumed, batch_size, inspection.name)

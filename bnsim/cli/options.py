@@ -25,6 +25,13 @@ set_option = click.option(
 )  # fmt: skip
 
 
+momentum_option = click.option(
+    "--momentum", metavar="M",
+    help="The momentum of the model, as the weight of the new batch, or with the framework that means it so: "
+    "'0.99, Keras'. Example: --momentum 0.01",
+)  # fmt: skip
+
+
 vary_option = click.option(
     "--vary", "asked", multiple=True, metavar="NAME=VALUES",
     help="Vary a parameter over a list, a,b,c, or a range, low:high:count, in equal steps or, with :log, in equal "

@@ -37,10 +37,11 @@ def app_command(script: Path, port: int | None) -> list[str]:
 
 def begin_with(path: str) -> None:
     """Let the app lead to the prepared page in a file; a ScenarioError where it is none."""
+    from bnsim.cli.speech import complain
     from bnsim.learn.prepared import load
     from bnsim.scenario.prepared_file import STARTED_WITH
 
-    load(path)
+    load(path, lambda sentence: complain([sentence], 0))
     os.environ[STARTED_WITH] = str(Path(path).resolve())
 
 

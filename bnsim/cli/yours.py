@@ -1,12 +1,13 @@
-"""The commands for activations of one's own: activations, autopsy."""
+"""The commands for files of one's own: inspect, activations, autopsy."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bnsim.cli.commands import main
-from bnsim.cli.options import format_option
+from bnsim.cli.options import format_option, momentum_option
 
 axis_option = click.option(
     "--axis", type=int, metavar="A",
@@ -18,29 +19,68 @@ array_option = click.option(
 
 
 @main.command(
+    short_help="Look for trouble in the batch norm of a checkpoint.", epilog="Example: bnsim inspect model.safetensors"
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="FILE",
+    help="Hold it against another file of the same network: an averaged or fine-tuned copy, before or after. Example: "
+    "--against before.pt",
+)  # fmt: skip
+@click.option("--eps", metavar="E", help="The ε of the model, which most files do not hold. Example: --eps 1e-3")
+@momentum_option
+@click.option(
+    "--fail-on", "unwanted", multiple=True, metavar="FINDING",
+    help="End with exit code 1 if this is found, or any with “any”; may be repeated. Example: --fail-on untouched",
+)  # fmt: skip
+@format_option("table", "json", "md")
+def inspect(
+    file: Path, against: Path | None, eps: str | None, momentum: str | None, unwanted: Sequence[str], form: str
+) -> int:
+    """Say what is wrong with the batch norm layers of FILE: .safetensors, .pt, .pth, .onnx, .keras, .h5.
+
+    A file may have any size: only the tensors of batch norm layers are read. Nothing in it is run, and neither PyTorch
+    nor Keras is needed.
+    """
+    from bnsim.cli.inspecting import assumed_of, inspected, is_unwanted, require_known
+    from bnsim.exports.checkpoint import inspection_record, inspection_report
+    from bnsim.exports.record import to_json
+    from bnsim.exports.report import MARKDOWN, PLAIN
+
+    require_known(unwanted)
+    found = inspected(file, assumed_of(eps, momentum), against)
+    if form == "json":
+        click.echo(to_json(inspection_record(found)), nl=False)
+    else:
+        click.echo(inspection_report(found, MARKDOWN if form == "md" else PLAIN), nl=False)
+    return 1 if is_unwanted(found, unwanted) else 0
+
+
+@main.command(
     short_help="Look at every channel of activations.", epilog="Example: bnsim activations activations.npy --axis 1"
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @axis_option
 @array_option
-@click.option(
-    "--eps", type=float, default=1e-5, show_default=True, metavar="E", help="The ε of the norms. Example: --eps 1e-3"
-)
+@click.option("--eps", metavar="E", help="The ε of the norms; without, 1e-5. Example: --eps 1e-3")
 @click.option("--groups", type=int, metavar="G", help="Of group norm; without, up to 32 that fit. Example: --groups 4")
 @format_option("table", "json", "md")
-def activations(file: Path, axis: int | None, array: str, eps: float, groups: int | None, form: str) -> None:
+def activations(file: Path, axis: int | None, array: str, eps: str | None, groups: int | None, form: str) -> None:
     """Say what is odd about the channels of FILE, and what each norm makes of them.
 
     FILE is CSV (columns are channels), NPY or NPZ of shape (N,), (N, C), (N, C, L) or (N, C, H, W), of any size: it is
     read in parts.
     """
     from bnsim.activations import open_activations, report_of
+    from bnsim.activations.profile import EPS
+    from bnsim.cli.inspecting import assumed_of
     from bnsim.exports.activations import activations_record, activations_report
     from bnsim.exports.record import to_json
     from bnsim.exports.report import STYLES
 
+    chosen = assumed_of(eps).eps or EPS  # an ε of 0 is refused
     with open_activations(file, axis=axis, array=array) as found:
-        report = report_of(found, eps=eps, groups=groups)
+        report = report_of(found, eps=chosen, groups=groups)
     text = to_json(activations_record(report)) if form == "json" else activations_report(report, STYLES[form])
     click.echo(text, nl=False)
 
@@ -63,11 +103,8 @@ def activations(file: Path, axis: int | None, array: str, eps: float, groups: in
 @click.option("--var", default="", metavar="LIST", help="Running variances, instead. Example: --var 1.1,0.9,1")
 @axis_option
 @array_option
-@click.option("--eps", type=float, metavar="E", help="The ε of the layer. Example: --eps 1e-3")
-@click.option(
-    "--momentum", type=float, metavar="M",
-    help="The momentum of the layer, as the weight of the new batch. Example: --momentum 0.01",
-)  # fmt: skip
+@click.option("--eps", metavar="E", help="The ε of the layer. Example: --eps 1e-3")
+@momentum_option
 @click.option(
     "--batch-size", type=int, default=32, show_default=True, metavar="B",
     help="Examples in each batch of the training. Example: --batch-size 256",

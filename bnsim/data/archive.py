@@ -2,8 +2,6 @@
 
 import hashlib
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnsim.errors import BnsimError
+from bnsim.errors import DAMAGED_ZIP, BnsimError
 
-# What zipfile, zlib and numpy raise on a file that is missing, cut short or overwritten.
-DAMAGED = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+# Beside a damaged zip: a file that is missing, or one without an array that it must hold.
+DAMAGED = (*DAMAGED_ZIP, OSError, KeyError)
 
 Arrays = Mapping[str, NDArray[Any]]
 

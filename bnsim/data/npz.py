@@ -2,21 +2,19 @@
 
 import io
 import zipfile
-import zlib
 from dataclasses import replace
 
 from bnsim.data.npy import MAGIC, npy_columns
 from bnsim.data.reading import Choices
 from bnsim.data.table import Column, Table, listed, shown
-from bnsim.errors import DataError
+from bnsim.errors import DAMAGED_ZIP, DataError
 
 ZIP = b"PK\3\4"
 MOST_ARRAYS = 100
 MOST_UNPACKED = 20_000_000
 """Bytes of all arrays together: twice a million numbers and their headers."""
 
-# What zipfile and zlib raise on what is damaged, locked by a password, or packed in a way they do not know.
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+DAMAGED = (*DAMAGED_ZIP, OSError)
 
 
 def read_npz(raw: bytes, name: str, choices: Choices | None = None) -> Table:

@@ -87,6 +87,22 @@ def why_not(text: str, quantity: Quantity) -> str:
     return WORDS["label.why_not.momentum"] if read_quoted(text, quantity) is None else ""
 
 
+def instead(found: Quoted) -> str:
+    """Return what to write where a number alone is read."""
+    return WORDS.say("label.read.instead", value=found.value)
+
+
+def names_framework(text: str) -> bool:
+    """Return whether a text is the name of a framework, or a number with one."""
+    parts = _parts(text)
+    return parts is not None and find(parts[0]) is not None
+
+
+def bare_momenta(numbers: Sequence[str]) -> str:
+    """Return what to say of momenta without a framework that stand beside some that name one."""
+    return WORDS.say("label.read.bare" if len(numbers) == 1 else "label.read.bare_several", given=", ".join(numbers))
+
+
 def rejoined(entries: Sequence[str]) -> list[str]:
     """Return the entries of a list with a framework that follows a number joined to it: "0.99, Keras" is one of them.
 

@@ -1,6 +1,6 @@
 """What there is to prepare on a page for a class, and the file of one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from bnsim.scenario.files import name_of, read_file
 from bnsim.scenario.library import Library
 from bnsim.scenario.prepared import Possible, PreparedPage
 from bnsim.scenario.scenario import ScenarioSet
+from bnsim.scenario.toml import warned
 
 
 def possible_of(experiment: Experiment | None, sets: Mapping[str, ScenarioSet], lessons: Iterable[Lesson]) -> Possible:
@@ -43,8 +44,8 @@ def possible_on(slug: str) -> Possible:
     )
 
 
-def load(path: Path | str) -> PreparedPage:
-    """Return the prepared page in a file.
+def load(path: Path | str, say: Callable[[str], object] = warned) -> PreparedPage:
+    """Return the prepared page in a file; `say` gets a sentence for what is read otherwise than it stands there.
 
     Raises
     ------
@@ -54,6 +55,8 @@ def load(path: Path | str) -> PreparedPage:
     what = "prepared file that ends in .toml"
     content, name = read_file(path, LARGEST_FILE, what=what, error=ScenarioError), name_of(path)
     try:
-        return prepared_file.read(content, params_of, possible_on, where="the file")
+        return prepared_file.read(
+            content, params_of, possible_on, where="the file", say=lambda told: say(f"{name}: {told}")
+        )
     except ScenarioError as error:
         raise ScenarioError(*(f"{name}: {problem}" for problem in error.problems)) from None

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bnsim.frameworks.quoting import Quantity, read_quoted, why_not
+from bnsim.frameworks.quoting import Quantity, Quoted, instead, read_quoted, why_not
 from bnsim.scenario.values import MOST_VALUES, NUMBER, Values
 from bnsim.scenario.wording import number_text, shown
 
@@ -145,10 +145,20 @@ class FieldSpec:
         return above and (self.high is None or value < self.high or (value == self.high and not self.high_open))
 
     def refusal(self, value: object) -> str:
-        """Return the sentence that refuses a value, and why it cannot be read if it looks like a framework's number."""
-        quoted = self.control.quoted
-        hint = why_not(value, quoted) if quoted and isinstance(value, str) else ""
-        return f"{self.name} must {self.rule()}; got {shown(value)}.{' ' if hint else ''}{hint}"
+        """Return the sentence that refuses a value, with its `hint`."""
+        return f"{self.name} must {self.rule()}; got {shown(value)}. {self.hint(value)}".rstrip()
+
+    def hint(self, value: object) -> str:
+        """Return what a text in a framework's way means, or why it means nothing; "" for every other value.
+
+        One that means a number in range is refused only where numbers alone are read, as in a lesson: write that.
+        """
+        if self.control.quoted is None or not isinstance(value, str):
+            return ""
+        meant = self._meant(value)
+        if meant is None:
+            return why_not(value, self.control.quoted)
+        return instead(meant) if self.allows(meant.value) else meant.sentence
 
     def tidy(self, value: object) -> object:
         """Return a typed value as this field holds it, or the value itself when it is of another kind.
@@ -192,18 +202,36 @@ class FieldSpec:
         number = float(bare) if NUMBER.fullmatch(bare) else math.nan
         if self.kind == "integer":
             return int(number) if number.is_integer() else text
-        quoted = read_quoted(bare, self.control.quoted) if self.control.quoted else None
-        if quoted is not None:
-            return quoted.value
+        understood = self.understood(bare)
+        if understood is not None:
+            return understood[0]
         return number if math.isfinite(number) else text
 
     def told(self, text: str) -> tuple[str, ...]:
         """Return what to say of how `read` reads a text: of a number in a framework's way, what it means here."""
+        understood = self.understood(text)
+        return () if understood is None else (understood[1],)
+
+    def understood(self, value: object) -> tuple[float, str] | None:
+        """Return the number that a text in a framework's way means, and the sentence that says so.
+
+        None for every other value, and where the number is out of range: `refusal` then says what it means.
+
+        Examples
+        --------
+        >>> spec = FieldSpec("eps", "number", Control("", quoted="eps"), 1e-5)
+        >>> spec.understood("0.001, Keras")
+        (0.001, 'eps: “0.001, Keras” is read as 0.001: ε means the same in Keras and here.')
+        """
+        meant = self._meant(value) if isinstance(value, str) else None
+        return (meant.value, f"{self.name}: {meant.sentence}") if meant and self.allows(meant.value) else None
+
+    def _meant(self, text: str) -> Quoted | None:
+        """Return what a text in a framework's way means, in range or not."""
         bare = text.strip().replace("\N{MINUS SIGN}", "-")
-        if self.control.quoted is None or bare in self.words or NUMBER.fullmatch(bare):
-            return ()
-        quoted = read_quoted(bare, self.control.quoted)
-        return () if quoted is None else (f"{self.name}: {quoted.sentence}",)
+        if self.control.quoted is None or bare in self.words:
+            return None
+        return read_quoted(bare, self.control.quoted)
 
     def renewed(self, value: object) -> tuple[str, str] | None:
         """Return the word that earlier versions meant by a number and the sentence that says so; None for any other."""

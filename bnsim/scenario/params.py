@@ -1,6 +1,6 @@
 """The parameters of an experiment: declared once, checked in one place, refused in plain sentences."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -16,6 +16,10 @@ __all__ = ["Control", "FieldSpec", "Params", "Problem"]
 
 # Constraints the rule of a field does not put into words; pydantic's own words are used.
 WORDED_BY_PYDANTIC = ("multiple_of", "string_pattern_mismatch", "string_too_short")
+
+
+Reader = Callable[[object], tuple[object, str] | None]
+"""Gives what a value means and the sentence that says so; None for a value that means itself."""
 
 
 class Problem(NamedTuple):
@@ -112,12 +116,30 @@ class Params(BaseModel):
 
     @classmethod
     def renewed(cls, values: Mapping[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
-        """Return typed values with the words that earlier versions meant by numbers, and what to say of each."""
-        found = {name: spec.renewed(values.get(name)) for name, spec in cls._controls.items() if spec.control.formerly}
-        meant = {name: pair for name, pair in found.items() if pair}
-        return {**values, **{name: word for name, (word, _) in meant.items()}}, tuple(
-            said for _, said in meant.values()
-        )
+        """Return the values of a file as they are meant, and what to say of each that stands there otherwise.
+
+        These are numbers by which earlier versions meant a word, and what `understood` reads.
+        """
+        values, told = cls.understood(values)
+        return cls._meant(values, told, {n: s.renewed for n, s in cls._controls.items() if s.control.formerly})
+
+    @classmethod
+    def understood(cls, values: Mapping[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
+        """Return typed values with the numbers that are given as a framework quotes them, and what to say of each.
+
+        A momentum of "0.99, Keras" becomes 0.01.
+        """
+        return cls._meant(values, (), {n: s.understood for n, s in cls._controls.items() if s.control.quoted})
+
+    @classmethod
+    def _meant(
+        cls, values: Mapping[str, object], told: tuple[str, ...], readers: Mapping[str, Reader]
+    ) -> tuple[dict[str, object], tuple[str, ...]]:
+        """Return the values with what the readers make of some; what is said of those comes after `told`."""
+        found = {name: read(values[name]) for name, read in readers.items() if name in values}
+        meant = {name: pair for name, pair in found.items() if pair is not None}
+        changed = {name: value for name, (value, _) in meant.items()}
+        return {**values, **changed}, (*told, *(sentence for _, sentence in meant.values()))
 
     @classmethod
     def told(cls, values: Mapping[str, str]) -> tuple[str, ...]:

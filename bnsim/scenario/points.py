@@ -31,14 +31,22 @@ class Sweep:
         At least 2 and at most 50.
     baseline : int
         The place of the point that is nearest to what is set without the sweep.
-    told : tuple of str
-        Sentences on what was left out, and on the baseline.
+    read : tuple of str
+        Sentences on how the values were read, and on what was left out.
+    of_baseline : str
+        The sentence on the baseline.
     """
 
     variations: tuple[Variation, ...]
     points: tuple[Params, ...]
     baseline: int
-    told: tuple[str, ...]
+    read: tuple[str, ...]
+    of_baseline: str
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that is to be said of it."""
+        return (*self.read, self.of_baseline)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -118,8 +126,8 @@ def sweep_of(params: type[Params], given: Mapping[str, object], asked: Asked, pr
     default = {name: given.get(name, spec.default) for name, spec in params.controls().items()}
     places = [each.nearest(default[each.spec.name]) for each in variations]
     baseline = places[0] if len(places) == 1 else places[0] * many[1] + places[1]
-    told.append(_said_of_baseline(variations, places, default))
-    return Sweep(tuple(variations), points, baseline, tuple(told))
+    of_baseline = _said_of_baseline(variations, places, default)
+    return Sweep(tuple(variations), points, baseline, tuple(told), of_baseline)
 
 
 def _variations(params: type[Params], asked: Asked, problems: list[str], told: list[str]) -> list[Variation]:

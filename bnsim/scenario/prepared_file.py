@@ -9,7 +9,7 @@ from bnsim.errors import InputError, ScenarioError
 from bnsim.scenario.document import parsed, taken, unknown_keys
 from bnsim.scenario.params import Params
 from bnsim.scenario.prepared import HIDE, LESSON, LOCK, PRESETS, START, Possible, Prepared, PreparedPage, Reader
-from bnsim.scenario.toml import SCHEMA, ParamsOf, pairs
+from bnsim.scenario.toml import SCHEMA, ParamsOf, pairs, warned
 from bnsim.scenario.wording import limited, refuse, shown
 
 STARTED_WITH = "BNSIM_PREPARED"
@@ -25,7 +25,12 @@ PossibleOn = Callable[[str], Possible]
 
 
 def read(
-    text: str | bytes, params_of: ParamsOf, possible_on: PossibleOn, *, where: str = "prepared file"
+    text: str | bytes,
+    params_of: ParamsOf,
+    possible_on: PossibleOn,
+    *,
+    where: str = "prepared file",
+    say: Callable[[str], object] = warned,
 ) -> PreparedPage:
     """Return the prepared page that a file holds.
 
@@ -39,6 +44,9 @@ def read(
         Gives what there is to prepare on the page of an experiment by its slug, on that of a lesson for "".
     where : str
         What the file is called in messages about it as a whole.
+    say : callable
+        Gets a sentence for what is read otherwise than it stands there, as in a scenario file. By default it is a
+        warning.
 
     Raises
     ------
@@ -55,7 +63,7 @@ def read(
     problems += unknown_keys(table, INSIDE, "a key of a prepared page", "prepared: ")
     experiment = taken(table, "experiment", str, problems, "prepared.")
     params_class = _params_class(experiment, params_of, problems)
-    params = _params(params_class, taken(document, "params", dict, problems), problems)
+    params, told = _params(params_class, taken(document, "params", dict, problems), problems)
     is_known = not experiment or params_class is not None
     prepared = _prepared(table, possible_on(experiment), problems) if is_known else Prepared()
     if not experiment and not table.get("lesson"):
@@ -64,6 +72,8 @@ def read(
     if not isinstance(presenter, bool):
         problems.append(f"prepared.presenter must be true or false; got {shown(presenter)}.")
     refuse(ScenarioError, problems)
+    for sentence in told:
+        say(sentence)
     return PreparedPage(experiment, params, prepared, presenter=presenter)
 
 
@@ -98,12 +108,16 @@ def _params_class(experiment: str, params_of: ParamsOf, problems: list[str]) -> 
         return None
 
 
-def _params(params_class: type[Params] | None, table: dict[str, Any], problems: list[str]) -> Params | None:
+def _params(
+    params_class: type[Params] | None, table: dict[str, Any], problems: list[str]
+) -> tuple[Params | None, tuple[str, ...]]:
+    """Return the parameters, and what to say of how they were read."""
     if params_class is None:
-        return None
-    params, found = params_class.examine(params_class.renewed(table)[0])
+        return None, ()
+    meant, told = params_class.renewed(table)
+    params, found = params_class.examine(meant)
     problems += [f"params.{problem.key()}: {problem.sentence}" for problem in found]
-    return params
+    return params, told
 
 
 def _prepared(table: dict[str, Any], possible: Possible, problems: list[str]) -> Prepared:

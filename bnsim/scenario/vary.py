@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
-from bnsim.frameworks.quoting import rejoined
+from bnsim.frameworks.quoting import bare_momenta, names_framework, rejoined
 from bnsim.scenario.fields import LONGEST_NUMBER, WHOLE, FieldSpec
 from bnsim.scenario.values import NUMBER
 from bnsim.scenario.wording import counted, number_text, shown
@@ -121,13 +121,15 @@ def read_variation(
         return None
     before = len(problems)
     is_text = isinstance(asked, str)
-    is_range = is_text and ":" in asked and spec.kind in ("number", "integer")
-    values, is_log = _range(spec, str(asked), problems) if is_range else (_listed(spec, asked, problems, told), False)
+    is_range = isinstance(asked, str) and ":" in asked and spec.kind in ("number", "integer")
+    read = _range(spec, str(asked), problems, told) if is_range else (_listed(spec, asked, problems, told), False)
+    values, is_log = read
     if len(problems) > before:
         return None
     bad = [value for value in values if not _fits(spec, value)]
     if bad:
-        problems.append(f"{spec.name} must {spec.rule()}; got {_some(bad)}.")
+        hints = dict.fromkeys(filter(None, map(spec.hint, bad[:MOST_TOLD])))
+        problems.append(" ".join((f"{spec.name} must {spec.rule()}; got {_some(bad)}.", *hints)))
         return None
     different = tuple(dict.fromkeys(values))
     if len(different) < 2:
@@ -167,17 +169,24 @@ def written_range(low: float, high: float, count: int, *, is_log: bool = False) 
     return f"{number_text(low)}:{number_text(high)}:{count}{':log' if is_log else ''}"
 
 
-def _range(spec: FieldSpec, text: str, problems: list[str]) -> tuple[list[Any], bool]:
-    """Return the numbers of ``low:high:count[:log|lin]``, and whether they stand in equal ratios."""
+def _range(spec: FieldSpec, text: str, problems: list[str], told: list[str]) -> tuple[list[Any], bool]:
+    """Return the numbers of ``low:high:count[:log|lin]``, and whether they stand in equal ratios.
+
+    The ends may be given as a framework quotes them, "0.9, Keras:0.99, Keras:4": they are turned before the steps are.
+    """
     parts = [part.strip() for part in text.split(":", 4)]
     if not 3 <= len(parts) <= 4:
         problems.append(
             f"{spec.name} must be low:high:count, low:high:count:lin or low:high:count:log; got {shown(text)}."
         )
         return [], False
-    low, high, count, spacing = *map(_finite, parts[:2]), _whole(parts[2]), parts[3] if len(parts) == 4 else "lin"
-    found = list(_range_problems(spec.name, parts, (low, high), count, spacing))
+    quoted = [spec.understood(part) for part in parts[:2]]
+    low, high = (_finite(part) if end is None else end[0] for part, end in zip(parts, quoted, strict=False))
+    count, spacing = _whole(parts[2]), parts[3] if len(parts) == 4 else "lin"
+    found = list(_quoted_problems(spec, parts, quoted))
+    found = found or list(_range_problems(spec.name, parts, (low, high), count, spacing))
     problems += found
+    told += [end[1] for end in quoted if end is not None and not found]
     if found or low is None or high is None or count is None:
         return [], False
     is_log = spacing == "log"
@@ -202,6 +211,19 @@ def _range_problems(
         yield f"{name} must begin and end above 0 to be spaced by log; got {' and '.join(not_above)}. Or say lin."
 
 
+def _quoted_problems(spec: FieldSpec, parts: Sequence[str], ends: Sequence[tuple[float, str] | None]) -> Iterator[str]:
+    # Where one end alone names a framework, or the count does, the other number could be meant in its way or in ours.
+    named = [spec.control.quoted is not None and names_framework(part) for part in parts]
+    for part, end, is_named in zip(parts, ends, named, strict=False):
+        if is_named and end is None:
+            yield spec.refusal(part)
+    if any(named) and named != [True, True, *(False for _ in parts[2:])]:
+        yield (
+            f"{spec.name} must name a framework at both ends of a range, as in 0.9, Keras:0.99, Keras:4, or nowhere; "
+            f"got {shown(':'.join(parts))}."
+        )
+
+
 def _whole(text: str) -> int | None:
     return int(text) if len(text) <= LONGEST_NUMBER and WHOLE.fullmatch(text) else None
 
@@ -214,19 +236,36 @@ def _finite(text: str) -> float | None:
 
 def _listed(spec: FieldSpec, asked: str | Sequence[object], problems: list[str], told: list[str]) -> list[Any]:
     """Return the entries of a list, read as this parameter reads them."""
-    many = asked.count(",") + 1 if isinstance(asked, str) else len(asked)
-    if many > MOST_POINTS:
-        problems.append(f"{spec.name} must have at most {MOST_POINTS} values; got {many}.")
+    entries = _entries(spec, asked) if isinstance(asked, str) else asked
+    if len(entries) > MOST_POINTS:
+        problems.append(f"{spec.name} must have at most {MOST_POINTS} values; got {len(entries)}.")
         return []
-    if not isinstance(asked, str):
-        return [spec.tidy(each) for each in asked]
-    entries = [entry.strip() for entry in asked.split(",")]
-    if not all(entries):
+    if isinstance(asked, str) and not all(entries):
         problems.append(f"{spec.name} must have values: {SPELLINGS}; got {shown(asked)}.")
         return []
-    entries = rejoined(entries) if spec.control.quoted else entries
-    told += [sentence for entry in entries for sentence in spec.told(entry)]
-    return [spec.tidy(spec.read(entry)) for entry in entries]
+    meant = [spec.understood(entry) for entry in entries]
+    told += _told_of_quoted(spec, entries, meant)
+    typed = [spec.read(str(entry)) for entry in entries] if isinstance(asked, str) else entries
+    return [spec.tidy(value if quoted is None else quoted[0]) for value, quoted in zip(typed, meant, strict=True)]
+
+
+def _entries(spec: FieldSpec, text: str) -> list[str]:
+    """Return what stands between the commas, a framework with the number before it."""
+    entries = [entry.strip() for entry in text.split(",")]
+    # With a framework for each value there are twice as many; a list that is longer still is refused as it is.
+    is_short = len(entries) <= 2 * MOST_POINTS
+    return rejoined(entries) if spec.control.quoted and is_short else entries
+
+
+def _told_of_quoted(
+    spec: FieldSpec, entries: Sequence[object], meant: Sequence[tuple[float, str] | None]
+) -> Iterator[str]:
+    """Yield what quoted entries mean; beside a quoted momentum also what bare numbers mean, which may surprise."""
+    sentences = [quoted[1] for quoted in meant if quoted is not None]
+    yield from sentences
+    numbers = [str(entry) for entry in entries if _finite(str(entry)) is not None]
+    if sentences and numbers and spec.control.quoted == "momentum":
+        yield f"{spec.name}: {bare_momenta(numbers)}"
 
 
 def _fits(spec: FieldSpec, value: Any) -> bool:

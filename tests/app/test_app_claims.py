@@ -84,7 +84,7 @@ class TestClosed:
         order = [claim.claim for verdict in page.GROUPS for claim in read_ledger() if claim.verdict is verdict]
 
         assert headings == [
-            "False (6)", "No support for the number (5)", "True with a caveat (25)", "True (20)",
+            "False (8)", "No support for the number (5)", "True with a caveat (27)", "True (21)",
         ]  # fmt: skip
         assert names(closed) == order
         assert set(page.GROUPS) == set(Verdict)
@@ -161,7 +161,7 @@ class TestLink:
         headings = re.findall('<h2 class="bnh">(.*?)</h2>', markup(at))
 
         assert headings == [
-            "ε is 1e-5.", "False (6)", "No support for the number (5)", "True with a caveat (25)", "True (19)",
+            "ε is 1e-5.", "False (8)", "No support for the number (5)", "True with a caveat (27)", "True (20)",
         ]  # fmt: skip
         assert LEDGER["epsilon-default"].claim not in names(at)
         assert [cell[3] for cell in cells(at)] == ["holds"] * len(LEDGER["epsilon-default"].checks)

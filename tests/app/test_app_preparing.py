@@ -511,6 +511,14 @@ class TestFile:
         assert (state_of(at).prepared, state_of(at).params) == (page.prepared, params)
         assert said(at) == {"hide": "x", "lock": "std", "presets": "none"}
 
+    def test_that_quotes_a_number_as_a_framework_does_is_read_and_said(self):
+        content = 'schema = 1\n[prepared]\nexperiment = "transform"\nlocked = ["eps"]\n[params]\neps = "Keras"\n'
+
+        at = load(opened(parts=(more.KEEP,)), content)
+
+        assert state_of(at).params.eps == 1e-3
+        assert state_of(at).reports == ("eps: “Keras” is read as 0.001, the default of Keras.",)
+
     def test_that_is_damaged_is_refused_whole_and_said(self):
         at = load(
             opened(parts=(more.KEEP,)), 'schema = 1\n[prepared]\nexperiment = "transform"\nlocked = ["q"]\nx = 1\n'

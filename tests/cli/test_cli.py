@@ -368,6 +368,15 @@ class TestCheck:
         assert found.exit_code == 0
         assert f"{REPOSITORY / 'scenarios' / 'worked-examples.toml'}: ok (2 scenarios)\n" in found.stdout
 
+    def test_a_prepared_page_that_quotes_a_number_as_a_framework_does_is_fine_and_it_is_said(self, tmp_path):
+        file = tmp_path / "class.toml"
+        file.write_text('schema = 1\n[prepared]\nexperiment = "transform"\n[params]\neps = "Keras"\n', "utf-8")
+
+        found = bnsim_("check", str(file))
+
+        assert (found.exit_code, found.stdout) == (0, f"{file}: ok (a prepared page)\n")
+        assert found.stderr == f"{file}: eps: “Keras” is read as 0.001, the default of Keras.\n"
+
     def test_every_problem_of_every_file_is_told_and_the_good_ones_are_named(self, tmp_path):
         good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
         good.write_text(toml.write(bnsim.load("epsilon")))

@@ -80,6 +80,36 @@ class TestAsked:
         assert "Variance far below" in inspect("tiny-variance.pt").stdout
         assert "Variance far below" not in inspect("tiny-variance.pt", "--eps", "1e-12").stdout
 
+    def test_momentum_and_eps_as_a_framework_quotes_them_are_read_and_said(self):
+        quoted = inspect("young-slow.pt", "--momentum", "0.99, Keras", "--eps", "tf")
+        plain = inspect("young-slow.pt", "--momentum", "0.01", "--eps", "0.001")
+
+        assert (quoted.stdout, quoted.exit_code, plain.stderr) == (plain.stdout, 0, "")
+        assert quoted.stderr.splitlines() == [
+            "eps: “tf” is read as 0.001, the default of TensorFlow.",
+            "momentum: “0.99, Keras” is read as 0.01, the weight of the new batch: Keras gives the weight of the old "
+            "value.",
+        ]
+
+    def test_what_cannot_be_read_is_refused_at_once_with_the_reason(self):
+        result = inspect("clean.pt", "--momentum", "1, Keras", "--eps", "0.1, Kears")
+
+        assert result.exit_code == 2
+        assert result.stderr.splitlines() == [
+            "eps must be a number more than 0 and at most 1; got '0.1, Kears'. Kears is not a framework. Did you mean "
+            "Keras?",
+            "momentum must be a number more than 0 and at most 1; got '1, Keras'. “1, Keras” is read as 0, the weight "
+            "of the new batch: Keras gives the weight of the old value.",
+        ]
+
+    def test_a_text_and_a_number_out_of_range_are_refused_at_once(self):
+        result = inspect("clean.pt", "--momentum", "slow", "--eps", "7")
+
+        assert result.stderr.splitlines() == [
+            "momentum must be a number more than 0 and at most 1; got 'slow'.",
+            "eps must be a number more than 0 and at most 1; got 7.",
+        ]
+
     def test_momentum_as_keras_says_it_is_explained(self):
         result = inspect("clean.pt", "--momentum", "1.5")
 

@@ -48,6 +48,12 @@ class TestActivations:
         assert "These are 64 channels of 70; --format json prints all." in run("activations", tmp_path / "x.npy").stdout
         assert len(json.loads(run("activations", tmp_path / "x.npy", "--format", "json").stdout)["channels"]) == 70
 
+    def test_an_eps_as_a_framework_quotes_it_is_read_and_said(self, file):
+        quoted, plain = (run("activations", file, "--eps", eps) for eps in ("Keras", "1e-3"))
+
+        assert (quoted.stdout, quoted.exit_code) == (plain.stdout, 0)
+        assert quoted.stderr == "eps: “Keras” is read as 0.001, the default of Keras.\n"
+
     def test_a_refusal_is_one_sentence_and_exit_code_two(self, file):
         result = run("activations", file, "--axis", "5")
 
@@ -56,6 +62,16 @@ class TestActivations:
 
 
 class TestAutopsy:
+    def test_a_momentum_as_a_framework_quotes_it_is_read_and_said(self, file):
+        asked = ("autopsy", file, "--checkpoint", CORPUS / "clean.pt", "--format", "json", "--momentum")
+        quoted, plain = (run(*asked, momentum) for momentum in ("0.9, ONNX", "0.1"))
+
+        assert (quoted.stdout, quoted.exit_code) == (plain.stdout, 0)
+        assert quoted.stderr == (
+            "momentum: “0.9, ONNX” is read as 0.1, the weight of the new batch: ONNX gives the weight of the old "
+            "value.\n"
+        )
+
     def test_takes_the_only_layer_that_fits(self, file):
         found = json.loads(run("autopsy", file, "--checkpoint", CORPUS / "clean.pt", "--format", "json").stdout)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recorded import read_recorded
 
 from bnsim.engine import (
     Convention,
@@ -29,17 +30,7 @@ FILE = Path(__file__).parent / "reference" / "pytorch.npz"
 CLOSE = {"float64": 1e-12, "float32": 2e-6}
 
 
-def read():
-    with np.load(FILE, allow_pickle=False) as archive:
-        cases = {}
-        for key in archive.files:
-            if key != "about":
-                case, name = key.rsplit("/", 1)
-                cases.setdefault(case, {})[name] = archive[key]
-        return cases, json.loads(str(archive["about"]))
-
-
-CASES, ABOUT = read()
+CASES, ABOUT = read_recorded(FILE)
 BATCH_NORM = {case: json.loads(case.removeprefix("batch_norm ")) for case in CASES if case.startswith("batch_norm")}
 
 

@@ -1,10 +1,10 @@
 """What PyTorch computed, recorded by scripts/record_pytorch_family.py; and PyTorch itself where it can be imported."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from recorded import read_recorded
 from sliding import slid
 
 from bnsim.engine import (
@@ -42,17 +42,7 @@ MEMBERS = {
 FORMATS = {"float16": FloatFormat.FLOAT16, "bfloat16": FloatFormat.BFLOAT16}
 
 
-def read():
-    with np.load(FILE, allow_pickle=False) as archive:
-        cases = {}
-        for key in archive.files:
-            if key != "about":
-                case, name = key.rsplit("/", 1)
-                cases.setdefault(case, {})[name] = archive[key]
-        return cases, json.loads(str(archive["about"]))
-
-
-CASES, ABOUT = read()
+CASES, ABOUT = read_recorded(FILE)
 
 
 def assert_close(found, recorded, dtype="float64"):

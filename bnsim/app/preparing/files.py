@@ -39,12 +39,13 @@ def look_into() -> None:
     if file is None:
         return
     name = file.name[:MOST_OF_A_NAME]
+    said: list[str] = []
     try:
-        page = prepared_file.read(file.getvalue(), params_of, possible_on, where=name)
+        page = prepared_file.read(file.getvalue(), params_of, possible_on, where=name, say=said.append)
     except InputError as error:
         st.session_state[SAID] = error.problems
         return
-    st.session_state[GO] = put_in_place(page)
+    st.session_state[GO] = put_in_place(page, said)
 
 
 def lead() -> Sequence[str]:
@@ -53,23 +54,27 @@ def lead() -> Sequence[str]:
     if not path or LED in st.session_state:
         return ()
     st.session_state[LED] = True
+    said: list[str] = []
     try:
-        name, query = put_in_place(load(path))
+        name, query = put_in_place(load(path, said.append), said)
     except InputError as error:
         return error.problems
     st.switch_page(st.session_state["bnsim.all"][name], query_params=dict(query))
     return ()
 
 
-def put_in_place(page: PreparedPage) -> tuple[str, Mapping[str, str]]:
-    """Set what a prepared page says, and return which page it is about, and the query that leads there."""
+def put_in_place(page: PreparedPage, said: Sequence[str] = ()) -> tuple[str, Mapping[str, str]]:
+    """Set what a prepared page says, and return which page it is about, and the query that leads there.
+
+    `said` is what is to be told there of how its file was read.
+    """
     st.session_state[presenter.KEY] = page.presenter
     if page.params is None:
         return "lessons", {LESSON: page.prepared.lesson, START: str(page.prepared.start)}
     state = page_state(find(page.experiment))
     state.possible = possible_on(page.experiment)
     state.prepared = page.prepared
-    state.apply(page.params)
+    state.apply(page.params, tuple(said))
     return page.experiment, {}
 
 

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -162,19 +162,53 @@ def _fold(
     other: tuple[int, str] | None = None,
 ) -> FoldedLayer:
     """Fold into a weight whose first axis holds the outputs; `other`: their number in another layout."""
-    given = {"bias": (bias, 0.0), "mean": (mean, 0.0), "var": (var, 1.0), "gamma": (gamma, 1.0), "beta": (beta, 0.0)}
-    old, centre, spread, scale, shift = (
-        per_output(default if values is None else values, len(weight), name, other)
-        for name, (values, default) in given.items()
-    )
+    old = per_output(0.0 if bias is None else bias, len(weight), "bias", other)
+    norm = norm_in_eval(len(weight), mean, var, gamma, beta, eps, other)
+    with quiet():
+        folded = weight.astype(np.float64) * norm.scale.reshape((-1,) + (1,) * (weight.ndim - 1))
+    return fitted(folded, norm.of(old), weight.dtype)
+
+
+class NormInEval(NamedTuple):
+    """Batch norm in eval mode, which is scale * (x - centre) + shift; each of shape (channels,)."""
+
+    scale: Array
+    centre: Array
+    shift: Array
+
+    def of(self, x: Array | float) -> Array:
+        """Return what becomes of one number for each channel."""
+        with quiet():
+            # Not scale * x + (shift - scale * centre): that loses digits where x is near a centre far from 0.
+            return np.asarray(self.shift + self.scale * (x - self.centre))
+
+
+def norm_in_eval(
+    channels: int,
+    mean: ArrayLike,
+    var: ArrayLike,
+    gamma: ArrayLike | None,
+    beta: ArrayLike | None,
+    eps: float,
+    other: tuple[int, str] | None = None,
+) -> NormInEval:
+    """Return batch norm in eval mode as an affine map of each channel; everything is checked first.
+
+    Parameters
+    ----------
+    channels : int
+    mean, var, gamma, beta, eps
+        As for `fold_linear`.
+    other : (int, str), optional
+        How many channels another layout would have, and what to say of that.
+    """
+    given = {"mean": mean, "var": var, "gamma": 1.0 if gamma is None else gamma, "beta": 0.0 if beta is None else beta}
+    centre, spread, scale, shift = (per_output(values, channels, name, other) for name, values in given.items())
     if np.any(spread < 0):
         raise InputError(f"var must not be negative; got {float(np.nanmin(spread)):g}.")
-    eps, dtype = positive(eps, "eps"), weight.dtype
+    eps = positive(eps, "eps")
     with quiet():
-        s = scale / np.sqrt(spread + eps)
-        folded = weight.astype(np.float64) * s.reshape((-1,) + (1,) * (weight.ndim - 1))
-        moved = shift + s * (old - centre)
-    return fitted(folded, moved, dtype)
+        return NormInEval(scale / np.sqrt(spread + eps), centre, shift)
 
 
 def fitted(weight: Array, bias: Array, dtype: np.dtype[Any]) -> FoldedLayer:

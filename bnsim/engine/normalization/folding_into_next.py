@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bnsim.engine.arrays import Array, positive, quiet, real_array
-from bnsim.engine.normalization.folding import FoldedLayer, fitted, per_output, weight_of
+from bnsim.engine.arrays import Array, quiet, real_array
+from bnsim.engine.normalization.folding import FoldedLayer, fitted, norm_in_eval, per_output, weight_of
 from bnsim.errors import InputError, ShapeError
 
 
@@ -136,7 +136,8 @@ def _fold_into_next(
     """Fold into a weight (out, in / groups, ...) what stands before it."""
     outputs, inputs = len(weight), weight.shape[1] * groups
     old = per_output(0.0 if bias is None else bias, outputs, "bias")
-    s, t = _affine_of(inputs, mean, var, gamma, beta, eps)
+    norm = norm_in_eval(inputs, mean, var, gamma, beta, eps)
+    s, t = norm.scale, norm.of(0.0)
     if is_padded and np.any(t != 0):
         worst = float(t[np.argmax(np.abs(t))])
         raise InputError(
@@ -148,24 +149,3 @@ def _fold_into_next(
         folded = (exact * s.reshape(groups, 1, -1, 1)).reshape(weight.shape)
         moved = old + np.einsum("goik,gi->go", exact, t.reshape(groups, -1)).reshape(-1)
     return fitted(folded, moved, weight.dtype)
-
-
-def _affine_of(
-    channels: int,
-    mean: ArrayLike,
-    var: ArrayLike,
-    gamma: ArrayLike | None,
-    beta: ArrayLike | None,
-    eps: float,
-) -> tuple[Array, Array]:
-    """Return s and t of s * x + t, which batch norm is in eval mode; each of shape (channels,)."""
-    given = {"mean": (mean, 0.0), "var": (var, 1.0), "gamma": (gamma, 1.0), "beta": (beta, 0.0)}
-    centre, spread, scale, shift = (
-        per_output(default if values is None else values, channels, name) for name, (values, default) in given.items()
-    )
-    if np.any(spread < 0):
-        raise InputError(f"var must not be negative; got {float(np.nanmin(spread)):g}.")
-    eps = positive(eps, "eps")
-    with quiet():
-        s = scale / np.sqrt(spread + eps)
-        return s, shift - s * centre

@@ -17,6 +17,7 @@ EXPERIMENT = Experiment.worded(
     actions=statements.actions,
     tables=Later(__name__, "tables.TABLES"),
     figures=Later(__name__, "figures.figures"),
+    code=Later(__name__, "code.settings"),
     headline=("centred_error", "difference_error", "framework_error", "kept_eps"),
     better=dict.fromkeys(("centred_error", "difference_error"), "lower"),
     shown_tables=("ways", "formats", "formulas"),

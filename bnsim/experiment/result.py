@@ -1,0 +1,157 @@
+"""What one experiment found for one set of parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from bnsim.displayed import Displayed
+from bnsim.experiment.contract import Experiment
+from bnsim.experiment.sentences import Note, Readout, Segment
+from bnsim.once import kept_once
+from bnsim.scenario.params import Params
+from bnsim.work import one_thread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bnsim.charts.template import Figure
+
+
+class Tables(Mapping[str, "pd.DataFrame"]):
+    """Frames by name, each made from the outcome when first asked for, and then kept."""
+
+    def __init__(self, makers: Mapping[str, Callable[[Any], pd.DataFrame]], outcome: Any) -> None:
+        self._makers, self._outcome = makers, outcome
+        self._made: dict[str, pd.DataFrame] = {}
+        self._making = RLock()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        with self._making:
+            if name not in self._made:
+                self._made[name] = self._makers[name](self._outcome)
+            return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    @property
+    def made(self) -> dict[str, pd.DataFrame]:
+        """Those that have been made."""
+        return dict(self._made)
+
+
+@dataclass(frozen=True, eq=False)
+class Result(Displayed):
+    """What one experiment found for one set of parameters; each part is made when first asked for."""
+
+    experiment: Experiment
+    params: Params
+
+    @classmethod
+    def of(cls, experiment: Experiment, params: Params, outcome: Any) -> Result:
+        """Return the result of an outcome that is at hand: of work done elsewhere, or of a part of it."""
+        result = cls(experiment, params)
+        result.__dict__["outcome"] = outcome  # where `kept_once` would put it
+        return result
+
+    @kept_once
+    def outcome(self) -> Any:
+        """The experiment's own frozen result."""
+        with one_thread():
+            return self.experiment.run(self.params)
+
+    @kept_once
+    def readout_list(self) -> tuple[Readout, ...]:
+        """The readouts with their statements, in order."""
+        return tuple(map(self.experiment.say_readout, self.experiment.readouts(self.outcome)))
+
+    @property
+    def readouts(self) -> dict[str, float | str]:
+        """The numbers by key."""
+        return {readout.key: readout.value for readout in self.readout_list}
+
+    @kept_once
+    def answers(self) -> tuple[tuple[Segment, ...], ...]:
+        """The sentences that answer the question, each in parts."""
+        readouts = {readout.key: readout for readout in self.readout_list}
+        found = self.experiment.answers(self.outcome)
+        return tuple(self.experiment.say_answer(each, self.params, readouts) for each in found)
+
+    @property
+    def answer(self) -> str:
+        """The answer to the question as text."""
+        return " ".join("".join(segment.text for segment in sentence) for sentence in self.answers)
+
+    @kept_once
+    def _notes(self) -> tuple[Note, ...]:
+        return tuple(self.experiment.notes(self.outcome))
+
+    @kept_once
+    def notes(self) -> tuple[str, ...]:
+        """Plain sentences about this result."""
+        return tuple(map(self.experiment.say_note, self._notes))
+
+    @kept_once
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the notes that nobody should overlook."""
+        return tuple(said for said, each in zip(self.notes, self._notes, strict=True) if each.warns)
+
+    @kept_once
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tidy frames by name, each made when first asked for."""
+        return Tables(self.experiment.tables, self.outcome)
+
+    @kept_once
+    def figures(self) -> tuple[Figure, ...]:
+        """The pictures, made from the tables."""
+        return tuple(map(self.experiment.say_figure, self.experiment.figures(self.tables)))
+
+    @kept_once
+    def first_figure(self) -> Figure:
+        """The main picture, which shows the answer; the others are made only for those who ask for them."""
+        first = next(iter(self.experiment.figures(self.tables)))
+        return self.experiment.say_figure(first)
+
+    @kept_once
+    def offers(self) -> Mapping[str, Mapping[str, Any]]:
+        """What one click can set, by label."""
+        return self.experiment.offers(self.outcome)
+
+    @property
+    def parts(self) -> int:
+        """How many parts have been made, tables counted one by one."""
+        made = dict(vars(self))
+        return len(made) + (len(made["tables"].made) if "tables" in made else 0)
+
+    def made(self) -> tuple[object, ...]:
+        """Return all that has been made, such as for weighing it."""
+        parts = dict(vars(self))  # as it is now: another thread may be making more
+        tables = parts["tables"].made if "tables" in parts else {}
+        first = (parts["first_figure"],) if "first_figure" in parts else ()
+        frames = [dict(figure.data) for figure in (*parts.get("figures", ()), *first)]
+        said = [parts.get(name) for name in ("readout_list", "answers", "notes", "offers")]
+        return self.params, parts.get("outcome"), said, tables, frames
+
+    def at_sight(self) -> None:
+        """Make what a page shows at first, after which it needs no outcome."""
+        for part in ("readout_list", "answers", "notes", "warnings", "offers", "first_figure"):
+            getattr(self, part)
+
+    def everything(self) -> tuple[object, ...]:
+        """Make what is made when first asked for, and return all of it: it does not grow later."""
+        self.at_sight()
+        frames = [dict(figure.data) for figure in self.figures]
+        said = (self.readout_list, self.answers, self.notes, self.offers)
+        return self.outcome, said, dict(self.tables), frames
+
+    def slim(self) -> None:
+        """Forget the outcome and the tables, the largest parts, if a run without parts makes them anew."""
+        if self.experiment.work is None:
+            for name in ("tables", "outcome"):
+                vars(self).pop(name, None)
