@@ -115,6 +115,7 @@ MAY_IMPORT = {
     "app/check/checkpoint": {"checkpoint"},
     "app/check/example": {"numpy", "engine"},
     "app/check/looking": {"activations", "checkpoint", "engine"},
+    "app/check/outputs": {"activations"},
     "app/check/page": {"activations", "checkpoint"},
     "app/check/pictures": {"numpy", "activations"},
     "app/check/tables": {"activations"},

@@ -12,8 +12,10 @@ from bnsim.app.check.example import DEAD, FAR_OFF, example_files
 from bnsim.app.check.looking import look
 from bnsim.app.check.opening import query_of
 from bnsim.checkpoint import Assumed, inspect, source_of
+from bnsim.engine import batch_norm, batch_norm_eval
 from bnsim.experiments import find
 from bnsim.scenario import link
+from bnsim.text import number
 
 CORPUS = Path(__file__).parents[1] / "checkpoint" / "corpus"
 
@@ -71,7 +73,7 @@ class TestExample:
         assert "8 channels of 2,304 values each from 64 examples; there is something odd about 2 of them." in words
         assert "The file has one batch norm layer" in words
         assert "Shift of the data or stale statistics" in words
-        assert len(at.get("vega_lite_chart")) == 2
+        assert len(at.get("vega_lite_chart")) == 3
 
     def test_what_was_planted_is_found(self):
         activations, checkpoint = example_files()
@@ -91,6 +93,54 @@ class TestExample:
 
         assert "Shift of the data:" in said(at.selectbox(key="check.origin").set_value("new").run())
         assert "Stale statistics:" in said(at.selectbox(key="check.origin").set_value("training").run())
+
+
+class TestOneChannel:
+    def description(self, at):
+        return next(words for words in said(at).split("\n") if words.startswith('<p class="bn-sr">Channel'))
+
+    def test_at_first_is_that_whose_outputs_differ_most(self):
+        at = start(example="1")
+        activations, checkpoint = example_files()
+        x, layer = np.load(io.BytesIO(activations)), inspect(source_of(io.BytesIO(checkpoint), "x")).layers[0]
+        evaluated = batch_norm_eval(x, layer.mean, layer.var, layer.gamma, layer.beta)
+        apart = np.sqrt(np.square(evaluated - batch_norm(x).y).mean(axis=(0, 2, 3)))
+        varying = [0, 2, 4, 6]  # those that see how bright an image is, but for the dead one
+        most = max(varying, key=lambda each: apart[each])
+
+        assert at.selectbox(key="check.channel").value == most
+        assert f"Channel {most}, 2,304 values." in self.description(at)
+        assert f"comes out {number(apart[most], 3)} apart" in self.description(at)
+
+    def test_is_the_one_that_is_chosen(self):
+        at = start(example="1")
+        at.selectbox(key="check.channel").set_value(1).run()
+
+        assert "Channel 1, 2,304 values." in self.description(at)
+        assert at.selectbox(key="check.channel").value == 1
+
+    def test_is_the_first_again_for_other_statistics(self):
+        at = load(start(), ("x.npy", npy(np.random.default_rng(0).normal(size=(400, 3)))))
+        at.text_area(key="check.mean").set_value("0 1 0")
+        at.text_area(key="check.var").set_value("1").run()
+        assert at.selectbox(key="check.channel").value == 1
+
+        at.selectbox(key="check.channel").set_value(2).run()
+        assert at.selectbox(key="check.channel").value == 2
+        other = npy(np.random.default_rng(0).normal(size=(400, 2)))
+        at.file_uploader(key="check.activations").upload("y.npy", other)
+        at.text_area(key="check.mean").set_value("0 1").run()
+        assert at.selectbox(key="check.channel").value == 1
+
+    def test_that_is_not_finite_is_said(self):
+        x = np.ones((40, 2))
+        x[:, 1] = np.nan
+        at = load(start(), ("x.npy", npy(x)))
+        at.text_area(key="check.mean").set_value("0")
+        at.text_area(key="check.var").set_value("1").run()
+        at.selectbox(key="check.channel").set_value(1).run()
+
+        assert "Channel 1 has outputs that are not finite, so there is nothing to draw." in said(at)
 
 
 class TestFiles:

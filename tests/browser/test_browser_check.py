@@ -18,7 +18,7 @@ def lab(visit):
 class TestCheck:
     def test_a_channel_that_is_clicked_opens_in_the_transform_page(self, lab):
         lab.go("/check?example=1")
-        points = lab.page.locator(".stVegaLiteChart").nth(1).locator(".mark-symbol path")
+        points = lab.page.locator(".stVegaLiteChart").nth(2).locator(".mark-symbol path")
         assert lab.until(lambda: points.count() == 8)
         lab.settled()
         points.nth(FAR_OFF).click()

@@ -17,8 +17,9 @@ from bnsim.activations import (
 from bnsim.activations.running import BATCH_SIZE
 from bnsim.app import text
 from bnsim.app.check.looking import Seen
-from bnsim.app.check.pictures import MOST_DRAWN, WORDS, outputs_figure, yes_or_no
-from bnsim.app.check.tables import picture, table
+from bnsim.app.check.outputs import outputs_part
+from bnsim.app.check.pictures import MOST_DRAWN, WORDS, yes_or_no
+from bnsim.app.check.tables import table
 from bnsim.app.text import plain
 from bnsim.checkpoint import Assumed, Inspection
 from bnsim.checkpoint.wording import shown_name
@@ -46,7 +47,7 @@ def autopsy_part(seen: Seen | None, inspection: Inspection | None) -> None:
             if running is None:
                 st.caption(WORDS.say("label.needs_statistics", channels=len(seen.report.labels)))
             else:
-                shown(autopsy(seen.batch, running, origin))
+                shown(autopsy(seen.batch, running, origin), seen)
     except InputError as error:
         with place:
             text.sentences(st.empty(), error.problems, bad=True)
@@ -93,10 +94,10 @@ def typed(channels: int, assumed: Assumed, batch_size: int) -> Running | None:
     return typed_running(mean or "", var or "", channels, assumed, batch_size)
 
 
-def shown(found: Autopsy) -> None:
+def shown(found: Autopsy, seen: Seen) -> None:
     """Draw the verdict, both outputs over each other, how sure it is, and every channel."""
     text.sentences(st.empty(), [verdict(found)])
-    picture(outputs_figure(found), "check")
+    outputs_part(found, seen)
     with st.expander(WORDS["label.sure"]):
         for sentence in remarks(found):
             st.markdown(plain(sentence))

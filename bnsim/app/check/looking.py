@@ -3,11 +3,12 @@
 import io
 from dataclasses import dataclass
 
-from bnsim.activations import Batch, Report, activations_of, batch_of, report_of
+from bnsim.activations import Batch, Report, activations_of, batch_of, counts_of, report_of
 from bnsim.checkpoint import Inspection, inspect, source_of
 from bnsim.data.apart import LARGE, apart
 from bnsim.data.npz import ZIP
 from bnsim.engine.arrays import Array
+from bnsim.engine.statistics.histograms import ChannelCounts
 
 MOST_VALUES = 200
 """Values of a channel that a link to the transform page can hold, with all their digits."""
@@ -23,12 +24,15 @@ class Seen:
         Of every channel.
     batch : Batch
         What an autopsy needs.
+    counts : ChannelCounts
+        How the values of each channel are spread.
     values : array, shape (C, count), or None
         All numbers, if a channel has so few that a link can hold them.
     """
 
     report: Report
     batch: Batch
+    counts: ChannelCounts
     values: Array | None
 
 
@@ -45,7 +49,8 @@ def look(content: bytes, name: str, axis: int | None, array: str, eps: float, gr
     values = None
     if report.profile.count <= MOST_VALUES:
         values = activations.all_values()
-    return Seen(report, batch_of(activations, report.profile), values)
+    batch = batch_of(activations, report.profile)
+    return Seen(report, batch, counts_of(activations, report.profile), values)
 
 
 def inspected(content: bytes, name: str) -> Inspection:
