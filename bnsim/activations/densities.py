@@ -10,8 +10,8 @@ from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.statistics.channels import ChannelProfile
 from bnsim.engine.statistics.histograms import ChannelCounts, channel_counts
 
-BINS = 64
-"""A picture shows no more; ten thousand channels take 2.6 MB."""
+BINS, FEWEST_BINS = 64, 8
+"""Powers of two, so that bins can be joined. A picture shows no more; ten thousand channels take 2.6 MB."""
 
 REACH = 5.0
 """Standard deviations to each side of the mean that are counted: at most a twenty-fifth of the values lies beyond."""
@@ -122,19 +122,34 @@ def densities_of(found: Autopsy, counts: ChannelCounts, count: int, channel: int
         Counted from 0.
     """
     modes = found.eval_mode, found.train_mode
-    inside = counts.counts[channel]
-    mapped = [mode.of(counts.edges(channel), channel) for mode in modes]
+    edges, inside = joined(counts.edges(channel), counts.counts[channel], bins_for(count))
+    mapped = [mode.of(edges, channel) for mode in modes]
     if not np.isfinite(mapped).all() or not inside.any():
         return None
     apart = float(differences(found)[channel])
-    if any((np.diff(edges) == 0).any() for edges in mapped):
+    if any((np.diff(outputs) == 0).any() for outputs in mapped):
         width = SPIKE * (apart or 1.0)
         inside = np.array([inside.sum()])
         mapped = [np.array([-width, width]) + mode.mean[channel] for mode in modes]
     eval_mode, train_mode = (
-        _density(mode, channel, edges, inside, count) for mode, edges in zip(modes, mapped, strict=True)
+        _density(mode, channel, outputs, inside, count) for mode, outputs in zip(modes, mapped, strict=True)
     )
     return Densities(channel, eval_mode, train_mode, count, count - int(inside.sum()), apart)
+
+
+def bins_for(count: int) -> int:
+    """Return in how many bins so many values are drawn: about twice the cube root of their number, by Rice's rule.
+
+    >>> [bins_for(count) for count in (10, 720, 2_304, 1_000_000)]
+    [8, 16, 32, 64]
+    """
+    return int(np.clip(2 ** round(np.log2(2 * count ** (1 / 3))), FEWEST_BINS, BINS))
+
+
+def joined(edges: Array, counts: Array, bins: int) -> tuple[Array, Array]:
+    """Return the edges and the counts of fewer bins, each made of as many."""
+    together = len(counts) // bins
+    return edges[::together], counts.reshape(bins, together).sum(axis=1)
 
 
 def _density(output: Outputs, channel: int, edges: Array, counts: Array, count: int) -> Density:

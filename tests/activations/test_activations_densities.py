@@ -16,7 +16,7 @@ from bnsim.activations import (
     most_different,
     report_of,
 )
-from bnsim.activations.densities import BINS, REACH, SPIKE, differences
+from bnsim.activations.densities import BINS, REACH, SPIKE, bins_for, differences, joined
 from bnsim.engine import batch_norm, batch_norm_eval
 
 EPS = 1e-3
@@ -69,7 +69,7 @@ class TestDensities:
     def test_are_those_of_the_outputs_themselves(self, found, outputs, mode, channel):
         density, direct = getattr(both(found, channel), mode), outputs[mode][:, channel]
         # The outermost edges are the smallest and the largest output, whose rounding may put them outside.
-        edges = density.edges + np.array([-ROUNDING, *[0] * (BINS - 1), ROUNDING])
+        edges = density.edges + np.array([-ROUNDING, *[0] * 15, ROUNDING])
 
         assert density.counts.tolist() == np.histogram(direct, edges)[0].tolist()
         # A bin is at least 0.05 wide, which the widened ends change by some 1e-11 of it.
@@ -115,9 +115,18 @@ class TestDensities:
         densities = both(found, 0)
         table = densities_table(densities)
 
-        assert table["mode"].tolist() == ["eval"] * BINS + ["train"] * BINS
+        assert table["mode"].tolist() == ["eval"] * 16 + ["train"] * 16
         assert table["count"].sum() == 2 * 720
         assert table["high"].iloc[-1] == densities.train_mode.edges[-1]
+
+
+class TestBins:
+    def test_are_joined_without_losing_a_value(self, x, found):
+        values, counts = x[:, 0], found[1]
+        edges, fewer = joined(counts.edges(0), counts.counts[0], bins_for(values.size))
+
+        assert (len(counts.counts[0]), len(fewer)) == (BINS, 16)
+        assert fewer.tolist() == np.histogram(values, edges)[0].tolist()
 
 
 class TestDifference:

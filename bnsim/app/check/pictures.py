@@ -17,6 +17,12 @@ WORDS = words_of("bnsim.app.check")
 MOST_DRAWN = 1_000
 """Channels in a picture and in a table: a screen has no more points side by side."""
 
+ABOVE = 1.25
+"""How far the lines of the means reach, beyond the highest bar: there stand their names."""
+
+MARGIN = 0.3
+"""Share of the width that a name takes on a narrow screen."""
+
 
 def channels_figure(report: Report) -> Figure:
     """Return every channel: its mean, and one standard deviation to each side."""
@@ -60,16 +66,16 @@ def spreads_figure(found: Autopsy, each: Densities) -> Figure:
     names = {EVAL: WORDS["figure.spreads.label.eval"], TRAIN: WORDS["figure.spreads.label.train"]}
     bins = densities_table(each).rename(columns={"mode": "kind"})
     modes = {EVAL: each.eval_mode, TRAIN: each.train_mode}
-    middle = (bins["low"].min() + bins["high"].max()) / 2
     means = pd.DataFrame({
         "kind": list(modes), "name": list(names.values()), "mean": [mode.mean for mode in modes.values()],
-        "is_right": [bool(mode.mean > middle) for mode in modes.values()],
+        "top": ABOVE * bins["density"].max(),
+        "is_left": names_left(each.eval_mode.mean, each.train_mode.mean, bins["low"].min(), bins["high"].max()),
     })  # fmt: skip
     edges, density = each.train_mode.edges, each.train_mode.density
     outline = pd.DataFrame({
         "place": np.arange(len(edges) + 1.0), "value": [edges[0], *edges], "density": [0.0, *density, 0.0],
     })  # fmt: skip
-    said = {
+    said: dict[str, float | str] = {
         "channel": found.labels[each.channel], "count": each.count, "outside": each.outside,
         "mean": each.eval_mode.mean, "std": each.eval_mode.std, "train_mean": each.train_mode.mean,
         "train_std": each.train_mode.std, "difference": each.difference,
@@ -78,6 +84,12 @@ def spreads_figure(found: Autopsy, each: Densities) -> Figure:
     template = spreads_template(WORDS["figure.spreads.axis.value"], WORDS["figure.spreads.axis.density"], *words)
     frames = {"spreads": bins.assign(mode=bins["kind"].map(names)), "outline": outline, "means": means}
     return figure("spreads", template, frames, said)
+
+
+def names_left(one: float, other: float, low: float, high: float) -> tuple[bool, bool]:
+    """Return whether the names of two lines stand to their left: away from each other, where there is room for them."""
+    first, second = ((mean - low) / (high - low) for mean in (one, other))
+    return first > (MARGIN if one <= other else 1 - MARGIN), second > (1 - MARGIN if one <= other else MARGIN)
 
 
 def finding_of(key: str) -> str:

@@ -31,7 +31,8 @@ class ChannelCounts:
 
     def edges(self, channel: int) -> Array:
         """Return the edges of a channel's bins, one more than bins."""
-        return _edges(self.low[channel : channel + 1], self.high[channel : channel + 1], self.bins)[0]
+        edges: Array = _edges(self.low[channel : channel + 1], self.high[channel : channel + 1], self.bins)[0]
+        return edges
 
 
 def channel_counts(blocks: Iterable[Array], low: Array, high: Array, *, bins: int) -> ChannelCounts:
