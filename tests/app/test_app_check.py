@@ -1,17 +1,24 @@
 """The page "Check yours": what it says of two files, and of one held against the other."""
 
+import gc
+import html
 import io
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from bnsim.activations import activations_of, autopsy, batch_of, report_of, running_of
+from bnsim.app.check import bringing
 from bnsim.app.check.example import DEAD, FAR_OFF, example_files
+from bnsim.app.check.keeping import Kept
 from bnsim.app.check.looking import look
 from bnsim.app.check.opening import query_of
-from bnsim.checkpoint import Assumed, inspect, source_of
+from bnsim.app.text import plain
+from bnsim.checkpoint import Assumed, inspect, source_of, told
+from bnsim.checkpoint.wording import remarks
 from bnsim.engine import batch_norm, batch_norm_eval
 from bnsim.experiments import find
 from bnsim.scenario import link
@@ -43,11 +50,11 @@ def npy(x):
     return file.getvalue()
 
 
-def load(at, activations=None, checkpoint=None):
-    if activations is not None:
-        at.file_uploader(key="check.activations").upload(*activations)
-    if checkpoint is not None:
-        at.file_uploader(key="check.checkpoint").upload(*checkpoint)
+def load(at, activations=None, checkpoint=None, against=None):
+    files = {"activations": activations, "checkpoint": checkpoint, "against": against}
+    for place, file in files.items():
+        if file is not None:
+            at.file_uploader(key=f"check.{place}").upload(*file)
     return at.run()
 
 
@@ -76,7 +83,7 @@ class TestExample:
         assert len(at.get("vega_lite_chart")) == 3
 
     def test_what_was_planted_is_found(self):
-        activations, checkpoint = example_files()
+        activations, checkpoint, _ = example_files()
         report = report_of(activations_of(io.BytesIO(activations), "x"))
         assert {name: report.findings.index(name) for name in ("dead", "far-off")} == {"dead": DEAD, "far-off": FAR_OFF}
 
@@ -101,7 +108,7 @@ class TestOneChannel:
 
     def test_at_first_is_that_whose_outputs_differ_most(self):
         at = start(example="1")
-        activations, checkpoint = example_files()
+        activations, checkpoint, _ = example_files()
         x, layer = np.load(io.BytesIO(activations)), inspect(source_of(io.BytesIO(checkpoint), "x")).layers[0]
         evaluated = batch_norm_eval(x, layer.mean, layer.var, layer.gamma, layer.beta)
         apart = np.sqrt(np.square(evaluated - batch_norm(x).y).mean(axis=(0, 2, 3)))
@@ -128,7 +135,9 @@ class TestOneChannel:
         at.selectbox(key="check.channel").set_value(2).run()
         assert at.selectbox(key="check.channel").value == 2
         other = npy(np.random.default_rng(0).normal(size=(400, 2)))
-        at.file_uploader(key="check.activations").upload("y.npy", other)
+        at.button(key="check.activations.another").click().run()
+        at.file_uploader(key="check.activations").upload("y.npy", other).run()
+        at.text_area(key="check.var").set_value("1")
         at.text_area(key="check.mean").set_value("0 1").run()
         assert at.selectbox(key="check.channel").value == 1
 
@@ -182,6 +191,75 @@ class TestFiles:
         at = load(start(), ("x.npy", npy(x)), ("clean.pt", (CORPUS / "clean.pt").read_bytes()))
 
         assert "4 channels of 2,000 values each from 2,000 examples, and nothing odd about them." in said(at)
+
+
+class TestAgainst:
+    def test_the_example_says_what_fine_tuning_has_moved(self):
+        words = said(start(example="1"))
+        found = (
+            "In 2 of 8 channels the running statistics differ from those in before-fine-tuning.safetensors: means by up "
+            "to 0.8 standard deviations, variances by up to 1.6 times."
+        )
+        assert f"**Statistics differ**, features\\.1: {plain(found)} {plain('Channels 1, 5.')}" in words
+
+    def test_says_what_the_command_line_says(self):
+        ours, theirs = ((CORPUS / f"{name}.pt").read_bytes() for name in ("averaged", "clean"))
+        at = load(start(), None, ("model.pt", ours), ("other.pt", theirs))
+        inspection = inspect(source_of(io.BytesIO(ours), "model.pt"), against=source_of(io.BytesIO(theirs), "other.pt"))
+
+        words = said(at)
+        for remark in remarks(inspection):
+            assert html.escape(remark) in words
+        for finding in inspection.findings:
+            assert f"**{plain(told(finding, inspection).title)}**, {plain(finding.layer)}" in words
+
+    def test_another_file_that_cannot_be_read_is_said_beside_what_is_found(self):
+        at = load(start(), None, ("clean.pt", (CORPUS / "clean.pt").read_bytes()), ("y.pt", b"nothing"))
+        words = said(at)
+
+        assert "y.pt must be a file of PyTorch (.pt, .pth), safetensors or ONNX; it begins as none of these." in words
+        assert "The file has one batch norm layer, and nothing is wrong with it." in words
+
+
+class TestWhatIsKept:
+    def test_a_file_stays_until_another_one_is_wanted(self):
+        at = load(start(), ("x.npy", npy(np.zeros((20, 3)))))
+        assert "**x\\.npy**, 0.000608 MB" in [each.value for each in at.markdown]
+        assert "3 channels of 20 values each" in said(at.run())
+
+        at.button(key="check.activations.another").click().run()
+        assert "No activations yet: load them above." in said(at)
+        assert at.file_uploader(key="check.activations").label.startswith("Activations before a norm")
+
+    def test_streamlit_keeps_no_file(self):
+        at = load(start(), ("only-here.npy", npy(np.zeros((20, 3)))))
+        managers = [each for each in gc.get_objects() if isinstance(each, MemoryUploadedFileManager)]
+
+        assert "3 channels of 20 values each" in said(at)
+        assert managers
+        names = {file.name for each in managers for files in each.file_storage.values() for file in files.values()}
+        assert "only-here.npy" not in names
+
+    def test_a_file_without_room_is_refused(self, monkeypatch):
+        monkeypatch.setattr(bringing, "KEPT", Kept(most=1_000_000))
+        at = load(start(), ("x.npy", npy(np.zeros((130_000, 1)))))
+
+        refused = (
+            "x.npy must fit beside the files of other visitors, 1 MB in all; got 1.0 MB where 1.0 MB are free. Try "
+            "again in a minute, or use bnsim activations on your own machine."
+        )
+        assert refused in said(at)
+        assert "No activations yet: load them above." in said(at)
+
+    def test_a_file_that_has_made_room_is_asked_for_again(self):
+        at = load(start(), ("x.npy", npy(np.zeros((20, 3)))))
+        at.session_state[bringing.FILES]["activations"].content.data = None
+        assert "3 channels of 20 values each" in said(at.run())
+
+        at.selectbox(key="check.axis").set_value(0).run()
+        assert (
+            "x.npy must be loaded again to be read in another way: the server needed its place for the files of others."
+        ) in said(at)
 
 
 class TestWayToTransform:

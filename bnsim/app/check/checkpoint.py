@@ -9,7 +9,7 @@ from bnsim.app.check.pictures import WORDS
 from bnsim.app.text import plain
 from bnsim.checkpoint import Inspection, answer, assumptions, findings_table, layers_table
 from bnsim.checkpoint.wording import WORDS as FOUND
-from bnsim.checkpoint.wording import shown_name, where
+from bnsim.checkpoint.wording import remarks, shown_name, where
 
 HEADS = {
     "layer": "layer", "channels": "channels", "batches": "batches", "smallest_variance": "smallest",
@@ -20,21 +20,31 @@ HEADS = {
 MOST_FINDINGS = 20
 
 
-def checkpoint_part(file: Brought | None) -> Inspection | None:
-    """Draw what is found in a checkpoint, and return it."""
+def checkpoint_part(file: Brought | None, other: Brought | None) -> Inspection | None:
+    """Draw what is found in a checkpoint, held against another one if there is one, and return it."""
     text.section(WORDS["label.checkpoint"])
     if file is None:
         st.caption(WORDS["label.no_checkpoint"])
         return None
-    inspection = once_each("checkpoint", file.identity, lambda: inspect_aside(file.content, file.name))
+    inspection = once_each("checkpoint", file.identity, [file], lambda content: inspect_aside(content, file.name))
+    if inspection is not None and other is not None:
+        inspection = held_against(file, other) or inspection
     if inspection is not None:
         shown(inspection)
     return inspection
 
 
+def held_against(file: Brought, other: Brought) -> Inspection | None:
+    """Return what is found in a checkpoint that is held against another one; why that cannot be is said."""
+    return once_each(
+        "against", (file.identity, other.identity), [file, other],
+        lambda content, other_content: inspect_aside(content, file.name, other_content, other.name),
+    )  # fmt: skip
+
+
 def shown(inspection: Inspection) -> None:
     """Draw the answer, the findings and the table of layers."""
-    text.sentences(st.empty(), [answer(inspection), *inspection.problems])
+    text.sentences(st.empty(), [answer(inspection), *remarks(inspection), *inspection.problems])
     if inspection.layers:
         st.caption(plain(assumptions(inspection)))
     rows = findings_table(inspection).to_dict("records")[:MOST_FINDINGS]

@@ -53,15 +53,16 @@ def look(content: bytes, name: str, axis: int | None, array: str, eps: float, gr
     return Seen(report, batch, counts_of(activations, report.profile), values)
 
 
-def inspected(content: bytes, name: str) -> Inspection:
-    """Return what is found in a checkpoint.
+def inspected(content: bytes, name: str, other: bytes | None = None, other_name: str = "") -> Inspection:
+    """Return what is found in a checkpoint, held against another one if there is one.
 
     Raises
     ------
     CheckpointError
-        In plain sentences, if it cannot be read.
+        In plain sentences, if one of them cannot be read.
     """
-    return inspect(source_of(io.BytesIO(content), name))
+    against = None if other is None else source_of(io.BytesIO(other), other_name)
+    return inspect(source_of(io.BytesIO(content), name), against=against)
 
 
 def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: float, groups: int) -> Seen:
@@ -70,9 +71,11 @@ def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: flo
     return apart(look, *given) if _is_large(content) else look(*given)
 
 
-def inspect_aside(content: bytes, name: str) -> Inspection:
+def inspect_aside(content: bytes, name: str, other: bytes | None = None, other_name: str = "") -> Inspection:
     """Return what `inspected` finds, in a process of its own if that may keep others waiting."""
-    return apart(inspected, content, name) if _is_large(content) else inspected(content, name)
+    given = (content, name, other, other_name)
+    is_large = _is_large(content) or (other is not None and _is_large(other))
+    return apart(inspected, *given) if is_large else inspected(*given)
 
 
 def _is_large(content: bytes) -> bool:
