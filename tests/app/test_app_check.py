@@ -197,8 +197,8 @@ class TestAgainst:
     def test_the_example_says_what_fine_tuning_has_moved(self):
         words = said(start(example="1"))
         found = (
-            "In 2 of 8 channels the running statistics differ from those in before-fine-tuning.safetensors: means by up "
-            "to 0.8 standard deviations, variances by up to 1.6 times."
+            "In 2 of 8 channels the running statistics differ from those in before-fine-tuning.safetensors: means by "
+            "up to 0.8 standard deviations, variances by up to 1.6 times."
         )
         assert f"**Statistics differ**, features\\.1: {plain(found)} {plain('Channels 1, 5.')}" in words
 
