@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "displayed": set(),
     "text": set(),
     "frameworks": {"errors", "text"},
+    "frameworks/asked": {"scenario"},
     "engine": {"numpy", "errors"},
     "engine/statistics/running": {"frameworks"},
     "data": {"numpy", "errors"},
@@ -120,6 +121,7 @@ MAY_IMPORT = {
     "app/check/pictures": {"numpy", "activations"},
     "app/check/tables": {"activations"},
     "app/coding": {"exports"},
+    "app/translating/page": {"frameworks"},
     "app/more": {"exports"},
     "app/reporting": {"exports"},
 }
