@@ -258,7 +258,7 @@ class TestWhatIsKept:
 
         at.selectbox(key="check.axis").set_value(0).run()
         assert (
-            "x.npy must be loaded again to be read in another way: the server needed its place for the files of others."
+            "x.npy must be loaded again to be read in another way: the server keeps it for some minutes only."
         ) in said(at)
 
 

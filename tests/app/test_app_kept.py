@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 
-from bnsim.app.check.keeping import MINUTE, SMALL, Kept, size_of
+from bnsim.app.check.keeping import IDLE, MINUTE, SMALL, Kept, size_of
 from bnsim.errors import DataError
 
 MB = 1_000_000
@@ -62,7 +62,7 @@ class TestFiles:
         with pytest.raises(DataError) as gone, kept.reading(second, "y.npy"):
             pass
         assert str(gone.value) == (
-            "y.npy must be loaded again to be read in another way: the server needed its place for the files of others."
+            "y.npy must be loaded again to be read in another way: the server keeps it for some minutes only."
         )
 
     def test_that_wait_to_be_read_stay_and_the_next_one_is_refused(self, kept):
@@ -82,11 +82,26 @@ class TestFiles:
         assert take(kept).size == 2 * MB
 
     def test_that_nobody_reads_wait_a_minute_at_most(self, kept, clock):
-        first, second = take(kept), take(kept)
+        first = take(kept)
+        clock.now += 1
+        second = take(kept)
         clock.now += MINUTE
-        take(kept)
+        third = take(kept)
 
-        assert [first.data is None, second.data is None] == [True, False]
+        assert [each.data is None for each in (first, second, third)] == [True, False, False]
+
+    def test_go_some_minutes_after_they_were_last_read(self, kept, clock):
+        first, second = take(kept), take(kept)
+        clock.now += IDLE / 2
+        read(kept, second)
+        clock.now += IDLE / 2
+        with kept.reading(first, "x.npy"):
+            kept.let_idle_go()
+            assert kept.size == 4 * MB
+        first.since -= IDLE
+        kept.let_idle_go()
+
+        assert [each.data is None for each in (first, second)] == [True, False]
 
     def test_of_visitors_who_have_left_take_no_room(self, kept):
         class Session:

@@ -44,8 +44,8 @@ class TestAnswer:
         at = start()
 
         assert (
-            "Momentum 0.99 in Keras is 0.01 in PyTorch: a new batch has the weight 0.01 in both. ε = 0.001 stays what it "
-            "is."
+            "Momentum 0.99 in Keras is 0.01 in PyTorch: a new batch has the weight 0.01 in both. "
+            "ε = 0.001 stays what it is."
         ) in said(at)
         assert at.get("code")[0].value == "torch.nn.BatchNorm2d(C, eps=0.001, momentum=0.01)"
 

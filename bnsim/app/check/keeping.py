@@ -1,7 +1,7 @@
 """What visitors' files take of the server's memory, all together: bounded, and only for as long as it is of use.
 
 A file is needed until it has been read: then a summary of it is enough. Its bytes are kept on, as somebody may want it
-read in another way, until another visitor needs the room. Nothing here knows Streamlit.
+read in another way, for some minutes or until another visitor needs the room. Nothing here knows Streamlit.
 """
 
 import gc
@@ -22,6 +22,10 @@ SMALL = 100_000
 
 MINUTE = 60.0
 """Seconds that a file waits at most to be read for the first time."""
+
+IDLE = 300.0
+"""Seconds after which a file goes that nobody has had read anew. Its visitor may have left: Streamlit forgets a session
+only once other visitors come."""
 
 MEGABYTE = 1_000_000
 
@@ -106,8 +110,7 @@ class Kept:
             data = content.data
             if data is None:
                 raise DataError(
-                    f"{name} must be loaded again to be read in another way: the server needed its place for the "
-                    "files of others."
+                    f"{name} must be loaded again to be read in another way: the server keeps it for some minutes only."
                 )
             content.readers += 1
         try:
@@ -116,6 +119,13 @@ class Kept:
             with self._lock:
                 content.readers -= 1
                 content.was_read, content.since = True, self._clock()
+
+    def let_idle_go(self) -> None:
+        """Let the bytes go of files that nobody has had read for some minutes."""
+        with self._lock:
+            for content in self._contents:
+                if not content.readers and self._clock() - content.since >= IDLE:
+                    content.data = None
 
     def _make_room(self, wanted: int, name: str, command: str) -> None:
         if wanted <= SMALL:
