@@ -249,6 +249,7 @@ class TestWhatIsKept:
             "again in a minute, or use bnsim activations on your own machine."
         )
         assert refused in said(at)
+        assert all(len(each.value or ()) == 0 for each in at.file_uploader)  # what was refused is not held on to
         assert "No activations yet: load them above." in said(at)
 
     def test_a_file_that_has_made_room_is_asked_for_again(self):

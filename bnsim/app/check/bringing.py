@@ -23,8 +23,8 @@ Found = TypeVar("Found")
 READ = "bnsim.check"
 """Where the session keeps what was found last, by the part of the page."""
 
-FILES, REFUSED = "bnsim.check.files", "bnsim.check.refused"
-"""Where it keeps the files, and why there is none, by the place."""
+FILES, REFUSED, TRIES = "bnsim.check.files", "bnsim.check.refused", "bnsim.check.tries"
+"""Where it keeps the files, why there is none, and how often one was refused, by the place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,9 @@ class Place:
 
     @property
     def key(self) -> str:
-        """The key of its widget."""
-        return f"check.{self.name}"
+        """The key of its widget: another one after a refusal, as the widget would hold the file that it came by."""
+        tries = st.session_state.get(TRIES, {}).get(self.name, 0)
+        return f"check.{self.name}.{tries}" if tries else f"check.{self.name}"
 
 
 def brought(place: Place, where: DeltaGenerator) -> Brought | None:
@@ -74,7 +75,7 @@ def brought(place: Place, where: DeltaGenerator) -> Brought | None:
         st.caption(plain(place.label))
         size = number(file.content.size / MEGABYTE, 3)
         st.markdown(WORDS.say("label.file", name=f"**{plain(file.name)}**", size=size))
-        st.button(WORDS["label.another"], key=f"{place.key}.another", on_click=partial(let_go, place))
+        st.button(WORDS["label.another"], key=f"check.{place.name}.another", on_click=partial(let_go, place))
     return file
 
 
@@ -91,6 +92,8 @@ def take(place: Place) -> None:
         content = KEPT.take(data, name, place.command)
     except DataError as error:
         refused[place.name] = error.problems
+        tries = st.session_state.setdefault(TRIES, {})
+        tries[place.name] = tries.get(place.name, 0) + 1
         return
     st.session_state[FILES][place.name] = Brought(file.name, content, file.file_id, place.command)
 

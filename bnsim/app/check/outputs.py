@@ -20,8 +20,12 @@ CHOSEN = "bnsim.check.channel"
 BOX = "check.channel"
 
 
+@st.fragment
 def outputs_part(found: Autopsy, seen: Seen) -> None:
-    """Draw both outputs of all channels, and of the one that is chosen; at first of that which differs most."""
+    """Draw both outputs of all channels, and of the one that is chosen; at first of that which differs most.
+
+    Another channel concerns nothing else on the page, and less than half of its bytes is sent.
+    """
     left, right = st.columns(2, gap="medium")
     of = (found.name, found.running.source, len(found.labels))
     with left:
