@@ -67,7 +67,7 @@ def places() -> tuple[Brought | None, ...]:
     )
     with st.expander(WORDS["label.how"]):
         st.caption(WORDS["label.saving"])
-        st.code(SAVING, language="python")
+        st.code(SAVING, language=None)  # the colours of code are too light to be read by everybody
     return files
 
 
