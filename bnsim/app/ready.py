@@ -72,5 +72,5 @@ async def tidy_now_and_then() -> None:
     """Tidy up whenever all visitors have been quiet for a while, and let files go that nobody needs any more."""
     while True:
         await asyncio.sleep(LOOKS)
-        KEPT.let_idle_go()
+        await asyncio.to_thread(KEPT.let_idle_go)
         await asyncio.to_thread(tidying_up.if_quiet)

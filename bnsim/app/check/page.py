@@ -67,7 +67,8 @@ def places() -> tuple[Brought | None, ...]:
     )
     with st.expander(WORDS["label.how"]):
         st.caption(WORDS["label.saving"])
-        st.code(SAVING, language=None)  # the colours of code are too light to be read by everybody
+        # Without colours, which are too light to be read by everybody.
+        st.code(SAVING, language=None, wrap_lines=True)
     return files
 
 

@@ -111,7 +111,8 @@ def shown(found: Translation, told: tuple[str, ...], place: DeltaGenerator) -> N
     text.fill(place, f'<p class="bna">{html.escape(answer)}</p>{text.noted(told)}')
     rows = list(found.rows())
     st.caption(WORDS.say("label.layer", target=found.target.title))
-    st.code(rows[-1][2], language=None)  # the colours of code are too light to be read by everybody
+    # Without colours, which are too light to be read by everybody.
+    st.code(rows[-1][2], language=None, wrap_lines=True)
     st.html(table_of((FOUND["label.head.what"], found.source.title, found.target.title), rows))
     for note in found.notes:
         st.caption(plain(note))
