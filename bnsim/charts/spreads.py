@@ -34,7 +34,7 @@ def spreads_template(x_title: str, y_title: str, mode: str, low: str, high: str,
             alt.Tooltip("count:Q", title=count, format=",d")]  # fmt: skip
     x = alt.X("low:Q", axis=_axis(x_title), scale=alt.Scale(zero=False, nice=False, padding=6))
     y = alt.Y("density:Q", axis=_axis(y_title))
-    shade = alt.Opacity("kind:N", legend=None, scale=_by_kind([0.5, 0.15]))
+    shade = alt.Opacity("kind:O", legend=None, scale=_by_kind([0.5, 0.15]))
     bars = alt.Chart(alt.NamedData("spreads")).mark_rect(strokeWidth=0)
     outline = alt.Chart(alt.NamedData("outline")).mark_line(
         interpolate="step-after", color=COLOURS[1], strokeWidth=2, strokeDash=[5, 3]
