@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
+import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +17,7 @@ from bnsim.app.check.example import DEAD, FAR_OFF, example_files
 from bnsim.app.check.keeping import Kept
 from bnsim.app.check.looking import look
 from bnsim.app.check.opening import query_of
+from bnsim.app.check.pictures import names_left
 from bnsim.app.text import plain
 from bnsim.checkpoint import Assumed, inspect, source_of, told
 from bnsim.checkpoint.wording import remarks
@@ -150,6 +152,21 @@ class TestOneChannel:
         at.selectbox(key="check.channel").set_value(1).run()
 
         assert "Channel 1 has outputs that are not finite, so there is nothing to draw." in said(at)
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("eval_mean", "train_mean", "are_left"),
+        [
+            (4, 6, (True, False)),  # away from each other
+            (6, 4, (False, True)),
+            (1, 9, (False, True)),  # but where there is no room for them
+            (9, 1, (True, False)),
+            (5, 5, (True, False)),
+        ],
+    )
+    def test_of_both_means_stand_away_from_each_other_where_there_is_room(self, eval_mean, train_mean, are_left):
+        assert names_left(eval_mean, train_mean, 0, 10) == are_left
 
 
 class TestFiles:
