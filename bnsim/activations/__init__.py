@@ -8,10 +8,11 @@ r"""Activations of one's own: what is odd about their channels, and whether runn
 """
 
 from bnsim.activations.autopsy import Autopsy, Batch, Origin, Running, Verdict, autopsy, batch_of
+from bnsim.activations.densities import Densities, counts_of, densities_of, most_different
 from bnsim.activations.opening import APP_LIMITS, LIMITS, Activations, Limits, activations_of, open_activations
 from bnsim.activations.profile import FINDINGS, Report, report_of
 from bnsim.activations.running import fitting, layer_of, running_of, typed_running
-from bnsim.activations.tables import autopsy_table, channels_table, family_table, norms_table
+from bnsim.activations.tables import autopsy_table, channels_table, densities_table, family_table, norms_table
 from bnsim.activations.wording import answer, reading, remarks, told, verdict
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Activations",
     "Autopsy",
     "Batch",
+    "Densities",
     "Limits",
     "Origin",
     "Report",
@@ -32,9 +34,13 @@ __all__ = [
     "autopsy_table",
     "batch_of",
     "channels_table",
+    "counts_of",
+    "densities_of",
+    "densities_table",
     "family_table",
     "fitting",
     "layer_of",
+    "most_different",
     "norms_table",
     "open_activations",
     "reading",

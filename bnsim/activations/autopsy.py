@@ -99,10 +99,27 @@ class Running:
 
 @dataclass(frozen=True, eq=False)
 class Outputs:
-    """What the norm gives of these activations; arrays of shape (C,)."""
+    """What the norm gives of these activations in one mode; arrays of shape (C,).
+
+    Attributes
+    ----------
+    mean, std : array
+        Of the outputs.
+    center, gain, beta : array
+        What made them: output = (x - center) * gain + beta.
+    """
 
     mean: Array
     std: Array
+    center: Array
+    gain: Array
+    beta: Array
+
+    def of(self, values: Array, channel: int) -> Array:
+        """Return the outputs of some values of one channel."""
+        with quiet():
+            outputs: Array = (values - self.center[channel]) * self.gain[channel] + self.beta[channel]
+        return outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,12 +254,13 @@ def autopsy(batch: Batch, running: Running, origin: Origin = Origin.UNKNOWN) -> 
 
 
 def outputs_of(batch: Batch, running: Running, by_mean: Array, by_var: Array) -> Outputs:
-    """Return mean and standard deviation of a norm's output for a batch, normalized by `by_mean` and `by_var`."""
-    gamma = 1.0 if running.gamma is None else running.gamma
-    beta = 0.0 if running.beta is None else running.beta
+    """Return what a norm makes of a batch that it normalizes by `by_mean` and `by_var`."""
+    gamma = np.ones_like(by_mean) if running.gamma is None else running.gamma
+    beta = np.zeros_like(by_mean) if running.beta is None else running.beta
     with quiet():
         gain = gamma / np.sqrt(by_var + running.eps)
-        return Outputs((batch.mean - by_mean) * gain + beta, np.sqrt(batch.var) * np.abs(gain))
+        mean, std = (batch.mean - by_mean) * gain + beta, np.sqrt(batch.var) * np.abs(gain)
+    return Outputs(mean, std, by_mean, gain, beta)
 
 
 def verdict_of(agreed: Agreement, origin: Origin, *, examples: int, is_start: bool) -> Verdict:

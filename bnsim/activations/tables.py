@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from bnsim.activations.autopsy import Autopsy
+from bnsim.activations.densities import Densities
 from bnsim.activations.profile import Report
 from bnsim.activations.wording import WORDS
 from bnsim.engine.arrays import quiet
@@ -79,6 +80,17 @@ def autopsy_table(found: Autopsy) -> pd.DataFrame:
             "train_std": found.train_mode.std,
         }
     )
+
+
+def densities_table(found: Densities) -> pd.DataFrame:
+    """Return one row for each bin of either output: mode ("eval" or "train"), low, high, count, density."""
+    frames = [
+        pd.DataFrame({
+            "mode": mode, "low": each.edges[:-1], "high": each.edges[1:], "count": each.counts, "density": each.density,
+        })
+        for mode, each in (("eval", found.eval_mode), ("train", found.train_mode))
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
 
 
 def _does(kind: NormKind, report: Report) -> str:

@@ -23,7 +23,7 @@ def groups() -> Groups:
     """
     return {
         "": ("home", "compare"),
-        "Learn": ("learn", "lessons", "claims", "classroom", "check"),
+        "Learn": ("learn", "lessons", "claims", "classroom", "check", "translate"),
         "Experiments": tuple(all_experiments()),
     }
 

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pandas as pd
 import streamlit as st
 
+from bnsim.app.check.keeping import KEPT
 from bnsim.work.memory import steady_heaps, tidying_up
 
 LOOKS = 2.0
@@ -68,7 +69,8 @@ def make_pages() -> None:
 
 
 async def tidy_now_and_then() -> None:
-    """Tidy up whenever all visitors have been quiet for a while."""
+    """Tidy up whenever all visitors have been quiet for a while, and let files go that nobody needs any more."""
     while True:
         await asyncio.sleep(LOOKS)
+        await asyncio.to_thread(KEPT.let_idle_go)
         await asyncio.to_thread(tidying_up.if_quiet)

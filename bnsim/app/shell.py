@@ -18,6 +18,7 @@ from bnsim.app.pages.compare import compare_page
 from bnsim.app.pages.home import home_page
 from bnsim.app.pages.learn import learn_page
 from bnsim.app.pages.lessons import lessons_page
+from bnsim.app.translating.page import translate_page
 from bnsim.errors import nearest
 from bnsim.experiments import all_experiments
 from bnsim.work.memory import tidying_up
@@ -46,6 +47,7 @@ def pages() -> dict[str, st.Page]:
         "claims": st.Page(claims_page, title="Claims", url_path="claims"),
         "classroom": st.Page(classroom_page, title="Classroom", url_path="classroom"),
         "check": st.Page(check_page, title="Check yours", url_path="check"),
+        "translate": st.Page(translate_page, title="Translate", url_path="translate"),
     }
     for slug, experiment in all_experiments().items():
         found[slug] = st.Page(partial(experiment_page, experiment), title=experiment.title, url_path=slug)

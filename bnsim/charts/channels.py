@@ -39,7 +39,7 @@ def channels_template(x_title: str, y_title: str, mean: str, std: str, finding: 
 
 @once
 def outputs_template(x_title: str, y_title: str, eval_mean: str, train_mean: str, differs: str) -> Template:
-    """Return the template of two outputs over each other.
+    """Return the template of two outputs over each other, whose channels can be clicked.
 
     Data "outputs": place (from 0), label, mean, low and high in eval mode, train, train_low and train_high in training
     mode, odd (whether they differ beyond sampling error), finding (text).
@@ -53,8 +53,11 @@ def outputs_template(x_title: str, y_title: str, eval_mean: str, train_mean: str
         y=_y("train_low", y_title), y2="train_high:Q"
     )
     middle = base.mark_tick(color=trained, thickness=2, width=10).encode(y=_y("train", y_title))
-    points = base.mark_point(filled=True, opacity=1).encode(y=_y("mean", y_title), tooltip=said, **_odd(evaluated))
-    return _template(alt.layer(broad, thin, middle, points), {"outputs": OUTPUTS})
+    points = base.mark_point(filled=True, opacity=1, cursor="pointer").encode(
+        y=_y("mean", y_title), tooltip=said, **_odd(evaluated)
+    )
+    picked = alt.selection_point(PICKED, fields=["place"])
+    return _template(alt.layer(broad, thin, middle, points.add_params(picked)), {"outputs": OUTPUTS})
 
 
 def _x(title: str) -> alt.X:

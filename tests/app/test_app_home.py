@@ -256,7 +256,7 @@ class TestNavigation:
         names = [name for group in groups.values() for name in group]
 
         assert sorted(names) == sorted(
-            ["home", "compare", "check", "learn", "lessons", "claims", "classroom", *all_experiments()]
+            ["home", "compare", "check", "translate", "learn", "lessons", "claims", "classroom", *all_experiments()]
         )
         assert all(groups.values())
 
@@ -269,7 +269,7 @@ class TestNavigation:
 
 
 TITLES = {"home": "Home", "compare": "Compare", "learn": "Explanations", "lessons": "Lessons", "claims": "Claims"}
-TITLES |= {"check": "Check yours"}
+TITLES |= {"check": "Check yours", "translate": "Translate"}
 TITLES |= {slug: experiment.title for slug, experiment in all_experiments().items()}
 
 
@@ -318,7 +318,7 @@ class TestShell:
             from bnsim.app.shell import pages
             from bnsim.experiments import all_experiments
 
-            own = ["home", "compare", "learn", "lessons", "claims", "classroom", "check"]
+            own = ["home", "compare", "learn", "lessons", "claims", "classroom", "check", "translate"]
             assert list(pages()) == [*own, *all_experiments()]
 
         assert not AppTest.from_function(count, default_timeout=10).run().exception

@@ -131,6 +131,23 @@ class TestStart:
         assert len(looks) == 3
         assert threading.main_thread().name not in looks
 
+    def test_files_that_nobody_needs_any_more_go_as_long_as_the_server_runs(self, monkeypatch):
+        looks = []
+
+        class Files:
+            @staticmethod
+            def let_idle_go():
+                looks.append(True)
+                if len(looks) == 3:
+                    raise asyncio.CancelledError
+
+        monkeypatch.setattr(ready, "LOOKS", 0.0)
+        monkeypatch.setattr(ready, "KEPT", Files)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(ready.tidy_now_and_then())
+
+        assert len(looks) == 3
+
     def test_streamlit_finds_the_app_in_the_entry_script(self):
         found = discover_asgi_app(ROOT / "streamlit_app.py")
 

@@ -27,7 +27,7 @@ CAME_AND_WENT, AT_ONCE, GRACE = 1000, 10, 135.0
 FULL = 800
 """Visitors after whom the store of results is full: what it holds is left on purpose."""
 LEFT_BEHIND = 1.05
-PAGES = ["", "compare", *all_experiments()]
+PAGES = ["", "compare", "check", "translate", *all_experiments()]
 
 
 def queries(page: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from lab import DESKTOP
-from sight import EXPERIMENTS, PAGES, arrive, at_rest, reach, result_of
+from sight import EXPERIMENTS, PAGES, SEEN, SIDEWAYS, arrive, at_rest, reach, result_of
 
 from bnsim.app.more import NUMBERS, PICTURES
 from bnsim.learn import all_pages
@@ -125,6 +125,14 @@ TEXTS = {
 }
 """The texts by their queries: a list, a text of each kind, and what is there once it is shown."""
 
+TOOLS = {
+    "/check?example=1": ".stVegaLiteChart >> nth=2 >> svg.marks",
+    "/translate?from=Keras&to=ONNX&shape=32,28,28,64": ".bnt.f",
+}
+"""The pages for what somebody brings, and what is there once they are shown."""
+
+MOST_WORDS, MOST_CONTROLS = 230, 8
+
 
 class TestTexts:
     @pytest.mark.parametrize("query", TEXTS)
@@ -137,6 +145,23 @@ class TestTexts:
         assert faults(calm, "learn") == []
         calm.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         assert faults(calm, "learn", CONTRAST) == []
+
+
+class TestToolPages:
+    @pytest.mark.parametrize("path", TOOLS)
+    def test_have_no_fault_of_ours_few_controls_in_sight_and_nothing_that_scrolls_sideways(self, calm, path):
+        at_desk(calm)
+        calm.grows = True
+        calm.go(path).page.locator(TOOLS[path]).last.wait_for()
+        calm.settled()
+        seen = calm.page.evaluate(SEEN)
+
+        assert faults(calm, path) == []
+        assert len(seen["words"]) <= MOST_WORDS, " ".join(seen["words"])
+        assert len(seen["controls"]) <= MOST_CONTROLS, seen["controls"]
+        for width in (390, 320):
+            calm.page.set_viewport_size({"width": width, "height": 800})
+            assert calm.until(lambda: calm.page.evaluate(SIDEWAYS) == []), (width, calm.page.evaluate(SIDEWAYS))
 
 
 class TestKeyboard:

@@ -18,7 +18,7 @@ def lab(visit):
 class TestCheck:
     def test_a_channel_that_is_clicked_opens_in_the_transform_page(self, lab):
         lab.go("/check?example=1")
-        points = lab.page.locator(".stVegaLiteChart").nth(1).locator(".mark-symbol path")
+        points = lab.page.locator(".stVegaLiteChart").nth(2).locator(".mark-symbol path")
         assert lab.until(lambda: points.count() == 8)
         lab.settled()
         points.nth(FAR_OFF).click()
@@ -30,7 +30,16 @@ class TestCheck:
         link.click()
         lab.page.wait_for_url("**/transform?*")
 
-    def test_a_file_that_is_dropped_is_read(self, lab):
+    def test_a_channel_that_is_clicked_has_both_its_outputs_laid_over_each_other(self, lab):
+        lab.go("/check?example=1")
+        points = lab.page.locator(".stVegaLiteChart").first.locator(".mark-symbol path")
+        assert lab.until(lambda: points.count() == 8)
+        lab.settled()
+        points.nth(5).click()
+
+        assert lab.until(lambda: "Channel 5, 2,304 values." in lab.page.locator(".bn-sr").nth(1).inner_text())
+
+    def test_a_file_that_is_dropped_is_read_and_stays_while_another_page_is_shown(self, lab):
         lab.go("/check")
         file = io.BytesIO()
         np.save(file, np.zeros((5, 2)))
@@ -39,3 +48,9 @@ class TestCheck:
         place.set_input_files({"name": "x.npy", "mimeType": "application/octet-stream", "buffer": file.getvalue()})
 
         lab.page.get_by_text("2 channels of 5 values each from 5 examples; there is something odd about 2").wait_for()
+        lab.go("/translate")
+        lab.page.locator(".bnt.f").wait_for()
+        lab.go("/check")
+        lab.page.get_by_text("2 channels of 5 values each").wait_for()
+        lab.page.get_by_role("button", name="Another file").click()
+        lab.page.get_by_text("No activations yet: load them above.").wait_for()

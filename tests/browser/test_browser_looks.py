@@ -38,11 +38,11 @@ TOUCHING = """() => {
     Math.abs(a.top - b.top) < 5 && a.left < b.right && b.left < a.right).map(([other]) => text + other));
 }"""
 
-PAGES = ["/", "/compare", "/claims", "/check?example=1", "/norm-family", "/training?steps=50&seeds=1"]
+PAGES = ["/", "/compare", "/claims", "/check?example=1", "/translate", "/norm-family", "/training?steps=50&seeds=1"]
 """A page of each kind: the front page, the comparison, the claims, quick work and slow work."""
 
 TITLES = {
-    "/": "Home", "/compare": "Compare", "/claims": "Claims", "/check": "Check yours",
+    "/": "Home", "/compare": "Compare", "/claims": "Claims", "/check": "Check yours", "/translate": "Translate",
     "/norm-family": "Norm family", "/training": "Training"
 }  # fmt: skip
 

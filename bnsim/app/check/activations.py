@@ -26,7 +26,8 @@ def activations_part(file: Brought | None) -> Seen | None:
     place = st.container()
     asked = options()
     with place:
-        seen = once_each("activations", (file.identity, asked), lambda: look_aside(file.content, file.name, *asked))
+        key = (file.identity, asked)
+        seen = once_each("activations", key, [file], lambda content: look_aside(content, file.name, *asked))
         if seen is not None:
             shown(seen)
     return seen

@@ -16,11 +16,13 @@ from bnsim.activations import (
 )
 from bnsim.activations.running import BATCH_SIZE
 from bnsim.app import text
+from bnsim.app.check.assuming import assumed_in_boxes
 from bnsim.app.check.looking import Seen
-from bnsim.app.check.pictures import MOST_DRAWN, WORDS, outputs_figure, yes_or_no
-from bnsim.app.check.tables import picture, table
+from bnsim.app.check.outputs import outputs_part
+from bnsim.app.check.pictures import MOST_DRAWN, WORDS, yes_or_no
+from bnsim.app.check.tables import table
 from bnsim.app.text import plain
-from bnsim.checkpoint import Assumed, Inspection
+from bnsim.checkpoint import Inspection
 from bnsim.checkpoint.wording import shown_name
 from bnsim.errors import InputError
 
@@ -29,8 +31,6 @@ TYPED = ""
 
 MOST_TYPED = 200_000
 """Characters of statistics that are typed in."""
-
-MOMENTUM = 0.1
 
 
 def autopsy_part(seen: Seen | None, inspection: Inspection | None) -> None:
@@ -46,7 +46,7 @@ def autopsy_part(seen: Seen | None, inspection: Inspection | None) -> None:
             if running is None:
                 st.caption(WORDS.say("label.needs_statistics", channels=len(seen.report.labels)))
             else:
-                shown(autopsy(seen.batch, running, origin))
+                shown(autopsy(seen.batch, running, origin), seen)
     except InputError as error:
         with place:
             text.sentences(st.empty(), error.problems, bad=True)
@@ -58,7 +58,7 @@ def asked(seen: Seen, inspection: Inspection | None) -> tuple[Running | None, Or
     layers = {str(place): layer for place, layer in enumerate(fitting(inspection, channels))} if inspection else {}
     if inspection is not None and not layers:
         text.sentences(st.empty(), [WORDS.say("label.no_layer", name=inspection.name, channels=channels)], bad=True)
-    which, size, weight, where = st.columns([3, 2, 2, 3])
+    which, size, where = st.columns([3, 2, 3])
     chosen = which.selectbox(
         WORDS["label.layer"], [*layers, TYPED], key="check.layer",
         format_func=lambda place: shown_name(layers[place].name) if place in layers else WORDS["label.typed"],
@@ -68,23 +68,18 @@ def asked(seen: Seen, inspection: Inspection | None) -> tuple[Running | None, Or
             WORDS["label.batch_size"], min_value=1, max_value=1_000_000, value=BATCH_SIZE, key="check.batch_size"
         )
     )
-    momentum = float(
-        weight.number_input(
-            WORDS["label.momentum"], min_value=1e-6, max_value=1.0, value=MOMENTUM, format="%g", key="check.momentum"
-        )
-    )
     said = where.selectbox(
         WORDS["label.origin"], [each.value for each in Origin], key="check.origin",
         format_func=lambda each: WORDS[f"label.origins.{each}"],
     )  # fmt: skip
-    assumed = Assumed(eps=seen.report.eps, momentum=momentum)
     if chosen in layers and inspection is not None:
-        return running_of(layers[chosen], assumed, batch_size, inspection.name), Origin(said)
-    return typed(channels, assumed, batch_size), Origin(said)
+        return running_of(layers[chosen], inspection.assumed, batch_size, inspection.name), Origin(said)
+    return typed(channels, batch_size), Origin(said)
 
 
-def typed(channels: int, assumed: Assumed, batch_size: int) -> Running | None:
-    """Draw two boxes for statistics, and return them; None as long as one is empty."""
+def typed(channels: int, batch_size: int) -> Running | None:
+    """Draw boxes for statistics and how they were made, and return them; None as long as one of them is empty."""
+    assumed = assumed_in_boxes("check.typed", WORDS["label.as_usual"])
     left, right = st.columns(2)
     mean = left.text_area(WORDS["label.typed_mean"], key="check.mean", height=80, max_chars=MOST_TYPED)
     var = right.text_area(WORDS["label.typed_var"], key="check.var", height=80, max_chars=MOST_TYPED)
@@ -93,10 +88,10 @@ def typed(channels: int, assumed: Assumed, batch_size: int) -> Running | None:
     return typed_running(mean or "", var or "", channels, assumed, batch_size)
 
 
-def shown(found: Autopsy) -> None:
+def shown(found: Autopsy, seen: Seen) -> None:
     """Draw the verdict, both outputs over each other, how sure it is, and every channel."""
     text.sentences(st.empty(), [verdict(found)])
-    picture(outputs_figure(found), "check")
+    outputs_part(found, seen)
     with st.expander(WORDS["label.sure"]):
         for sentence in remarks(found):
             st.markdown(plain(sentence))

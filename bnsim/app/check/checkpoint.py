@@ -3,13 +3,14 @@
 import streamlit as st
 
 from bnsim.app import text
+from bnsim.app.check.assuming import assumed_in_boxes
 from bnsim.app.check.bringing import Brought, once_each
 from bnsim.app.check.looking import inspect_aside
 from bnsim.app.check.pictures import WORDS
 from bnsim.app.text import plain
 from bnsim.checkpoint import Assumed, Inspection, Ways, answer, assumptions, findings_table, layers_table
 from bnsim.checkpoint.wording import WORDS as FOUND
-from bnsim.checkpoint.wording import shown_name, where
+from bnsim.checkpoint.wording import remarks, shown_name, where
 
 HEADS = {
     "layer": "layer", "channels": "channels", "batches": "batches", "smallest_variance": "smallest",
@@ -20,33 +21,22 @@ HEADS = {
 MOST_FINDINGS = 20
 
 
-def checkpoint_part(file: Brought | None) -> Inspection | None:
-    """Draw what is found in a checkpoint, and return it."""
+def checkpoint_part(file: Brought | None, other: Brought | None) -> Inspection | None:
+    """Draw what is found in a checkpoint, held against another one if there is one, and return it."""
     text.section(WORDS["label.checkpoint"])
     if file is None:
         st.caption(WORDS["label.no_checkpoint"])
         return None
-    assumed = assumed_of_model()
-    key = (file.identity, assumed)
-    inspection = once_each("checkpoint", key, lambda: inspect_aside(file.content, file.name, assumed))
+    with st.expander(WORDS["label.of_model"]):
+        assumed = assumed_in_boxes("check.model", WORDS["label.as_said"])
+    inspection = once_each(
+        "checkpoint", (file.identity, assumed), [file], lambda content: inspect_aside(content, file.name, assumed)
+    )
+    if inspection is not None and other is not None:
+        inspection = held_against(file, other, assumed) or inspection
     if inspection is not None:
         shown(inspection)
     return inspection
-
-
-def assumed_of_model() -> Assumed:
-    """Draw the boxes for what a file mostly does not say of its model, and return what is in them."""
-    with st.expander(WORDS["label.of_model"]):
-        left, right = st.columns(2)
-        eps = left.number_input(
-            WORDS["label.model_eps"], min_value=1e-12, max_value=1.0, value=None, format="%g",
-            placeholder=WORDS["label.as_said"], key="check.model_eps",
-        )  # fmt: skip
-        momentum = right.number_input(
-            WORDS["label.model_momentum"], min_value=1e-6, max_value=1.0, value=None, format="%g",
-            placeholder=WORDS["label.as_said"], key="check.model_momentum",
-        )  # fmt: skip
-    return Assumed(eps, momentum)
 
 
 def ways() -> Ways:
@@ -55,9 +45,17 @@ def ways() -> Ways:
                 WORDS.say("label.way", box=WORDS["label.model_momentum"]))  # fmt: skip
 
 
+def held_against(file: Brought, other: Brought, assumed: Assumed) -> Inspection | None:
+    """Return what is found in a checkpoint that is held against another one; why that cannot be is said."""
+    return once_each(
+        "against", (file.identity, other.identity, assumed), [file, other],
+        lambda content, other_content: inspect_aside(content, file.name, assumed, other_content, other.name),
+    )  # fmt: skip
+
+
 def shown(inspection: Inspection) -> None:
     """Draw the answer, the findings and the table of layers."""
-    text.sentences(st.empty(), [answer(inspection), *inspection.problems])
+    text.sentences(st.empty(), [answer(inspection), *remarks(inspection), *inspection.problems])
     if inspection.layers:
         st.caption(plain(assumptions(inspection, ways())))
     rows = findings_table(inspection, ways()).to_dict("records")[:MOST_FINDINGS]

@@ -1,4 +1,4 @@
-"""The example of the page: activations before a norm, and its checkpoint, whose statistics are of other data."""
+"""The example of the page: activations before a norm, its checkpoint, of other data, and an earlier one."""
 
 import io
 import json
@@ -10,17 +10,20 @@ from bnsim.once import once
 
 NAME_ACTIVATIONS = "example.npy"
 NAME_CHECKPOINT = "example.safetensors"
+NAME_EARLIER = "before-fine-tuning.safetensors"
 EXAMPLES, CHANNELS, SIDE = 64, 8, 6
 DEAD, FAR_OFF = 3, 6
 BRIGHTER = 0.9
 """By so many standard deviations the images are brighter than those of the training."""
 
-BATCHES = 2_000
+BATCHES, EARLIER_BATCHES = 2_000, 1_500
+MOVED, STRETCHED = {1: 0.5, 5: -0.8}, {5: 1.6}
+"""Channels whose mean fine-tuning has moved by so many standard deviations, and whose variance it has divided."""
 
 
 @once
-def example_files() -> tuple[bytes, bytes]:
-    """Return the activations as NPY and the checkpoint as safetensors; the same in every process."""
+def example_files() -> tuple[bytes, bytes, bytes]:
+    """Return the activations as NPY, and both checkpoints as safetensors; the same in every process."""
     rng = np.random.default_rng(7)
     means, stds = rng.normal(0, 1, CHANNELS), rng.uniform(0.4, 2, CHANNELS)
     means[FAR_OFF], stds[FAR_OFF] = 14.0, 0.8
@@ -32,14 +35,26 @@ def example_files() -> tuple[bytes, bytes]:
     file = io.BytesIO()
     np.save(file, x.astype(np.float32))
     variances = stds**2 * (np.square(seen.reshape(-1)) * 0.49 + 0.49)
+    earlier_variances = variances * [STRETCHED.get(each, 1.0) for each in range(CHANNELS)]
+    moved = [MOVED.get(each, 0.0) for each in range(CHANNELS)]
+    earlier_means = means - np.sqrt(earlier_variances) * moved
+    return (
+        file.getvalue(),
+        checkpoint(means, variances, BATCHES),
+        checkpoint(earlier_means, earlier_variances, EARLIER_BATCHES),
+    )
+
+
+def checkpoint(means: Array, variances: Array, batches: int) -> bytes:
+    """Return a layer with these running statistics as safetensors."""
     tensors = {
         "features.1.weight": np.ones(CHANNELS),
         "features.1.bias": np.zeros(CHANNELS),
         "features.1.running_mean": means,
         "features.1.running_var": variances,
-        "features.1.num_batches_tracked": np.array(BATCHES),
+        "features.1.num_batches_tracked": np.array(batches),
     }
-    return file.getvalue(), safetensors(tensors)
+    return safetensors(tensors)
 
 
 def safetensors(tensors: dict[str, Array]) -> bytes:

@@ -3,11 +3,12 @@
 import io
 from dataclasses import dataclass
 
-from bnsim.activations import Batch, Report, activations_of, batch_of, report_of
+from bnsim.activations import Batch, Report, activations_of, batch_of, counts_of, report_of
 from bnsim.checkpoint import Assumed, Inspection, inspect, source_of
 from bnsim.data.apart import LARGE, apart
 from bnsim.data.npz import ZIP
 from bnsim.engine.arrays import Array
+from bnsim.engine.statistics.histograms import ChannelCounts
 
 MOST_VALUES = 200
 """Values of a channel that a link to the transform page can hold, with all their digits."""
@@ -23,12 +24,15 @@ class Seen:
         Of every channel.
     batch : Batch
         What an autopsy needs.
+    counts : ChannelCounts
+        How the values of each channel are spread.
     values : array, shape (C, count), or None
         All numbers, if a channel has so few that a link can hold them.
     """
 
     report: Report
     batch: Batch
+    counts: ChannelCounts
     values: Array | None
 
 
@@ -45,18 +49,22 @@ def look(content: bytes, name: str, axis: int | None, array: str, eps: float, gr
     values = None
     if report.profile.count <= MOST_VALUES:
         values = activations.all_values()
-    return Seen(report, batch_of(activations, report.profile), values)
+    batch = batch_of(activations, report.profile)
+    return Seen(report, batch, counts_of(activations, report.profile), values)
 
 
-def inspected(content: bytes, name: str, assumed: Assumed) -> Inspection:
-    """Return what is found in a checkpoint.
+def inspected(
+    content: bytes, name: str, assumed: Assumed, other: bytes | None = None, other_name: str = ""
+) -> Inspection:
+    """Return what is found in a checkpoint, held against another one if there is one.
 
     Raises
     ------
     CheckpointError
-        In plain sentences, if it cannot be read.
+        In plain sentences, if one of them cannot be read.
     """
-    return inspect(source_of(io.BytesIO(content), name), assumed)
+    against = None if other is None else source_of(io.BytesIO(other), other_name)
+    return inspect(source_of(io.BytesIO(content), name), assumed, against=against)
 
 
 def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: float, groups: int) -> Seen:
@@ -65,9 +73,13 @@ def look_aside(content: bytes, name: str, axis: int | None, array: str, eps: flo
     return apart(look, *given) if _is_large(content) else look(*given)
 
 
-def inspect_aside(content: bytes, name: str, assumed: Assumed) -> Inspection:
+def inspect_aside(
+    content: bytes, name: str, assumed: Assumed, other: bytes | None = None, other_name: str = ""
+) -> Inspection:
     """Return what `inspected` finds, in a process of its own if that may keep others waiting."""
-    return apart(inspected, content, name, assumed) if _is_large(content) else inspected(content, name, assumed)
+    given = (content, name, assumed, other, other_name)
+    is_large = _is_large(content) or (other is not None and _is_large(other))
+    return apart(inspected, *given) if is_large else inspected(*given)
 
 
 def _is_large(content: bytes) -> bool:

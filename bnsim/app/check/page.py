@@ -1,4 +1,4 @@
-"""The page "Check yours": two files, what is found in each, and one held against the other."""
+"""The page "Check yours": activations and checkpoints, what is found in each, and one held against the other."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,10 @@ from bnsim.activations import APP_LIMITS as OF_ACTIVATIONS
 from bnsim.app import address, text
 from bnsim.app.check.activations import activations_part
 from bnsim.app.check.autopsy import autopsy_part
-from bnsim.app.check.bringing import Brought, brought
+from bnsim.app.check.bringing import Brought, Place, brought
 from bnsim.app.check.checkpoint import checkpoint_part
-from bnsim.app.check.example import NAME_ACTIVATIONS, NAME_CHECKPOINT, example_files
+from bnsim.app.check.example import NAME_ACTIVATIONS, NAME_CHECKPOINT, NAME_EARLIER, example_files
+from bnsim.app.check.keeping import Content
 from bnsim.app.check.pictures import WORDS
 from bnsim.app.state import leave
 from bnsim.checkpoint import APP_LIMITS as OF_CHECKPOINTS
@@ -19,11 +20,15 @@ HERE = "check"
 WHICH = "example"
 """What the address says if the example is shown."""
 
-MEGABYTE = 1_000_000
 KINDS = ["csv", "tsv", "txt", "npy", "npz"]
 WEIGHTS = ["safetensors", "pt", "pth", "onnx", "keras", "h5", "hdf5"]
 SAVING = """numpy.save("x.npy", x.detach().cpu().float().numpy())   # what goes into the layer
 torch.save(model.state_dict(), "model.pt")"""
+
+ACTIVATIONS = Place("activations", KINDS, OF_ACTIVATIONS.file_bytes or 0, "bnsim activations")
+CHECKPOINT, AGAINST = (
+    Place(name, WEIGHTS, OF_CHECKPOINTS.file_bytes or 0, "bnsim inspect") for name in ("checkpoint", "against")
+)
 
 
 def check_page() -> None:
@@ -32,45 +37,39 @@ def check_page() -> None:
     text.question(WORDS["label.question"])
     st.session_state["bnsim.here"] = HERE
     is_example = WHICH in st.query_params
-    activations, checkpoint = example() if is_example else places()
+    activations, checkpoint, against = example() if is_example else places()
     way_within("label.no_example" if is_example else "label.example", {} if is_example else {WHICH: "1"})
     # The page's question is answered first, from what the other parts find.
     first = st.container()
     seen = activations_part(activations)
-    inspection = checkpoint_part(checkpoint)
+    inspection = checkpoint_part(checkpoint, against)
     with first:
         autopsy_part(seen, inspection)
     address.write(HERE, {WHICH: "1"} if is_example else {})
 
 
-def example() -> tuple[Brought, Brought]:
+def example() -> tuple[Brought, ...]:
     """Say that what follows is an example, and return its files."""
     text.sentences(st.empty(), [WORDS["label.is_example"]])
-    activations, checkpoint = example_files()
-    return Brought(NAME_ACTIVATIONS, activations, WHICH), Brought(NAME_CHECKPOINT, checkpoint, WHICH)
+    names = (NAME_ACTIVATIONS, NAME_CHECKPOINT, NAME_EARLIER)
+    return tuple(
+        Brought(name, Content(content), f"{WHICH}.{name}", "")
+        for name, content in zip(names, example_files(), strict=True)
+    )
 
 
-def places() -> tuple[Brought | None, Brought | None]:
-    """Draw the places for both files, and how to save them; return what is there."""
+def places() -> tuple[Brought | None, ...]:
+    """Draw the places for files, and how to save them; return what is there."""
     st.caption(WORDS["label.lead"])
-    left, right = st.columns(2)
-    file = left.file_uploader(
-        WORDS["label.upload_activations"], KINDS, key="check.activations",
-        max_upload_size=megabytes(OF_ACTIVATIONS.file_bytes),
-    )  # fmt: skip
-    weights = right.file_uploader(
-        WORDS["label.upload_checkpoint"], WEIGHTS, key="check.checkpoint",
-        max_upload_size=megabytes(OF_CHECKPOINTS.file_bytes),
-    )  # fmt: skip
+    columns = st.columns(3, gap="medium")
+    files = tuple(
+        brought(place, column) for place, column in zip((ACTIVATIONS, CHECKPOINT, AGAINST), columns, strict=True)
+    )
     with st.expander(WORDS["label.how"]):
         st.caption(WORDS["label.saving"])
-        st.code(SAVING, language="python")
-    return brought(file), brought(weights)
-
-
-def megabytes(size: int | None) -> int:
-    """Return a size as the place for a file takes it: it reckons a megabyte as 2**20 bytes."""
-    return (size or 0) // MEGABYTE
+        # Without colours, which are too light to be read by everybody.
+        st.code(SAVING, language=None, wrap_lines=True)
+    return files
 
 
 def way_within(label: str, query: Mapping[str, str]) -> None:
