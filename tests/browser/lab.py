@@ -25,6 +25,9 @@ LIVE = ("mean", "std", "gamma", "beta", "x")
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FIRST_FIGURE = ".st-key-first-figure svg.marks"
+NARROW = 768
+"""Pixels up to which Streamlit lays its sidebar over the page, and closes it."""
+
 PATIENCE = 60.0
 """Seconds that the page may take to come to rest, on a machine that is busy with other tests."""
 
@@ -200,6 +203,10 @@ class Lab:
 
     def ready(self) -> "Lab":
         """Wait until sliders and picture are there and all agree."""
+        self.page.locator("#bnsim-x").wait_for(state="attached")
+        size, closed = self.page.viewport_size, self.page.get_by_test_id("stExpandSidebarButton")
+        if size and size["width"] > NARROW and closed.is_visible():
+            closed.click()  # Streamlit closes it on a narrow screen, and does not always open it on a wide one again
         self.page.locator("#bnsim-x").wait_for()
         self.page.locator("svg.marks").first.wait_for()
         assert (found := self.disagreements()) == [], found
