@@ -17,7 +17,7 @@ from bnsim.experiments.train_eval.modes import Mode, Output
 from bnsim.experiments.train_eval.params import TrainEvalParams
 from bnsim.scenario.sweep import positions, spans
 
-SWEPT = {"inference_size": 20, "x": 31}
+SWEPT = {"inference_size": 20, "x": 25}
 """The sliders that the main picture follows, and at how many places the exact numbers are made."""
 
 
