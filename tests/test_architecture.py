@@ -114,6 +114,7 @@ MAY_IMPORT = {
         *CONTRACT,
     },
     "app/check/activations": {"activations"},
+    "app/check/assuming": {"checkpoint"},
     "app/check/autopsy": {"activations", "checkpoint"},
     "app/check/checkpoint": {"checkpoint"},
     "app/check/example": {"numpy", "engine"},

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app.check.keeping import KEPT
+from bnsim.app.turns import take_turns
 from bnsim.work.memory import steady_heaps, tidying_up
 
 LOOKS = 2.0
@@ -30,6 +31,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     others. What only one page needs is made while the first visitors come, so that they need not wait for all pages.
     """
     steady_heaps()
+    take_turns()
     # Names of columns and the few words in tables, in Arrow's own form, would make every frame twice as dear.
     pd.set_option("mode.string_storage", "python")
     reading = threading.Thread(target=read_all, name="bnsim-reading", daemon=True)
