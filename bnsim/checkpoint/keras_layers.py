@@ -166,7 +166,7 @@ def _as_guessed(gathered: Gathered, name: str, place: str, tensors: Sequence[Ten
     if not 2 <= len(tensors) <= 4 or len(shapes) > 1 or len(next(iter(shapes))) != 1:
         gathered.problems.append(
             f"{shown_name(name)} must have from two to four tensors of one number a channel, to be taken for batch "
-            f"norm by its name; it has {len(tensors)} others. Save the whole model: model.save(FILE.keras)."
+            f"norm by its name; it has {len(tensors)} others. Save the whole model: model.save('model.keras')."
         )
         return
     # The statistics come last in any case; of three tensors the first is γ or β.

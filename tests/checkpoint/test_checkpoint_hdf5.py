@@ -35,7 +35,7 @@ LINK = "x.h5 must hold its tensors itself; a is a link to another place, which b
 UNREAD = "The file has batch norm layers, and none of them can be read.\n"
 KIND = f"{UNREAD}norm.moving_variance must be of float16, bfloat16, float32, float64 or whole numbers; got '{{}}'."
 TAKEN = "must have from two to four tensors of one number a channel, to be taken for batch norm by its name; it has"
-SAVE = "Save the whole model: model.save(FILE.keras)."
+SAVE = "Save the whole model: model.save('model.keras')."
 SAFETENSORS = (
     "Save its weights as safetensors: "
     'safetensors.numpy.save_file({w.path.replace("/", "."): w.numpy() for w in model.weights}, FILE).'

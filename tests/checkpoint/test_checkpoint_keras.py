@@ -55,7 +55,7 @@ GUESSED = (
     "The file does not hold ε: ε = 0.001 is assumed, the default of Keras (--eps). The file does not say which layers "
     "are batch norm. Taken for it by their names, and their tensors by their order (γ, β, mean, variance): {}."
 )
-WHOLE = " A model saved whole says it: model.save(FILE.keras)."
+WHOLE = " A model saved whole says it: model.save('model.keras')."
 
 
 @pytest.fixture(autouse=True)

@@ -229,4 +229,4 @@ def _samples(traces: Sequence[Trace], layers: Sequence[int]) -> Array:
     # Steps of a golden ratio spread over all units and examples; even steps would keep to some of the units.
     shares = np.arange(count) * GOLDEN % 1
     taken = [values[layer].take((shares * values[layer].shape[1]).astype(np.intp), axis=1) for layer in layers]
-    return np.stack(taken, axis=1) if taken else np.empty((len(values[0]), 0, count))
+    return np.stack(taken, axis=1)

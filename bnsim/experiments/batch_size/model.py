@@ -23,13 +23,10 @@ from bnsim.experiments.batch_size.simulation import (
     error_estimates,
     estimates,
     population,
-    share_estimate,
     simulate,
     simulate_errors,
-    simulate_shares,
 )
 from bnsim.experiments.batch_size.sweep import Place, sweep_of
-from bnsim.once import kept
 
 SIZES = (1, 2, 3, 4, *(2**k for k in range(3, 11)))
 """The batch sizes at which every curve is also simulated."""
@@ -110,10 +107,10 @@ class Outcome:
 
     `compared`: every quantity at N, by name. `bound`: what |x_hat| cannot exceed; `largest`: the largest one seen.
     `distance`: of the members from the distribution of x_hat in theory. `exact_twice`: the exact error of x_hat at
-    2 N; `gain` the error at N over it. `sizes`: all errors at `SIZES`; `doublings`: by what factor errors fall.
-    `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated and theory (of
-    real digits the outline of the bars), by name. `kurtosis`: of the population. `sweep`: exact errors at places of
-    the slider.
+    2 N; `gain` the error at N over it. `sizes`: all errors and the gradient at `SIZES`; `doublings`: by what factor
+    errors fall. `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated
+    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population. `sweep`: exact errors
+    at places of the slider.
     """
 
     params: BatchSizeParams
@@ -132,16 +129,6 @@ class Outcome:
     kurtosis: float
     sweep: tuple[Place, ...]
 
-    @kept
-    def gradients(self) -> tuple[Point, ...]:
-        """What is let through of a gradient at `SIZES`, simulated only for those who look at it."""
-        p, here = self.params, self.compared["gradient"]
-        shares = {
-            **shares_at_sizes(p.source, unit_of(p), p.repeats, p.eps, p.seed),
-            p.batch_size: Estimate(here.simulated, here.standard_error, here.repeats),
-        }
-        return tuple(point("gradient", size, shares[size], p.eps) for size in SIZES)
-
 
 def run(params: BatchSizeParams) -> Outcome:
     """Draw many batches of N values and send each through the engine, forward and backward."""
@@ -149,7 +136,7 @@ def run(params: BatchSizeParams) -> Outcome:
     batches = simulate(p, n, p.repeats)
     bars = {name: bars_of(name, batches, n) for name in ERRORS}
     here = estimates(batches, n)
-    beside = simulated_at_sizes(p.source, unit_of(p), p.repeats, p.eps, p.seed)
+    beside = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
     simulated = {(name, size): here[name] if size == n else estimate for (name, size), estimate in beside.items()}
     exact_twice = exact_value("x_hat", 2 * n, p.eps)
     kurtosis = 3.0 if normal else float(np.mean(np.square(np.square(population(p.unit)))))
@@ -194,24 +181,11 @@ def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[s
 def simulated_at_sizes(
     source: Source, unit: int, repeats: int, eps: float, seed: int
 ) -> Mapping[tuple[str, int], Estimate]:
-    """Return every error, simulated at each of `SIZES`."""
+    """Return every error and the gradient's share, simulated at each of `SIZES`."""
     p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
     drawn = {size: simulate_errors(p, size, min(repeats, batches_at(size))) for size in SIZES}
     at = {size: error_estimates(found, size) for size, found in drawn.items()}
-    return {(name, size): at[size][name] for name in ERRORS for size in SIZES}
-
-
-@lru_cache(maxsize=16)
-def shares_at_sizes(source: Source, unit: int, repeats: int, eps: float, seed: int) -> Mapping[int, Estimate]:
-    """Return the gradient's share, simulated with the same batches."""
-    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
-    drawn = {size: simulate_shares(p, size, min(repeats, batches_at(size))) for size in SIZES}
-    return {size: share_estimate(found) for size, found in drawn.items()}
-
-
-def unit_of(p: BatchSizeParams) -> int:
-    """Return the hidden unit whose values are drawn; always the same one where none is."""
-    return 0 if p.source == "normal" else p.unit
+    return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
 
 
 def batches_at(size: int) -> int:

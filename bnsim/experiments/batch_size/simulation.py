@@ -49,11 +49,14 @@ class Errors:
         The engine's statistics of each batch.
     squared_error : array, shape (R,)
         Mean over the members of (x_hat - x)^2: x is what x_hat would be with the population's statistics.
+    share : array, shape (of the first piece,)
+        How much of |dy / sqrt(var + eps)|^2 is left in |dx|^2, for a random dy.
     """
 
     mean: Array
     var: Array
     squared_error: Array
+    share: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +65,6 @@ class Batches(Errors):
 
     Attributes
     ----------
-    share : array, shape (of the first piece,)
-        How much of |dy / sqrt(var + eps)|^2 is left in |dx|^2, for a random dy.
     inv_std : array, shape (R,)
         The engine's, of each batch.
     fourth : array, shape (R,)
@@ -76,7 +77,6 @@ class Batches(Errors):
         Histogram of the x_hat of the first piece over `edges_of(N)`; 0 for the others.
     """
 
-    share: Array
     inv_std: Array
     fourth: Array
     first: Array
@@ -97,20 +97,9 @@ def simulate(p: BatchSizeParams, size: int, repeats: int) -> Batches:
 
 
 def simulate_errors(p: BatchSizeParams, size: int, repeats: int) -> Errors:
-    """Do as `simulate`, and measure nothing but the errors; the same batches are drawn."""
-    pieces = [errors_of(batch_norm(x, eps=p.eps), x) for x, *_ in drawn_pieces(p, size, repeats, to_errors=True)]
+    """Do as `simulate`, and measure nothing but the errors and the gradients; the same batches are drawn."""
+    pieces = [errors_of(batch_norm(x, eps=p.eps), x, dy) for x, dy, _ in drawn_pieces(p, size, repeats)]
     return Errors(**joined(pieces, Errors))
-
-
-def simulate_shares(p: BatchSizeParams, size: int, repeats: int) -> Array:
-    """Return the share of each gradient that `simulate` measures, and nothing else of it."""
-    pieces = [(batch_norm(x, eps=p.eps), dy) for x, dy, _ in drawn_pieces(p, size, min(repeats, at_once(size)))]
-    return np.concatenate([share_left(dy, forward) for forward, dy in pieces if dy is not None])
-
-
-def at_once(size: int) -> int:
-    """Return how many batches are drawn in one piece."""
-    return max(1, AT_ONCE // size)
 
 
 def joined(pieces: Sequence[Errors], kind: type[Errors]) -> dict[str, Array]:
@@ -119,15 +108,12 @@ def joined(pieces: Sequence[Errors], kind: type[Errors]) -> dict[str, Array]:
     return {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names}
 
 
-def drawn_pieces(
-    p: BatchSizeParams, size: int, repeats: int, *, to_errors: bool = False
-) -> Iterator[tuple[Array, Array | None, bool]]:
+def drawn_pieces(p: BatchSizeParams, size: int, repeats: int) -> Iterator[tuple[Array, Array | None, bool]]:
     """Yield batches as columns, no more at once than fit into the cache of a processor.
 
-    With those of the first piece come random gradients, and that their x_hat are to be counted. `to_errors` alone no
-    gradients are needed: where no piece follows, none are drawn.
+    With those of the first piece come random gradients, and that their x_hat are to be counted.
     """
-    rng, most, width = np.random.default_rng((p.seed, size)), at_once(size), max(1, BLOCK // size)
+    rng, most, width = np.random.default_rng((p.seed, size)), max(1, AT_ONCE // size), max(1, BLOCK // size)
     for start in range(0, repeats, most):
         shape = (size, min(most, repeats - start))
         if p.source == "normal":
@@ -135,8 +121,7 @@ def drawn_pieces(
         else:
             values = population(p.unit)
             x = values[rng.integers(0, values.size, shape)]
-        is_unneeded = start > 0 or (to_errors and repeats <= most)
-        dy = None if is_unneeded else rng.standard_normal(shape)
+        dy = None if start else rng.standard_normal(shape)
         for left in range(0, shape[1], width):
             block = slice(left, left + width)
             back = None if dy is None else np.ascontiguousarray(dy[:, block])
@@ -149,8 +134,7 @@ def measured(x: Array, dy: Array | None, eps: float, counted: bool) -> Batches:
     x_hat = forward.y  # without a scale and a shift
     squares, spread = np.square(x_hat), np.sqrt(forward.var) * forward.inv_std
     return Batches(
-        **vars(errors_of(forward, x)),
-        share=np.empty(0) if dy is None else share_left(dy, forward),
+        **vars(errors_of(forward, x, dy)),
         inv_std=forward.inv_std,
         fourth=mean_square(squares),
         first=np.divide(x_hat[0], spread, out=np.zeros_like(spread), where=spread > 0),
@@ -159,9 +143,14 @@ def measured(x: Array, dy: Array | None, eps: float, counted: bool) -> Batches:
     )
 
 
-def errors_of(forward: BatchNormForward, x: Array) -> Errors:
-    """Return how far the engine is off with x, shape (N, R)."""
-    return Errors(mean=forward.mean, var=forward.var, squared_error=mean_square(forward.y - x))
+def errors_of(forward: BatchNormForward, x: Array, dy: Array | None) -> Errors:
+    """Return how far the engine is off with x, shape (N, R), and what it leaves of dy if there is one."""
+    return Errors(
+        mean=forward.mean,
+        var=forward.var,
+        squared_error=mean_square(forward.y - x),
+        share=np.empty(0) if dy is None else share_left(dy, forward),
+    )
 
 
 def counts_of(x_hat: Array) -> Array:
@@ -195,24 +184,21 @@ def population(unit: int) -> Array:
 def estimates(batches: Batches, size: int) -> Mapping[str, Estimate]:
     """Return every quantity for which there is theory, by the names of `BatchErrors`."""
     scale, var_mean, kurtosis = averages(batches.inv_std, batches.var, batches.fourth)
-    of = {**error_estimates(batches, size), "scale": scale, "gradient": share_estimate(batches.share)}
-    return {**of, "var_mean": var_mean, "kurtosis": kurtosis}
+    errors = dict(error_estimates(batches, size))
+    gradient = errors.pop("gradient")
+    return {**errors, "scale": scale, "gradient": gradient, "var_mean": var_mean, "kurtosis": kurtosis}
 
 
 def error_estimates(found: Errors, size: int) -> Mapping[str, Estimate]:
-    """Return the errors."""
+    """Return the errors, and how much of a gradient is left."""
     relative = found.var * size / (size - 1) - 1 if size > 1 else found.var
     mean, var, x_hat = averages(np.square(found.mean), np.square(relative), found.squared_error)
     return {
         "mean": root_mean(mean),
         "var": root_mean(var) if size > 1 else Estimate(math.inf, 0.0, len(found.var)),
         "x_hat": root_mean(x_hat),
+        "gradient": root_mean(*averages(found.share)),
     }
-
-
-def share_estimate(share: Array) -> Estimate:
-    """Return how much of a gradient is left."""
-    return root_mean(*averages(share))
 
 
 def averages(*rows: Array) -> list[Estimate]:

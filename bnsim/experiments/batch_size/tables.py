@@ -51,12 +51,12 @@ def laws(o: Outcome) -> pd.DataFrame:
 
 def errors(o: Outcome) -> pd.DataFrame:
     """Return the errors over batch sizes: exact for normal values, and simulated."""
-    return points_of(o.sizes)
+    return points_of(point for point in o.sizes if point.quantity in ERRORS)
 
 
 def gradients(o: Outcome) -> pd.DataFrame:
     """Return the share of a gradient that is let through, over batch sizes."""
-    return points_of(o.gradients)
+    return points_of(point for point in o.sizes if point.quantity == "gradient")
 
 
 def doubling(o: Outcome) -> pd.DataFrame:

@@ -13,10 +13,6 @@ from bnsim.experiments.depth.networks import Draws, Network, batch, draw, draw_b
 from bnsim.experiments.depth.params import DepthParams
 from bnsim.experiments.depth.sweeps import Sweep, deep_fields, of_depth, of_sigma
 from bnsim.experiments.depth.theory import Theory, theory_of
-from bnsim.once import kept
-
-TWICE = 0.05
-"""Seconds up to which a run may be made once more for those who look at distributions: it blocks nobody."""
 
 AT_LEAST, A_LAYER = 0.003, 1.5e-4
 """Seconds of a run without draws, and of each layer of both networks however small it is."""
@@ -115,43 +111,22 @@ class Outcome:
 
     params: DepthParams
     networks: Mapping[Network, Measured]
+    distributions: Distributions
     sweeps: Mapping[str, Sweep]
-    at_once: Distributions | None
-
-    @kept
-    def distributions(self) -> Distributions:
-        """The distributions: those of quick work are drawn, with the same networks, for those who look at them."""
-        if self.at_once is not None:
-            return self.at_once
-        shown = drawn_layers(self.params.depth)
-        return distributions(both_drawn(self.params, inputs_of(self.params), shown), shown)
 
 
 def run(params: DepthParams) -> Outcome:
     """Send batches through new networks, without norm and with it, and random gradients back."""
-    is_slow = cost(params) > TWICE
-    shown = drawn_layers(params.depth) if is_slow else np.empty(0, np.intp)
-    inputs = inputs_of(params)
+    seeds, shown = range(params.seed, params.seed + params.seeds), drawn_layers(params.depth)
+    inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
     square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
-    fields, draws = deep_fields(params, square), both_drawn(params, inputs, shown)
-    networks = {
-        network: measured(drawn, theory_of(params, network, fields[network].first(params.depth)))
-        for network, drawn in draws.items()
-    }
-    sweeps = {"depth": of_depth(params, fields), "sigma": of_sigma(params, square, fields)}
-    return Outcome(params, networks, sweeps, distributions(draws, shown) if is_slow else None)
-
-
-def inputs_of(params: DepthParams) -> list[Array]:
-    """Return a batch for each seed."""
-    seeds = range(params.seed, params.seed + params.seeds)
-    return [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
-
-
-def both_drawn(params: DepthParams, inputs: list[Array], shown: Array) -> dict[Network, Draws]:
-    """Return both networks, the same weight for weight, with samples of the layers that are shown."""
+    draws, networks, fields = {}, {}, deep_fields(params, square)
     drawn = draw_both(params, inputs)
-    return {network: draw(structure(params, network), start(params), drawn, shown) for network in Network}
+    for network in Network:
+        draws[network] = draw(structure(params, network), start(params), drawn, shown)
+        networks[network] = measured(draws[network], theory_of(params, network, fields[network].first(params.depth)))
+    sweeps = {"depth": of_depth(params, fields), "sigma": of_sigma(params, square, fields)}
+    return Outcome(params, networks, distributions(draws, shown), sweeps)
 
 
 def cost(params: DepthParams) -> float:

@@ -12,7 +12,6 @@ from bnsim.engine.theory.inference import Alone, positive_share, same_sign, trea
 from bnsim.experiments.train_eval.companions import BY_SIZE, Companions, drawn_outputs, law_of
 from bnsim.experiments.train_eval.digits import accuracies, accuracy_in_eval_mode, one_by_one, one_by_one_unchanged
 from bnsim.experiments.train_eval.params import TrainEvalParams
-from bnsim.once import kept
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 """The batches in which decisions are put to the test."""
@@ -59,14 +58,13 @@ def share_of(series: Series, size: int, share: float, error: float = 0.0, spread
 
 @dataclass(frozen=True)
 class Decisions:
-    """Shares of right decisions at the batch chosen for inference, with the output in eval mode that signs go by.
+    """Shares of right decisions by the size of the batch, and those at the batch chosen for inference.
 
-    They are NaN if the framework refuses that batch. Of digits read one at a time: the accuracy where x̂ is 0,
+    The last two are NaN if the framework refuses that batch. Of digits read one at a time: the accuracy where x̂ is 0,
     by how much the scores of two images differ there, and the accuracy where values are handed through; else NaN.
     """
 
-    params: TrainEvalParams
-    eval_y: float
+    by_size: tuple[Share, ...]
     in_eval: float
     random: Share
     sorted: Share
@@ -74,24 +72,16 @@ class Decisions:
     one_by_one_difference: float = math.nan
     one_by_one_unchanged: float = math.nan
 
-    @kept
-    def by_size(self) -> tuple[Share, ...]:
-        """The shares by the size of the batch, put to the test only for those who look at them."""
-        if self.params.decision == "digits":
-            return digits(self.params)
-        return tuple(sorted(signs(self.params, self.eval_y), key=lambda share: list(Series).index(share.series)))
-
 
 def decide(p: TrainEvalParams, eval_y: float, chosen: Companions) -> Decisions:
     """Return how often training mode decides right; `chosen` are the outputs at the batch chosen for inference."""
     size = p.inference_size
     if p.decision == "digits":
         random, by_class = (digits_read(p, size, p.shufflings, by_class=kind) for kind in (False, True))
-        return Decisions(p, eval_y, accuracy_in_eval_mode(), random, by_class, *one_by_one(), one_by_one_unchanged())
+        return Decisions(digits(p), accuracy_in_eval_mode(), random, by_class, *one_by_one(), one_by_one_unchanged())
     alike = same_sign(law_of(p, size, alike=True), eval_y)
     return Decisions(
-        p,
-        eval_y,
+        tuple(sorted(signs(p, eval_y), key=lambda share: list(Series).index(share.series))),
         1.0,
         share_of(Series.RANDOM, size, 1 - chosen.flips, chosen.flips_error),
         share_of(Series.SORTED, size, alike, QUADRATURE),
