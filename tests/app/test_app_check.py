@@ -198,6 +198,13 @@ class TestFiles:
         at.text_input(key="check.model_eps").set_value("1e-2").run()
         assert re.search(r"batches of 32, momentum 0.2\), ε = 0.01\.", unescaped(at))
 
+    def test_an_epsilon_of_activations_may_name_its_framework(self):
+        at = load(start(), ("x.npy", npy(np.random.default_rng(0).normal(size=(200, 3)))))
+        at.text_input(key="check.eps").set_value("Keras").run()
+
+        assert "“Keras” is read as 0.001, the default of Keras." in said(at)
+        assert "standard deviation of the output, without γ and β; ε = 0.001" in unescaped(at)
+
     def test_what_is_wrong_in_a_box_is_said_there(self):
         at = load(start(), checkpoint=("x.pt", (CORPUS / "clean.pt").read_bytes()))
         at.text_input(key="check.model_momentum").set_value("0.99, Kerass").run()

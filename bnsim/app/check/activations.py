@@ -5,6 +5,7 @@ import streamlit as st
 from bnsim.activations import answer, channels_table, norms_table, reading, told
 from bnsim.activations.wording import WORDS as FOUND
 from bnsim.app import text
+from bnsim.app.check.assuming import LONGEST, read_in_boxes
 from bnsim.app.check.bringing import Brought, once_each
 from bnsim.app.check.looking import Seen, look_aside
 from bnsim.app.check.opening import way_to_transform
@@ -42,11 +43,16 @@ def options() -> tuple[int | None, str, float, int]:
             format_func=lambda each: WORDS["label.axis_guessed"] if each is None else str(each),
         )  # fmt: skip
         name = array.text_input(WORDS["label.array"], key="check.array", max_chars=60)
-        added = eps.number_input(
-            WORDS["label.eps"], min_value=1e-12, max_value=1.0, value=EPS, format="%.1e", key="check.eps"
+        added = eps.text_input(
+            WORDS["label.eps"],
+            key="check.eps",
+            max_chars=LONGEST,
+            placeholder=f"{EPS:g}",
+            help=WORDS["label.quoted_eps"],
         )
         cut = groups.number_input(WORDS["label.groups"], min_value=0, max_value=10_000, value=0, key="check.groups")
-    return chosen, (name or "").strip(), float(added), int(cut)
+        assumed = read_in_boxes(added, None)
+    return chosen, (name or "").strip(), EPS if assumed.eps is None else assumed.eps, int(cut)
 
 
 def shown(seen: Seen) -> None:

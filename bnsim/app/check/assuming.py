@@ -28,9 +28,13 @@ def assumed_in_boxes(key: str, otherwise: str) -> Assumed:
         )
         for place, name in zip(st.columns(2), ("eps", "momentum"), strict=True)
     ]  # fmt: skip
-    given = [(each or "").strip() or None for each in asked]
+    return read_in_boxes(*asked)
+
+
+def read_in_boxes(eps: str | None, momentum: str | None) -> Assumed:
+    """Return what is in two boxes, none of which need be filled; say how it was read, or what is wrong with it."""
     try:
-        assumed, said = read_assumed(*given)
+        assumed, said = read_assumed(*((each or "").strip() or None for each in (eps, momentum)))
     except InputError as error:
         text.sentences(st.empty(), error.problems, bad=True)
         return Assumed()
