@@ -84,6 +84,7 @@ def at_desk(lab) -> None:
     """Put a visit on a wide screen by daylight, with nothing that moves."""
     lab.page.set_viewport_size(DESKTOP)
     lab.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    lab.page.mouse.move(1, 1)  # what it stood over in an earlier test has other colours
 
 
 def open_everything(lab) -> None:
@@ -110,6 +111,17 @@ def tab_through(lab):
             break
         stops.append(stop)
     return stops, unseen
+
+
+class TestUnderTheMouse:
+    def test_a_button_can_be_read(self, calm):
+        at_desk(calm)
+        arrive(calm, "norm-family")
+        calm.page.get_by_role("button", name="Other companions").hover()
+
+        for scheme in ("light", "dark"):
+            calm.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert faults(calm, "norm-family", CONTRAST) == []
 
 
 OF_EACH_KIND = ("home", "compare", "transform", "training")
