@@ -4,6 +4,7 @@ Streamlit draws for every visitor in a thread of their own. Two hundred students
 each answer while a third of the processor idled, so often did the threads wait for each other; in turns, 0.2 to 0.8.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from streamlit.runtime.scriptrunner import ScriptRunner
@@ -18,16 +19,19 @@ RUN = "_run_script"
 """What Streamlit calls for each run; it offers no place of its own for this. Where it is called otherwise one day, all
 run at once as before."""
 
+IN_TURN: set[Callable[..., Any]] = set()
+"""What stands for Streamlit's own by now: a run must not wait for itself."""
+
 
 def take_turns() -> None:
     """Let all runs of this process take turns from now on."""
     run = getattr(ScriptRunner, RUN, None)
-    if run is None or getattr(run, "takes_turns", False):
+    if run is None or run in IN_TURN:
         return
 
     def in_turn(*given: Any, **named: Any) -> Any:
         with TURNS.taken():
             return run(*given, **named)
 
-    in_turn.takes_turns = True  # type: ignore[attr-defined]
+    IN_TURN.add(in_turn)
     setattr(ScriptRunner, RUN, in_turn)

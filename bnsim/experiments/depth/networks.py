@@ -33,7 +33,7 @@ class Network(StrEnum):
         return self.name.lower()
 
 
-@lru_cache(maxsize=8)  # a run asks again and again, and each network looks at itself
+@lru_cache(maxsize=8)  # a run asks seven times for the same two, and each checks all of its sizes when it is made
 def structure(p: DepthParams, network: Network) -> Mlp:
     """Return what one of the two networks looks like."""
     norm = Norm.NONE if network is Network.WITHOUT else Norm(p.norm)
