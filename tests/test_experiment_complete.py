@@ -59,6 +59,14 @@ class TestOutcome:
         assert experiment.offers(result.outcome) is not None
 
 
+@EVERY
+def test_titles_of_groups_leave_room_for_how_many_were_changed(experiment):
+    """The sidebar has room for about 30 characters in a line; beside the title stands "10 changed"."""
+    groups = {spec.control.group for spec in experiment.params.controls().values()}
+
+    assert [title for title in groups if len(title) > 20] == []
+
+
 @pytest.fixture
 def no_engine_after(request):
     """Return a function that runs an experiment, and leaves its result in a house without an engine."""

@@ -70,7 +70,7 @@ CASES = [
     Case("train-eval", "x", EVERYTHING),
     Case("train-eval", "inference_size", EVERYTHING),
     Case("depth", "depth", ".mark-symbol path[stroke-width='1.6'], .mark-text text"),
-    Case("depth", "sigma", ".mark-symbol path[stroke-width='1.6']", "Weights, width and inputs"),
+    Case("depth", "sigma", ".mark-symbol path[stroke-width='1.6']", "Weights and inputs"),
     Case("micro-batches", "batch_size", ".mark-rect path", query="micro=1&momentum=0.01"),
     Case("norm-family", "batch_size", BLOCKS, query="side=3", values=5),
     Case("norm-family", "channels", BLOCKS, query="groups=1", values=8),
