@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bnsim.errors import InputError
 from bnsim.frameworks.quoting import Quantity, read_quoted, why_not
 from bnsim.frameworks.table import Framework, quoted
+from bnsim.frameworks.translation import translate
 from bnsim.scenario.fields import LONGEST_NUMBER, WHOLE
 from bnsim.scenario.values import NUMBER
 from bnsim.scenario.wording import shown
@@ -99,6 +101,13 @@ def read_asked(source: Framework, given: Mapping[str, str | None]) -> Asked:
     }
     found = {name: read[name](text) for name, text in given.items() if text is not None}
     settings = {name: value for name, value in found.items() if value is not None}
+    if reader.problems:
+        # What can be read may be wrong besides; all of it is said at once. The rest hangs on what could not be read.
+        alone = {name: settings[name] for name in ("momentum", "eps") if name in settings}
+        try:
+            translate(source, source, **alone)
+        except InputError as error:
+            reader.problems += error.problems
     return Asked(settings, tuple(reader.told), tuple(reader.problems))
 
 

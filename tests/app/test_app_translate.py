@@ -7,7 +7,8 @@ from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from bnsim import cli, translate
-from bnsim.frameworks.table import TITLES
+from bnsim.frameworks.asked import read_asked
+from bnsim.frameworks.table import TITLES, Framework
 
 MOST = "a" * 61
 
@@ -118,3 +119,12 @@ class TestLink:
         at.run()
 
         assert query(at) == {"from": "Keras", "to": "PyTorch", "momentum": "0.95"}
+
+
+def test_what_cannot_be_read_and_what_is_out_of_bounds_is_said_at_once():
+    asked = read_asked(Framework.KERAS, {"momentum": "abc", "eps": "-1"})
+
+    assert asked.problems == (
+        "momentum must be a number from 0 to 1; got 'abc'.",
+        "eps must be a number more than 0; got -1.",
+    )
