@@ -106,7 +106,8 @@ def live_sliders(
         said = st.session_state.get(key)
         released(said.get("values") if isinstance(said, Mapping) else None)
 
-    items = [item(spec, values[spec.name], locked=spec.name in locked) for spec in specs]
+    # A tuple: Streamlit looks through a list, and takes as long as all that is drawn here, for what might be a table.
+    items = tuple(item(spec, values[spec.name], locked=spec.name in locked) for spec in specs)
     draw(
         data={"epoch": epoch, "items": items, "live": live},
         default={"values": None},

@@ -12,8 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app.check.keeping import KEPT
+from bnsim.app.lighter import lighten
 from bnsim.app.turns import take_turns
-from bnsim.work.memory import steady_heaps, tidying_up
+from bnsim.work.memory import seldom_searches, steady_heaps, tidying_up
 
 LOOKS = 2.0
 """Seconds between two looks at whether all visitors are quiet."""
@@ -32,6 +33,8 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """
     steady_heaps()
     take_turns()
+    lighten()
+    seldom_searches()
     # Names of columns and the few words in tables, in Arrow's own form, would make every frame twice as dear.
     pd.set_option("mode.string_storage", "python")
     reading = threading.Thread(target=read_all, name="bnsim-reading", daemon=True)

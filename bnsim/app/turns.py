@@ -9,6 +9,7 @@ from typing import Any
 
 from streamlit.runtime.scriptrunner import ScriptRunner
 
+from bnsim.app.hooks import put
 from bnsim.work.turns import Turns
 
 LONGEST = 0.1
@@ -19,19 +20,17 @@ RUN = "_run_script"
 """What Streamlit calls for each run; it offers no place of its own for this. Where it is called otherwise one day, all
 run at once as before."""
 
-IN_TURN: set[Callable[..., Any]] = set()
-"""What stands for Streamlit's own by now: a run must not wait for itself."""
-
 
 def take_turns() -> None:
     """Let all runs of this process take turns from now on."""
-    run = getattr(ScriptRunner, RUN, None)
-    if run is None or run in IN_TURN:
-        return
+    put(ScriptRunner, RUN, in_turn)
 
-    def in_turn(*given: Any, **named: Any) -> Any:
+
+def in_turn(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a run that waits for its turn."""
+
+    def waiting(*given: Any, **named: Any) -> Any:
         with TURNS.taken():
             return run(*given, **named)
 
-    IN_TURN.add(in_turn)
-    setattr(ScriptRunner, RUN, in_turn)
+    return waiting

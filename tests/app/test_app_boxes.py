@@ -1,7 +1,9 @@
 """What a release draws anew, as a browser hears it: what goes with it and what follows, and nothing else."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 import streamlit.proto.BackMsg_pb2 as back
@@ -102,3 +104,40 @@ class TestTexts:
             assert "vega_lite_chart" in visitor.kinds
             assert "page_link" not in visitor.kinds
             assert f"{name}={now + 1}" in visitor.query
+
+
+class Hasty(Visitor):
+    """A visitor who touches a slider while the page is still on its way."""
+
+    def places(self, wait: float | None = None) -> set[tuple[int, ...]]:
+        """Load the page anew, let go of a slider after some seconds, and return which places of it were filled."""
+        page = back.BackMsg()
+        page.rerun_script.page_script_hash, page.rerun_script.query_string = self.page_hash, self.query
+        self.socket.send(page.SerializeToString())
+        if wait is not None:
+            sleep(wait)
+            touch = back.BackMsg()
+            touch.rerun_script.CopyFrom(page.rerun_script)
+            touch.rerun_script.fragment_id = self.fragments["transform.live"]
+            touch.rerun_script.widget_states.widgets.add(id=self.widgets["transform.live"], json_value="{}")
+            self.socket.send(touch.SerializeToString())
+        filled: set[tuple[int, ...]] = set()
+        while True:
+            try:
+                answer = forward.ForwardMsg.FromString(self.socket.recv(timeout=0.1 if filled else 10))
+            except TimeoutError:
+                return filled
+            if answer.WhichOneof("type") == "delta" or answer.ref_hash:
+                filled.add(tuple(answer.metadata.delta_path))
+
+
+class TestHaste:
+    def test_a_slider_that_is_let_go_as_the_page_ends_keeps_back_nothing_of_it(self, server):
+        drawn = random.Random(0)
+        with visiting(server, "transform", Hasty) as visitor:
+            assert isinstance(visitor, Hasty)
+            whole = visitor.places()
+
+            assert len(whole) > 30
+            # The page takes some hundredths of a second.
+            assert [whole - visitor.places(drawn.uniform(0.005, 0.04)) for _ in range(25)] == [set()] * 25

@@ -10,7 +10,17 @@ import weakref
 import pytest
 
 from bnsim.work import memory
-from bnsim.work.memory import LONGEST, PAUSE, QUIET, SELDOM, GivingBack, TidyingUp, steady_heaps, trimmer
+from bnsim.work.memory import (
+    LONGEST,
+    PAUSE,
+    QUIET,
+    SELDOM,
+    GivingBack,
+    TidyingUp,
+    seldom_searches,
+    steady_heaps,
+    trimmer,
+)
 
 
 class Clock:
@@ -134,6 +144,19 @@ class TestTidyingUp:
         assert gone() is None
         assert given_back == [True]
         assert gc.isenabled()
+
+
+class TestSearches:
+    def test_all_objects_are_looked_through_a_fiftieth_as_often_at_most(self):
+        before = gc.get_threshold()
+        try:
+            seldom_searches()
+            young, middle, old = gc.get_threshold()
+        finally:
+            gc.set_threshold(*before)
+
+        # By default 700, 10 and 10: what is made and not yet let go again, until the oldest are looked through.
+        assert young * middle * old >= 50 * 700 * 10 * 10
 
 
 class TestHeaps:

@@ -1,0 +1,97 @@
+"""What Streamlit does anew for every message or run, done seldom: a seventh of what a class costs the server.
+
+Each is a function of Streamlit's own that it offers no place for; see `hooks`.
+"""
+
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from streamlit import config
+from streamlit.components.v2.bidi_component import main as components
+from streamlit.runtime.app_session import AppSession
+
+from bnsim.app.hooks import put
+from bnsim.work.gathering import Gathering
+
+GATHERED = Gathering(0.004)
+"""Messages of all visitors on their way to the thread that sends them, which does so every hundredth of a second."""
+
+HAND_OVER, LOOK_UP, PRESENT = "_call_soon_on_event_loop", "get_options_for_section", "make_bidi_component_presenter"
+"""What Streamlit calls for each message, for each run and section of the theme, and for each component of a run."""
+
+WISHES = ("request_rerun", "_create_scriptrunner")
+"""What Streamlit calls when a visitor wants something, and when a new thread is to do it."""
+
+
+class Session(Protocol):
+    """What is needed of Streamlit's session."""
+
+    _event_loop: AbstractEventLoop
+
+
+def lighten() -> None:
+    """Do it seldom from now on."""
+    for wish in WISHES:
+        put(AppSession, wish, after_all_messages)
+    put(AppSession, HAND_OVER, gathered)
+    put(config, LOOK_UP, looked_up_once)
+    put(components, PRESENT, as_it_is)
+
+
+def gathered(_: Callable[..., Any]) -> Callable[[Session, Callable[[], None]], None]:
+    """Return what hands messages over to the event loop some at a time."""
+
+    def hand_over(session: Session, callback: Callable[[], None]) -> None:
+        loop = session._event_loop
+        try:
+            GATHERED.soon(loop, callback)
+        except RuntimeError:
+            if not loop.is_closed():  # once the server has stopped, nobody waits for messages
+                raise
+
+    return hand_over
+
+
+def after_all_messages(wish: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what begins only when the messages of the last run are on their way.
+
+    From the moment that another thread is to draw, Streamlit passes over all messages of the last one that have not
+    reached the session yet. It can have ended just now, with all that it drew and the word that it is done still
+    waiting: the browser would wait for them for ever.
+    """
+
+    def begin(session: Session, *given: Any, **named: Any) -> Any:
+        GATHERED.at_once(session._event_loop)
+        return wish(session, *given, **named)
+
+    return begin
+
+
+def looked_up_once(look_up: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
+    """Return what looks the options of the theme up once, and again when the configuration was read anew."""
+    known: dict[str, tuple[Mapping[str, Any] | None, dict[str, Any]]] = {}
+
+    def look(section: str) -> dict[str, Any]:
+        if not section.startswith("theme"):
+            return look_up(section)
+        options = getattr(config, "_config_options", None)
+        if options is None or known.get(section, (None, {}))[0] is not options:
+            found = look_up(section)
+            # Looking up reads the configuration where that was not done yet.
+            known[section] = getattr(config, "_config_options", None), found
+        return dict(known[section][1])
+
+    return look
+
+
+def as_it_is(_: Callable[..., Any]) -> Callable[..., None]:
+    """Return what lets a component's state be seen as it is.
+
+    Streamlit joins it with what is true for one run only, which ours do not have, in a class made anew each time.
+    """
+
+    def present(*_given: Any, **_named: Any) -> None:
+        return None
+
+    return present
