@@ -5,6 +5,7 @@ one short callback, and gives it back. A page hands over twenty to forty message
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
@@ -64,11 +65,15 @@ class Gathering:
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         # Here, and not by the loop one after the other: what is given later must never come before.
-        for callback in self._taken(loop):
-            try:
-                callback()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the loop hears of it, and the others come all the same
-                loop.call_exception_handler({"message": "What a thread handed over failed", "exception": error})
+        callbacks = deque(self._taken(loop))
+        try:
+            while callbacks:
+                callbacks.popleft()()
+        finally:
+            if callbacks:  # one has failed, of which the loop hears; the others come all the same
+                with self._guard:
+                    self._waiting[loop] = [*callbacks, *self._waiting.get(loop, [])]
+                loop.call_soon(self._hand_over, loop)
 
     def _taken(self, loop: asyncio.AbstractEventLoop) -> list[Callable[[], object]]:
         with self._guard:

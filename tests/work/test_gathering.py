@@ -69,12 +69,15 @@ class TestHandingOver:
         async def given() -> tuple[list[int], list[str]]:
             loop, done, heard = asyncio.get_running_loop(), list[int](), list[str]()
             loop.set_exception_handler(lambda _, context: heard.append(repr(context["exception"])))
-            gathering.soon(loop, lambda: 1 // 0)
             gathering.soon(loop, partial(done.append, 1))
-            await until(lambda: done)
+            gathering.soon(loop, lambda: 1 // 0)
+            gathering.soon(loop, partial(done.append, 2))
+            await until(lambda: len(done) == 2)
+            gathering.soon(loop, partial(done.append, 3))
+            await until(lambda: len(done) == 3)
             return done, heard
 
-        assert asyncio.run(given()) == ([1], ["ZeroDivisionError('integer division or modulo by zero')"])
+        assert asyncio.run(given()) == ([1, 2, 3], ["ZeroDivisionError('integer division or modulo by zero')"])
 
 
 class TestAtOnce:
