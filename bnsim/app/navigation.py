@@ -63,9 +63,18 @@ def narrow_menu(every: Mapping[str, st.Page], shown: st.Page) -> None:
     place, and is no popover: to a popover's content the keyboard comes after all the rest of the page.
     """
     st.html(STYLE)
+    with st.container(key="pages"):
+        st.fragment(unfolding, key="bnsim.pages_menu")(every, shown)
+
+
+def unfolding(every: Mapping[str, st.Page], shown: st.Page) -> None:
+    """Draw the menu, and what is in it once it is unfolded: a wide screen never shows it, and every page has it."""
     # A menu of its own for each page: it would stay open on the way from one to the next.
     key = f"pages.{shown.url_path}"
-    with st.container(key="pages"), st.expander(f"Pages · **{plain(shown.title)}**", icon=MENU_ICON, key=key):
+    menu = st.expander(f"Pages · **{plain(shown.title)}**", icon=MENU_ICON, key=key, on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
         for group, names in groups().items():
             if group:
                 st.caption(group)
