@@ -21,7 +21,7 @@ from visitor import Visitor
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SITE = ROOT / "docs/deploy/nginx.conf"
 HOST = "127.0.0.1"
 PATIENCE = 60.0

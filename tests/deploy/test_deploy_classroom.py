@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from attendants import Attendant, Storage, Student, Teacher, attending
-from lesson import Jar, Ports, Workers, await_that, nginx_or_skip, nginx_serving
 from rooms import LESSON
+from school import Jar, Ports, Workers, await_that, nginx_or_skip, nginx_serving
 from servers import postgres
 from visitor import Server
 from websockets.exceptions import ConnectionClosed, InvalidStatus

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 import streamlit
-from lesson import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, nginx_or_skip, nginx_serving
 from ports import is_open
+from school import HOST, PATIENCE, SITE, Jar, Ports, Workers, await_that, nginx_or_skip, nginx_serving
 
 from bnsim.cli import start
 
