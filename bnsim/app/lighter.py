@@ -1,4 +1,4 @@
-"""What Streamlit does anew for every message or run, done seldom: a seventh of what a class costs the server.
+"""What Streamlit does anew for every message or run, done seldom: a tenth of what a class costs the server.
 
 Each is a function of Streamlit's own that it offers no place for; see `hooks`.
 """

@@ -7,7 +7,6 @@ one short callback, and gives it back. A page hands over twenty to forty message
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -59,9 +58,12 @@ class Gathering:
 
     def at_once(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run all that a loop was given so far; does nothing in another thread than the loop's own."""
-        with suppress(RuntimeError):  # no loop runs in this thread
-            if asyncio.get_running_loop() is loop:
-                self._hand_over(loop)
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:  # no loop runs in this thread
+            return
+        if here is loop:
+            self._hand_over(loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         # Here, and not by the loop one after the other: what is given later must never come before.

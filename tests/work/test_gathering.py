@@ -95,6 +95,22 @@ class TestAtOnce:
 
         assert asyncio.run(given()) == ([0, 1, 2], [0, 1, 2, 3])
 
+    def test_what_fails_is_told_to_who_asked_and_the_others_come_all_the_same(self, gathering):
+        def fail() -> None:
+            raise RuntimeError("A fault")
+
+        async def given() -> list[int]:
+            loop, done = asyncio.get_running_loop(), list[int]()
+            gathering.soon(loop, fail)
+            gathering.soon(loop, partial(done.append, 1))
+            with pytest.raises(RuntimeError, match=r"^A fault$"):
+                gathering.at_once(loop)
+            gathering.soon(loop, partial(done.append, 2))
+            await until(lambda: len(done) == 2)
+            return done
+
+        assert asyncio.run(given()) == [1, 2]
+
     def test_in_another_thread_nothing_is_run(self, gathering):
         async def given() -> tuple[list[int], list[int]]:
             loop, done = asyncio.get_running_loop(), list[int]()
