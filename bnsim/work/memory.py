@@ -45,11 +45,11 @@ def steady_heaps() -> bool:
     return all(mallopt(name, value) for name, value in HEAPS.items())
 
 
-SEARCHES = 2_000, 10, 200
+SEARCHES = 700, 10, 100
 """How many objects more than before are looked through, and after how many such searches the older ones with them.
 
 By default it is 700, 10 and 10: with 200 visitors all objects were looked through every three seconds, in which time
-nobody was answered for up to .4 s. Now it is every few minutes in a full class, and in every quiet moment as before.
+nobody was answered for up to .4 s. Now it is a tenth as often, and in every quiet moment as before.
 """
 
 
