@@ -88,7 +88,8 @@ def looked_up_once(look_up: Callable[[str], dict[str, Any]]) -> Callable[[str], 
 def as_it_is(_: Callable[..., Any]) -> Callable[..., None]:
     """Return what lets a component's state be seen as it is.
 
-    Streamlit joins it with what is true for one run only, which ours do not have, in a class made anew each time.
+    Streamlit joins it with what a browser said for one run only, in a class made anew each time. What ours say so is
+    read from what drawing them returns, and never from the session.
     """
 
     def present(*_given: Any, **_named: Any) -> None:
