@@ -1,10 +1,20 @@
 """Where Streamlit offers no place for what a full class needs: one of its functions, replaced for this process."""
 
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 OURS: set[Callable[..., Any]] = set()
 """What stands for Streamlit's own by now: nothing is replaced twice."""
+
+
+def module(name: str) -> ModuleType | None:
+    """Return a module of Streamlit's; None where it has none of that name."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
 
 
 def put(owner: object, name: str, stand_in: Callable[[Callable[..., Any]], Callable[..., Any]]) -> bool:

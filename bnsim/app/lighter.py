@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from streamlit import config
-from streamlit.components.v2.bidi_component import main as components
 from streamlit.runtime.app_session import AppSession
 
-from bnsim.app.hooks import put
+from bnsim.app.hooks import module, put
 from bnsim.work.gathering import Gathering
 
 GATHERED = Gathering(0.004)
@@ -19,6 +18,9 @@ GATHERED = Gathering(0.004)
 
 HAND_OVER, LOOK_UP, PRESENT = "_call_soon_on_event_loop", "get_options_for_section", "make_bidi_component_presenter"
 """What Streamlit calls for each message, for each run and section of the theme, and for each component of a run."""
+
+COMPONENTS = "streamlit.components.v2.bidi_component.main"
+"""Where the last of them is."""
 
 WISHES = ("request_rerun", "_create_scriptrunner")
 """What Streamlit calls when a visitor wants something, and when a new thread is to do it."""
@@ -32,23 +34,21 @@ class Session(Protocol):
 
 def lighten() -> None:
     """Do it seldom from now on."""
-    for wish in WISHES:
-        put(AppSession, wish, after_all_messages)
-    put(AppSession, HAND_OVER, gathered)
+    # Gathered messages would be lost without this, so all of it is there or they are not gathered.
+    if all(put(AppSession, wish, after_all_messages) for wish in WISHES):
+        put(AppSession, HAND_OVER, gathered)
     put(config, LOOK_UP, looked_up_once)
-    put(components, PRESENT, as_it_is)
+    put(module(COMPONENTS), PRESENT, as_it_is)
 
 
-def gathered(_: Callable[..., Any]) -> Callable[[Session, Callable[[], None]], None]:
+def gathered(at_once: Callable[[Session, Callable[[], None]], None]) -> Callable[[Session, Callable[[], None]], None]:
     """Return what hands messages over to the event loop some at a time."""
 
     def hand_over(session: Session, callback: Callable[[], None]) -> None:
-        loop = session._event_loop
         try:
-            GATHERED.soon(loop, callback)
-        except RuntimeError:
-            if not loop.is_closed():  # once the server has stopped, nobody waits for messages
-                raise
+            GATHERED.soon(session._event_loop, callback)
+        except RuntimeError:  # the loop is closed, which Streamlit knows how to take
+            at_once(session, callback)
 
     return hand_over
 

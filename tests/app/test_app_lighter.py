@@ -9,7 +9,7 @@ from streamlit.components.v2.bidi_component import main as components
 from streamlit.runtime.app_session import AppSession
 
 from bnsim.app import lighter
-from bnsim.app.hooks import put
+from bnsim.app.hooks import module, put
 from bnsim.app.lighter import (
     HAND_OVER,
     LOOK_UP,
@@ -49,7 +49,16 @@ class TestHooks:
         place = SimpleNamespace(own=len)
 
         assert put(place, "of_another_name", lambda original: original) is False
+        assert put(module("streamlit.of_another_name"), "own", lambda original: original) is False
         assert vars(place) == {"own": len}
+
+    @pytest.mark.parametrize("wish", WISHES)
+    def test_messages_are_not_gathered_where_a_wish_could_overtake_them(self, as_before, monkeypatch, wish):
+        own = getattr(AppSession, HAND_OVER)
+        monkeypatch.setattr(lighter, "WISHES", tuple("_of_another_name" if each == wish else each for each in WISHES))
+        lighten()
+
+        assert getattr(AppSession, HAND_OVER) is own
 
 
 class TestMessages:
@@ -65,23 +74,13 @@ class TestMessages:
 
         assert asyncio.run(given()) == [1]
 
-    def test_are_dropped_once_the_server_has_stopped_as_streamlit_drops_them(self):
-        loop = asyncio.new_event_loop()
+    def test_that_a_loop_refuses_are_left_to_streamlit(self):
+        loop, left = asyncio.new_event_loop(), list[object]()
         loop.close()
+        session, message = SimpleNamespace(_event_loop=loop), lambda: None
+        gathered(lambda *given: left.append(given))(session, message)
 
-        gathered(lambda: None)(SimpleNamespace(_event_loop=loop), lambda: None)
-
-    def test_that_a_loop_refuses_otherwise_are_told(self, monkeypatch):
-        def refuse(*_: object) -> None:
-            raise RuntimeError("Another fault")
-
-        async def given() -> None:
-            loop = asyncio.get_running_loop()
-            monkeypatch.setattr(loop, "call_soon_threadsafe", refuse)
-            with pytest.raises(RuntimeError, match=r"^Another fault$"):
-                gathered(lambda: None)(SimpleNamespace(_event_loop=loop), lambda: None)
-
-        asyncio.run(given())
+        assert left == [(session, message)]
 
 
 class TestWishes:
