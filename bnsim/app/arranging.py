@@ -68,7 +68,7 @@ def columns_and_order(comparison: Comparison, view: View, titles: Mapping[str, s
         key = keyed("columns", list(view.columns))
         st.segmented_control(
             WORDS["label.columns"], list(MEASURES), selection_mode="multi", format_func=labels.__getitem__, key=key,
-            on_change=partial(take, "columns"),
+            on_change=partial(take, "columns"), persist_state="page",
         )  # fmt: skip
     second = {"": WORDS["label.no_second"], **{name: titles[name] for name in comparison.names[1:]}}
     with middle:
@@ -94,13 +94,14 @@ def which(comparison: Comparison, view: View, titles: Mapping[str, str]) -> None
     others = list(comparison.names[1:])
     left.text_input(
         WORDS["label.find"], key=keyed("find", view.find), on_change=partial(take, "find"), max_chars=LONGEST_FIND,
-        placeholder=WORDS["label.find_hint"],
+        placeholder=WORDS["label.find_hint"], persist_state="page",
     )  # fmt: skip
     for place, part, most in ((middle, "pinned", MOST_PINNED), (right, "hidden", None)):
         chosen = [name for name in getattr(view, part) if name in others]
         place.multiselect(
             WORDS[f"label.{part}"], others, format_func=titles.__getitem__, max_selections=most,
             key=keyed(part, chosen), on_change=partial(take, part), placeholder=WORDS["label.none"],
+            persist_state="page",
         )  # fmt: skip
 
 
@@ -137,8 +138,9 @@ def select(part: str, labels: Mapping[str, str], value: str) -> None:
     """Draw a list of which one is chosen."""
     key = keyed(part, value)
     st.selectbox(
-        WORDS[f"label.{part}"], list(labels), format_func=labels.__getitem__, key=key, on_change=partial(take, part)
-    )
+        WORDS[f"label.{part}"], list(labels), format_func=labels.__getitem__, key=key, on_change=partial(take, part),
+        persist_state="page",
+    )  # fmt: skip
 
 
 def keyed(part: str, value: object) -> str:

@@ -63,7 +63,7 @@ def picture_choice(comparison: Comparison) -> str:
         labels["against"] = WORDS.say("label.picture.against", name=text.plain(control.symbol or control.label))
     default = None if key in st.session_state else offered[0]
     chosen = st.segmented_control(
-        WORDS["label.pictures"], offered, default=default, format_func=labels.__getitem__, key=key
+        WORDS["label.pictures"], offered, default=default, format_func=labels.__getitem__, key=key, persist_state="page"
     )
     return chosen or offered[0]
 
@@ -89,7 +89,11 @@ def readout_choice(comparison: Comparison) -> str:
     offered = {key: f"{readouts[key].term.label} {readouts[key].term.symbol}" for key in readouts_against(comparison)}
     saving.keep_valid("compare.shown.readout", offered)
     return st.selectbox(
-        WORDS["label.readout"], list(offered), format_func=offered.__getitem__, key="compare.shown.readout"
+        WORDS["label.readout"],
+        list(offered),
+        format_func=offered.__getitem__,
+        key="compare.shown.readout",
+        persist_state="page",
     )
 
 

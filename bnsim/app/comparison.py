@@ -139,7 +139,10 @@ def headed(title: str, *switches: str) -> dict[str, bool]:
     """Draw the heading of a table and its switches; return what each says."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         text.section(WORDS[f"label.{title}"])
-        return {name: st.toggle(WORDS[f"label.switch.{name}"], key=f"compare.{name}") for name in switches}
+        return {
+            name: st.toggle(WORDS[f"label.switch.{name}"], key=f"compare.{name}", persist_state="page")
+            for name in switches
+        }
 
 
 def say_left_out(shown: Shown) -> None:

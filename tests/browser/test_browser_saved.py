@@ -1,15 +1,15 @@
 """A teacher's round: change a set, save it, reload, pass the link on, and lose nothing to a broken file."""
 
-import json
-
 import pytest
 from lab import KEEP, SHARE
+from playwright.sync_api import Route
 from sight import forget
 
 import bnsim
 from bnsim.scenario import set_link
 
 BROKEN = b'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "a"\nparams = { stt = 1.0 }\n'
+FINE = 'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "fine"\ntitle = "Fine"\n'
 TITLE = "σ = 0.3, <i>mine</i>"
 FULL = """() => {
   const own = Storage.prototype.setItem;
@@ -25,6 +25,11 @@ def lab(visit):
     """Return the visit; what it keeps is in the way of no other test."""
     yield visit
     forget(visit)
+
+
+def keep(lab, name, text):
+    """Let the browser keep a text as a scenario of this experiment."""
+    lab.page.evaluate("([key, text]) => localStorage.setItem(key, text)", [f"bnsim.saved/transform/{name}", text])
 
 
 def kept(lab):
@@ -84,14 +89,32 @@ class TestTeacher:
 
 
 class TestBrowser:
+    def test_keeps_a_set_that_a_link_chooses_also_where_it_draws_the_choice_late(self, tab):
+        lab, held = tab(), list[Route]()
+        lab.page.goto(f"{lab.base}/_stcore/health")
+        lab.page.evaluate("localStorage.clear()")  # of what another test has saved
+        keep(lab, "fine", FINE)
+        lab.page.route("**/Selectbox*.js", lambda route: held.append(route))
+        lab.page.goto(f"{lab.base}/compare?set=My+saved+scenarios")
+        assert lab.until(lambda: lab.page.locator(".bng").count() and columns(lab) == ["Fine"])
+        # The page was drawn twice by now: without the set, which the browser keeps, and with it.
+        lab.page.get_by_role("combobox", name="Scenarios").wait_for(state="detached")
+        for each in held:
+            each.continue_()
+        assert held
+        assert lab.until(lambda: lab.page.get_by_role("combobox", name="Scenarios").count())
+        assert [lab.chosen("Scenarios"), lab.chosen("Baseline")] == ["My saved scenarios", "Fine"]
+
+        lab.reveal(SHARE)  # all of the page, with what the browser says is chosen
+        assert [lab.chosen("Scenarios"), columns(lab)] == ["My saved scenarios", ["Fine"]]
+        forget(lab)
+
     def test_what_is_damaged_in_it_is_told_and_the_rest_is_there(self, lab):
-        fine = 'schema = 1\nexperiment = "transform"\n[[scenario]]\nname = "fine"\ntitle = "Fine"\n'
         lab.go("/learn").page.locator(".st-key-texts").wait_for()
         lab.settled()
         lab.page.evaluate("localStorage.clear()")
-        for name, text in (("fine", fine), ("bad", "<img src=x onerror='window.hit=1'>")):
-            key = json.dumps(f"bnsim.saved/transform/{name}")
-            lab.page.evaluate(f"localStorage.setItem({key}, {json.dumps(text)})")
+        keep(lab, "fine", FINE)
+        keep(lab, "bad", "<img src=x onerror='window.hit=1'>")
         lab.page.goto(f"{lab.base}/compare?set=My+saved+scenarios")
         assert lab.until(lambda: lab.page.locator(".bng").count() and columns(lab) == ["Fine"])
         lab.reveal(SHARE)

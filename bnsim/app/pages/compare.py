@@ -1,6 +1,6 @@
 """Scenarios side by side: what differs most in a sentence, the curves, what came out, what went in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -90,7 +90,7 @@ def choices() -> tuple[str, str, ScenarioSet | None, str]:
         st.session_state["compare.set"] = MINE
     with middle:
         saving.keep_valid("compare.set", titles)
-        chosen = st.selectbox(WORDS["label.set"], list(titles), key="compare.set", format_func=titles.__getitem__)
+        chosen = choose("set", list(titles), titles)
     scenarios = set_of(slug, chosen)
     if scenarios is None:
         return slug, chosen, None, ""
@@ -113,8 +113,20 @@ def experiment_choice() -> str:
         return next(iter(experiments))
     saving.keep_valid("compare.experiment", experiments)
     titles = {slug: each.title for slug, each in experiments.items()}
-    label = WORDS["label.experiment"]
-    return st.selectbox(label, list(titles), key="compare.experiment", format_func=titles.__getitem__)
+    return choose("experiment", list(titles), titles)
+
+
+def choose(what: str, options: Sequence[str], titles: Mapping[str, str]) -> str:
+    """Draw a choice that a link may have made, and return it.
+
+    What a link says is said again for as long as the browser has not drawn the choice: the page is drawn a second time
+    as soon as the browser has told what it keeps, and the choice would begin with the first option.
+    """
+    return str(
+        st.selectbox(
+            WORDS[f"label.{what}"], options, key=f"compare.{what}", format_func=titles.__getitem__, persist_state="page"
+        )
+    )
 
 
 def arrive() -> None:
@@ -155,8 +167,7 @@ def baseline_choice(scenarios: ScenarioSet) -> str:
         st.session_state["compare.baseline"] = scenarios.baseline_scenario.name
     # Where two had the same words, the browser could not say which of them was chosen.
     titles = told_apart({item.name: item.title or item.name for item in scenarios.scenarios})
-    label = WORDS["label.baseline"]
-    return str(st.selectbox(label, scenarios.names, key="compare.baseline", format_func=titles.__getitem__))
+    return choose("baseline", scenarios.names, titles)
 
 
 def draw(scenarios: ScenarioSet, baseline: str, view: View) -> None:

@@ -81,7 +81,7 @@ def controls() -> dict[str, str]:
     """Draw what can be chosen and typed, and return it by its name in the link."""
     chosen, typed = st.columns(2, gap="medium"), st.columns(2, gap="medium")
     given = {
-        name: str(column.selectbox(WORDS[f"label.{name}"], TITLES, key=f"{HERE}.{name}"))
+        name: str(column.selectbox(WORDS[f"label.{name}"], TITLES, key=f"{HERE}.{name}", persist_state="page"))
         for name, column in zip(SIDES, chosen, strict=True)
     }
     source = framework_of(given["from"])
@@ -99,7 +99,8 @@ def controls() -> dict[str, str]:
 def box(column: DeltaGenerator, name: str, source: Framework, hint: str) -> str:
     """Draw a box for a text, and return what stands in it."""
     label = WORDS.say(f"label.{name}", source=source.title) if name in ("momentum", "shape") else WORDS[f"label.{name}"]
-    return column.text_input(label, key=f"{HERE}.{name}", placeholder=hint, max_chars=MOST) or ""
+    key = f"{HERE}.{name}"
+    return column.text_input(label, key=key, placeholder=hint, max_chars=MOST, persist_state="page") or ""
 
 
 def shown(found: Translation, told: tuple[str, ...], place: DeltaGenerator) -> None:

@@ -55,7 +55,7 @@ def slot(state: PageState, place: int, specs: Sequence[FieldSpec]) -> str | None
     label = WORDS["label.first" if place == 1 else "label.second"]
     name = left.selectbox(
         label, list(known), index=None, key=chosen, placeholder=WORDS["label.nothing"],
-        format_func=lambda each: label_of(known[each]),
+        format_func=lambda each: label_of(known[each]), persist_state="page",
     )  # fmt: skip
     if name in known:
         with right:
@@ -78,18 +78,20 @@ def values(state: PageState, place: int, spec: FieldSpec, asked: str) -> None:
         labels = spec.control.choices or {}
         st.multiselect(
             WORDS["label.choices"], spec.options, key=own("choices"),
-            format_func=lambda option: labels.get(option, spec.write(option)),
+            format_func=lambda option: labels.get(option, spec.write(option)), persist_state="page",
         )  # fmt: skip
         return
     spelled = asked or usual(spec)
     begin(own("how"), RANGE if ":" in spelled else LIST, one_of([RANGE, LIST]))
     left, right = st.columns([2, 5], vertical_alignment="bottom")
     labels = {each: WORDS[f"label.{each}"] for each in (RANGE, LIST)}
-    how = left.segmented_control(WORDS["label.how"], list(labels), key=own("how"), format_func=labels.__getitem__)
+    how = left.segmented_control(
+        WORDS["label.how"], list(labels), key=own("how"), format_func=labels.__getitem__, persist_state="page"
+    )
     with right:
         if how == LIST:
             begin(own("list"), spelled if ":" not in spelled else "", is_text)
-            st.text_input(WORDS["label.values"], key=own("list"), max_chars=LONGEST_TYPED)
+            st.text_input(WORDS["label.values"], key=own("list"), max_chars=LONGEST_TYPED, persist_state="page")
         else:
             numbers(spelled if ":" in spelled else usual_range(spec), own)
 
@@ -100,13 +102,14 @@ def numbers(spelled: str, own: Callable[..., str]) -> None:
     places = st.columns(4, vertical_alignment="bottom")
     for place, name, value in zip(places, ("from", "to"), (low, high), strict=False):
         begin(own(name), value.strip(), is_text)
-        place.text_input(WORDS[f"label.{name}"], key=own(name), max_chars=LONGEST_TYPED)
+        place.text_input(WORDS[f"label.{name}"], key=own(name), max_chars=LONGEST_TYPED, persist_state="page")
     points = int(count) if count.strip().isascii() and count.strip().isdigit() and len(count) < 4 else POINTS
     begin(own("count"), min(max(points, 2), MOST_POINTS), is_count)
-    places[2].number_input(WORDS["label.count"], 2, MOST_POINTS, step=1, key=own("count"))
+    places[2].number_input(WORDS["label.count"], 2, MOST_POINTS, step=1, key=own("count"), persist_state="page")
     begin(own("spacing"), "log" if spacing.strip() == "log" else "lin", one_of(SPACINGS))
     places[3].selectbox(
-        WORDS["label.spacing"], SPACINGS, key=own("spacing"), format_func=lambda each: WORDS[f"label.{each}"]
+        WORDS["label.spacing"], SPACINGS, key=own("spacing"), format_func=lambda each: WORDS[f"label.{each}"],
+        persist_state="page",
     )  # fmt: skip
 
 
