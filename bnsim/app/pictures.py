@@ -12,9 +12,6 @@ from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
 Column: TypeAlias = Any
 """An array, a list, or a pandas.Categorical."""
 
-CAPTION = 33
-"""Pixels that one line of a caption takes, with the gap above it."""
-
 
 def draw(figure: Figure, owner: str, epoch: int, *, larger: float = presenter.LARGER) -> None:
     """Draw one figure and, on a page, its caption; `larger` is how many times as large it is in the presenter view."""
@@ -80,8 +77,8 @@ def draw_others(figures: tuple[Figure, ...], owner: str, epoch: int) -> None:
 
 
 def room_of(spec: Mapping[str, Any]) -> int:
-    """Return the pixels that a picture takes, on a page with the first line of its caption; a room sees it larger."""
-    return round(height_of(spec) * presenter.LARGER) if presenter.is_on() else height_of(spec) + CAPTION
+    """Return the pixels that a picture takes, without its caption; a room sees it larger."""
+    return round(height_of(spec) * presenter.LARGER) if presenter.is_on() else height_of(spec)
 
 
 def height_of(spec: Mapping[str, Any]) -> int:

@@ -152,5 +152,12 @@ def count(words: str) -> None:
 
 
 def reserve(height: int) -> None:
-    """Keep the place of the main picture free while it is on its way."""
-    st.html(f"<style>.st-key-first-figure{{min-height:{height}px}}</style>")
+    """Keep the place of the main picture free while it is on its way, and while another one comes in its stead.
+
+    What is beneath it stays where it is, however many lines that is: the place holds so much before there is a picture.
+    """
+    place, picture = ".st-key-first-figure", ":is([data-testid=stVegaLiteChart],[data-testid=stSkeleton])"
+    st.html(
+        f"<style>{place},{place} {picture}{{min-height:{height}px}}"
+        f'{place}:not(:has({picture}))::before{{content:"";flex:0 0 {height}px}}</style>'
+    )
