@@ -1,9 +1,9 @@
-"""For all tests: one thread for linear algebra, as `bnsim app` has it, and two processes.
+"""For all tests: one thread for linear algebra, as `bnsim app` has it, and three processes on two cores.
 
-They share the tests file by file, in the order of collection; those in the browser take longest, so they come first,
-and stay together, as one server and one browser serve them all. The other process does the rest meanwhile, the longest
-files first, so that none is left for one process at the end: what is done in the browser must not depend on how busy
-the machine is. What is measured is run in one process.
+They share the tests file by file, in the order of collection. Those in the browser take longest and wait half of their
+time, so two processes begin with them, each with a server and a browser of its own; the third one does the rest
+meanwhile, the longest files first, and the two help with what is left of it. What is done in the browser must not
+depend on how busy the machine is. What is measured is run in one process.
 """
 
 import gc
@@ -20,6 +20,9 @@ from hypothesis import HealthCheck, settings
 
 ALONE = ("bench", "bands")
 LONGEST = ("test_experiment_contract.py", "test_claims.py", "test_deploy_nginx.py", "test_dask.py", "test_sharing.py")
+BROWSERS = 2
+"""So many processes run tests in a browser."""
+
 MAIN = sys.modules["__main__"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -34,19 +37,26 @@ settings.load_profile("same everywhere")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes share the tests: 0 is this one."""
-    return 0 if any(name in argument for argument in config.args for name in ALONE) else min(os.cpu_count() or 1, 2)
+    return 0 if any(name in argument for argument in config.args for name in ALONE) else min(os.cpu_count() or 1, 2) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Return what gives files to the processes, all of the browser's tests as if they were one file."""
+    """Return what gives files to the processes: those of the browser to some of them, as long as there are any."""
     from xdist.scheduler import LoadFileScheduling
 
-    class OneBrowser(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+    class FewBrowsers(LoadFileScheduling):
+        def _assign_work_unit(self, node: Any) -> None:
+            in_browser = [scope.startswith("tests/browser/") for scope in self.workqueue]
+            has_browser = node in self.nodes[:BROWSERS] or len(self.nodes) <= BROWSERS
+            order = sorted(zip(in_browser, self.workqueue, strict=True), key=lambda each: each[0] is not has_browser)
+            if order[0][0] and not has_browser:
+                node.shutdown()  # nothing is left for it: one more browser would take longer to start than it helps
+                return
+            self.workqueue.move_to_end(order[0][1], last=False)
+            super()._assign_work_unit(node)
 
-    return OneBrowser(config, log) if config.getoption("dist") == "loadfile" else None
+    return FewBrowsers(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

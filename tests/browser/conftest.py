@@ -40,8 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def chromium() -> str:
-    """Return Chromium's path; without one the tests are skipped, or fail where a browser is demanded."""
-    path = shutil.which("chromium")
+    """Return Chromium's path; without one the tests are skipped, or fail where a browser is demanded.
+
+    Where there is the one without any window, which takes a sixth less of the processor, it is that one.
+    """
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
         reason = "There is no chromium on the path; install it with: apt-get install chromium"
         if os.environ.get("BNSIM_REQUIRE_BROWSER") == "1":
