@@ -10,15 +10,13 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from bnsim.app import panels, parts, presenter, text
+from bnsim.app.joined import BOX, FOLLOWING, are_drawn
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.charts.following import SWEEP_COLUMNS
 from bnsim.charts.template import first_record, short_values
 from bnsim.scenario.params import FieldSpec
-
-FOLLOWING = "following"
-"""The fragment of all that follows the release of a control."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ def box(
     """Draw some controls as a fragment of their own; nothing without controls."""
     if not specs:
         return
-    key = f"controls.{name}"
+    key = f"{BOX}{name}"
     state.boxes |= {spec.name: key for spec in specs}
 
     def draw_box() -> None:
@@ -171,7 +169,7 @@ def draw_what_follows(state: PageState, name: str) -> None:
     wanted = [*state.watching, FOLLOWING, state.boxes.get(name, FOLLOWING)]
     if panels.offers(state) != state.offered and not presenter.is_on():
         wanted = [panels.ACTIONS, *wanted]
-    if set(wanted) != {FOLLOWING}:
+    if not are_drawn(wanted):
         try:
             st.rerun(list(dict.fromkeys(wanted)))
         except StreamlitAPIException:  # a page that was not drawn to its end has not all of its fragments yet

@@ -5,8 +5,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-OURS: set[Callable[..., Any]] = set()
-"""What stands for Streamlit's own by now: nothing is replaced twice."""
+MADE_OF = "bnsim_made_of"
+"""Where a function of ours keeps what it was made by."""
 
 
 def module(name: str) -> ModuleType | None:
@@ -20,12 +20,17 @@ def module(name: str) -> ModuleType | None:
 def put(owner: object, name: str, stand_in: Callable[[Callable[..., Any]], Callable[..., Any]]) -> bool:
     """Put what `stand_in` makes of a function of Streamlit's into its place; return whether that was done.
 
-    Where Streamlit calls it otherwise one day, and where it is ours already, all stays as it is.
+    Where Streamlit calls it otherwise one day, and where that was done before, all stays as it is.
     """
     original = getattr(owner, name, None)
-    if original is None or original in OURS:
+    if original is None or stand_in in made_of(original):
         return False
     ours = stand_in(original)
-    OURS.add(ours)
+    setattr(ours, MADE_OF, (*made_of(original), stand_in))
     setattr(owner, name, ours)
     return True
+
+
+def made_of(found: Callable[..., Any]) -> tuple[Callable[..., Any], ...]:
+    """Return what a function was made of Streamlit's by; nothing where it is Streamlit's."""
+    return getattr(found, MADE_OF, ())

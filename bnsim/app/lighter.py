@@ -4,10 +4,11 @@ Each is a function of Streamlit's own that it offers no place for; see `hooks`.
 """
 
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from streamlit import config
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 
 from bnsim.app.hooks import module, put
@@ -16,8 +17,17 @@ from bnsim.work.gathering import Gathering
 GATHERED = Gathering(0.004)
 """Messages of all visitors on their way to the thread that sends them, which does so every hundredth of a second."""
 
-HAND_OVER, LOOK_UP, PRESENT = "_call_soon_on_event_loop", "get_options_for_section", "make_bidi_component_presenter"
-"""What Streamlit calls for each message, for each run and section of the theme, and for each component of a run."""
+HAND_OVER, PRESENT = "_call_soon_on_event_loop", "make_bidi_component_presenter"
+"""What Streamlit calls for each message, and for each component of a run."""
+
+FILLED = ("_populate_theme_msg", "_populate_config_msg")
+"""What Streamlit calls for each run, to say once more what the configuration says of its looks and its buttons."""
+
+CHARTS, STABILIZE = "streamlit.elements.vega_charts", "_stabilize_vega_json_spec"
+"""What Streamlit calls for each picture, to find names in it that another run would make otherwise, and where."""
+
+COUNTED = ("param_", "view_")
+"""How such names begin."""
 
 COMPONENTS = "streamlit.components.v2.bidi_component.main"
 """Where the last of them is."""
@@ -37,7 +47,9 @@ def lighten() -> None:
     # Gathered messages would be lost without this, so all of it is there or they are not gathered.
     if all(put(AppSession, wish, after_all_messages) for wish in WISHES):
         put(AppSession, HAND_OVER, gathered)
-    put(config, LOOK_UP, looked_up_once)
+    for part in FILLED:
+        put(app_session, part, filled_once)
+    put(module(CHARTS), STABILIZE, as_written)
     put(module(COMPONENTS), PRESENT, as_it_is)
 
 
@@ -68,21 +80,34 @@ def after_all_messages(wish: Callable[..., Any]) -> Callable[..., Any]:
     return begin
 
 
-def looked_up_once(look_up: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
-    """Return what looks the options of the theme up once, and again when the configuration was read anew."""
-    known: dict[str, tuple[Mapping[str, Any] | None, dict[str, Any]]] = {}
+def filled_once(fill: Callable[..., None]) -> Callable[..., None]:
+    """Return what fills a part of a message once, and again when the configuration was read anew.
 
-    def look(section: str) -> dict[str, Any]:
-        if not section.startswith("theme"):
-            return look_up(section)
+    What is filled in comes from the configuration only; `given` says which part of it.
+    """
+    known: dict[tuple[object, ...], tuple[object, Any]] = {}
+
+    def filled(message: Any, *given: object) -> None:
         options = getattr(config, "_config_options", None)
-        if options is None or known.get(section, (None, {}))[0] is not options:
-            found = look_up(section)
-            # Looking up reads the configuration where that was not done yet.
-            known[section] = getattr(config, "_config_options", None), found
-        return dict(known[section][1])
+        if options is None:
+            fill(message, *given)
+            return
+        if known.get(given, (None,))[0] is not options:
+            found = type(message)()
+            fill(found, *given)
+            known[given] = options, found
+        message.MergeFrom(known[given][1])
 
-    return look
+    return filled
+
+
+def as_written(stabilize: Callable[[str], str]) -> Callable[[str], str]:
+    """Return what leaves a picture's specification as it is where it has none of the names that Altair counts."""
+
+    def stabilized(spec: str) -> str:
+        return stabilize(spec) if any(f'"{name}' in spec for name in COUNTED) else spec
+
+    return stabilized
 
 
 def as_it_is(_: Callable[..., Any]) -> Callable[..., None]:

@@ -12,15 +12,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.app import more, panels, parts, presenter, text, waiting
 from bnsim.app.classroom import boards
-from bnsim.app.controls import FOLLOWING, essential_sliders, names_shown, sidebar
+from bnsim.app.controls import essential_sliders, names_shown, sidebar
+from bnsim.app.joined import FOLLOWING, STANDING
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.preparing.bar import bar
 from bnsim.app.preparing.possible import possible_of
 from bnsim.app.state import PageState, enter, write_link
 from bnsim.experiment import Experiment, Result
 
-WATCH, STANDING = "watch", "standing"
-"""The fragments of what slow work has found, and of Run where nothing goes on."""
+WATCH = "watch"
+"""The fragment of what slow work has found."""
 
 WAITING = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
 

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app.check.keeping import KEPT
+from bnsim.app.joined import join
 from bnsim.app.lighter import lighten
 from bnsim.app.turns import take_turns
 from bnsim.work.memory import seldom_searches, steady_heaps, tidying_up
@@ -34,6 +35,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     steady_heaps()
     take_turns()
     lighten()
+    join()
     seldom_searches()
     # Names of columns and the few words in tables, in Arrow's own form, would make every frame twice as dear.
     pd.set_option("mode.string_storage", "python")

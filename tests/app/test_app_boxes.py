@@ -19,9 +19,11 @@ class Listener(Visitor):
     """A visitor who moves controls that the browser draws itself, and hears which widgets are drawn anew."""
 
     drawn: tuple[str, ...] = ()
+    runs = 0
 
     def note(self, answer: forward.ForwardMsg, size: int) -> None:
         super().note(answer, size)
+        self.runs += answer.WhichOneof("type") == "new_session"
         if answer.WhichOneof("type") == "delta":
             element = answer.delta.new_element
             named = getattr(element, element.WhichOneof("type") or "", None)
@@ -40,7 +42,7 @@ class Listener(Visitor):
         message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = self.fragments[key]
         message.rerun_script.widget_states.widgets.add(id=self.widgets[key], **value)
-        self.drawn = ()
+        self.drawn, self.runs = (), 0
         self.send(message)
 
 
@@ -75,6 +77,14 @@ class TestQuickWork:
         box = ("depth.group.Random draws", "depth.live.Random draws", "depth.seed", "depth.group.Random draws.back")
         assert set(depth.drawn) == {"depth.live", *box}
 
+    def test_a_control_and_what_follows_it_take_one_run(self, depth: Listener):
+        depth.say("depth.group.Random draws", bool_value=True)
+        depth.say("depth.seed.", double_value=8.0)
+
+        assert depth.runs == 1
+        assert "seed=8" in depth.query
+        assert depth.messages[PICTURE]
+
     def test_where_other_controls_matter_all_are_drawn(self, depth: Listener):
         depth.say("depth.group.The norm in detail", bool_value=True)
         assert "depth.groups" not in depth.drawn
@@ -91,6 +101,19 @@ class TestQuickWork:
 
         assert "connections=plain" in depth.query
         assert "depth.connections" in depth.drawn
+
+
+class TestSlowWork:
+    def test_a_control_run_and_what_follows_take_one_run(self, server):
+        with visiting(server, "training", Listener, "steps=3000&seeds=8&width=256&batch=256") as visitor:
+            assert isinstance(visitor, Listener)
+            visitor.say("training.stop", trigger_value=True)
+            assert "training.run" in visitor.drawn
+            visitor.say("training.activation.", string_value="tanh")
+
+            assert visitor.runs == 1
+            assert "activation=tanh" in visitor.query
+            assert "training.run" in visitor.drawn
 
 
 class TestTexts:
@@ -122,11 +145,15 @@ class Hasty(Visitor):
             touch.rerun_script.widget_states.widgets.add(id=self.widgets["transform.live"], json_value="{}")
             self.socket.send(touch.SerializeToString())
         filled: set[tuple[int, ...]] = set()
+        under_way = 1
         while True:
             try:
-                answer = forward.ForwardMsg.FromString(self.socket.recv(timeout=0.1 if filled else 10))
+                # What has been begun may be a while on its way; what was lost never comes.
+                answer = forward.ForwardMsg.FromString(self.socket.recv(timeout=5 if under_way else 0.1))
             except TimeoutError:
                 return filled
+            kind = answer.WhichOneof("type")
+            under_way += (kind == "new_session" and bool(filled)) - (kind == "script_finished")
             if answer.WhichOneof("type") == "delta" or answer.ref_hash:
                 filled.add(tuple(answer.metadata.delta_path))
 

@@ -1,28 +1,48 @@
 """What Streamlit does anew for every message or run is done seldom, and comes to the same."""
 
 import asyncio
+import json
 from types import SimpleNamespace
 
 import pytest
 from streamlit import config
 from streamlit.components.v2.bidi_component import main as components
+from streamlit.elements import vega_charts as charts
+from streamlit.proto.NewSession_pb2 import Config, CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 
 from bnsim.app import lighter
 from bnsim.app.hooks import module, put
 from bnsim.app.lighter import (
+    FILLED,
     HAND_OVER,
-    LOOK_UP,
     PRESENT,
+    STABILIZE,
     WISHES,
     after_all_messages,
     as_it_is,
+    as_written,
+    filled_once,
     gathered,
     lighten,
-    looked_up_once,
 )
+from bnsim.experiment import Result
+from bnsim.experiments import all_experiments, find
 
-PLACES = [*((AppSession, name) for name in (HAND_OVER, *WISHES)), (config, LOOK_UP), (components, PRESENT)]
+PLACES = [
+    *((AppSession, name) for name in (HAND_OVER, *WISHES)),
+    *((app_session, name) for name in FILLED),
+    (charts, STABILIZE),
+    (components, PRESENT),
+]
+
+
+def said_by(fill, kind, *given):
+    """Return a message as it is filled in."""
+    message = kind()
+    fill(message, *given)
+    return message.SerializeToString()
 
 
 @pytest.fixture
@@ -34,7 +54,7 @@ def as_before(monkeypatch):
 
 class TestHooks:
     def test_streamlit_calls_them_as_we_think(self):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 5
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 7
 
     def test_each_is_put_in_its_place_once(self, as_before):
         own = [getattr(owner, name) for owner, name in PLACES]
@@ -97,59 +117,89 @@ class TestWishes:
         assert isinstance(session, SimpleNamespace)
 
 
-class TestTheme:
+class TestConfiguration:
     @pytest.fixture
     def asked(self):
-        """Return what is looked up, and how: it notes each section that is asked for."""
-        noted = list[str]()
+        """Return what is filled in, and how: it notes what was asked for."""
+        noted = list[tuple[str, ...]]()
         config.get_config_options()  # which reads the configuration where that was not done yet
 
-        def look_up(section: str) -> dict[str, object]:
-            noted.append(section)
-            return {"asked": len(noted)}
+        def fill(message: CustomThemeConfig, *given: str) -> None:
+            noted.append(given)
+            message.primary_color = f"asked {len(noted)}"
 
-        return noted, looked_up_once(look_up)
+        def filled(*given: str) -> str:
+            message = CustomThemeConfig()
+            fill_in(message, *given)
+            return message.primary_color
 
-    def test_is_looked_up_once_for_each_section(self, asked):
-        noted, look = asked
-        found = [look("theme"), look("theme.dark"), look("theme"), look("theme.dark")]
+        fill_in = filled_once(fill)
+        return noted, filled
 
-        assert found == [{"asked": 1}, {"asked": 2}, {"asked": 1}, {"asked": 2}]
-        assert noted == ["theme", "theme.dark"]
+    def test_is_asked_once_for_each_part(self, asked):
+        noted, filled = asked
+        found = [filled(), filled("theme.dark"), filled(), filled("theme.dark")]
 
-    def test_is_looked_up_again_when_the_configuration_was_read_anew(self, asked, monkeypatch):
-        _, look = asked
-        look("theme")
+        assert found == ["asked 1", "asked 2", "asked 1", "asked 2"]
+        assert noted == [(), ("theme.dark",)]
+
+    def test_is_asked_again_when_it_was_read_anew(self, asked, monkeypatch):
+        _, filled = asked
+        filled()
         monkeypatch.setattr(config, "_config_options", dict(config._config_options))
 
-        assert look("theme") == {"asked": 2}
+        assert filled() == "asked 2"
 
-    def test_what_is_done_to_an_answer_changes_no_other(self, asked):
-        _, look = asked
-        look("theme").clear()
-
-        assert look("theme") == {"asked": 1}
-
-    def test_every_other_section_is_looked_up_each_time(self, asked):
-        noted, look = asked
-        look("server")
-        look("server")
-
-        assert noted == ["server", "server"]
-
-    def test_without_a_place_for_the_configuration_each_time_too(self, asked, monkeypatch):
-        noted, look = asked
+    def test_without_a_place_for_it_is_asked_each_time(self, asked, monkeypatch):
+        _, filled = asked
         monkeypatch.delattr(lighter.config, "_config_options")
-        look("theme")
-        look("theme")
 
-        assert noted == ["theme", "theme"]
+        assert [filled(), filled()] == ["asked 1", "asked 2"]
 
-    @pytest.mark.parametrize("section", ["theme", "theme.light", "theme.dark", "theme.sidebar"])
-    def test_says_what_streamlit_says(self, section):
-        look = looked_up_once(config.get_options_for_section)
+    def test_what_is_done_to_a_message_changes_no_other(self, asked):
+        fill_in = filled_once(lambda message: message.font_faces.add(url="one"))
+        messages = [CustomThemeConfig(), CustomThemeConfig()]
+        fill_in(messages[0])
+        messages[0].font_faces[0].url = "another"
+        fill_in(messages[1])
 
-        assert look(section) == look(section) == config.get_options_for_section(section)
+        assert messages[1].font_faces[0].url == "one"
+
+    @pytest.mark.parametrize("part", [(), ("theme.light",), ("theme.dark",), ("theme.sidebar",)])
+    def test_of_the_theme_it_says_what_streamlit_says(self, part):
+        fill, own = filled_once(app_session._populate_theme_msg), app_session._populate_theme_msg
+        twice = [said_by(fill, CustomThemeConfig, *part), said_by(fill, CustomThemeConfig, *part)]
+
+        assert twice == [said_by(own, CustomThemeConfig, *part)] * 2
+
+    def test_of_the_buttons_it_says_what_streamlit_says(self):
+        fill = filled_once(app_session._populate_config_msg)
+
+        assert [said_by(fill, Config), said_by(fill, Config)] == [said_by(app_session._populate_config_msg, Config)] * 2
+
+
+class TestPictures:
+    @pytest.mark.parametrize(
+        "spec", ['{"layer": [{"mark": "bar"}]}', '{"params": [{"name": "gamma", "value": 1}], "vconcat": []}']
+    )
+    def test_without_names_that_altair_counts_are_left_as_they_are_as_streamlit_leaves_them(self, spec):
+        own = charts._stabilize_vega_json_spec
+
+        assert as_written(pytest.fail)(spec) == spec == own(spec)
+
+    @pytest.mark.parametrize("name", ["param_12", "view_79c4"])
+    def test_with_such_names_are_left_to_streamlit(self, name):
+        spec = f'{{"layer": [], "params": [{{"name": "{name}"}}]}}'
+
+        assert as_written(charts._stabilize_vega_json_spec)(spec) == charts._stabilize_vega_json_spec(spec) != spec
+
+    @pytest.mark.parametrize("slug", all_experiments())
+    def test_of_ours_none_has_such_names(self, slug):
+        experiment = find(slug)
+        figures = Result(experiment, experiment.params()).figures
+        specs = [json.dumps(each.template.spec, default=str) for each in figures]
+
+        assert [as_written(pytest.fail)(spec) == spec for spec in specs] == [True] * len(specs)
 
 
 def test_a_components_state_is_seen_as_it_is():
