@@ -56,6 +56,8 @@ def reach(lab: Lab, page: str, /, **query: str) -> Lab:
     lab.go(address(page, **query))
     lab.page.locator(".bnq").first.wait_for()
     assert lab.until(lambda: lab.page.title() == f"{TITLES[page]} - bnsim"), f"{page} is not shown"
+    # The server has taken the link over: where the page is the same as before, nothing else tells that it begins anew.
+    assert lab.until(lambda: page not in EXPERIMENTS or lab.query.get("view") != "page"), lab.query
     at_rest(lab)
     if page != "compare":
         lab.page.locator("svg.marks, canvas.marks").first.wait_for()
