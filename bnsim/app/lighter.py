@@ -15,10 +15,10 @@ from bnsim.app.hooks import module, put
 from bnsim.work.gathering import Gathering
 
 GATHERED = Gathering(0.004)
-"""Messages of all visitors on their way to the thread that sends them, which does so every hundredth of a second."""
+"""Messages of all visitors on their way to the thread that sends them, which does so every 4 milliseconds."""
 
-HAND_OVER, PRESENT = "_call_soon_on_event_loop", "make_bidi_component_presenter"
-"""What Streamlit calls for each message, and for each component of a run."""
+HAND_OVER = "_call_soon_on_event_loop"
+"""What Streamlit calls for each message."""
 
 FILLED = ("_populate_theme_msg", "_populate_config_msg")
 """What Streamlit calls for each run, to say once more what the configuration says of its looks and its buttons."""
@@ -27,10 +27,10 @@ CHARTS, STABILIZE = "streamlit.elements.vega_charts", "_stabilize_vega_json_spec
 """What Streamlit calls for each picture, to find names in it that another run would make otherwise, and where."""
 
 COUNTED = ("param_", "view_")
-"""How such names begin."""
+"""How such names begin, which Altair makes; ours say what they are about."""
 
-COMPONENTS = "streamlit.components.v2.bidi_component.main"
-"""Where the last of them is."""
+COMPONENTS, PRESENT = "streamlit.components.v2.bidi_component.main", "make_bidi_component_presenter"
+"""What Streamlit calls for each component of a run, and where."""
 
 WISHES = ("request_rerun", "_create_scriptrunner")
 """What Streamlit calls when a visitor wants something, and when a new thread is to do it."""
