@@ -71,9 +71,13 @@ def draw_found(figure: Figure, owner: str, epoch: int) -> None:
 
 def draw_others(figures: tuple[Figure, ...], owner: str, epoch: int) -> None:
     """Draw further figures, each with its description for those who do not see it."""
-    for figure in figures:
-        draw_found(figure, owner, epoch)
-        text.unseen(st.empty(), figure.description)
+    places = [f"picture-{owner}-{figure.key}" for figure in figures]
+    heights = (height_of(figure.template.spec) for figure in figures)
+    text.reserve_each(dict(zip(places, heights, strict=True)))
+    for figure, place in zip(figures, places, strict=True):
+        with st.container(key=place):
+            draw_found(figure, owner, epoch)
+            text.unseen(st.empty(), figure.description)
 
 
 def room_of(spec: Mapping[str, Any]) -> int:

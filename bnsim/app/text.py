@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -151,13 +151,26 @@ def count(words: str) -> None:
         st.empty()
 
 
+PICTURE = ":is([data-testid=stVegaLiteChart],[data-testid=stSkeleton])"
+"""A picture, or what stands for it while the code that draws it is on its way."""
+
+
 def reserve(height: int) -> None:
     """Keep the place of the main picture free while it is on its way, and while another one comes in its stead.
 
     What is beneath it stays where it is, however many lines that is: the place holds so much before there is a picture.
     """
-    place, picture = ".st-key-first-figure", ":is([data-testid=stVegaLiteChart],[data-testid=stSkeleton])"
+    place = ".st-key-first-figure"
     st.html(
-        f"<style>{place},{place} {picture}{{min-height:{height}px}}"
-        f'{place}:not(:has({picture}))::before{{content:"";flex:0 0 {height}px}}</style>'
+        f"<style>{place},{place} {PICTURE}{{min-height:{height}px}}"
+        f'{place}:not(:has({PICTURE}))::before{{content:"";flex:0 0 {height}px}}</style>'
     )
+
+
+def reserve_each(heights: Mapping[str, int]) -> None:
+    """Keep the places of pictures, by the keys of the containers that they are in.
+
+    Else what is beneath would move as each of them comes, and a press on it would find nothing under the pointer.
+    """
+    rules = (f".st-key-{place} {PICTURE}{{min-height:{height}px}}" for place, height in heights.items())
+    st.html(f"<style>{''.join(rules)}</style>")

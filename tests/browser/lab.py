@@ -53,6 +53,9 @@ STRIP_NAMES = ("x", "batch_mean", "batch_std", "eps", "x_hat", "gamma", "beta", 
 DOT = re.compile(rf"(?:x|x̂|y) = {N}")
 MOMENTS = re.compile(rf"mean {N}, std {N}")
 
+UNFOLDED = "(each) => each.open && !each.getAnimations().length"
+"""Whether a part is open, and as large as it will be."""
+
 RUNNING = "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'notRunning'"
 """Whether a script runs, which costs the page less to say than all that it shows."""
 
@@ -213,11 +216,15 @@ class Lab:
         return self
 
     def reveal(self, title: str) -> "Lab":
-        """Open a part of the page, or a group of controls, and wait until what it holds is there."""
+        """Open a part of the page, or a group of controls, and wait until what it holds is there and has unfolded.
+
+        While it unfolds what is beneath moves away from under the pointer: a press would go down on one thing, come up
+        on another, and be a press on neither.
+        """
         part = self.page.locator("details", has=self.page.locator("summary", has_text=title)).first
         if not part.evaluate("each => each.open"):
             part.locator("summary").first.click()
-        assert self.until(lambda: part.evaluate("each => each.open") and not self.running())
+        assert self.until(lambda: part.evaluate(UNFOLDED) and not self.running())
         return self
 
     def until(self, true: Callable[[], object]) -> bool:

@@ -16,6 +16,7 @@ from sight import (
     address,
     arrive,
     at_rest,
+    close_all,
     digits_of,
     result_of,
 )  # fmt: skip
@@ -51,6 +52,12 @@ HEIGHTS = """(shown) => {
 SEEN_HEIGHTS = "() => { const seen = window.bnsimHeights; window.bnsimHeights = null; return seen; }"
 """The heights of the place of the picture from when another page's picture has gone, and the caption is there: what is
 beneath it comes later."""
+
+ROOMS = """() => [...document.querySelectorAll("[class*=st-key-picture-] [data-testid=stVegaLiteChart]")].map((e) => [
+  parseFloat(getComputedStyle(e).minHeight),
+  Math.round(e.querySelector(".marks")?.getBoundingClientRect().height ?? 0),
+])"""
+"""The room that is kept for each of the further pictures, and what it takes."""
 
 TYPE = """() => {
   const size = (e) => parseFloat(getComputedStyle(e).fontSize);
@@ -138,6 +145,18 @@ class TestNothingJumps:
 
         assert heights
         assert max(heights) - min(heights) <= STILL, heights
+
+    @pytest.mark.parametrize("slug", ["depth", "norm-family", "training"])
+    def test_when_further_pictures_come_as_each_has_its_room_before(self, desk_lab, slug):
+        desk_lab.page.set_viewport_size(DESKTOP)
+        arrive(desk_lab, slug)
+        desk_lab.reveal(PICTURES)
+        many = len(result_of(desk_lab, slug).figures) - 1
+
+        assert desk_lab.until(lambda: [took for _, took in desk_lab.page.evaluate(ROOMS) if took > 0][many - 1 :])
+        rooms = desk_lab.page.evaluate(ROOMS)
+        assert [room for room, _ in rooms] == [took for _, took in rooms]
+        close_all(desk_lab)
 
 
 @pytest.fixture(scope="class")
