@@ -169,7 +169,7 @@ def draw_what_follows(state: PageState, name: str) -> None:
     wanted = [*state.watching, FOLLOWING, state.boxes.get(name, FOLLOWING)]
     if panels.offers(state) != state.offered and not presenter.is_on():
         wanted = [panels.ACTIONS, *wanted]
-    if not are_drawn(wanted):
+    if set(wanted) != {FOLLOWING} and not are_drawn(wanted):
         try:
             st.rerun(list(dict.fromkeys(wanted)))
         except StreamlitAPIException:  # a page that was not drawn to its end has not all of its fragments yet

@@ -55,8 +55,8 @@ def what_follows(session: Any, fragment: str) -> tuple[str, ...]:
     """Return the fragments that follow a control in another one; none where that holds no controls."""
     storage = getattr(session, "_fragment_storage", None)
     keys: Mapping[str, str] = getattr(storage, "_target_key_by_id", {})
-    key = keys.get(fragment, "")
-    after = (STANDING, FOLLOWING) if key.startswith(BOX) else (STANDING,) if key == FOLLOWING else ()
+    asked = keys.get(fragment, "")
+    after = (STANDING, FOLLOWING) if asked.startswith(BOX) else (STANDING,) if asked == FOLLOWING else ()
     return tuple(each for wanted in after for each, key in list(keys.items()) if key == wanted)
 
 
@@ -82,7 +82,7 @@ def with_those_beside(take: Callable[[Any, Any], bool]) -> Callable[[Any, Any], 
 
 
 def are_drawn(fragments: list[str]) -> bool:
-    """Return whether this run draws the fragments of these keys anyway."""
+    """Return whether this run draws the fragments of these keys anyway; False where Streamlit keeps no keys."""
     context = get_script_run_ctx()
     if context is None:
         return False

@@ -49,8 +49,8 @@ SEARCHES = 700, 10, 30
 """How many objects more than before are looked through, and after how many such searches the older ones with them.
 
 By default it is 700, 10 and 10: with 200 visitors all objects were looked through every three seconds, in which time
-nobody was answered for up to .4 s. Now it is a third as often, and in every quiet moment as before. Still less often, a
-class that comes and goes leaves more behind: at a tenth, 1.09 times the memory after a thousand sessions.
+nobody was answered for up to .4 s. Now it is a third as often, and in every quiet moment as before. That has its price:
+a class that comes and goes leaves more behind, 1.09 times the memory after a thousand sessions, and .98 by default.
 """
 
 

@@ -154,7 +154,7 @@ class Hasty(Visitor):
                 return filled
             kind = answer.WhichOneof("type")
             under_way += (kind == "new_session" and bool(filled)) - (kind == "script_finished")
-            if answer.WhichOneof("type") == "delta" or answer.ref_hash:
+            if kind == "delta" or answer.ref_hash:
                 filled.add(tuple(answer.metadata.delta_path))
 
 

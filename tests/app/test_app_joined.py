@@ -7,7 +7,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from bnsim.app import joined
+from bnsim.app import controls, joined
 from bnsim.app.joined import are_drawn, beside, join, what_follows, with_those_beside, with_what_follows
 
 PLACES = [(AppSession, joined.WISH), (ScriptRequests, joined.TAKE)]
@@ -115,6 +115,19 @@ class TestWhetherTheyAreDrawn:
         monkeypatch.setattr(joined, "get_script_run_ctx", lambda: context)
 
         assert are_drawn(wanted) is so
+
+    def test_what_follows_a_slider_is_drawn_in_its_run_also_where_streamlit_keeps_no_keys(self, monkeypatch):
+        context = SimpleNamespace(fragment_ids_this_run=["f"], fragment_storage=SimpleNamespace())
+        monkeypatch.setattr(joined, "get_script_run_ctx", lambda: context)
+        monkeypatch.setattr(controls.parts, "is_part", lambda: True)
+        monkeypatch.setattr(controls.panels, "offers", lambda state: ())
+        asked = []
+        monkeypatch.setattr(controls.st, "rerun", asked.append)
+        state = SimpleNamespace(watching=(), boxes={"eps": "controls.below"}, offered=())
+        controls.draw_what_follows(state, "x")
+        controls.draw_what_follows(state, "eps")
+
+        assert asked == [["following", "controls.below"]]
 
     def test_not_without_a_run(self, monkeypatch):
         monkeypatch.setattr(joined, "get_script_run_ctx", lambda: None)
