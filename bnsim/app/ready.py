@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app.check.keeping import KEPT
+from bnsim.app.ends import forget_who_left, let_go
 from bnsim.app.joined import join
 from bnsim.app.lighter import lighten
 from bnsim.app.turns import take_turns
@@ -36,6 +37,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     take_turns()
     lighten()
     join()
+    let_go()
     seldom_searches()
     # Names of columns and the few words in tables, in Arrow's own form, would make every frame twice as dear.
     pd.set_option("mode.string_storage", "python")
@@ -79,5 +81,7 @@ async def tidy_now_and_then() -> None:
     """Tidy up whenever all visitors have been quiet for a while, and let files go that nobody needs any more."""
     while True:
         await asyncio.sleep(LOOKS)
+        if forget_who_left():
+            tidying_up.left()
         await asyncio.to_thread(KEPT.let_idle_go)
         await asyncio.to_thread(tidying_up.if_quiet)

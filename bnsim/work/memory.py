@@ -124,6 +124,10 @@ class TidyingUp:
         """Note that a visitor wants something now: a page, or something on it."""
         self._last, self._is_tidy = self._clock(), False
 
+    def left(self) -> None:
+        """Note that something was let go which may leave garbage, and memory to be given back."""
+        self._is_tidy = False
+
     def quiet_for(self) -> float:
         """Return the seconds since the last wish."""
         return self._clock() - self._last

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,10 @@ def made():
     return store
 
 
+SET_UP = ("steady_heaps", "take_turns", "lighten", "join", "let_go", "seldom_searches")
+"""What is set in the process before anything is made."""
+
+
 class TestWhatIsMadeBeforeTheFirstVisitor:
     @pytest.mark.parametrize("slug", list(all_experiments()))
     def test_is_what_each_page_shows_at_first(self, made, slug):
@@ -59,9 +64,12 @@ class TestWhatIsMadeBeforeTheFirstVisitor:
 
 class TestStart:
     @pytest.fixture(autouse=True)
-    def heaps(self, monkeypatch):
-        """Leave the heaps of this process as they are."""
-        monkeypatch.setattr(ready, "steady_heaps", lambda: True)
+    def set_up(self, monkeypatch):
+        """Leave this process as it is, heaps and searches and Streamlit's functions; return what was asked for."""
+        asked = list[str]()
+        for name in SET_UP:
+            monkeypatch.setattr(ready, name, partial(asked.append, name))
+        return asked
 
     def start(self, meanwhile=lambda: None):
         """Start a server, do something as soon as it answers, and end it."""
@@ -71,6 +79,13 @@ class TestStart:
                 meanwhile()
 
         asyncio.run(live())
+
+    def test_sets_the_process_up_once_and_before_anything_is_made(self, monkeypatch, set_up):
+        monkeypatch.setattr(ready, "read_all", partial(set_up.append, "read"))
+        monkeypatch.setattr(ready, "make_pages", lambda: None)
+        self.start()
+
+        assert (sorted(set_up[:-1]), set_up[-1]) == (sorted(SET_UP), "read")
 
     def test_nobody_is_answered_before_what_all_need_is_made_nor_waits_for_single_pages(self, monkeypatch):
         events, answered, over = [], threading.Event(), threading.Event()
@@ -147,6 +162,33 @@ class TestStart:
             asyncio.run(ready.tidy_now_and_then())
 
         assert len(looks) == 3
+
+    def test_who_left_is_forgotten_by_whoever_takes_sessions_up_and_tidied_up_after(self, monkeypatch):
+        events = []
+
+        class Tidying:
+            @staticmethod
+            def left():
+                events.append("left")
+
+            @staticmethod
+            def if_quiet():
+                events.append("looked")
+                if len(events) == 5:
+                    raise asyncio.CancelledError
+
+        def forget():
+            events.append(threading.current_thread().name)
+            return len(events) == 1
+
+        monkeypatch.setattr(ready, "LOOKS", 0.0)
+        monkeypatch.setattr(ready, "tidying_up", Tidying)
+        monkeypatch.setattr(ready, "forget_who_left", forget)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(ready.tidy_now_and_then())
+
+        here = threading.main_thread().name
+        assert events == [here, "left", "looked", here, "looked"]
 
     def test_streamlit_finds_the_app_in_the_entry_script(self):
         found = discover_asgi_app(ROOT / "streamlit_app.py")

@@ -135,6 +135,15 @@ class TestTidyingUp:
 
         assert self.tidied((0, True), (QUIET, False), (50, True), (later, False)) == [QUIET, later]
 
+    def test_is_done_once_more_when_something_was_let_go_though_nobody_came(self):
+        clock, done = Clock(), []
+        tidying_up = TidyingUp(lambda: done.append(clock.now), clock, lambda: None)
+        go_through([(0, True), (QUIET, False), (99, False)], clock, tidying_up)
+        tidying_up.left()
+        go_through([(100, False), (101, False)], clock, tidying_up)
+
+        assert done == [QUIET, 100]
+
     def test_finds_what_holds_itself(self, monkeypatch):
         given_back = []
         monkeypatch.setattr(memory, "give_back", GivingBack(lambda: given_back.append(True)))
