@@ -21,6 +21,7 @@ from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.engine.theory.mean_field import mean_field
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
+from bnsim.experiments.depth import distributions
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
 from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, cost, way_back
 from bnsim.experiments.depth.networks import Network, batch, draw, geometric_mean, start, structure
@@ -722,6 +723,37 @@ class TestDraws:
         assert geometric_mean(np.array([[1.0, 0.0, math.nan], [4.0, 5.0, 1.0]])).tolist() == pytest.approx(
             [2.0, 0.0, math.nan], nan_ok=True
         )
+
+
+class TestDistributions:
+    @pytest.fixture
+    def drawn(self, monkeypatch):
+        """Return a result of its own, and how many curves have been made."""
+        made = list[int]()
+
+        def density(grid, values):
+            made.append(values.size)
+            return density_on(grid, values)
+
+        monkeypatch.setattr(distributions, "density_on", density)
+        return quick(seeds=3, depth=10, width=60, batch_size=70, seed=5), made
+
+    def test_are_made_for_those_who_open_their_picture(self, drawn):
+        result, made = drawn
+        result.at_sight()
+        assert made == []
+
+        ridges = result.tables["ridges"]
+        assert len(made) == 2 * 8
+        assert result.tables["names"]["layer"].nunique() == 8
+        assert ridges["network"].nunique() == 2
+        assert len(made) == 2 * 8
+
+    def test_are_those_of_about_as_many_values_however_many_seeds(self, drawn):
+        result, made = drawn
+        assert not result.tables["ridges"].empty
+
+        assert made == [3 * (4000 // 3)] * 16
 
 
 class TestDensityOn:

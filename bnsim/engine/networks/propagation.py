@@ -10,11 +10,13 @@ from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.backward import back_through_hidden
 from bnsim.engine.networks.forward import Rngs, Trace, forward
 from bnsim.engine.networks.initialization import Start, layers_with, normals_drawn, weights_of
+from bnsim.engine.networks.kernels import row_of
 from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp
 from bnsim.errors import ShapeError
 
 FLAT_SLOPE = 0.1  # a bounded unit is saturated where its slope is below this share of the steepest
 GOLDEN = (math.sqrt(5) - 1) / 2
+FLOAT32 = np.dtype(np.float32)
 SAMPLES = 4000  # numbers that are kept of each layer, for a density
 
 
@@ -148,7 +150,13 @@ def propagate(net: Mlp, start: Start, x: Array, rng: np.random.Generator) -> Pro
 
 
 def propagate_drawn(
-    net: Mlp, start: Start, drawn: Drawn, *, sampled: Sequence[int] | None = None, rngs: Rngs | None = None
+    net: Mlp,
+    start: Start,
+    drawn: Drawn,
+    *,
+    sampled: Sequence[int] | None = None,
+    samples: int = SAMPLES,
+    rngs: Rngs | None = None,
 ) -> Propagation:
     """Do as `propagate` does with R networks that are drawn already, each with a batch of its own.
 
@@ -159,6 +167,8 @@ def propagate_drawn(
     drawn : Drawn
     sampled : sequence of int, optional
         The layers, from 0, of which samples are kept; all by default.
+    samples : int
+        How many are kept of each such layer of one network, at most.
     rngs : R generators, optional
         For dropout and noisy batch norm.
     """
@@ -167,11 +177,11 @@ def propagate_drawn(
         tape = forward(net, layers, drawn.x, rngs=rngs)
         moments = [_described(net, layer, trace) for layer, trace in zip(layers[:-1], tape.traces, strict=True)]
         # Before the way back, which uses h up.
-        samples = _samples(tape.traces, range(net.depth) if sampled is None else sampled)
+        kept = _samples(tape.traces, range(net.depth) if sampled is None else sampled, samples)
         arrived: list[Array] = []
         back_through_hidden(net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived)
     columns = {name: np.stack([layer[name] for layer in moments], axis=-1) for name in moments[0]}
-    return Propagation(**columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=samples)
+    return Propagation(**columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=kept)
 
 
 def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
@@ -199,16 +209,23 @@ def _described(net: Mlp, layer: Layer, trace: Trace) -> dict[str, Array]:
         rows = trace.branch.reshape(rest.shape)
         scale = 1.0 if layer.alpha is None else layer.alpha[:, 0, 0]
         branch = np.vecdot(rows, rows) / count * np.square(scale)
-    passes = _passes(net.activation, trace.a)
-    passing, units = np.count_nonzero(passes, axis=(1, 2)), passes.shape[-1]
+    passing = _passing(net.activation, trace.a)
     return {
         "mean": mean,
         "std": np.sqrt(np.vecdot(rest, rest) / count),
         "mean_square": square,
         "branch_share": branch / square,
-        "flat": (count - passing) / count,
-        "dead": (units - np.count_nonzero(passes.any(axis=1), axis=-1)) / units,
+        "flat": (count - np.add.reduce(passing, axis=-1, dtype=np.float64)) / count,
+        "dead": np.add.reduce(passing == 0, axis=-1) / passing.shape[-1],
     }
+
+
+def _passing(activation: Activation, a: Array) -> Array:
+    """Return for how many examples each unit lets the gradient pass, shape (R, units)."""
+    passes = _passes(activation, a)
+    # A product with ones: twice as quick as to count, and exact up to 16 million examples.
+    counts: Array = np.matmul(row_of(1.0, passes.shape[1], FLOAT32), passes.astype(FLOAT32))[:, 0]
+    return counts
 
 
 def _passes(activation: Activation, a: Array) -> Bools:
@@ -222,10 +239,10 @@ def _passes(activation: Activation, a: Array) -> Bools:
     return passes
 
 
-def _samples(traces: Sequence[Trace], layers: Sequence[int]) -> Array:
-    """Return evenly spread values of h of some layers, as many as the smallest layer has, at most 4000."""
+def _samples(traces: Sequence[Trace], layers: Sequence[int], most: int) -> Array:
+    """Return evenly spread values of h of some layers, as many as the smallest layer has, or at most so many."""
     values = [trace.h.reshape(len(trace.h), -1) for trace in traces]
-    count = min(SAMPLES, *(of_layer.shape[1] for of_layer in values))
+    count = min(most, *(of_layer.shape[1] for of_layer in values))
     # Steps of a golden ratio spread over all units and examples; even steps would keep to some of the units.
     shares = np.arange(count) * GOLDEN % 1
     taken = [values[layer].take((shares * values[layer].shape[1]).astype(np.intp), axis=1) for layer in layers]

@@ -8,6 +8,7 @@ import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.experiments.depth.networks import Draws, Network
+from bnsim.once import kept
 
 ROWS, POINTS, OVERLAP = 8, 61, 1.25
 """Layers shown, points of each curve, and its height in rows."""
@@ -44,12 +45,41 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
+class Sampled:
+    """What is known of h of one network in the layers shown: moments of shape (R, rows), samples as in `Draws`."""
+
+    mean: Array
+    std: Array
+    samples: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Distributions:
-    """Curves of all `layers` shown, from 0, row by row, over a grid of shape (points,)."""
+    """Curves of all `layers` shown, from 0, over a grid; made when first asked for, which only few pages do."""
 
     layers: Array
-    grid: Array
-    curves: tuple[Curve, ...]
+    drawn: Mapping[Network, Sampled]
+
+    @kept
+    def grid(self) -> Array:
+        """Values of h, shape (points,)."""
+        grid: Array = np.linspace(-1, 1, POINTS) * window(self.drawn)
+        return grid
+
+    @kept
+    def curves(self) -> tuple[Curve, ...]:
+        """The curves, row by row."""
+        return tuple(
+            Curve(
+                network,
+                row,
+                int(layer),
+                float(drawn.std[:, row].mean()),
+                height_on(self.grid, drawn.samples[:, row].ravel()),
+            )
+            for row, layer in enumerate(self.layers)
+            for network, drawn in self.drawn.items()
+        )
 
 
 def drawn_layers(depth: int) -> Array:
@@ -59,19 +89,11 @@ def drawn_layers(depth: int) -> Array:
 
 def distributions(draws: Mapping[Network, Draws], layers: Array) -> Distributions:
     """Return a row for each of some layers, with a curve for each network."""
-    grid = np.linspace(-1, 1, POINTS) * window(draws, layers)
-    curves = [
-        Curve(
-            network,
-            row,
-            int(layer),
-            float(drawn.layers["std"][:, layer].mean()),
-            height_on(grid, drawn.samples[:, row].ravel()),
-        )
-        for row, layer in enumerate(layers)
-        for network, drawn in draws.items()
-    ]
-    return Distributions(layers, grid, tuple(curves))
+    shown = {
+        network: Sampled(each.layers["mean"][:, layers], each.layers["std"][:, layers], each.samples)
+        for network, each in draws.items()
+    }
+    return Distributions(layers, shown)
 
 
 def height_on(grid: Array, values: Array) -> Array:
@@ -83,12 +105,12 @@ def height_on(grid: Array, values: Array) -> Array:
     return height
 
 
-def window(draws: Mapping[Network, Draws], layers: Array) -> float:
+def window(shown: Mapping[Network, Sampled]) -> float:
     """Return how far the axis of the distributions reaches: to the ends of those with norm, or up to 3 times so far."""
     reach = []
-    for drawn in draws.values():
-        mean, std = (np.abs(drawn.layers[key][:, layers]) for key in ("mean", "std"))
-        wide = (mean + 3 * std)[np.isfinite(mean + 3 * std)]
+    for drawn in shown.values():
+        far = np.abs(drawn.mean) + 3 * drawn.std
+        wide = far[np.isfinite(far)]
         reach.append(min(float(wide.max(initial=0.0)), 1e30))
     without, with_norm = reach
     # Far wider curves would leave the others a needle; they are said in words.

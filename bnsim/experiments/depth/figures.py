@@ -28,6 +28,9 @@ WORDS = words_of(__package__)
 PICTURED = pd.CategoricalDtype(list(NETWORKS))
 """The kinds of network as pictures name them, in the order of the tables' own."""
 
+GUIDE = pd.DataFrame({"value": [1.0]})
+"""The quiet line at 1: a gradient as large as in the last layer, a mean square as in the inputs."""
+
 LIVE = {
     **{f"growth_{network.key}": f"sweep('growth_{network.key}')" for network in Network},
     **{f"gradient_{network.key}": f"pow(10, sweep('gradient_{network.key}'))" for network in Network},
@@ -46,7 +49,7 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     layers = tables["layers"]
     rates = rates_of(tables["seeds"])
     data = by_layer(layers, "gradient", rates)
-    data |= {"law": named(tables["law"], "low", "high"), "sweep": tables["sweep"], "state": tables["state"]}
+    data |= {"law": named(tables["law"]), "sweep": tables["sweep"], "state": tables["state"]}
     said = "; ".join(rates.values())
     yield picture("gradients", gradients_template(), data, depth=depth_of(layers), networks=said)
     stds = ends_of(layers, "std", "distributions")
@@ -60,17 +63,11 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     yield picture("shares", shares_template(), data, networks=off)
 
 
-def named(frame: pd.DataFrame, *few: str) -> pd.DataFrame:
-    """Return a frame in which networks have the names of the pictures.
-
-    Columns of `few` different numbers have their codes: of these a byte is sent in each row.
-    """
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame in which networks have the names of the pictures."""
     columns = {str(name): frame[name].array for name in frame.columns}
     if "network" in columns:
         columns["network"] = renamed(frame)
-    for name in few:
-        values, places = np.unique(frame[name].to_numpy(), return_inverse=True)
-        columns[name] = pd.Categorical.from_codes(places, categories=pd.Index(values))
     return pd.DataFrame(columns, copy=False)
 
 
@@ -127,8 +124,8 @@ def by_layer(layers: pd.DataFrame, quantity: str, words: Mapping[str, str]) -> d
     return {
         "lines": lines,
         "frame": pd.DataFrame(ends),
-        "words": pd.DataFrame({"network": list(words), "text": list(words.values())}),
-        "guide": pd.DataFrame({"value": [1.0]}),
+        "words": pd.DataFrame({"network": list(words), "text": list(words.values())}, dtype=object),
+        "guide": GUIDE,
     }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from bnsim.data.digits import load_digits
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.initialization import Init, Start, normals_drawn, weights_of
-from bnsim.engine.networks.propagation import Drawn, growth_per_layer, propagate_drawn
+from bnsim.engine.networks.propagation import SAMPLES, Drawn, growth_per_layer, propagate_drawn
 from bnsim.engine.networks.settings import standardized
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.experiments.depth.params import DepthParams
@@ -104,7 +104,7 @@ class Draws:
     square_ratio : array, shape (R,)
         Mean square of h in the last layer over that in the first.
     samples : float32, shape (R, layers shown, values)
-        Values of h in some layers; what is too large for float32 is infinite.
+        Values of h in some layers, `SAMPLES` of each over all networks; what is too large for float32 is infinite.
     """
 
     layers: Mapping[str, Array]
@@ -125,7 +125,7 @@ def draw(net: Mlp, start: Start, drawn: Drawn, shown: Array) -> Draws:
     shown : array of int
         The layers, from 0, of which samples are kept.
     """
-    found = propagate_drawn(net, start, drawn, sampled=shown.tolist())
+    found = propagate_drawn(net, start, drawn, sampled=shown.tolist(), samples=SAMPLES // len(drawn.x))
     lost = ~np.isfinite(found.mean_square)
     layers = {name: getattr(found, name) for name in MOMENTS}
     layers |= {name: np.where(lost, math.nan, getattr(found, name)) for name in SHARES}

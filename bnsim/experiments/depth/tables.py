@@ -102,16 +102,18 @@ def law(o: Outcome) -> pd.DataFrame:
     Wherever the thumb of a control is between low and high, the gradient of a layer over that of another is ten to
     the difference of their powers. No rows from the layer on that overflows.
     """
-    parts = [[*law_of(sweep, code)] for code, sweep in enumerate(o.sweeps.values())]
-    control, low, high, network, layer, power = (
-        np.concatenate(columns) for columns in zip(*(part for each in parts for part in each), strict=True)
-    )
+    edges, parts = list[tuple[float, float]](), list[tuple[Array, ...]]()
+    for code, each in enumerate(o.sweeps.values()):
+        parts += law_of(each, code, len(edges))
+        edges += edges_of(each)
+    control, span, network, layer, power = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     kept = ~np.isnan(power)
+    low, high = np.array(edges, np.float32).T
     return pd.DataFrame(
         {
             "control": pd.Categorical.from_codes(control[kept], dtype=CONTROLS),
-            "low": low[kept].astype(np.float32),
-            "high": high[kept].astype(np.float32),
+            "low": coded(low, span[kept]),
+            "high": coded(high, span[kept]),
             "network": pd.Categorical.from_codes(network[kept], dtype=KINDS),
             "layer": layer[kept].astype(np.uint8),
             "power": power[kept].astype(np.float32),
@@ -119,13 +121,25 @@ def law(o: Outcome) -> pd.DataFrame:
     )
 
 
-def law_of(sweep: Sweep, code: int) -> Iterator[tuple[Array, ...]]:
-    """Yield the columns of a sweep, network by network."""
+def edges_of(sweep: Sweep) -> list[tuple[float, float]]:
+    """Return from where on up to where each row of its powers holds."""
+    edges = [(low, high) for low, high in sweep.spans.tolist()]
+    return edges if len(sweep.powers[Network.WITH]) > 1 else [(edges[0][0], edges[-1][1])]
+
+
+def law_of(sweep: Sweep, code: int, start: int) -> Iterator[tuple[Array, ...]]:
+    """Yield the columns of a sweep, network by network; its spans are counted from `start` on."""
     for number, powers in enumerate(sweep.powers.values()):
-        edges = sweep.spans if len(powers) > 1 else np.array([[sweep.spans[0, 0], sweep.spans[-1, 1]]])
-        low, high = np.repeat(edges, powers.shape[1], axis=0).T
+        rows, layers = powers.shape
         codes = [np.full(powers.size, each, np.int8) for each in (code, number)]
-        yield codes[0], low, high, codes[1], np.tile(sweep.layers, len(powers)), powers.ravel()
+        spans = np.repeat(np.arange(start, start + rows, dtype=np.int8), layers)
+        yield codes[0], spans, codes[1], np.tile(sweep.layers, rows), powers.ravel()
+
+
+def coded(values: Array, places: Array) -> pd.Categorical:
+    """Return a column of few different numbers, by their places among `values`: of each row a byte is kept and sent."""
+    different, codes = np.unique(values, return_inverse=True)
+    return pd.Categorical.from_codes(codes.astype(np.int8)[places], categories=pd.Index(different))
 
 
 def by_control(rows: list[int]) -> pd.Categorical:
