@@ -14,14 +14,23 @@ MOST_NAMED = 3
 """So many parameters of a scenario are named with both values; of more, only how many there are."""
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: Comparison, *, left_out: int = 0) -> str:
     """Return what differs most from the baseline among the readouts that the set is about.
 
+    Parameters
+    ----------
+    comparison : Comparison
+        The scenarios that are shown.
+    left_out : int
+        How many others there are.
+
+    Notes
+    -----
     A difference is measured relative to the size of the numbers: see `differences.relative_difference`. What stands
     as a word in place of a number cannot be measured and is said besides.
     """
     if len(comparison.names) == 1:
-        return WORDS.say("answer.alone")
+        return WORDS.say("answer.hidden" if left_out else "answer.alone")
     found = list(differences(comparison))
     most, as_large = largest(found)
     # What does not apply under some setting is no news; a word says why there is no number.

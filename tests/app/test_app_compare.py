@@ -194,6 +194,12 @@ class TestSentence:
 
         assert "There is only one scenario here, and nothing to compare it with." in words(at)
 
+    def test_of_one_that_a_search_leaves_alone_says_that_the_others_are_left_out(self):
+        at = opened(set="worked-examples", find="no scenario is called so")
+
+        assert "Only the baseline is shown here: all other scenarios are left out" in words(at)
+        assert "There is only one scenario" not in words(at)
+
     def test_follows_the_baseline(self):
         at = opened(set="worked-examples")
         at.selectbox(key="compare.baseline").set_value("mean-2.3-std-1.8").run()

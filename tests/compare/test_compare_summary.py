@@ -120,6 +120,11 @@ class TestSentence:
     def test_of_one_scenario(self):
         assert summary(about("y", a={})) == "There is only one scenario here, and nothing to compare it with."
 
+    def test_of_one_that_is_shown_alone_says_that_there_are_others(self):
+        assert summary(about("y", a={}), left_out=2) == (
+            "Only the baseline is shown here: all other scenarios are left out, so there is nothing to compare it with."
+        )
+
     def test_of_equal_scenarios(self):
         same = "None of the numbers shown here differs from the baseline by more than chance and rounding."
 
@@ -224,7 +229,7 @@ class TestShippedSets:
         )
 
     def test_every_sentence_is_said_by_some_comparison_here(self):
-        keys = {"alone", "same", "largest.parameter", "largest.scenario", "tie.parameter", "tie.scenario"}
+        keys = {"alone", "hidden", "same", "largest.parameter", "largest.scenario", "tie.parameter", "tie.scenario"}
         keys |= {"kind.parameter", "kind.scenario", "word.scenario"}
 
         assert set(WORDS.group("answer")) == keys

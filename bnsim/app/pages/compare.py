@@ -182,7 +182,7 @@ def draw(scenarios: ScenarioSet, baseline: str, view: View) -> None:
     if comparison is None:
         return
     shown = Shown.of(comparison, view)
-    paragraph(summary(shown.now), "bnd")
+    paragraph(summary(shown.now, left_out=len(shown.whole.names) - len(shown.now.names)), "bnd")
     picture(shown)
     if scenarios.look_for:
         st.caption(f"**{WORDS['label.look_for']}** {text.plain(scenarios.look_for)}")
