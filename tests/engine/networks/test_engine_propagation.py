@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from bnsim.engine import closed_forms
-from bnsim.engine.networks.initialization import Init, Start
-from bnsim.engine.networks.propagation import propagate
+from bnsim.engine.networks.forward import forward
+from bnsim.engine.networks.initialization import Init, Start, layers_with
+from bnsim.engine.networks.propagation import draw_networks, propagate, propagate_drawn
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.errors import ShapeError
 
@@ -124,6 +125,26 @@ class TestForwardMoments:
 
     def test_a_linear_network_is_never_flat(self):
         assert measured(2, activation=Activation.LINEAR).flat.tolist() == [0.0, 0.0]
+
+    @pytest.mark.parametrize("activation", [Activation.RELU, Activation.TANH, Activation.SIGMOID])
+    def test_shares_count_what_is_flat_and_the_units_that_are_so_for_all_examples(self, activation):
+        # Three examples, so that some units are flat for none of them, for one, for two and for all.
+        net = Mlp(sizes=(5, 40, 40, 40, 1), activation=activation)
+        rngs = [np.random.default_rng(seed) for seed in range(2)]
+        start = Start(sigma=4.0)
+        drawn = draw_networks(net, start, [rng.standard_normal((3, 5)) for rng in rngs], rngs)
+        found = propagate_drawn(net, start, drawn)
+
+        slopes = {
+            Activation.RELU: lambda h: (h > 0) * 1.0,
+            Activation.TANH: lambda h: 1 / np.cosh(h) ** 2,
+            Activation.SIGMOID: lambda h: 1 / np.cosh(h / 2) ** 2,
+        }
+        for index, trace in enumerate(forward(net, layers_with(net, start, drawn.weights), drawn.x).traces):
+            flat = slopes[activation](trace.h) < 0.1
+            assert 0 < flat.all(axis=1).mean() < flat.mean() < 1
+            np.testing.assert_allclose(found.flat[:, index], flat.mean(axis=(1, 2)), rtol=1e-14)
+            np.testing.assert_allclose(found.dead[:, index], flat.all(axis=1).mean(axis=1), rtol=1e-14)
 
     def test_samples_are_values_of_their_layer(self, relu):
         samples = relu[Norm.NONE].samples
