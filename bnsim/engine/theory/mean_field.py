@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -167,7 +168,8 @@ def _layers(net: Mlp, start: Start, batch: int, square: float, sigmas: Array | N
         layer, above = _through(net, unit, gains[min(index, 1)], index, below, few)
         for column, value in zip(columns, layer, strict=True):
             column[index] = value
-        if index and all(np.array_equal(*pair) for pair in zip(above, below, strict=True)):
+        # From the end, where a change shows at once: the mean is the same all along in most networks.
+        if index and all(np.array_equal(*pair) for pair in zip(above[::-1], below[::-1], strict=True)):
             # What does not change any more in one layer does not in the others, which are the same.
             columns[:, index + 1 :] = columns[:, index : index + 1]
             break
@@ -242,11 +244,16 @@ def moments(activation: Activation, mean: Value, var: Value) -> Moments:
     [0.39894, 0.5, 0.5, 0.5]
     """
     std = np.sqrt(np.float64(var) if np.ndim(var) == 0 else var)
-    if np.ndim(std) == np.ndim(mean) == 0:
-        return MOMENTS[activation](np.float64(mean), std)
-    if np.shape(mean) != np.shape(std):
+    if np.ndim(mean) == 0:
+        mean = np.float64(mean)
+    if np.shape(mean) != np.shape(std) and not _is_centred(mean):
         mean, std = np.broadcast_arrays(mean, std)
     return MOMENTS[activation](mean, std)
+
+
+def _is_centred(mean: Value) -> bool:
+    """Return whether there is one mean, which is 0: in networks without norm it is, whatever their weights."""
+    return np.ndim(mean) == 0 and bool(mean == 0)
 
 
 def _linear(mean: Value, std: Value) -> Moments:
@@ -255,12 +262,18 @@ def _linear(mean: Value, std: Value) -> Moments:
 
 def _relu(mean: Value, std: Value) -> Moments:
     if np.ndim(std):
-        return _relus(mean, std)
+        return _relus_of_centred(std) if np.ndim(mean) == 0 else _relus(mean, std)
     if 0 < std < math.inf:
         found = relu_moments(float(mean), float(std))
         return Moments(found.mean, found.mean_square, 1 - found.zeros, found.zeros)
     on = max(mean, 0.0)  # a constant; or what has overflowed, and stays so
     return Moments(on + std, on * on + std * std, float(mean > 0), float(mean <= 0))
+
+
+def _relus_of_centred(std: Array) -> Moments:
+    """Return what `_relu` does of mean 0: half of h is passed on, and half of its square."""
+    on = np.where((std > 0) & (std < math.inf), 0.5, 0.0)
+    return Moments(std * (1 / math.sqrt(2 * math.pi)), std * std * 0.5, on, 1 - on)
 
 
 def _relus(mean: Array, std: Array) -> Moments:
@@ -291,11 +304,13 @@ def _sigmoid(mean: Value, std: Value) -> Moments:
 
 def _of_tanh(mean: Value, std: Value) -> tuple[Value, Value, Value]:
     """Return the mean, the mean square and the mean squared slope of tanh."""
-    nodes, density = _nodes(std)
+    step, is_centred = _step(std), _is_centred(mean)
+    nodes, density = _nodes(step, half=is_centred)
     a = np.multiply.outer(std, nodes)
-    a += np.asarray(mean)[..., None]
+    if not is_centred:
+        a += np.asarray(mean)[..., None]
     np.tanh(a, out=a)
-    mean_of = a @ density
+    mean_of = np.zeros(np.shape(std)) if is_centred else a @ density
     a *= a
     square = a @ density
     slope = np.subtract(1, a, out=a)
@@ -303,11 +318,26 @@ def _of_tanh(mean: Value, std: Value) -> tuple[Value, Value, Value]:
     return mean_of, square, slope @ density
 
 
-def _nodes(std: Value) -> tuple[Array, Array]:
-    """Return nodes of a standard normal variable, and how much of it each stands for: as many as tanh needs."""
+def _step(std: Value) -> int:
+    """Return the stride at which nodes are taken: it leaves as many as tanh needs."""
     widest, reach = float(np.max(std)), COARSE if np.ndim(std) else FINE
-    step = next((step for step in (FEWEST, 8, 4, 2) if widest * step * STEP <= reach), 1)
-    return NODES[::step], DENSITY[::step] * step
+    return next((step for step in (FEWEST, 8, 4, 2) if widest * step * STEP <= reach), 1)
+
+
+@lru_cache
+def _nodes(step: int, *, half: bool) -> tuple[Array, Array]:
+    """Return nodes of a standard normal variable, and how much of it each stands for.
+
+    Of `half` only those from 0 on are taken, each for its counterpart as well.
+    """
+    nodes, density = NODES[::step], DENSITY[::step] * step
+    if half:
+        middle = len(nodes) // 2
+        double = 2 * density[middle:]
+        if len(nodes) % 2:
+            double[0] /= 2  # 0 has no counterpart
+        nodes, density = nodes[middle:], double
+    return nodes, density
 
 
 def _erfc(values: Array) -> Array:
@@ -319,8 +349,9 @@ def _beyond(edge: float, mean: Value, std: Value) -> Value:
     """Return how often |h| is larger than the edge."""
     if np.ndim(std):
         wide = np.where(std > 0, std, math.nan) * math.sqrt(2)
-        outside = [_erfc((edge + side) / wide) for side in (mean, -mean)]
-        return np.where(std > 0, 0.5 * (outside[0] + outside[1]), abs(mean) > edge)
+        above = _erfc((edge - mean) / wide)
+        below = above if _is_centred(mean) else _erfc((edge + mean) / wide)
+        return np.where(std > 0, 0.5 * (above + below), abs(mean) > edge)
     if std == 0:
         return float(abs(mean) > edge)
     return 0.5 * sum(math.erfc((edge + side) / (std * math.sqrt(2))) for side in (mean, -mean))

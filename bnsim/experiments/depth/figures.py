@@ -28,6 +28,9 @@ WORDS = words_of(__package__)
 PICTURED = pd.CategoricalDtype(list(NETWORKS))
 """The kinds of network as pictures name them, in the order of the tables' own."""
 
+ALIKE = KINDS.categories.tolist() == list(NETWORKS)
+"""Whether the tables' own names are those of the pictures."""
+
 GUIDE = pd.DataFrame({"value": [1.0]})
 """The quiet line at 1: a gradient as large as in the last layer, a mean square as in the inputs."""
 
@@ -65,16 +68,16 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in which networks have the names of the pictures."""
+    if ALIKE or "network" not in frame:
+        return frame
     columns = {str(name): frame[name].array for name in frame.columns}
-    if "network" in columns:
-        columns["network"] = renamed(frame)
-    return pd.DataFrame(columns, copy=False)
+    return pd.DataFrame(columns | {"network": renamed(frame)}, copy=False)
 
 
 def renamed(frame: pd.DataFrame) -> pd.Categorical:
     """Return the column that names the network, as pictures name it."""
-    kinds = frame["network"].astype(KINDS)
-    return pd.Categorical.from_codes(kinds.cat.codes.to_numpy(), dtype=PICTURED)
+    kinds = frame["network"].array
+    return kinds if ALIKE else pd.Categorical.from_codes(kinds.codes, dtype=PICTURED)
 
 
 def depth_of(layers: pd.DataFrame) -> int:

@@ -155,7 +155,7 @@ def drawable(values: Any) -> Any:
 def ridges(o: Outcome) -> pd.DataFrame:
     """Return the curves of the distributions, each standing on its row: network, layer, value, base, top."""
     shown = o.distributions
-    empty = pd.DataFrame({"network": ["x"], "layer": [1], "value": [0.0], "base": [0.0], "top": [0.0]})[:0]
+    empty = pd.DataFrame({"network": [KINDS.categories[0]], "layer": 1, "value": 0.0, "base": 0.0, "top": 0.0})[:0]
     frames = [
         pd.DataFrame(
             {
@@ -169,8 +169,8 @@ def ridges(o: Outcome) -> pd.DataFrame:
         for curve in shown.curves
         if curve.height.size
     ]
-    floats = dict.fromkeys(("value", "base", "top"), np.float32)
-    return pd.concat(frames or [empty], ignore_index=True).astype(floats)
+    sent: dict[str, Any] = {"network": KINDS, **dict.fromkeys(("value", "base", "top"), np.float32)}
+    return pd.concat(frames or [empty], ignore_index=True).astype(sent)
 
 
 def base_of(o: Outcome, curve: Curve) -> float:
@@ -187,7 +187,7 @@ def names(o: Outcome) -> pd.DataFrame:
 def spreads(o: Outcome) -> pd.DataFrame:
     """Return what is said of the spread of each curve: network, base, text."""
     rows = [(curve.network.value, base_of(o, curve), spread_of(curve)) for curve in o.distributions.curves]
-    return pd.DataFrame(rows, columns=["network", "base", "text"])
+    return pd.DataFrame(rows, columns=["network", "base", "text"]).astype({"network": KINDS})
 
 
 def spread_of(curve: Curve) -> str:

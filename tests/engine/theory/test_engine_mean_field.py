@@ -70,6 +70,17 @@ class TestMoments:
         several = moments(activation, mean, np.array([std**2, std**2 / 4]))
         np.testing.assert_allclose([each[0] for each in several[:3]], dense, rtol=0, atol=among)
 
+    @together("mean", [0.0, 1.3])
+    @together("activation", list(Activation))
+    def test_of_several_spreads_are_those_of_each_alone(self, activation, mean):
+        stds = [0.5, 1.0, 7.0, 0.0, *([math.inf] if activation is Activation.RELU else [])]
+        several = moments(activation, mean, np.square(stds))
+
+        with np.errstate(invalid="ignore"):
+            alone = np.array([moments(activation, mean, std**2) for std in stds]).T
+        for found, expected in zip(several, alone, strict=True):
+            np.testing.assert_allclose(np.broadcast_to(found, len(stds)), expected, rtol=0, atol=1e-9)
+
 
 class TestDepth:
     @together("sigmas", [None, np.array([0.5, 1.0, 2.0])])
