@@ -175,12 +175,11 @@ def propagate_drawn(
     layers = layers_with(net, start, drawn.weights)
     with quiet(), np.errstate(divide="ignore"):
         tape = forward(net, layers, drawn.x, rngs=rngs)
-        moments = [_described(net, layer, trace) for layer, trace in zip(layers[:-1], tape.traces, strict=True)]
         # Before the way back, which uses h up.
+        columns = _described(net, layers, tape.traces)
         kept = _samples(tape.traces, range(net.depth) if sampled is None else sampled, samples)
         arrived: list[Array] = []
         back_through_hidden(net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived)
-    columns = {name: np.stack([layer[name] for layer in moments], axis=-1) for name in moments[0]}
     return Propagation(**columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=kept)
 
 
@@ -197,26 +196,39 @@ def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
     ]
 
 
-def _described(net: Mlp, layer: Layer, trace: Trace) -> dict[str, Array]:
-    """Return the moments and shares of one layer of R networks, each of shape (R,)."""
-    rows = trace.h.reshape(len(trace.h), -1)
-    count = rows.shape[1]
-    mean = np.add.reduce(rows, axis=-1) / count
-    square = np.vecdot(rows, rows) / count
-    rest = rows - mean[:, None]
-    branch = square
-    if trace.branch is not trace.h:
-        rows = trace.branch.reshape(rest.shape)
-        scale = 1.0 if layer.alpha is None else layer.alpha[:, 0, 0]
-        branch = np.vecdot(rows, rows) / count * np.square(scale)
-    passing = _passing(net.activation, trace.a)
+def _described(net: Mlp, layers: Sequence[Layer], traces: Sequence[Trace]) -> dict[str, Array]:
+    """Return the moments and shares of the layers of R networks, each of shape (R, depth)."""
+    runs = len(traces[0].h)
+    # What is summed up layer by layer; all else is done with the sums of all layers at once.
+    total, square, spread, branch = np.empty((4, net.depth, runs))
+    passing = []
+    for index, (layer, trace) in enumerate(zip(layers, traces, strict=False)):
+        rows = trace.h.reshape(runs, -1)
+        mean = np.add.reduce(rows, axis=-1, out=total[index])
+        mean /= rows.shape[1]
+        np.vecdot(rows, rows, out=square[index])
+        rest = rows - mean[:, None]
+        np.vecdot(rest, rest, out=spread[index])
+        if trace.branch is trace.h:
+            branch[index] = square[index]
+        else:
+            rows = trace.branch.reshape(rest.shape)
+            np.vecdot(rows, rows, out=branch[index])
+            if layer.alpha is not None:
+                branch[index] *= np.square(layer.alpha[:, 0, 0])
+        passing.append(_passing(net.activation, trace.a))
+    counts = np.concatenate(passing, axis=-1)
+    first = [units.start for units in net.hidden_units]
+    sizes = np.array(net.sizes[1:-1], np.float64)
+    values = sizes * traces[0].h.shape[1]
+    passed, dead = (np.add.reduceat(each, first, axis=-1, dtype=np.float64) for each in (counts, counts == 0))
     return {
-        "mean": mean,
-        "std": np.sqrt(np.vecdot(rest, rest) / count),
-        "mean_square": square,
-        "branch_share": branch / square,
-        "flat": (count - np.add.reduce(passing, axis=-1, dtype=np.float64)) / count,
-        "dead": np.add.reduce(passing == 0, axis=-1) / passing.shape[-1],
+        "mean": total.T,
+        "std": np.sqrt(spread.T / values),
+        "mean_square": square.T / values,
+        "branch_share": branch.T / square.T,
+        "flat": (values - passed) / values,
+        "dead": dead / sizes,
     }
 
 
