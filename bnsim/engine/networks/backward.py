@@ -57,7 +57,7 @@ def back_through_hidden(
 ) -> None:
     """Do as `backward` does below the scores, from the gradient `dout` of the last hidden layer's output.
 
-    Gradients of weights are left out where `grads` has them `UNUSED`, those of biases where it has None.
+    Gradients of weights are left out where `grads` has them `UNUSED`, those of biases and alpha where it has None.
     `arrived`, if given, takes the norm (R,) of the gradient with respect to each h, last layer first.
     """
     skip = None
@@ -98,9 +98,10 @@ def _back_to_h(net: Mlp, layer: Layer, trace: Trace, dout: Array, grad: Layer, w
 
 
 def _back_to_u(net: Mlp, layer: Layer, trace: Trace, dh: Array, grad: Layer, work: Array) -> Array:
-    if layer.alpha is not None and grad.alpha is not None:
-        np.multiply(dh, trace.branch, out=work)
-        np.add.reduce(work, axis=(1, 2), keepdims=True, out=grad.alpha)
+    if layer.alpha is not None:
+        if grad.alpha is not None:
+            np.multiply(dh, trace.branch, out=work)
+            np.add.reduce(work, axis=(1, 2), keepdims=True, out=grad.alpha)
         dh *= layer.alpha
     if trace.norm is not None and net.placement is Placement.BEFORE:
         _back_through_norm(layer, trace.norm, trace.noise, dh, grad, work)

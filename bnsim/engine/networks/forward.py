@@ -73,6 +73,7 @@ def forward(
     given: Given | None = None,
     rngs: Rngs | None = None,
     empty: Empty = fresh,
+    seen: Callable[[int, Trace], None] | None = None,
 ) -> Tape:
     """Return the forward pass of R networks.
 
@@ -88,6 +89,8 @@ def forward(
         For dropout and noisy batch norm, each run its own; without, there is neither.
     empty : Empty
         Where arrays come from.
+    seen : callable, optional
+        Is given each hidden layer's index and trace before the next layer is begun.
 
     Raises
     ------
@@ -104,6 +107,8 @@ def forward(
     for index in range(net.depth):
         inputs, below = (traces[-1].out, traces[-1].h) if traces else (x, None)
         traces.append(_hidden(shared, index, layers[index], inputs, below))
+        if seen is not None:
+            seen(index, traces[-1])
     scores = _linear(traces[-1].out, layers[-1], empty, (net.depth, "scores"))
     return Tape(traces, scores, statistics if given is None else None)
 

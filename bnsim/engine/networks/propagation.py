@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.backward import back_through_hidden
 from bnsim.engine.networks.forward import Rngs, Trace, forward
 from bnsim.engine.networks.initialization import Start, layers_with, normals_drawn, weights_of
-from bnsim.engine.networks.kernels import row_of
-from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp
+from bnsim.engine.networks.kernels import Key, row_of
+from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp, Placement
 from bnsim.errors import ShapeError
 
 FLAT_SLOPE = 0.1  # a bounded unit is saturated where its slope is below this share of the steepest
@@ -173,63 +174,94 @@ def propagate_drawn(
         For dropout and noisy batch norm.
     """
     layers = layers_with(net, start, drawn.weights)
+    seen = _Seen(net, layers, drawn.x, range(net.depth) if sampled is None else sampled, samples)
+    arrived: list[Array] = []
     with quiet(), np.errstate(divide="ignore"):
-        tape = forward(net, layers, drawn.x, rngs=rngs)
-        # Before the way back, which uses h up.
-        columns = _described(net, layers, tape.traces)
-        kept = _samples(tape.traces, range(net.depth) if sampled is None else sampled, samples)
-        arrived: list[Array] = []
+        tape = forward(net, layers, drawn.x, rngs=rngs, empty=_InTurn(net), seen=seen)
         back_through_hidden(net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived)
-    return Propagation(**columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=kept)
+        columns = seen.described()
+    return Propagation(
+        **columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=np.stack(seen.samples, axis=1)
+    )
 
 
 def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
-    """Return where gradients of scale, shift and alpha go; those of weights, which nobody asks for, go nowhere."""
+    """Return where gradients of scale and shift go; those of weights and alpha, which nobody asks for, go nowhere."""
     return [
-        Layer(
-            weight=UNUSED,
-            gamma=np.empty(layer.gamma.shape),
-            beta=np.empty(layer.beta.shape),
-            alpha=None if layer.alpha is None else np.empty(layer.alpha.shape),
-        )
-        for layer in layers
+        Layer(weight=UNUSED, gamma=np.empty(layer.gamma.shape), beta=np.empty(layer.beta.shape)) for layer in layers
     ]
 
 
-def _described(net: Mlp, layers: Sequence[Layer], traces: Sequence[Trace]) -> dict[str, Array]:
-    """Return the moments and shares of the layers of R networks, each of shape (R, depth)."""
-    runs = len(traces[0].h)
-    # What is summed up layer by layer; all else is done with the sums of all layers at once.
-    total, square, spread, branch = np.empty((4, net.depth, runs))
-    passing = []
-    for index, (layer, trace) in enumerate(zip(layers, traces, strict=False)):
-        rows = trace.h.reshape(runs, -1)
-        mean = np.add.reduce(rows, axis=-1, out=total[index])
+class _InTurn:
+    """Where arrays come from if only the way back needs them later: two in turn for what it does not need.
+
+    That is h, a half to a third of all: what is used again soon is still near the processor.
+    """
+
+    def __init__(self, net: Mlp) -> None:
+        before = net.normed_at is Placement.BEFORE
+        self._names = {"h", "y"} if before else {"h", "u", "y"}
+        self._known: dict[tuple[str, int, tuple[int, ...]], Array] = {}
+
+    def __call__(self, key: Key, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        index, name = key
+        if name not in self._names:
+            return np.empty(shape, dtype)
+        which = name, index % 2, shape
+        if which not in self._known:
+            self._known[which] = np.empty(shape, dtype)
+        return self._known[which]
+
+
+class _Seen:
+    """What is noted of each layer on the way forward; what is no sum is reckoned afterwards, for all layers at once."""
+
+    def __init__(self, net: Mlp, layers: Sequence[Layer], x: Array, sampled: Sequence[int], samples: int) -> None:
+        self._net, self._layers, self._sampled = net, layers, set(sampled)
+        self._examples, self._runs = x.shape[1], len(layers[0].weight)
+        self._mean, self._square, self._spread, self._branch = np.empty((4, net.depth, self._runs))
+        self._passing = list[Array]()
+        count = min(samples, x.shape[1] * min(net.sizes[1:-1]))
+        # Steps of a golden ratio spread over all units and examples; even steps would keep to some of the units.
+        self._shares = np.arange(count) * GOLDEN % 1
+        self.samples = list[Array]()
+
+    def __call__(self, index: int, trace: Trace) -> None:
+        """Note the sums of one layer of R networks, and some of its values."""
+        rows = trace.h.reshape(self._runs, -1)
+        mean = np.add.reduce(rows, axis=-1, out=self._mean[index])
         mean /= rows.shape[1]
-        np.vecdot(rows, rows, out=square[index])
+        np.vecdot(rows, rows, out=self._square[index])
         rest = rows - mean[:, None]
-        np.vecdot(rest, rest, out=spread[index])
+        np.vecdot(rest, rest, out=self._spread[index])
+        branch = self._branch[index]
         if trace.branch is trace.h:
-            branch[index] = square[index]
+            branch[:] = self._square[index]
         else:
-            rows = trace.branch.reshape(rest.shape)
-            np.vecdot(rows, rows, out=branch[index])
-            if layer.alpha is not None:
-                branch[index] *= np.square(layer.alpha[:, 0, 0])
-        passing.append(_passing(net.activation, trace.a))
-    counts = np.concatenate(passing, axis=-1)
-    first = [units.start for units in net.hidden_units]
-    sizes = np.array(net.sizes[1:-1], np.float64)
-    values = sizes * traces[0].h.shape[1]
-    passed, dead = (np.add.reduceat(each, first, axis=-1, dtype=np.float64) for each in (counts, counts == 0))
-    return {
-        "mean": total.T,
-        "std": np.sqrt(spread.T / values),
-        "mean_square": square.T / values,
-        "branch_share": branch.T / square.T,
-        "flat": (values - passed) / values,
-        "dead": dead / sizes,
-    }
+            own = trace.branch.reshape(rest.shape)
+            np.vecdot(own, own, out=branch)
+            alpha = self._layers[index].alpha
+            if alpha is not None:
+                branch *= np.square(alpha[:, 0, 0])
+        self._passing.append(_passing(self._net.activation, trace.a))
+        if index in self._sampled:
+            self.samples.append(rows.take((self._shares * rows.shape[1]).astype(np.intp), axis=1))
+
+    def described(self) -> dict[str, Array]:
+        """Return moments and shares, each of shape (R, depth)."""
+        sizes = np.array(self._net.sizes[1:-1], np.float64)
+        values = sizes * self._examples
+        first = [units.start for units in self._net.hidden_units]
+        counts = np.concatenate(self._passing, axis=-1)
+        passed, dead = (np.add.reduceat(each, first, axis=-1, dtype=np.float64) for each in (counts, counts == 0))
+        return {
+            "mean": self._mean.T,
+            "std": np.sqrt(self._spread.T / values),
+            "mean_square": self._square.T / values,
+            "branch_share": self._branch.T / self._square.T,
+            "flat": (values - passed) / values,
+            "dead": dead / sizes,
+        }
 
 
 def _passing(activation: Activation, a: Array) -> Array:
@@ -249,13 +281,3 @@ def _passes(activation: Activation, a: Array) -> Bools:
     share_of_steepest = 1 - a * a if activation is Activation.TANH else 4 * a * (1 - a)
     passes: Bools = share_of_steepest >= FLAT_SLOPE
     return passes
-
-
-def _samples(traces: Sequence[Trace], layers: Sequence[int], most: int) -> Array:
-    """Return evenly spread values of h of some layers, as many as the smallest layer has, or at most so many."""
-    values = [trace.h.reshape(len(trace.h), -1) for trace in traces]
-    count = min(most, *(of_layer.shape[1] for of_layer in values))
-    # Steps of a golden ratio spread over all units and examples; even steps would keep to some of the units.
-    shares = np.arange(count) * GOLDEN % 1
-    taken = [values[layer].take((shares * values[layer].shape[1]).astype(np.intp), axis=1) for layer in layers]
-    return np.stack(taken, axis=1)

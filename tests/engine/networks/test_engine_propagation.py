@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from cases import together
 
 from bnsim.engine import closed_forms
+from bnsim.engine.networks import propagation
 from bnsim.engine.networks.forward import forward
 from bnsim.engine.networks.initialization import Init, Start, layers_with
+from bnsim.engine.networks.kernels import fresh
 from bnsim.engine.networks.propagation import draw_networks, propagate, propagate_drawn
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.errors import ShapeError
@@ -125,6 +128,22 @@ class TestForwardMoments:
 
     def test_a_linear_network_is_never_flat(self):
         assert measured(2, activation=Activation.LINEAR).flat.tolist() == [0.0, 0.0]
+
+    @together("placement", list(Placement))
+    @together("norm", [Norm.NONE, Norm.BATCH, Norm.LAYER, Norm.GROUP, Norm.GHOST])
+    @together("changes", [{}, {"residual": True}, {"residual": True, "skip_init": True}])
+    def test_arrays_that_are_used_again_change_nothing(self, norm, placement, changes, monkeypatch):
+        sizes = (5, 8, 12, 8, 8, 1) if not changes else (5, *[8] * 5, 1)
+        net = Mlp(
+            sizes=sizes, norm=norm, placement=placement, groups=2 if norm is Norm.GROUP else 1, ghost=3, **changes
+        )
+        rngs = [np.random.default_rng(seed) for seed in range(2)]
+        drawn = draw_networks(net, Start(gamma=1.5), [rng.standard_normal((6, 5)) for rng in rngs], rngs)
+        found = propagate_drawn(net, Start(gamma=1.5), drawn)
+
+        monkeypatch.setattr(propagation, "_InTurn", lambda net: fresh)
+        for name, values in vars(propagate_drawn(net, Start(gamma=1.5), drawn)).items():
+            np.testing.assert_allclose(getattr(found, name), values, rtol=1e-12, err_msg=name)
 
     @pytest.mark.parametrize("activation", [Activation.RELU, Activation.TANH, Activation.SIGMOID])
     def test_shares_count_what_is_flat_and_the_units_that_are_so_for_all_examples(self, activation):
