@@ -168,13 +168,20 @@ def _layers(net: Mlp, start: Start, batch: int, square: float, sigmas: Array | N
         layer, above = _through(net, unit, gains[min(index, 1)], index, below, few)
         for column, value in zip(columns, layer, strict=True):
             column[index] = value
-        # From the end, where a change shows at once: the mean is the same all along in most networks.
-        if index and all(np.array_equal(*pair) for pair in zip(above[::-1], below[::-1], strict=True)):
+        if index and _is_same(above, below):
             # What does not change any more in one layer does not in the others, which are the same.
             columns[:, index + 1 :] = columns[:, index : index + 1]
             break
         below = above
     return tuple(np.moveaxis(columns, 1, -1))
+
+
+def _is_same(above: tuple[Value, ...], below: tuple[Value, ...]) -> bool:
+    """Return whether nothing has changed from one layer to the next; NaN has."""
+    if not any(isinstance(value, np.ndarray) for value in above):
+        return above == below
+    # From the end, where a change shows at once: the mean is the same all along in most networks.
+    return all(np.array_equal(*pair) for pair in zip(above[::-1], below[::-1], strict=True))
 
 
 def _ratio(factors: Array, lost: Bools) -> Array:
@@ -243,9 +250,9 @@ def moments(activation: Activation, mean: Value, var: Value) -> Moments:
     >>> [round(float(value), 5) for value in relu]
     [0.39894, 0.5, 0.5, 0.5]
     """
-    std = np.sqrt(np.float64(var) if np.ndim(var) == 0 else var)
-    if np.ndim(mean) == 0:
-        mean = np.float64(mean)
+    if not isinstance(var, np.ndarray) and not isinstance(mean, np.ndarray):
+        return MOMENTS[activation](np.float64(mean), np.float64(math.sqrt(var)))
+    std = np.sqrt(var)
     if np.shape(mean) != np.shape(std) and not _is_centred(mean):
         mean, std = np.broadcast_arrays(mean, std)
     return MOMENTS[activation](mean, std)
@@ -253,7 +260,7 @@ def moments(activation: Activation, mean: Value, var: Value) -> Moments:
 
 def _is_centred(mean: Value) -> bool:
     """Return whether there is one mean, which is 0: in networks without norm it is, whatever their weights."""
-    return np.ndim(mean) == 0 and bool(mean == 0)
+    return not isinstance(mean, np.ndarray) and mean == 0
 
 
 def _linear(mean: Value, std: Value) -> Moments:
@@ -261,8 +268,8 @@ def _linear(mean: Value, std: Value) -> Moments:
 
 
 def _relu(mean: Value, std: Value) -> Moments:
-    if np.ndim(std):
-        return _relus_of_centred(std) if np.ndim(mean) == 0 else _relus(mean, std)
+    if isinstance(std, np.ndarray):
+        return _relus(mean, std) if isinstance(mean, np.ndarray) else _relus_of_centred(std)
     if 0 < std < math.inf:
         found = relu_moments(float(mean), float(std))
         return Moments(found.mean, found.mean_square, 1 - found.zeros, found.zeros)
