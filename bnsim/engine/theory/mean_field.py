@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,6 +19,7 @@ from bnsim.engine.theory.closed_forms import (
     relu_gradient_growth,
     relu_moments,
 )
+from bnsim.once import kept
 
 Value: TypeAlias = Any
 """A number, or one for each of several spreads of the weights, shape (S,)."""
@@ -50,8 +51,11 @@ class MeanField:
 
     Attributes
     ----------
+    activation : Activation
+    mean, var : array
+        Of h.
     mean_square, branch_share, flat : array
-        As in `Propagation`.
+        As in `Propagation`; how much is flat is reckoned when it is asked for.
     gradient_ratio : array
         Norm of the gradient of each layer over that of the last. NaN where theory has no answer, and everywhere
         if h overflows: no gradient comes back then.
@@ -62,9 +66,11 @@ class MeanField:
         goes on behind it: it does not depend on the depth. NaN from the layer on that overflows.
     """
 
+    activation: Activation
+    mean: Array
+    var: Array
     mean_square: Array
     branch_share: Array
-    flat: Array
     gradient_ratio: Array
     factors: Array
     powers: Array
@@ -73,13 +79,22 @@ class MeanField:
         """Return what a network has that ends after so many of these layers, at least 2."""
         square, factors = self.mean_square[..., :depth], self.factors[..., : depth - 1]
         return MeanField(
+            activation=self.activation,
+            mean=self.mean[..., :depth],
+            var=self.var[..., :depth],
             mean_square=square,
             branch_share=self.branch_share[..., :depth],
-            flat=self.flat[..., :depth],
             gradient_ratio=_ratio(factors, ~np.isfinite(square)),
             factors=factors,
             powers=self.powers[..., :depth],
         )
+
+    @kept
+    def flat(self) -> Array:
+        """Share of activations that let almost no gradient through; NaN where h overflows."""
+        with quiet(), np.errstate(divide="ignore"):
+            flat = FLAT[self.activation](self.mean, np.sqrt(self.var))
+        return np.where(np.isfinite(self.mean_square), flat, math.nan)
 
     @property
     def gradient_growth(self) -> float:
@@ -96,12 +111,21 @@ class Moments(NamedTuple):
     flat: Value
 
 
-class _Layer(NamedTuple):
-    """One layer: E[h**2], the branch's share, how often it is flat, and the two factors of the squared gradient."""
+class _Passed(NamedTuple):
+    """What an activation passes on of a normal variable: mean, mean square, and mean squared slope."""
 
+    mean: Value
+    square: Value
+    slope: Value
+
+
+class _Layer(NamedTuple):
+    """One layer: mean, variance and E[h**2], the branch's share, and the two factors of the squared gradient."""
+
+    mean: Value
+    var: Value
     square: Value
     share: Value
-    flat: Value
     to_h: Value
     to_inputs: Value
 
@@ -142,14 +166,15 @@ def mean_field(net: Mlp, start: Start, batch: int, square: float = 1.0, *, sigma
     1.216
     """
     with quiet(), np.errstate(divide="ignore"):
-        mean_square, share, flat, to_h, to_inputs = _layers(net, start, batch, square, sigmas)
+        mean, var, mean_square, share, to_h, to_inputs = _layers(net, start, batch, square, sigmas)
         factors = to_h[..., :-1] * to_inputs[..., 1:] + float(net.residual)
     lost = ~np.isfinite(mean_square)
-    flat[lost] = math.nan
     return MeanField(
+        activation=net.activation,
+        mean=mean,
+        var=var,
         mean_square=mean_square,
         branch_share=share,
-        flat=flat,
         gradient_ratio=_ratio(factors, lost),
         factors=factors,
         powers=_powers(factors, lost),
@@ -230,7 +255,7 @@ def _through(
         branch_mean = branch_var = to_inputs = 0.0
     mean, var = (mean + branch_mean, var + branch_var) if in_branch else (branch_mean, branch_var)
 
-    a = moments(net.activation, mean, var)
+    a = _passed(net.activation, mean, var)
     to_h, square, spread = a.slope, a.square, a.square - a.mean**2
     if net.normed_at is Placement.AFTER:
         to_h *= few * gamma**2 / (spread + net.eps)
@@ -238,7 +263,7 @@ def _through(
         square = spread + unit.beta**2
     h_square = mean**2 + var
     share = np.divide(branch_mean**2 + branch_var, h_square)  # NaN where h is 0
-    return _Layer(h_square, share, a.flat, to_h, to_inputs), (mean, var, square, spread)
+    return _Layer(mean, var, h_square, share, to_h, to_inputs), (mean, var, square, spread)
 
 
 def moments(activation: Activation, mean: Value, var: Value) -> Moments:
@@ -250,6 +275,12 @@ def moments(activation: Activation, mean: Value, var: Value) -> Moments:
     >>> [round(float(value), 5) for value in relu]
     [0.39894, 0.5, 0.5, 0.5]
     """
+    mean_of, std = np.asarray(mean, np.float64), np.sqrt(np.asarray(var, np.float64))
+    return Moments(*_passed(activation, mean, var), FLAT[activation](mean_of, std))
+
+
+def _passed(activation: Activation, mean: Value, var: Value) -> _Passed:
+    """Return what an activation passes on of h, normal with this mean and variance."""
     if not isinstance(var, np.ndarray) and not isinstance(mean, np.ndarray):
         return MOMENTS[activation](np.float64(mean), np.float64(math.sqrt(var)))
     std = np.sqrt(var)
@@ -263,27 +294,27 @@ def _is_centred(mean: Value) -> bool:
     return not isinstance(mean, np.ndarray) and mean == 0
 
 
-def _linear(mean: Value, std: Value) -> Moments:
-    return Moments(mean, mean * mean + std * std, 1.0, 0.0)
+def _linear(mean: Value, std: Value) -> _Passed:
+    return _Passed(mean, mean * mean + std * std, 1.0)
 
 
-def _relu(mean: Value, std: Value) -> Moments:
+def _relu(mean: Value, std: Value) -> _Passed:
     if isinstance(std, np.ndarray):
         return _relus(mean, std) if isinstance(mean, np.ndarray) else _relus_of_centred(std)
     if 0 < std < math.inf:
         found = relu_moments(float(mean), float(std))
-        return Moments(found.mean, found.mean_square, 1 - found.zeros, found.zeros)
+        return _Passed(found.mean, found.mean_square, 1 - found.zeros)
     on = max(mean, 0.0)  # a constant; or what has overflowed, and stays so
-    return Moments(on + std, on * on + std * std, float(mean > 0), float(mean <= 0))
+    return _Passed(on + std, on * on + std * std, float(mean > 0))
 
 
-def _relus_of_centred(std: Array) -> Moments:
+def _relus_of_centred(std: Array) -> _Passed:
     """Return what `_relu` does of mean 0: half of h is passed on, and half of its square."""
     on = np.where((std > 0) & (std < math.inf), 0.5, 0.0)
-    return Moments(std * (1 / math.sqrt(2 * math.pi)), std * std * 0.5, on, 1 - on)
+    return _Passed(std * (1 / math.sqrt(2 * math.pi)), std * std * 0.5, on)
 
 
-def _relus(mean: Array, std: Array) -> Moments:
+def _relus(mean: Array, std: Array) -> _Passed:
     """Return what `_relu` does, for each of several; see `relu_moments`."""
     spread = np.where((std > 0) & (std < math.inf), std, 1.0)
     t = mean / spread
@@ -291,22 +322,20 @@ def _relus(mean: Array, std: Array) -> Moments:
     phi = np.exp(-t * t / 2) / math.sqrt(2 * math.pi)
     first = mean * (1 - below) + spread * phi
     second = (mean * mean + spread * spread) * (1 - below) + mean * spread * phi
-    found = np.stack((first, second, 1 - below, below))
+    found = np.stack((first, second, 1 - below))
     for at in np.flatnonzero(spread != std):
         found[:, at] = _relu(mean[at], std[at])
-    return Moments(*found)
+    return _Passed(*found)
 
 
-def _tanh(mean: Value, std: Value) -> Moments:
-    mean_of, square, slope = _of_tanh(mean, std)
-    return Moments(mean_of, square, slope, _beyond(FLAT_FROM, mean, std))
+def _tanh(mean: Value, std: Value) -> _Passed:
+    return _Passed(*_of_tanh(mean, std))
 
 
-def _sigmoid(mean: Value, std: Value) -> Moments:
+def _sigmoid(mean: Value, std: Value) -> _Passed:
     # A sigmoid is (1 + tanh(h / 2)) / 2.
     mean_of, square, slope = _of_tanh(mean / 2, std / 2)
-    flat = _beyond(2 * FLAT_FROM, mean, std)
-    return Moments((1 + mean_of) / 2, (1 + 2 * mean_of + square) / 4, slope / 16, flat)
+    return _Passed((1 + mean_of) / 2, (1 + 2 * mean_of + square) / 4, slope / 16)
 
 
 def _of_tanh(mean: Value, std: Value) -> tuple[Value, Value, Value]:
@@ -349,24 +378,32 @@ def _nodes(step: int, *, half: bool) -> tuple[Array, Array]:
 
 def _erfc(values: Array) -> Array:
     """Return math.erfc of each value; numpy has none of its own."""
-    return np.array([math.erfc(value) for value in values.tolist()])
+    return np.array([math.erfc(value) for value in values.ravel().tolist()]).reshape(values.shape)
 
 
-def _beyond(edge: float, mean: Value, std: Value) -> Value:
+def _above(edge: float, mean: Array, std: Array) -> Array:
+    """Return how often h is larger than the edge; what has no spread is where its mean is, or beyond all."""
+    has_spread = (std > 0) & (std < math.inf)
+    z = (edge - mean) / np.where(has_spread, std, 1.0)
+    return np.where(has_spread, 0.5 * _erfc(z / math.sqrt(2)), mean > edge)
+
+
+def _beyond(edge: float, mean: Array, std: Array) -> Array:
     """Return how often |h| is larger than the edge."""
-    if np.ndim(std):
-        wide = np.where(std > 0, std, math.nan) * math.sqrt(2)
-        above = _erfc((edge - mean) / wide)
-        below = above if _is_centred(mean) else _erfc((edge + mean) / wide)
-        return np.where(std > 0, 0.5 * (above + below), abs(mean) > edge)
-    if std == 0:
-        return float(abs(mean) > edge)
-    return 0.5 * sum(math.erfc((edge + side) / (std * math.sqrt(2))) for side in (mean, -mean))
+    return _above(edge, mean, std) + _above(edge, -mean, std)
 
 
-MOMENTS: dict[Activation, Callable[[Value, Value], Moments]] = {
+MOMENTS: dict[Activation, Callable[[Value, Value], _Passed]] = {
     Activation.RELU: _relu,
     Activation.TANH: _tanh,
     Activation.SIGMOID: _sigmoid,
     Activation.LINEAR: _linear,
 }
+
+FLAT: dict[Activation, Callable[[Array, Array], Array]] = {
+    Activation.RELU: lambda mean, std: np.where(std > 0, _above(0.0, -mean, std), mean <= 0),
+    Activation.TANH: partial(_beyond, FLAT_FROM),
+    Activation.SIGMOID: partial(_beyond, 2 * FLAT_FROM),
+    Activation.LINEAR: lambda mean, std: np.zeros(np.broadcast_shapes(mean.shape, std.shape)),
+}
+"""How often h, of some means and spreads, lets almost no gradient through."""

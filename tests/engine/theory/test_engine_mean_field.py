@@ -46,6 +46,10 @@ class TestMoments:
         assert found.square == pytest.approx(expected.mean_square, rel=EXACT)
         assert found.flat == pytest.approx(expected.zeros, rel=EXACT)
 
+    def test_of_relu_what_is_hardly_ever_off_has_all_its_digits(self):
+        assert moments(Activation.RELU, 7.0, 1.0).flat == pytest.approx(1.279812543885835e-12, rel=EXACT)
+        assert moments(Activation.RELU, 0.0, 0.0).flat == 1.0
+
     @together("mean", [-2.0, 0.0, 2.0])
     @together("activation", list(Activation))
     def test_without_spread_are_those_of_one_number(self, activation, mean):
