@@ -1,7 +1,7 @@
 """What a run or a visitor leaves behind is let go at its end, not when somebody searches for it.
 
 Streamlit draws every release in a thread of its own. At its end the thread, what it drew by and the visitor's values
-hold each other in a ring, which only a search through all objects finds: half of what such a search came for, and it
+hold each other in a ring, which only a search through all objects finds: nearly all that such a search was for, and it
 holds up everybody. Sessions of visitors who have left are kept for two minutes, and then until somebody else leaves.
 """
 

@@ -167,7 +167,7 @@ def propagate_drawn(
         As they were drawn, but for the norm, its scale and its shift.
     drawn : Drawn
     sampled : sequence of int, optional
-        The layers, from 0, of which samples are kept; all by default.
+        The layers, from 0 and in rising order, of which samples are kept; all by default.
     samples : int
         How many are kept of each such layer of one network, at most.
     rngs : R generators, optional
@@ -195,7 +195,8 @@ def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
 class _InTurn:
     """Where arrays come from if only the way back needs them later: two in turn for what it does not need.
 
-    That is h, a half to a third of all: what is used again soon is still near the processor.
+    That is h, a half to a third of all: what is used again soon is still near the processor. On its way back a layer
+    writes into the h of the layer below, so two are enough.
     """
 
     def __init__(self, net: Mlp) -> None:
