@@ -282,7 +282,7 @@ def moments(activation: Activation, mean: Value, var: Value) -> Moments:
 def _passed(activation: Activation, mean: Value, var: Value) -> _Passed:
     """Return what an activation passes on of h, normal with this mean and variance."""
     if not isinstance(var, np.ndarray) and not isinstance(mean, np.ndarray):
-        return MOMENTS[activation](np.float64(mean), np.float64(math.sqrt(var)))
+        return MOMENTS[activation](np.float64(mean), np.sqrt(np.float64(var)))  # NaN of what rounding makes negative
     std = np.sqrt(var)
     if np.shape(mean) != np.shape(std) and not _is_centred(mean):
         mean, std = np.broadcast_arrays(mean, std)

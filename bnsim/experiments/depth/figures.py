@@ -8,7 +8,6 @@ import pandas as pd
 
 from bnsim.charts.place import Place
 from bnsim.engine.arrays import Array
-from bnsim.engine.networks.propagation import growth_per_layer
 from bnsim.experiment import Picture, picture
 from bnsim.experiments.depth.charts import (
     NETWORKS,
@@ -19,7 +18,7 @@ from bnsim.experiments.depth.charts import (
     squares_template,
     way_back_of,
 )
-from bnsim.experiments.depth.networks import Network
+from bnsim.experiments.depth.networks import Network, geometric_mean
 from bnsim.experiments.depth.statements import short
 from bnsim.experiments.depth.sweeps import step_between
 from bnsim.experiments.depth.tables import KINDS, drawable
@@ -51,7 +50,7 @@ PLACES = {f"gradient_{network.key}": Place("gradients", "y") for network in Netw
 def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     """Yield the way back, the way forward as distributions and as a mean square, and what is off."""
     layers = tables["layers"]
-    rates = rates_of(layers)
+    rates = rates_of(tables["seeds"])
     data = by_layer(layers, "gradient", rates)
     data |= {"law": named(tables["law"]), "sweep": tables["sweep"], "state": tables["state"]}
     said = "; ".join(rates.values())
@@ -86,11 +85,11 @@ def depth_of(layers: pd.DataFrame) -> int:
     return int(layers["layer"].max())
 
 
-def rates_of(layers: pd.DataFrame) -> dict[str, str]:
-    """Return what is said of the factor a layer of each network, in the geometric mean over the seeds."""
+def rates_of(seeds: pd.DataFrame) -> dict[str, str]:
+    """Return what is said of the factor a layer of each network."""
     texts, words = {}, "figure.gradients.label"
-    # That of the geometric means is the geometric mean of those of the seeds.
-    for name, rate in zip(NETWORKS, growth_per_layer(halves(layers, "gradient")).tolist(), strict=True):
+    for name, growth in zip(NETWORKS, halves(seeds, "growth"), strict=True):
+        rate = float(geometric_mean(growth))
         texts[name] = (
             WORDS.say(f"{words}.rate", network=name, rate=short(rate))
             if rate > 0

@@ -50,6 +50,14 @@ class TestMoments:
         assert moments(Activation.RELU, 7.0, 1.0).flat == pytest.approx(1.279812543885835e-12, rel=EXACT)
         assert moments(Activation.RELU, 0.0, 0.0).flat == 1.0
 
+    @together("sigmas", [None, np.array([1.0, 2.0])])
+    def test_where_rounding_leaves_no_spread_theory_has_no_answer(self, sigmas):
+        # Of max(h, 0) for h of mean -10 the variance is about 1e-26, less than the rounding of what it is made of.
+        off = net(norm=Norm.BATCH, eps=1e-5)
+        found = mean_field(off, Start(beta=-10.0), 64, sigmas=sigmas)
+
+        assert not np.isfinite(found.gradient_ratio[..., 0]).any()
+
     @together("mean", [-2.0, 0.0, 2.0])
     @together("activation", list(Activation))
     def test_without_spread_are_those_of_one_number(self, activation, mean):
