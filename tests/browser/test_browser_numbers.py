@@ -59,3 +59,16 @@ class TestTooltips:
         tip = lab.page.locator("#vg-tooltip-element.visible")
         tip.wait_for()
         assert tip.inner_text().split() == ["stage", "x̂,", "normalized", "tracked", "sample", "1.199999040001"]
+
+    def test_what_one_says_does_not_stand_on_a_page_without_pictures(self, visit):
+        lab = visit.at_screen(DESKTOP).open()
+        dot = lab.page.locator(".st-key-first-figure .mark-symbol path[opacity='1']").nth(1)
+        dot.scroll_into_view_if_needed()
+        dot.hover(force=True)
+        lab.page.locator("#vg-tooltip-element.visible").wait_for()
+        lab.go("/lessons")
+        lab.page.locator(".stVegaLiteChart").first.wait_for(state="detached")
+
+        tip = lab.page.locator("#vg-tooltip-element")
+        assert tip.count() == 1
+        assert lab.until(lambda: not tip.is_visible())
