@@ -20,7 +20,8 @@ class TestASweep:
         said = ["“Normalized x̂” is smallest, 0.39999968, at μ_B = 5, and largest, 1.9999984, at μ_B = 1."]
         assert lab.until(lambda: sentences(lab) == said)
         assert lab.until(lambda: "sweep=mean%3A1%3A5%3A11" in page.url)
-        assert page.locator(f"{PART} svg.marks .mark-symbol path").count() >= 11
+        assert lab.until(lambda: page.locator(f"{PART} svg.marks .mark-symbol path").count() >= 11)
+        lab.settled()  # the picture makes room for itself: what is below is pressed when it stands
 
         with page.expect_download() as download:
             page.get_by_role("button", name="Save as a set (TOML)").click()
