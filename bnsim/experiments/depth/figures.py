@@ -32,7 +32,7 @@ ALIKE = KINDS.categories.tolist() == list(NETWORKS)
 """Whether the tables' own names are those of the pictures."""
 
 GUIDE = pd.DataFrame({"value": [1.0]})
-"""The quiet line at 1: a gradient as large as in the last layer, a mean square as in the inputs."""
+"""Where the quiet line is: at a gradient as large as in the last layer, and at a mean square of 1."""
 
 LIVE = {
     **{f"growth_{network.key}": f"sweep('growth_{network.key}')" for network in Network},

@@ -104,7 +104,7 @@ class Draws:
     square_ratio : array, shape (R,)
         Mean square of h in the last layer over that in the first.
     samples : float32, shape (R, layers shown, values)
-        Values of h in some layers, `SAMPLES` of each over all networks; what is too large for float32 is infinite.
+        Values of h in some layers, at most `SAMPLES` of each over all networks; infinite if too large for float32.
     """
 
     layers: Mapping[str, Array]
