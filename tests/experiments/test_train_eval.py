@@ -35,7 +35,16 @@ from bnsim.experiments.train_eval.digits import (
 )
 from bnsim.experiments.train_eval.model import run
 from bnsim.experiments.train_eval.params import TrainEvalParams
-from bnsim.experiments.train_eval.training import repeated, stream, sums_over_batches
+from bnsim.experiments.train_eval.training import (
+    FRESH,
+    SHOWN,
+    precise,
+    repeated,
+    standard_stream,
+    stream,
+    streams,
+    sums_over_batches,
+)
 from bnsim.scenario import toml
 from bnsim.scenario.link import decode, encode
 from bnsim.scenario.scenario import Scenario, ScenarioSet
@@ -221,7 +230,7 @@ class TestDraws:
 
     def test_a_training_is_the_engines_batch_after_batch(self):
         p = TrainEvalParams(steps=7, batch_size=5, drift=0.3, seed=4)
-        batches, rng = stream(p, np.random.default_rng(1)), np.random.default_rng(1)
+        batches, rng = stream(p), streams(4)[SHOWN]
         each = [batch_stats(3.0 + 0.3 * t + 2.5 * rng.standard_normal((5, 1))) for t in range(7)]
 
         np.testing.assert_allclose(batches.mean, [float(batch.mean[0]) for batch in each], rtol=1e-12)
@@ -229,11 +238,16 @@ class TestDraws:
 
     def test_in_pieces_it_is_the_same(self):
         # 65,536 values are 64 batches of 1024.
-        whole = stream(TrainEvalParams(steps=130, batch_size=1024), np.random.default_rng(1))
-        part = stream(TrainEvalParams(steps=70, batch_size=1024), np.random.default_rng(1))
+        whole, part = standard_stream(130, 1024, 1), standard_stream(70, 1024, 1)
 
         assert whole.mean.shape == (130,)
         np.testing.assert_allclose(whole.var[:70], part.var, rtol=1e-12)
+
+    def test_precise_statistics_are_the_engines_of_all_fresh_values(self):
+        p = TrainEvalParams(steps=7, batch_size=5, drift=0.3, seed=4)
+        fresh = batch_stats(3.0 + 0.3 * 6 + 2.5 * streams(4)[FRESH].standard_normal(500))
+
+        assert precise(p) == pytest.approx((float(fresh.mean), float(fresh.var)), rel=1e-12)
 
     @pytest.mark.parametrize("count", [2, 5, 32])
     def test_means_and_variances_of_batches_are_spread_as_those_of_values(self, count):

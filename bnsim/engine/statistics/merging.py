@@ -73,7 +73,8 @@ def merge(parts: Iterable[Statistics]) -> BatchStats:
     if not found:
         raise InputError("merging needs at least 1 part; got 0.")
     for number, part in enumerate(found, start=1):
-        if not isinstance(part, Statistics):
+        # To ask what a class of ours has takes as long as to merge.
+        if type(part) is not BatchStats and not isinstance(part, Statistics):
             raise InputError(f"part {number} must have mean, var and count; got a {type(part).__name__}.")
     shapes = [np.shape(part.mean) for part in found]
     for number, shape in enumerate(shapes, start=1):

@@ -26,7 +26,7 @@ BENDS = (-8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0)
 NEAR_ZERO = (0.0, 1 / 32, 1 / 4)
 """Further ends of panels where the companions may have next to no spread, as shares of the first end."""
 
-MOST_STEPS, SETTLED = 80, 1e-11
+MOST_STEPS, SETTLED = 80, 1e-7
 """Newton's steps towards a quantile, of which a few are enough but for the smallest batches. Each squares what is
 missing: after so small a step nothing is."""
 
@@ -44,6 +44,27 @@ class Cases(NamedTuple):
     z: Array
     size: Array
     eps: Array
+
+
+class Spreads(NamedTuple):
+    """What the spread of the companions is in each of K batches of three and more, whatever t is.
+
+    `degrees`: of freedom of r. `root`: of the number of companions. `scale`: sqrt(size * eps). `norm`: the logarithm of
+    what the density of r is divided by. These and `z` have shape (K, 1); `ends` of panels in u, shape (K, 8), are in
+    their order. So are `steps`, shape (K, 7): how far d may be from z where the normal tail bends.
+    """
+
+    z: Array
+    degrees: Array
+    root: Array
+    scale: Array
+    norm: Array
+    ends: Array
+    steps: Array
+
+    def of(self, which: Array) -> "Spreads":
+        """Return some of the cases."""
+        return Spreads(*(each[which] for each in self))
 
 
 def companion_tail(x_hat: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: ArrayLike) -> Array:
@@ -67,8 +88,12 @@ def companion_tail(x_hat: ArrayLike, z: ArrayLike, size: ArrayLike, *, eps: Arra
     inside = np.abs(flat) < root
     x = np.where(inside, flat, 0.0)
     t = x / np.sqrt((root - x) * (root + x)) * np.sqrt(cases.size) / root
-    tail = np.where(inside, _beyond(t, cases)[0], flat < 0)
-    return np.clip(tail, 0.0, 1.0).reshape(asked.shape)
+    tail = _normal(root * (t * np.sqrt(cases.size * cases.eps) - cases.z))[0]  # of one companion
+    (several,) = np.nonzero(cases.size > 2)
+    if several.size:
+        spreads = _spreads(Cases(*(each[several] for each in cases)))
+        tail[several] = _beyond(t[several], spreads)[0]
+    return np.clip(np.where(inside, tail, flat < 0), 0.0, 1.0).reshape(asked.shape)
 
 
 def companion_quantile(
@@ -113,15 +138,27 @@ def _checked(z: Array, size: Array, eps: Array) -> Cases:
 
 
 def _solved(wanted: Array, cases: Cases, least: float) -> Array:
-    """Return t at which the tail is that of a normal variable beyond -`wanted`, by Newton's steps within brackets."""
+    """Return t at which the tail is that of a normal variable beyond -`wanted`.
+
+    One companion has no spread; with more of them by Newton's steps within brackets.
+    """
     z, size, eps = cases
-    typical = np.sqrt(size * eps + np.maximum(size - 1.5, 0.2))
-    t: Array = (z + wanted * np.sqrt((1 + np.square(z) / 2) / (size - 1))) / typical
+    t: Array = (z + wanted) / np.sqrt(size * eps)
+    (several,) = np.nonzero(size > 2)
+    if several.size:
+        t[several] = _solved_of_several(wanted[several], Cases(*(each[several] for each in cases)), least)
+    return t
+
+
+def _solved_of_several(wanted: Array, cases: Cases, least: float) -> Array:
+    """Return what `_solved` does, for batches of three and more."""
+    spreads = _spreads(cases)
+    t = _first_guess(wanted, spreads)
     low, high = np.full(t.shape, -np.inf), np.full(t.shape, np.inf)
     open_ones = np.arange(t.size)
     for _ in range(MOST_STEPS):
         at = t[open_ones]
-        tail, slope = _beyond(at, Cases(*(each[open_ones] for each in cases)))
+        tail, slope = _beyond(at, spreads)
         reached = np.array([_normal_quantile(1 - each) for each in tail.tolist()])
         missing = wanted[open_ones] - reached
         low[open_ones] = np.where(missing > 0, at, low[open_ones])
@@ -129,11 +166,34 @@ def _solved(wanted: Array, cases: Cases, least: float) -> Array:
         with quiet():
             step = missing * np.exp(-np.square(reached) / 2) / math.sqrt(2 * math.pi) / slope
         t[open_ones] = _within(at, at + step, low[open_ones], high[open_ones])
-        settled = np.abs(t[open_ones] - at) <= least * np.abs(at)
-        open_ones = open_ones[~settled & (missing != 0)]
-        if not open_ones.size:
+        goes_on = (np.abs(t[open_ones] - at) > least * np.abs(at)) & (missing != 0)
+        if not goes_on.any():
             break
+        if not goes_on.all():
+            open_ones, spreads = open_ones[goes_on], spreads.of(goes_on)
     return t
+
+
+def _first_guess(wanted: Array, spreads: Spreads) -> Array:
+    """Return about what `_solved` does: sqrt(size * eps + r**2) is taken to be normal (Johnson and Welch 1940).
+
+    Its mean is about that of r; how far it spreads is taken from that quantile of r, the lower or the upper one, which
+    has a part in the one that is sought.
+    """
+    z, k, root, scale, norm = (each[:, 0] for each in spreads[:5])
+    sign = -np.sign(wanted * z) - (z == 0)
+    share = np.array([_below(-abs(each)) for each in wanted.tolist()])
+    with quiet():
+        # Of r by Wilson and Hilferty (1931); the lower one by how its density begins where that is larger.
+        cubed = np.maximum(1 - 2 / (9 * k) + sign * np.abs(wanted) * np.sqrt(2 / (9 * k)), 0.0) ** 1.5 * np.sqrt(k)
+        r = np.where(sign < 0, np.maximum(cubed, np.exp((np.log(share) + norm + np.log(k)) / k)), cubed)
+        mean, end = (np.sqrt(np.square(scale) + squared) for squared in (k - 0.5 + 1 / (8 * k), np.square(r)))
+        left, error = end * (2 * mean - end), np.square(wanted / root)
+        away = np.sign(wanted) * np.sqrt(np.maximum(np.square(z * (mean - end)) + error * left, 0.0))
+        # The solution of left * t**2 - 2 * z * mean * t + z**2 - error = 0, without cancellation.
+        guess = np.where(sign < 0, (z * mean + away) / left, (np.square(z) - error) / (z * mean - away))
+    found: Array = np.where(np.isfinite(guess), guess, z / mean)
+    return found
 
 
 def _within(at: Array, next_one: Array, low: Array, high: Array) -> Array:
@@ -142,9 +202,13 @@ def _within(at: Array, next_one: Array, low: Array, high: Array) -> Array:
         middle = (low + high) / 2
     outward = np.where(np.isinf(high), at + np.abs(at) + 1, at - np.abs(at) - 1)
     safe = np.where(np.isfinite(middle), middle, outward)
-    good = np.isfinite(next_one) & (next_one > low) & (next_one < high)
+    good = np.isfinite(next_one) & (next_one >= low) & (next_one <= high)
     found: Array = np.where(good, next_one, safe)
     return found
+
+
+def _below(t: float) -> float:
+    return 0.5 * math.erfc(-t / math.sqrt(2))
 
 
 def _normal_quantile(share: float) -> float:
@@ -153,48 +217,45 @@ def _normal_quantile(share: float) -> float:
     return NormalDist().inv_cdf(share)
 
 
-def _beyond(t: Array, cases: Cases) -> tuple[Array, Array]:
+def _beyond(t: Array, spreads: Spreads) -> tuple[Array, Array]:
     """Return the probability that d is more than t * sqrt(size * eps + r**2), and minus its derivative in t."""
-    size, root = cases.size, np.sqrt(cases.size - 1)
-    scale = np.sqrt(size * cases.eps)
-    row, u, weight = _nodes(t * scale, cases)
-    k, rho = (size - 2)[row, None], scale[row, None] * np.cosh(u)
-    r = np.where(k > 0, scale[row, None] * np.sinh(u), 1.0)
-    norm = np.array([(each / 2 - 1) * math.log(2) + math.lgamma(each / 2) for each in np.maximum(size - 2, 1).tolist()])
-    density = np.exp((k - 1) * np.log(r) - np.square(r) / 2 - norm[row, None]) * rho
-    share = np.where(k > 0, density, 1.0) * weight
-    far = root[row, None] * (t[row, None] * rho - cases.z[row, None])
-    above, falling = _normal(far)
-    tail, slope = (np.bincount(row, (share * each).sum(axis=1), minlength=t.size) for each in (above, falling * rho))
-    # At 0 it is on which side of z the mean of the companions is, whatever their spread.
-    return np.where(t == 0, _normal(-root * cases.z)[0], tail), slope * root
+    row, u, weight = _nodes(t, spreads)
+    z, degrees, root, scale, norm = (each[row] for each in spreads[:5])
+    r = scale * np.sinh(u)
+    rho = np.sqrt(np.square(scale) + np.square(r))
+    share = np.exp((degrees - 1) * np.log(r) - np.square(r) / 2 - norm) * rho * weight
+    above, falling = _normal(root * (t[row, None] * rho - z))
+    tail, slope = (np.bincount(row, np.vecdot(share, each), minlength=t.size) for each in (above, falling * rho))
+    if not t.all():
+        # At 0 it is on which side of z the mean of the companions is, whatever their spread.
+        tail = np.where(t == 0, _normal(-spreads.root * spreads.z)[0][:, 0], tail)
+    return tail, slope * spreads.root[:, 0]
 
 
-def _nodes(slope: Array, cases: Cases) -> tuple[Array, Array, Array]:
-    """Return the panels of all cases that have a width: the case of each, and its nodes and weights in u, (panels, 16).
-
-    One companion has no spread: a single node at 0, with all of the weight.
-    """
-    size, scale = cases.size, np.sqrt(cases.size * cases.eps)
-    ends = np.sqrt(size - 2)[:, None] + np.array(CUTS)
+def _spreads(cases: Cases) -> Spreads:
+    """Return what the spread of the companions is in cases of batches of three and more."""
+    z, size, eps = (each[:, None] for each in cases)
+    scale, root = np.sqrt(size * eps), np.sqrt(size - 1)
+    norm = [(each / 2 - 1) * math.log(2) + math.lgamma(each / 2) for each in (cases.size - 2).tolist()]
+    ends = np.sqrt(size - 2) + np.array(CUTS)
     inner = ends > 0
     first = np.where(inner, ends, np.inf).min(axis=1)[:, None]
     more = np.where(inner.all(axis=1)[:, None], first, first * np.array(NEAR_ZERO))
-    ends = np.arcsinh(np.hstack([np.where(inner, ends, more[:, :1]), more]) / scale[:, None])
+    ends = np.sort(np.arcsinh(np.hstack([np.where(inner, ends, more[:, :1]), more]) / scale), axis=1)
+    return Spreads(z, size - 2, root, scale, np.array(norm)[:, None], ends, np.array(BENDS) / root)
+
+
+def _nodes(t: Array, spreads: Spreads) -> tuple[Array, Array, Array]:
+    """Return the panels of all cases that have a width: the case of each, its nodes in u, and their weights."""
+    ends = spreads.ends
     with quiet():
-        steps = np.array(BENDS) / np.sqrt(size - 1)[:, None]
-        bends = np.arccosh((cases.z[:, None] + steps) / slope[:, None])
-    low, high = ends.min(axis=1)[:, None], ends.max(axis=1)[:, None]
+        bends = np.arccosh((spreads.z + spreads.steps) / (t[:, None] * spreads.scale))
+    low, high = ends[:, :1], ends[:, -1:]
     ends = np.sort(np.hstack([ends, np.where((bends > low) & (bends < high), bends, low)]), axis=1)
     half = np.diff(ends, axis=1) / 2
-    row, panel = np.nonzero((half > 0) & (size > 2)[:, None])
+    row, panel = np.nonzero(half > 0)
     width = half[row, panel][:, None]
-    u, weight = ends[row, panel][:, None] + width * (1 + NODES), width * WEIGHTS
-    (pairs,) = np.nonzero(size == 2)
-    single = np.zeros((pairs.size, NODES.size))
-    whole = single.copy()
-    whole[:, 0] = 1.0
-    return np.concatenate([row, pairs]), np.concatenate([u, single]), np.concatenate([weight, whole])
+    return row, ends[row, panel][:, None] + width * (1 + NODES), width * WEIGHTS
 
 
 def _normal(t: Array) -> tuple[Array, Array]:

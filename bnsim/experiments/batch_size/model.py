@@ -182,10 +182,15 @@ def simulated_at_sizes(
     source: Source, unit: int, repeats: int, eps: float, seed: int
 ) -> Mapping[tuple[str, int], Estimate]:
     """Return every error and the gradient's share, simulated at each of `SIZES`."""
-    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
-    drawn = {size: simulate_errors(p, size, min(repeats, batches_at(size))) for size in SIZES}
-    at = {size: error_estimates(found, size) for size, found in drawn.items()}
+    at = {size: simulated_at(size, source, unit, min(repeats, batches_at(size)), eps, seed) for size in SIZES}
     return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
+
+
+@lru_cache(maxsize=16 * len(SIZES))  # most sizes have as many batches whatever is repeated how often
+def simulated_at(size: int, source: Source, unit: int, repeats: int, eps: float, seed: int) -> Mapping[str, Estimate]:
+    """Return every error and the gradient's share, simulated at one size."""
+    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
+    return error_estimates(simulate_errors(p, size, repeats), size)
 
 
 def batches_at(size: int) -> int:

@@ -1,6 +1,7 @@
 """One input in training mode at inference, each time among other companions: simulated, and exactly."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,13 +83,30 @@ def law_of(p: TrainEvalParams, size: int, *, alike: bool = False) -> OutputLaw:
 
 def drawn_outputs(p: TrainEvalParams, size: int, sets: int, stream: int) -> Array:
     """Return y of the tracked x in training mode, shape (sets,), each time with other companions; NaN if refused."""
-    if size == 1:
-        return np.full(sets, alone_y(p))
+    return drawn_outputs_of_sizes(p, {size: sets}, stream)[size]
+
+
+def drawn_outputs_of_sizes(p: TrainEvalParams, sets: Mapping[int, int], stream: int) -> dict[int, Array]:
+    """Do as `drawn_outputs` does for several sizes, each with so many sets.
+
+    All sets are channels of one layer: on so few numbers each call costs as much as all of them.
+    """
+    found = {size: np.full(count, alone_y(p)) for size, count in sets.items() if size == 1}
+    several = {size: count for size, count in sets.items() if size > 1}
+    if several:
+        merged = [with_companions(p, *each, stream) for each in several.items()]
+        mean, var = (np.concatenate([getattr(batch, name) for batch in merged]) for name in ("mean", "var"))
+        y = batch_norm_eval(np.full((1, mean.size), p.x), mean, var, p.gamma, p.beta, eps=p.used_eps)[0]
+        ends = np.cumsum(list(several.values()))[:-1]
+        found |= dict(zip(several, np.split(y, ends), strict=True))
+    return found
+
+
+def with_companions(p: TrainEvalParams, size: int, sets: int, stream: int) -> BatchStats:
+    """Return the statistics of batches of the tracked x and its companions, shape (sets,)."""
     drawn = standard_companions(size, sets, p.seed, stream)
     companions = BatchStats(p.center + p.std * drawn.mean, p.std**2 * drawn.var, drawn.count)
-    batch = merge([BatchStats(np.full(sets, p.x), np.zeros(sets), 1), companions])
-    y: Array = batch_norm_eval(np.full((1, sets), p.x), batch.mean, batch.var, p.gamma, p.beta, eps=p.used_eps)[0]
-    return y
+    return merge([BatchStats(np.full(sets, p.x), np.zeros(sets), 1), companions])
 
 
 @lru_cache(maxsize=24)

@@ -9,7 +9,7 @@ import numpy as np
 
 from bnsim.engine.statistics.running import Convention
 from bnsim.engine.theory.inference import Alone, positive_share, same_sign, treats_alone
-from bnsim.experiments.train_eval.companions import BY_SIZE, Companions, drawn_outputs, law_of
+from bnsim.experiments.train_eval.companions import BY_SIZE, Companions, drawn_outputs_of_sizes, law_of
 from bnsim.experiments.train_eval.digits import accuracies, accuracy_in_eval_mode, one_by_one, one_by_one_unchanged
 from bnsim.experiments.train_eval.params import TrainEvalParams
 
@@ -97,6 +97,8 @@ def signs(p: TrainEvalParams, eval_y: float) -> Iterator[Share]:
     # Both at once: on so few numbers each call costs as much as all of them.
     of_z = positive_share(law, np.repeat([p.z, 0.0], several.size), np.tile(several, 2)).reshape(2, -1)
     exact = {size: pair for size, *pair in zip(several.tolist(), *of_z, strict=True)}
+    sets = {size: min(p.companion_sets, sets_at(size)) for size in SIZES}
+    outputs = drawn_outputs_of_sizes(p, sets, BY_SIZE)
     for size in SIZES:
         yield share_of(Series.EVAL, size, 1.0)
         if size == 1:
@@ -105,11 +107,9 @@ def signs(p: TrainEvalParams, eval_y: float) -> Iterator[Share]:
             share, alike = (positive if eval_y > 0 else 1 - positive for positive in map(float, exact[size]))
         if math.isnan(share):
             continue
-        sets = min(p.companion_sets, sets_at(size))
-        y = drawn_outputs(p, size, sets, BY_SIZE)
-        simulated = float(np.mean((y > 0) == (eval_y > 0)))
+        simulated = float(np.mean((outputs[size] > 0) == (eval_y > 0)))
         spread = math.sqrt(share * (1 - share))
-        yield share_of(Series.RANDOM, size, simulated, spread / math.sqrt(sets), spread)
+        yield share_of(Series.RANDOM, size, simulated, spread / math.sqrt(sets[size]), spread)
         yield share_of(Series.SORTED, size, alike)
         yield share_of(Series.EXACT, size, share)
 

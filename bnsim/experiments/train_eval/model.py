@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from bnsim.engine.normalization.batchnorm import batch_norm_eval
 from bnsim.engine.statistics.momentum import half_life, initial_weight, is_likely_of_the_old
 from bnsim.engine.statistics.running import Convention
@@ -86,10 +84,7 @@ class Outcome:
 
 def run(p: TrainEvalParams) -> Outcome:
     """Train, then send the tracked input through in every mode."""
-    # The repeats, the companions and the decisions take theirs where they are drawn.
-    seen, _, fresh, _, _ = np.random.default_rng(p.seed).spawn(5)
-    running = train(p, seen)
-    pooled, alone = precise(p, fresh), treats_alone(p.rule)
+    running, pooled, alone = train(p), precise(p), treats_alone(p.rule)
     outputs = dict(outputs_with(p, running, pooled))
     eval_y = outputs[Mode.EVAL].y
     companions = among_companions(p, eval_y)

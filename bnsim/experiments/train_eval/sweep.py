@@ -21,7 +21,7 @@ SWEPT = {"inference_size": 20, "x": 25}
 """The sliders that the main picture follows, and at how many places the exact numbers are made."""
 
 
-SETTLED = 1e-4
+SETTLED = 3e-4
 """How exactly the ends are sought: what is missing after so small a step is about its square. What follows a thumb is
 sent with seven digits, and few of them are shown."""
 

@@ -17,6 +17,9 @@ from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams, weig
 PRECISE_BATCHES = 100
 """Precise statistics are pooled over so many fresh batches."""
 
+SHOWN, REPEATED, FRESH = range(3)
+"""Which of the independent streams of random numbers of a seed they come from."""
+
 DRAWN_AT_ONCE = 2**16
 """Numbers, so that what is drawn stays in the cache of a processor."""
 
@@ -49,9 +52,9 @@ class Running:
         return float(self.running[-1])
 
 
-def train(p: TrainEvalParams, seen: np.random.Generator) -> Mapping[str, Running]:
+def train(p: TrainEvalParams) -> Mapping[str, Running]:
     """Train on `steps` mini-batches, and say what theory expects; "mean" and "var"."""
-    batches = stream(p, seen)
+    batches = stream(p)
     momentum = None if p.momentum == OWN else p.momentum
     states = running_history(batches, convention=p.rule, momentum=momentum)
     theory = running_expectation(
@@ -85,16 +88,21 @@ def running_of(
     )
 
 
-def stream(p: TrainEvalParams, rng: np.random.Generator) -> BatchStats:
+def stream(p: TrainEvalParams) -> BatchStats:
     """Return mean and variance of each batch of the stream that is shown, shape (t,)."""
-    at_once = max(1, DRAWN_AT_ONCE // p.batch_size)
-    parts = []
-    for start in range(0, p.steps, at_once):
-        step = np.arange(start, min(start + at_once, p.steps))
-        z = rng.standard_normal((step.size, p.batch_size)).T
-        parts.append(batch_stats(p.mean + p.drift * step + p.std * z))
+    drawn = standard_stream(p.steps, p.batch_size, p.seed)
+    mean = p.mean + p.drift * np.arange(p.steps) + p.std * drawn.mean
+    return BatchStats(mean, p.std**2 * drawn.var, p.batch_size)
+
+
+@lru_cache(maxsize=16)
+def standard_stream(steps: int, count: int, seed: int) -> BatchStats:
+    """Return mean and variance of batches of standard normal values, shape (t,): they serve every population."""
+    rng, at_once = streams(seed)[SHOWN], max(1, DRAWN_AT_ONCE // count)
+    lengths = [min(at_once, steps - start) for start in range(0, steps, at_once)]
+    parts = [batch_stats(rng.standard_normal((length, count)).T) for length in lengths]
     mean, var = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mean", "var"))
-    return BatchStats(mean, var, p.batch_size)
+    return BatchStats(mean, var, count)
 
 
 def repeated(p: TrainEvalParams) -> RunningStats:
@@ -118,7 +126,7 @@ def sums_over_batches(new_weight: float | None, steps: int, count: int, repeats:
     Not the values of a batch are drawn but what they would give: its mean, and apart from it a variance that is
     chi-squared / N with N - 1 degrees of freedom (Cochran 1934). Batches that weigh less than a rounding are left out.
     """
-    rng, final = np.random.default_rng(seed).spawn(5)[1], weights_after(weights_of(new_weight, steps))[1:]
+    rng, final = streams(seed)[REPEATED], weights_after(weights_of(new_weight, steps))[1:]
     final = final[final > UNIT * final.max(initial=0.0)]
     mean, var = np.zeros((2, repeats))
     at_once = max(1, DRAWN_AT_ONCE // repeats)
@@ -130,7 +138,19 @@ def sums_over_batches(new_weight: float | None, steps: int, count: int, repeats:
     return mean, var
 
 
-def precise(p: TrainEvalParams, rng: np.random.Generator) -> tuple[float, float]:
+def precise(p: TrainEvalParams) -> tuple[float, float]:
     """Return mean and variance pooled over fresh batches, as if all were one, of the population after training."""
-    pooled = batch_stats((p.center + p.std * rng.standard_normal((p.batch_size, PRECISE_BATCHES))).ravel())
+    mean, var = standard_pool(PRECISE_BATCHES * p.batch_size, p.seed)
+    return p.center + p.std * mean, p.std**2 * var
+
+
+@lru_cache(maxsize=16)
+def standard_pool(count: int, seed: int) -> tuple[float, float]:
+    """Return mean and variance of so many standard normal values: they serve every population."""
+    pooled = batch_stats(streams(seed)[FRESH].standard_normal(count))
     return float(pooled.mean), float(pooled.var)
+
+
+def streams(seed: int) -> list[np.random.Generator]:
+    """Return the independent streams of random numbers of a seed; the companions come from two more."""
+    return np.random.default_rng(seed).spawn(3)

@@ -182,6 +182,14 @@ class TestQuantile:
             companion_quantile(share, 0.4, 2, eps=0.1), d / 2 / np.sqrt(d**2 / 4 + 0.1), rtol=1e-12
         )
 
+    @together("z", [0.0, -1e6, 1e200])
+    @together("size", [2, 3, 32, 4_000_000])
+    def test_is_within_reach_however_seldom_and_far_out(self, size, z):
+        found = companion_quantile([1e-300, 1e-15, 0.5, 1 - 1e-15], z, size, eps=1e-5)
+
+        assert (np.abs(found) <= math.sqrt(size - 1) * (1 + 1e-15)).all()
+        assert (np.diff(found) >= -1e-9 * math.sqrt(size)).all()
+
     def test_is_where_so_many_batches_through_the_engine_are(self):
         batches = np.random.default_rng(2).standard_normal((32, 40_000))
         batches[0] = 0.0
