@@ -75,6 +75,7 @@ def make_pages() -> None:
         while tidying_up.quiet_for() < PAUSE:
             time.sleep(PAUSE / 4)
         make_first(experiment)
+    tidying_up.left()
 
 
 async def tidy_now_and_then() -> None:

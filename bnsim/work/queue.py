@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bnsim.scenario.wording import counted
-from bnsim.work.memory import give_back
+from bnsim.work.memory import give_back, tidying_up
 from bnsim.work.store import RESULTS, Kept, Store
 from bnsim.work.work import Work, seconds_left
 
@@ -265,6 +265,8 @@ class Jobs:
                 self._forget_those_who_left()
                 self._begin_next()
             give_back()
+            if not self.busy:
+                tidying_up.left()  # visitors may have left long ago
 
     def _do(self, job: Job) -> str:
         """Do one job; return why it ended early, if so."""

@@ -15,6 +15,7 @@ from bnsim.app.shared import key_of
 from bnsim.claims import ledger
 from bnsim.experiments import all_experiments
 from bnsim.learn import reader
+from bnsim.work.memory import tidying_up
 from bnsim.work.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -24,16 +25,22 @@ AT_SIGHT = {"readout_list", "answers", "notes", "warnings", "offers", "first_fig
 @pytest.fixture(scope="class")
 def made():
     """Return the store in which everything was made anew; what else there is in these tests stays as it is."""
-    store, frozen = Store(), []
+    store, frozen, left = Store(), [], []
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(shared, "RESULTS", store)
         monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
         for once in (panels.library, reader.all_pages, ledger.read_ledger):
             once.cache_clear()
         monkeypatch.setattr(ready, "PAUSE", 0.0)
+        monkeypatch.setattr(
+            tidying_up,
+            "left",
+            lambda: left.append(all(store.find(key_of(e, e.params())) for e in all_experiments().values())),
+        )
         ready.read_all()
         ready.make_pages()
     assert frozen == [True]
+    assert left == [True]
     return store
 
 

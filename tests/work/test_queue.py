@@ -9,6 +9,7 @@ from slow_toy import EXPERIMENT, GATE, STARTED, ToyParams
 
 from bnsim.experiment import Result
 from bnsim.experiments import find
+from bnsim.work.memory import tidying_up
 from bnsim.work.queue import JOBS, SHORT, Jobs, Wanted, queue_of
 from bnsim.work.store import Store, weight
 
@@ -127,6 +128,19 @@ class TestOneVisitor:
 
         assert ended(jobs, "ann").complete
         assert run.seconds == 0
+
+
+class TestMemory:
+    def test_is_tidied_in_the_next_quiet_moment_when_all_work_is_done(self, jobs, gate, monkeypatch):
+        asked = []
+        monkeypatch.setattr(tidying_up, "left", lambda: asked.append(jobs.busy))
+        jobs.ask("ann", toy(seed=1))
+        jobs.ask("bob", toy(seed=2))
+        gate.set()
+        until(lambda: asked)
+
+        assert [ended(jobs, visitor).complete for visitor in ("ann", "bob")] == [True, True]
+        assert asked == [False]
 
 
 class TestAClass:

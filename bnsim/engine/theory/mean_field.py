@@ -187,6 +187,8 @@ def _layers(net: Mlp, start: Start, batch: int, square: float, sigmas: Array | N
     few, unit = _of_few(net, start, batch), replace(start, sigma=1.0)
     gains = [(weight_spread(unit, shape) * sigma) ** 2 * shape[0] for shape in pairwise(net.sizes[:3])]
     columns = np.empty((len(_Layer._fields), net.depth, *np.shape(sigma)))
+    if _of_powers(net, gains, square, columns):
+        return tuple(np.moveaxis(columns, 1, -1))
     # Mean and variance of h; mean square and variance of what the layer passes on.
     below: tuple[Value, ...] = (0.0, 0.0, square, square)
     for index in range(net.depth):
@@ -199,6 +201,27 @@ def _layers(net: Mlp, start: Start, batch: int, square: float, sigmas: Array | N
             break
         below = above
     return tuple(np.moveaxis(columns, 1, -1))
+
+
+def _of_powers(net: Mlp, gains: list[Value], square: float, columns: Array) -> bool:
+    """Write the columns of a plain network, and return whether it could be done.
+
+    What passes on a fixed share of a mean square, whatever it is, makes powers of it, unless they leave the floats.
+    """
+    if net.norm is not Norm.NONE or net.residual or net.activation not in PASSED_ON:
+        return False
+    share = PASSED_ON[net.activation]
+    mean, var, mean_square, own, to_h, to_inputs = columns
+    to_inputs[0], to_inputs[1:] = gains
+    np.multiply(to_inputs, share, out=var)
+    var[0] = gains[0] * square
+    with quiet():
+        np.cumprod(var, axis=0, out=var)
+    if not (var.min() > np.finfo(np.float64).tiny and var.max() < math.inf):
+        return False
+    mean_square[...] = var
+    mean[...], own[...], to_h[...] = 0.0, 1.0, share
+    return True
 
 
 def _is_same(above: tuple[Value, ...], below: tuple[Value, ...]) -> bool:
@@ -399,6 +422,9 @@ MOMENTS: dict[Activation, Callable[[Value, Value], _Passed]] = {
     Activation.SIGMOID: _sigmoid,
     Activation.LINEAR: _linear,
 }
+
+PASSED_ON = {Activation.RELU: 0.5, Activation.LINEAR: 1.0}
+"""Which share of the mean square of h, if its mean is 0, they pass on: it is the mean squared slope, too."""
 
 FLAT: dict[Activation, Callable[[Array, Array], Array]] = {
     Activation.RELU: lambda mean, std: np.where(std > 0, _above(0.0, -mean, std), mean <= 0),

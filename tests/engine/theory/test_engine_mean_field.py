@@ -10,6 +10,7 @@ from bnsim.engine import closed_forms
 from bnsim.engine.networks.initialization import Init, Start, weight_spread
 from bnsim.engine.networks.propagation import growth_per_layer, propagate
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
+from bnsim.engine.theory import mean_field as theory
 from bnsim.engine.theory.mean_field import mean_field, moments
 
 EXACT = 1e-12
@@ -216,6 +217,19 @@ class TestAgainstNetworks:
         assert growth == pytest.approx(theory.gradient_growth, rel=0.03)
         np.testing.assert_allclose(squares, theory.mean_square, rtol=0.25)
         np.testing.assert_allclose(np.mean([one.flat for one in measured], axis=0), theory.flat, atol=0.05)
+
+
+class TestPowers:
+    @together("sigmas", [None, np.array([0.5, 2.0]), np.array([1.0, 1e20]), np.array([1e-20, 1.0])])
+    @together("activation", [Activation.RELU, Activation.LINEAR])
+    def test_a_plain_network_makes_are_those_of_one_layer_after_the_other(self, activation, sigmas, monkeypatch):
+        plain = net(30, 12, activation=activation)
+        at_once = mean_field(plain, Start(), 8, square=2.0, sigmas=sigmas)
+        monkeypatch.setattr(theory, "PASSED_ON", {})
+        in_turn = mean_field(plain, Start(), 8, square=2.0, sigmas=sigmas)
+
+        for name in ("mean", "var", "mean_square", "branch_share", "flat", "gradient_ratio", "factors", "powers"):
+            np.testing.assert_allclose(getattr(at_once, name), getattr(in_turn, name), rtol=EXACT, atol=EXACT)
 
 
 class TestNoAnswer:
