@@ -23,8 +23,9 @@ CONTEXT, CONTEXT_NAME = "streamlit.runtime.scriptrunner_utils.script_run_context
 VALUES, ASKS = "_session_state", "_yield_callback"
 """Where what draws keeps the visitor's values, and where they keep whom they ask whether to go on drawing."""
 
-LEFT = ("_session_mgr", "_session_storage", "_cache")
-"""Where the server keeps, by way of these, the sessions of visitors who have left."""
+SESSIONS, LISTED, LEFT = "_session_mgr", "list_sessions", ("_session_storage", "_cache")
+"""Where the server has its sessions, what tells all of them, and where, by way of these, it keeps those of visitors who
+have left."""
 
 
 def let_go() -> None:
@@ -57,8 +58,19 @@ def forget_who_left() -> bool:
 
     Call it where Streamlit itself takes them up and puts them away: in the server's event loop.
     """
-    kept: Any = runtime.get_instance() if runtime.exists() else None
+    kept = sessions()
     for name in LEFT:
         kept = getattr(kept, name, None)
     expire = getattr(kept, "expire", None)
     return bool(expire()) if callable(expire) else False
+
+
+def is_deserted() -> bool:
+    """Return whether nobody is here, and nobody left so lately that their session may be taken up again."""
+    listed = getattr(sessions(), LISTED, None)
+    return callable(listed) and not listed()
+
+
+def sessions() -> Any:
+    """Return where the server has its sessions; None if it has none."""
+    return getattr(runtime.get_instance() if runtime.exists() else None, SESSIONS, None)

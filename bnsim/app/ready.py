@@ -12,11 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app.check.keeping import KEPT
-from bnsim.app.ends import forget_who_left, let_go
+from bnsim.app.ends import forget_who_left, is_deserted, let_go
 from bnsim.app.joined import join
 from bnsim.app.lighter import lighten
+from bnsim.app.shared import forget_what_all_have_left
 from bnsim.app.turns import take_turns
-from bnsim.work.memory import seldom_searches, steady_heaps, tidying_up
+from bnsim.work.memory import seldom_searches, tidying_up
 
 LOOKS = 2.0
 """Seconds between two looks at whether all visitors are quiet."""
@@ -33,7 +34,6 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     It is made in threads of their own, whose faults go to the log: a page that cannot be drawn keeps nobody from the
     others. What only one page needs is made while the first visitors come, so that they need not wait for all pages.
     """
-    steady_heaps()
     take_turns()
     lighten()
     join()
@@ -84,5 +84,7 @@ async def tidy_now_and_then() -> None:
         await asyncio.sleep(LOOKS)
         if forget_who_left():
             tidying_up.left()
+            if is_deserted():
+                forget_what_all_have_left()
         await asyncio.to_thread(KEPT.let_idle_go)
         await asyncio.to_thread(tidying_up.if_quiet)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bnsim.experiment import Experiment, Result
+from bnsim.experiments import all_experiments
 from bnsim.scenario.params import Params
 from bnsim.work.memory import tidying_up
 from bnsim.work.store import RESULTS
@@ -44,6 +45,14 @@ def make_first(experiment: Experiment) -> None:
     params = experiment.params()
     result_of(experiment, params).at_sight()
     RESULTS.weigh(key_of(experiment, params))
+
+
+def forget_what_all_have_left() -> None:
+    """Forget what visitors looked at who have all left; what took time to find stays, and what a page shows at first.
+
+    The next class asks for other numbers. What stays lies scattered among what was let go, and holds its memory.
+    """
+    RESULTS.forget_quick({key_of(each, each.params()) for each in all_experiments().values()})
 
 
 def key_of(experiment: Experiment, params: Params) -> tuple[object, ...]:

@@ -315,6 +315,8 @@ def app(port: int | None, workers: int | None, prepared: str | None, arguments: 
         start.begin_with(prepared)
     # At the sizes of a page the threads of numpy's linear algebra cost more than they bring, above all on few cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # The C library reads it when a process begins: later, threads have heaps already, and each holds its memory.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     if workers is None:
         start.become([*start.app_command(start.app_script(), port), *arguments])
     else:

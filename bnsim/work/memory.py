@@ -32,7 +32,8 @@ def steady_heaps() -> bool:
     """Have threads share two heaps that keep what is freed, and return whether the C library can do it (glibc).
 
     By default there are eight heaps for each core. A page is drawn by one thread and thrown away by another: each heap
-    would be kept large by the few things in it that stay.
+    would be kept large by the few things in it that stay. Heaps that threads have already stay, and are taken in turn:
+    call it before most threads begin.
 
     By default also what is freed at the end of a heap, and every large block, goes back to the system at once, which
     must clear it before it is used again: a network of 40 layers would have 5000 pages cleared for every release, a

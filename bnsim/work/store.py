@@ -5,8 +5,8 @@ A visitor's session holds the parameters of what it shows, and looks the result 
 
 import io
 import pickle
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Protocol
 
@@ -48,11 +48,12 @@ class Kept(Protocol):
 
 @dataclass(frozen=True)
 class Weighed:
-    """A result, how many of its parts there were when it was weighed, and the bytes of these."""
+    """A result, how many of its parts there were when it was weighed, and the bytes of these; whether it took time."""
 
     result: Any
     parts: int
     size: int
+    is_dear: bool = False
 
 
 def weight(found: object) -> int:
@@ -129,7 +130,8 @@ class Store:
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept.parts != kept.result.parts:
-            self._put(key, self._weighed(kept.result), self._large)
+            most = self._most_bytes if kept.is_dear else self._large
+            self._put(key, replace(self._weighed(kept.result), is_dear=kept.is_dear), most)
 
     def keep(self, key: Hashable, result: Kept, *, whole: bool = True) -> None:
         """Keep a finished result, unless it is larger than all that may be kept.
@@ -141,7 +143,13 @@ class Store:
             result.everything()
         else:
             result.at_sight()
-        self._put(key, self._weighed(result), self._most_bytes)
+        self._put(key, replace(self._weighed(result), is_dear=True), self._most_bytes)
+
+    def forget_quick(self, besides: Collection[Hashable] = ()) -> None:
+        """Forget all results that are made at once when somebody asks for them, but those of some keys."""
+        with self._lock:
+            for key in [key for key, kept in self._kept.items() if not kept.is_dear and key not in besides]:
+                del self._kept[key]
 
     def _weighed(self, result: Kept) -> Weighed:
         """Weigh a result; not under the lock, which every page waits for."""

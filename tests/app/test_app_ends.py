@@ -17,9 +17,10 @@ from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.scriptrunner_utils.script_run_context_attr import SCRIPT_RUN_CONTEXT_ATTR_NAME
 from streamlit.runtime.state import SafeSessionState, SessionState
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from bnsim.app import ends
-from bnsim.app.ends import ASKS, CONTEXT_NAME, THREAD, VALUES, forget_who_left, let_go, without_ring
+from bnsim.app.ends import ASKS, CONTEXT_NAME, THREAD, VALUES, forget_who_left, is_deserted, let_go, without_ring
 
 SCRIPT = """import streamlit as st
 st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
@@ -180,3 +181,31 @@ class TestWhoLeft:
 
         assert forget_who_left() is False
         assert list(clock.held) == ["first", "second"]
+
+
+class TestNobody:
+    @pytest.mark.parametrize(("sessions", "is_told"), [([], True), (["somebody"], False)], ids=["none", "one"])
+    def test_is_here_while_no_session_is_kept(self, monkeypatch, sessions, is_told):
+        server = SimpleNamespace(_session_mgr=SimpleNamespace(list_sessions=lambda: sessions))
+        monkeypatch.setattr(runtime, "exists", lambda: True)
+        monkeypatch.setattr(runtime, "get_instance", lambda: server)
+
+        assert is_deserted() is is_told
+
+    def test_is_said_to_be_away_where_streamlit_tells_it_otherwise(self, monkeypatch):
+        monkeypatch.setattr(runtime, "exists", lambda: True)
+        monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=SimpleNamespace()))
+
+        assert is_deserted() is False
+
+    def test_is_not_looked_for_where_no_server_runs(self):
+        assert is_deserted() is False
+
+    def test_is_what_streamlits_sessions_tell(self, monkeypatch):
+        storage = MemorySessionStorage()
+        manager = WebsocketSessionManager(storage, MagicMock(), MagicMock(), MagicMock())
+        monkeypatch.setattr(ends, "sessions", lambda: manager)
+        before = is_deserted()
+        storage.save(SimpleNamespace(session=SimpleNamespace(id="who left just now")))
+
+        assert (before, is_deserted()) == (True, False)

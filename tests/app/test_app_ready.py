@@ -5,6 +5,7 @@ import gc
 import threading
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -44,7 +45,7 @@ def made():
     return store
 
 
-SET_UP = ("steady_heaps", "take_turns", "lighten", "join", "let_go", "seldom_searches")
+SET_UP = ("take_turns", "lighten", "join", "let_go", "seldom_searches")
 """What is set in the process before anything is made."""
 
 
@@ -72,7 +73,7 @@ class TestWhatIsMadeBeforeTheFirstVisitor:
 class TestStart:
     @pytest.fixture(autouse=True)
     def set_up(self, monkeypatch):
-        """Leave this process as it is, heaps and searches and Streamlit's functions; return what was asked for."""
+        """Leave this process as it is, searches and Streamlit's functions; return what was asked for."""
         asked = list[str]()
         for name in SET_UP:
             monkeypatch.setattr(ready, name, partial(asked.append, name))
@@ -196,6 +197,23 @@ class TestStart:
 
         here = threading.main_thread().name
         assert events == [here, "left", "looked", here, "looked"]
+
+    @pytest.mark.parametrize("deserted", [True, False])
+    def test_when_all_have_left_what_they_looked_at_is_forgotten(self, monkeypatch, deserted):
+        events = []
+
+        def look():
+            raise asyncio.CancelledError
+
+        monkeypatch.setattr(ready, "LOOKS", 0.0)
+        monkeypatch.setattr(ready, "forget_who_left", lambda: True)
+        monkeypatch.setattr(ready, "is_deserted", lambda: deserted)
+        monkeypatch.setattr(ready, "forget_what_all_have_left", lambda: events.append("forgotten"))
+        monkeypatch.setattr(ready, "tidying_up", SimpleNamespace(left=lambda: None, if_quiet=look))
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(ready.tidy_now_and_then())
+
+        assert events == ["forgotten"] * deserted
 
     def test_streamlit_finds_the_app_in_the_entry_script(self):
         found = discover_asgi_app(ROOT / "streamlit_app.py")

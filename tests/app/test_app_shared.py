@@ -7,12 +7,13 @@ from functools import partial
 
 import pytest
 
-from bnsim.app import panels
-from bnsim.app.shared import make_first, result_of, weigh
+from bnsim.app import panels, shared
+from bnsim.app.shared import forget_what_all_have_left, key_of, make_first, result_of, weigh
 from bnsim.app.state import PageState
 from bnsim.experiments import find
 from bnsim.scenario.library import Library
 from bnsim.work.memory import TidyingUp
+from bnsim.work.store import Store
 
 VISITORS = 12
 TRANSFORM = find("transform")
@@ -98,6 +99,16 @@ class TestResults:
             assert PageState(experiment, params).result.outcome.params == params
 
         assert len(runs) == 1
+
+    def test_when_all_have_left_what_they_looked_at_is_forgotten_but_what_pages_begin_with(self, monkeypatch):
+        store, moved = Store(), TRANSFORM.params(mean=1.75)
+        monkeypatch.setattr(shared, "RESULTS", store)
+        for params in (TRANSFORM.params(), moved):
+            result_of(TRANSFORM, params)
+        forget_what_all_have_left()
+
+        assert store.find(key_of(TRANSFORM, moved)) is None
+        assert store.find(key_of(TRANSFORM, TRANSFORM.params())) is not None
 
     def test_slow_work_begins_with_a_result_that_says_nothing_is_found(self):
         training = find("training")

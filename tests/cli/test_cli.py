@@ -503,20 +503,22 @@ class TestApp:
     def started(self, monkeypatch):
         commands: list[list[str]] = []
         monkeypatch.setattr(start, "become", commands.append)
-        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")  # so that what a test sets is undone
-        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+        for name in ("OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"):
+            monkeypatch.setenv(name, "7")  # so that what a test sets is undone
+            monkeypatch.delenv(name)
         return commands
 
-    def test_numpy_gets_one_thread(self, started):
+    def test_numpy_gets_one_thread_and_all_threads_share_two_heaps(self, started):
         bnsim_("app")
 
-        assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+        assert (os.environ["OPENBLAS_NUM_THREADS"], os.environ["MALLOC_ARENA_MAX"]) == ("1", "2")
 
-    def test_who_wants_more_threads_keeps_them(self, started, monkeypatch):
-        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    @pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"])
+    def test_who_wants_more_keeps_them(self, started, monkeypatch, name):
+        monkeypatch.setenv(name, "4")
         bnsim_("app")
 
-        assert os.environ["OPENBLAS_NUM_THREADS"] == "4"
+        assert os.environ[name] == "4"
 
     def test_starts_streamlit_on_the_entry_script_and_passes_the_rest_on(self, started):
         bnsim_("app", "--port", "8600", "--", "--server.headless", "true")

@@ -2,10 +2,12 @@
 
 import ctypes
 import gc
+import os
 import platform
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,8 @@ from bnsim.work.memory import (
     steady_heaps,
     trimmer,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 class Clock:
@@ -208,6 +212,29 @@ print(faults() - before)
 
         # 16 MB are 3900 pages; a few others are met for the first time.
         assert int(done.stdout) < 400
+
+    @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the heaps are those of glibc")
+    def test_the_server_sets_it_before_most_threads_take_a_heap_of_their_own(self, tmp_path):
+        script = f"""
+import ctypes, threading
+import streamlit_app
+together = threading.Barrier(20)
+def work():
+    together.wait()
+    bytearray(100_000)
+    together.wait()
+threads = [threading.Thread(target=work) for _ in range(20)]
+for each in threads: each.start()
+for each in threads: each.join()
+library = ctypes.CDLL(None)
+library.fopen.restype = ctypes.c_void_p
+file = ctypes.c_void_p(library.fopen({os.fsencode(tmp_path / "heaps.xml")!r}, b"w"))
+library.malloc_info(0, file)
+library.fclose(file)
+"""
+        subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
+
+        assert (tmp_path / "heaps.xml").read_text().count("<heap nr=") <= 2
 
     def test_where_it_has_no_such_settings_nothing_is_changed(self, monkeypatch):
         monkeypatch.setattr(ctypes, "CDLL", lambda name: object())

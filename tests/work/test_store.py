@@ -197,3 +197,35 @@ class TestBounds:
         store.weigh(key)
 
         assert store.size == 0
+
+
+class TestForgetting:
+    @pytest.fixture
+    def store(self):
+        """Return a store of two results that are made at once, one that took time, and one that may take time again."""
+        store, slow, short = Store(), ToyParams(), ToyParams(seed=5)
+        for beta in (1.0, 2.0):
+            looked_at(store, beta=beta)
+        store.keep("slow", Result.of(SLOW, slow, SLOW.run(slow)))
+        store.keep("short", Result.of(SLOW, short, SLOW.run(short)), whole=False)
+        return store
+
+    def test_leaves_what_took_time_and_what_is_named(self, store):
+        first, second = (TRANSFORM.params.of({"source": "sample", "beta": beta}) for beta in (1.0, 2.0))
+        store.forget_quick({second, "of nobody"})
+
+        assert store.find(first) is None
+        assert None not in (store.find(second), store.find("slow"), store.find("short"))
+
+    def test_leaves_what_took_time_also_when_more_was_made_of_it(self, store):
+        assert store.find("short").figures is not None
+        store.weigh("short")
+        store.forget_quick()
+
+        assert store.find("short") is not None
+        assert store.size == weight(store.find("slow").made()) + weight(store.find("short").made())
+
+    def test_what_is_asked_for_again_is_made_again(self, store):
+        store.forget_quick()
+
+        assert looked_at(store, beta=1.0).readouts == result(beta=1.0).readouts

@@ -48,7 +48,7 @@ def effect_of(layer: Layer) -> BiasEffect:
     return BiasEffect(
         bias=p.bias,
         train=largest(forward.y - without.y),
-        rounding=rounding_of(layer, p.bias, forward.inv_std),
+        rounding=float(rounding_of(layer, np.array([p.bias]), forward.inv_std[None])[0]),
         eval=largest(norm(layer.z) - norm(layer.plain)),
         expected_eval=abs(p.bias) * largest(norm.scale),
         train_gradient=largest(per_output_sum(dx)),
@@ -69,28 +69,28 @@ def effects_of(layer: Layer, present: BiasEffect) -> tuple[BiasEffect, ...]:
     dx = batch_norm_backward(np.tile(dy, sizes.size), forward, p.gamma)[0]
     train = np.abs(forward.y.reshape(z.shape) - batch_norm(plain, p.gamma, p.beta, eps=p.eps).y[:, None])
     moved = np.abs(norm(z.reshape(-1, p.outputs)).reshape(z.shape) - norm(plain)[:, None])
-    gradients = np.abs(dx.sum(axis=0)).reshape(sizes.size, -1)
-    inv_std = forward.inv_std.reshape(sizes.size, -1)
-    effects = (
-        BiasEffect(
-            bias=size,
-            train=float(train[:, at].max()),
-            rounding=rounding_of(layer, size, inv_std[at]),
-            eval=float(moved[:, at].max()),
-            expected_eval=size * largest(norm.scale),
-            train_gradient=float(gradients[at].max()),
-            eval_gradient=present.eval_gradient,
-        )
-        for at, size in enumerate(sizes.tolist())
-    )
+    numbers = {
+        "bias": sizes,
+        "train": train.max(axis=(0, 2)),
+        "rounding": rounding_of(layer, sizes, forward.inv_std.reshape(sizes.size, -1)),
+        "eval": moved.max(axis=(0, 2)),
+        "expected_eval": sizes * largest(norm.scale),
+        "train_gradient": np.abs(dx.sum(axis=0)).reshape(sizes.size, -1).max(axis=1),
+    }
+    each = zip(*(values.tolist() for values in numbers.values()), strict=True)
+    effects = [BiasEffect(**dict(zip(numbers, row, strict=True)), eval_gradient=present.eval_gradient) for row in each]
     own = replace(present, bias=abs(p.bias))
     return tuple(own if effect.bias == own.bias else effect for effect in effects)
 
 
-def rounding_of(layer: Layer, bias: float, inv_std: Array) -> float:
-    """Return what one rounding of the layer's largest output comes to in y, in training mode."""
-    unit = np.finfo(np.float64).eps / 2
-    return float(unit * (abs(bias) + largest(layer.plain)) * largest(layer.params.gamma * inv_std))
+def rounding_of(layer: Layer, biases: Array, inv_std: Array) -> Array:
+    """Return what one rounding of the layer's largest output comes to in y, in training mode, at biases, shape (B,).
+
+    `inv_std` has shape (B, C_out).
+    """
+    unit, steepest = np.finfo(np.float64).eps / 2, np.abs(layer.params.gamma * inv_std).max(axis=1)
+    found: Array = unit * (np.abs(biases) + largest(layer.plain)) * steepest
+    return found
 
 
 def sizes_with(bias: float) -> list[float]:

@@ -170,5 +170,12 @@ def largest(values: Array) -> float:
 
 def rms(difference: Array) -> float:
     """Return the root mean square; squares are taken of fractions of the largest, so that none overflows."""
-    most = largest(difference)
-    return most * math.sqrt(float(np.mean((difference / most) ** 2))) if most else 0.0
+    return float(rms_of_each(difference[None])[0])
+
+
+def rms_of_each(differences: Array) -> Array:
+    """Return the root mean square of each of some arrays, shape (M,)."""
+    flat = differences.reshape(len(differences), -1)
+    most = np.maximum(flat.max(axis=1), -flat.min(axis=1))
+    found: Array = most * np.sqrt(np.square(flat / np.where(most > 0, most, 1.0)[:, None]).mean(axis=1))
+    return found

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from bnsim.engine.arrays import Array
 from bnsim.engine.normalization.batchnorm import batch_norm
 from bnsim.engine.theory.folded import training_mode_gap
-from bnsim.experiments.folding.layer import Layer, per_output, rms
+from bnsim.experiments.folding.layer import Layer, per_output, rms, rms_of_each
 
 SOME = 200
 """That training mode takes a bias away is tried on so many outputs at each shift: what is left is rounding."""
@@ -82,4 +82,4 @@ def rounding_left(layer: Layer, shifts: Array) -> Array:
     p, plain = layer.params, per_output(layer.plain, SOME)
     biased = plain[:, None] + shifts[:, None] * np.sqrt(layer.running.var)
     y, without = (batch_norm(z.reshape(len(z), -1), p.gamma, p.beta, eps=p.eps).y for z in (biased, plain))
-    return np.array([rms(change) for change in (y.reshape(biased.shape) - without[:, None]).swapaxes(0, 1)])
+    return rms_of_each((y.reshape(biased.shape) - without[:, None]).swapaxes(0, 1))
