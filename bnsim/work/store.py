@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
-from cachetools import LRUCache
+from cachetools import Cache, LRUCache
 
 MOST_BYTES = 64_000_000
 """Of all results that are kept, each weighed whole."""
@@ -130,8 +130,11 @@ class Store:
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept.parts != kept.result.parts:
-            most = self._most_bytes if kept.is_dear else self._large
-            self._put(key, replace(self._weighed(kept.result), is_dear=kept.is_dear), most)
+            weighed = replace(self._weighed(kept.result), is_dear=kept.is_dear)
+            with self._lock:
+                # Meanwhile it may have been forgotten, or finished work may have come in its place.
+                if self._kept.get(key) is kept:
+                    self._put(key, weighed, self._most_bytes if kept.is_dear else self._large)
 
     def keep(self, key: Hashable, result: Kept, *, whole: bool = True) -> None:
         """Keep a finished result, unless it is larger than all that may be kept.
@@ -143,13 +146,17 @@ class Store:
             result.everything()
         else:
             result.at_sight()
-        self._put(key, replace(self._weighed(result), is_dear=True), self._most_bytes)
+        weighed = replace(self._weighed(result), is_dear=True)
+        with self._lock:
+            self._put(key, weighed, self._most_bytes)
 
     def forget_quick(self, besides: Collection[Hashable] = ()) -> None:
         """Forget all results that are made at once when somebody asks for them, but those of some keys."""
         with self._lock:
-            for key in [key for key, kept in self._kept.items() if not kept.is_dear and key not in besides]:
-                del self._kept[key]
+            # Not by `items`, which would take all of them for seen just now.
+            for key in [key for key in self._kept if key not in besides]:
+                if not Cache.__getitem__(self._kept, key).is_dear:
+                    del self._kept[key]
 
     def _weighed(self, result: Kept) -> Weighed:
         """Weigh a result; not under the lock, which every page waits for."""
@@ -160,11 +167,11 @@ class Store:
         return Weighed(result, parts, size)
 
     def _put(self, key: Hashable, kept: Weighed, most: int) -> None:
-        with self._lock:
-            if kept.size <= most:
-                self._kept[key] = kept
-            else:
-                self._kept.pop(key, None)
+        """Put a result in, or its key out if it is larger than allowed; under the lock."""
+        if kept.size <= most:
+            self._kept[key] = kept
+        else:
+            self._kept.pop(key, None)
 
 
 RESULTS = Store()

@@ -14,6 +14,7 @@ from slow_toy import ToyParams
 
 from bnsim.experiment import Result
 from bnsim.experiments import find
+from bnsim.work import store as store_module
 from bnsim.work.store import IN_MEMORY, UNWEIGHED, Store, weight
 
 TRANSFORM = find("transform")
@@ -224,6 +225,39 @@ class TestForgetting:
 
         assert store.find("short") is not None
         assert store.size == weight(store.find("slow").made()) + weight(store.find("short").made())
+
+    def test_leaves_what_was_seen_last_to_stay_longest(self):
+        held = [Result.of(SLOW, ToyParams(seed=seed), SLOW.run(ToyParams(seed=seed))) for seed in range(3)]
+        held[0].everything()
+        store = Store(most_bytes=int(3.5 * weight(held[0].made())))
+        for seed, each in enumerate(held):
+            store.keep(seed, each)
+        assert store.find(0) is held[0]
+        store.forget_quick()
+        store.keep(3, Result.of(SLOW, ToyParams(seed=3), SLOW.run(ToyParams(seed=3))))
+
+        assert store.find(0) is held[0]
+        assert store.find(1) is None
+
+    @pytest.mark.parametrize("ends", ["forgotten", "finished"])
+    def test_what_is_weighed_meanwhile_is_not_put_back(self, monkeypatch, ends):
+        store, slow = Store(), Result.of(SLOW, ToyParams(), SLOW.run(ToyParams()))
+        params = TRANSFORM.params.of({"source": "sample"})
+
+        def meanwhile(found):
+            monkeypatch.undo()
+            if ends == "forgotten":
+                store.forget_quick()
+            else:
+                store.keep(params, slow)
+            return weight(found)
+
+        found = store.of(params, result)
+        assert found.first_figure.key == "stages"
+        monkeypatch.setattr(store_module, "weight", meanwhile)
+        store.weigh(params)
+
+        assert store.find(params) is (None if ends == "forgotten" else slow)
 
     def test_what_is_asked_for_again_is_made_again(self, store):
         store.forget_quick()

@@ -30,6 +30,9 @@ MOST_STEPS, SETTLED = 80, 1e-7
 """Newton's steps towards a quantile, of which a few are enough but for the smallest batches. Each squares what is
 missing: after so small a step nothing is."""
 
+ASTRAY = 0.5
+"""In standard deviations of a normal variable: a small step is no sign of being near where so much is missing."""
+
 FAR, PER_UNIT = 9.0, 1024
 """How far the normal distribution is tabulated, and in how many places per standard deviation."""
 
@@ -143,7 +146,8 @@ def _solved(wanted: Array, cases: Cases, least: float) -> Array:
     One companion has no spread; with more of them by Newton's steps within brackets.
     """
     z, size, eps = cases
-    t: Array = (z + wanted) / np.sqrt(size * eps)
+    with quiet():
+        t: Array = (z + wanted) / np.sqrt(size * eps)
     (several,) = np.nonzero(size > 2)
     if several.size:
         t[several] = _solved_of_several(wanted[several], Cases(*(each[several] for each in cases)), least)
@@ -166,7 +170,8 @@ def _solved_of_several(wanted: Array, cases: Cases, least: float) -> Array:
         with quiet():
             step = missing * np.exp(-np.square(reached) / 2) / math.sqrt(2 * math.pi) / slope
         t[open_ones] = _within(at, at + step, low[open_ones], high[open_ones])
-        goes_on = (np.abs(t[open_ones] - at) > least * np.abs(at)) & (missing != 0)
+        moved = np.abs(t[open_ones] - at)
+        goes_on = (missing != 0) & ((moved > least * np.abs(at)) | (np.abs(missing) > ASTRAY) & (moved > 0))
         if not goes_on.any():
             break
         if not goes_on.all():
@@ -192,14 +197,21 @@ def _first_guess(wanted: Array, spreads: Spreads) -> Array:
         away = np.sign(wanted) * np.sqrt(np.maximum(np.square(z * (mean - end)) + error * left, 0.0))
         # The solution of left * t**2 - 2 * z * mean * t + z**2 - error = 0, without cancellation.
         guess = np.where(sign < 0, (z * mean + away) / left, (np.square(z) - error) / (z * mean - away))
-    found: Array = np.where(np.isfinite(guess), guess, z / mean)
+        typical = (z + wanted * np.sqrt((1 + np.square(z) / 2) / (k + 1))) / np.sqrt(np.square(scale) + k + 0.5)
+    # At the upper quantile of r there may be no such solution, or only one far away.
+    reach = np.abs(z / mean) + 20 * np.abs(wanted) / root / np.minimum(mean, 1.0)
+    near = np.isfinite(guess) & ((sign < 0) | (np.abs(guess) <= reach))
+    found: Array = np.where(near, guess, np.where(np.isfinite(typical), typical, z / mean))
     return found
 
 
 def _within(at: Array, next_one: Array, low: Array, high: Array) -> Array:
-    """Return the next t if it is between the brackets; else their middle, or further out where one is open."""
+    """Return the next t if it is between the brackets; else their middle, or further out where one is open.
+
+    In the middle of far brackets is what has half the digits of both.
+    """
     with quiet():
-        middle = (low + high) / 2
+        middle = np.sinh((np.arcsinh(low) + np.arcsinh(high)) / 2)
     outward = np.where(np.isinf(high), at + np.abs(at) + 1, at - np.abs(at) - 1)
     safe = np.where(np.isfinite(middle), middle, outward)
     good = np.isfinite(next_one) & (next_one >= low) & (next_one <= high)

@@ -217,7 +217,7 @@ def _of_powers(net: Mlp, gains: list[Value], square: float, columns: Array) -> b
     var[0] = gains[0] * square
     with quiet():
         np.cumprod(var, axis=0, out=var)
-    if not (var.min() > np.finfo(np.float64).tiny and var.max() < math.inf):
+    if not (var.min(initial=1.0) > np.finfo(np.float64).tiny and var.max(initial=1.0) < math.inf):
         return False
     mean_square[...] = var
     mean[...], own[...], to_h[...] = 0.0, 1.0, share

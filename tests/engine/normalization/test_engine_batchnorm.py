@@ -1,5 +1,7 @@
 """Forward, eval mode and backward of batch normalization."""
 
+import copy
+
 import numpy as np
 import pytest
 from cases import together
@@ -80,6 +82,15 @@ class TestForward:
             forward.y[0] = 3.0
         with pytest.raises(AttributeError):
             forward.y = forward.x_hat
+
+    @pytest.mark.parametrize("gamma", [None, 2.0])
+    def test_x_hat_of_a_copy_cannot_be_written_to_either(self, gamma):
+        forward = copy.deepcopy(batch_norm(np.arange(6.0), gamma))
+        before = forward.y.copy()
+        with pytest.raises(ValueError, match="read-only"):
+            forward.x_hat[0] = 1.0
+
+        assert forward.y.tolist() == before.tolist()
 
     def test_x_changed_before_x_hat_is_asked_for(self):
         x = np.array([1.0, 2.0, 4.0])

@@ -174,6 +174,15 @@ class TestQuantile:
         room = 1e-9 + 1e-5 * (np.abs(z) > 1e3)
         assert (np.abs(companion_tail(found, z, size, eps=eps) - (1 - share)) < room).all()
 
+    @together("z", [sign * size for sign in (-1, 1) for size in (1e-16, 1e-9, 1e-6, 1e-3)])
+    @together("size", [3, 4, 5, 8, 10])
+    @together("eps", [1e-15, 1e-5])
+    def test_has_the_probability_also_next_to_the_middle(self, size, z, eps):
+        share = np.array([1e-6, 0.001, 0.025, 0.5, 0.975, 0.999])
+        found = companion_quantile(share, z, size, eps=eps)
+
+        np.testing.assert_allclose(1 - companion_tail(found, z, size, eps=eps), share, rtol=1e-9, atol=1e-11)
+
     def test_with_one_companion_is_the_closed_form(self):
         share = np.array([0.1, 0.5, 0.9])
         d = 0.4 + np.array([NormalDist().inv_cdf(each) for each in share])
