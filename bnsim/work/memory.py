@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -58,6 +59,16 @@ such a search found eight objects. So there is hardly one while a class works, a
 def seldom_searches() -> None:
     """Let Python search for garbage less often while visitors are waiting."""
     gc.set_threshold(*SEARCHES)
+
+
+def forget_calls() -> None:
+    """Let functions of bnsim forget what they remember of their last calls: it is found again when it is asked for."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "bnsim":
+            for value in list(vars(module).values()):
+                bounds = getattr(value, "cache_parameters", None)
+                if callable(bounds) and bounds()["maxsize"] is not None:
+                    value.cache_clear()
 
 
 class GivingBack:

@@ -7,10 +7,13 @@ import platform
 import subprocess
 import sys
 import weakref
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from bnsim.experiments.batch_size.model import simulated_at_sizes
+from bnsim.experiments.batch_size.simulation import population
 from bnsim.work import memory
 from bnsim.work.memory import (
     LONGEST,
@@ -19,6 +22,7 @@ from bnsim.work.memory import (
     SELDOM,
     GivingBack,
     TidyingUp,
+    forget_calls,
     seldom_searches,
     steady_heaps,
     trimmer,
@@ -170,6 +174,19 @@ class TestSearches:
 
         # By default 700, 10 and 10: what is made and not yet let go again, until the oldest are looked through.
         assert young * middle * old >= 20 * 700 * 10 * 10
+
+
+class TestCalls:
+    def test_of_functions_of_bnsim_are_forgotten_but_not_what_is_made_once(self):
+        simulated_at_sizes("normal", 0, 100, 1e-3, 5)
+        trained = population(0)
+        others = lru_cache(maxsize=2)(abs)
+        others(-1)
+        forget_calls()
+
+        assert simulated_at_sizes.cache_info().currsize == 0
+        assert population(0) is trained
+        assert others.cache_info().currsize == 1
 
 
 class TestHeaps:
