@@ -5,7 +5,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from threading import Lock
 
 SELDOM = 5.0
@@ -61,13 +61,17 @@ def seldom_searches() -> None:
     gc.set_threshold(*SEARCHES)
 
 
+REMEMBERING = type(lru_cache(abs))
+"""The kind of function that remembers its last calls."""
+
+
 def forget_calls() -> None:
     """Let functions of bnsim forget what they remember of their last calls: it is found again when it is asked for."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "bnsim":
             for value in list(vars(module).values()):
-                bounds = getattr(value, "cache_parameters", None)
-                if callable(bounds) and bounds()["maxsize"] is not None:
+                # Not by what it has: an expression of Altair seems to have everything.
+                if isinstance(value, REMEMBERING) and value.cache_parameters()["maxsize"] is not None:
                     value.cache_clear()
 
 

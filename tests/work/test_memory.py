@@ -7,13 +7,14 @@ import platform
 import subprocess
 import sys
 import weakref
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from types import ModuleType
 
+import altair as alt
 import pytest
 
 from bnsim.experiments.batch_size.model import simulated_at_sizes
-from bnsim.experiments.batch_size.simulation import population
 from bnsim.work import memory
 from bnsim.work.memory import (
     LONGEST,
@@ -177,16 +178,34 @@ class TestSearches:
 
 
 class TestCalls:
-    def test_of_functions_of_bnsim_are_forgotten_but_not_what_is_made_once(self):
+    @pytest.fixture
+    def module(self, monkeypatch):
+        """Return a module of bnsim whose functions have been called; one of its values seems to have everything."""
+        module = ModuleType("bnsim.of_a_test")
+        module.bounded, module.unbounded, module.expression = lru_cache(maxsize=2)(abs), cache(abs), alt.datum.value
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        for function in (module.bounded, module.unbounded):
+            function(-1)
+        return module
+
+    def test_are_forgotten_but_what_is_made_once(self, module):
+        forget_calls()
+
+        assert module.bounded.cache_info().currsize == 0
+        assert module.unbounded.cache_info().currsize == 1
+
+    def test_of_experiments_are_forgotten(self):
         simulated_at_sizes("normal", 0, 100, 1e-3, 5)
-        trained = population(0)
-        others = lru_cache(maxsize=2)(abs)
-        others(-1)
         forget_calls()
 
         assert simulated_at_sizes.cache_info().currsize == 0
-        assert population(0) is trained
-        assert others.cache_info().currsize == 1
+
+    def test_of_others_are_not(self, module, monkeypatch):
+        monkeypatch.delitem(sys.modules, module.__name__)
+        monkeypatch.setitem(sys.modules, "bnsimilar", module)
+        forget_calls()
+
+        assert module.bounded.cache_info().currsize == 1
 
 
 class TestHeaps:
