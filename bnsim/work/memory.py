@@ -70,7 +70,7 @@ def forget_calls() -> None:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "bnsim":
             for value in list(vars(module).values()):
-                # Not by what it has: an expression of Altair seems to have everything.
+                # Not by what it has: SQLAlchemy's `func` seems to have everything.
                 if isinstance(value, REMEMBERING) and value.cache_parameters()["maxsize"] is not None:
                     value.cache_clear()
 

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 
-import altair as alt
 import pytest
+from sqlalchemy import func
 
 from bnsim.experiments.batch_size.model import simulated_at_sizes
 from bnsim.work import memory
@@ -182,7 +182,7 @@ class TestCalls:
     def module(self, monkeypatch):
         """Return a module of bnsim whose functions have been called; one of its values seems to have everything."""
         module = ModuleType("bnsim.of_a_test")
-        module.bounded, module.unbounded, module.expression = lru_cache(maxsize=2)(abs), cache(abs), alt.datum.value
+        module.bounded, module.unbounded, module.func = lru_cache(maxsize=2)(abs), cache(abs), func
         monkeypatch.setitem(sys.modules, module.__name__, module)
         for function in (module.bounded, module.unbounded):
             function(-1)
