@@ -77,6 +77,6 @@ def notes(o: Outcome) -> Iterator[Note]:
 def actions(o: Outcome) -> dict[str, dict[str, object]]:
     """Return what one click can set: forget as once, no smaller last part, or synchronize."""
     offered: dict[str, dict[str, object]] = {"synchronize": {"way": "synchronized"}, "sorted": {"trend": 4.0}}
-    if o.rule == "each" and len(o.sizes) > 1:
+    if o.rule == "each" and len(o.sizes) > 1 and o.params.controls()["momentum"].allows(o.same_momentum):
         offered["forget-as-once"] = {"momentum": o.same_momentum}
     return {name: changes for name, changes in offered.items() if o.params.replace(**changes) != o.params}
