@@ -9,7 +9,7 @@ if __name__ == "__main__":  # as Streamlit runs it, for every visitor again and 
 else:  # as Streamlit's server imports it, once, before it answers anybody
     import os
 
-    # Before numpy is there: its own threads bring nothing at the sizes of a page, and each thread takes a heap.
+    # Before numpy is there: its own threads cost more than they bring at the sizes of a page, and take heaps.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from bnsim.work.memory import steady_heaps
 

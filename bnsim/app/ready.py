@@ -15,8 +15,9 @@ from bnsim.app.check.keeping import KEPT
 from bnsim.app.ends import forget_who_left, is_deserted, let_go
 from bnsim.app.joined import join
 from bnsim.app.lighter import lighten
-from bnsim.app.shared import forget_what_all_have_left
+from bnsim.app.shared import forget_what_all_have_left, make_first
 from bnsim.app.turns import take_turns
+from bnsim.experiments import all_experiments
 from bnsim.work.memory import seldom_searches, tidying_up
 
 LOOKS = 2.0
@@ -68,9 +69,6 @@ def read_all() -> None:
 
 def make_pages() -> None:
     """Make what the page of each experiment shows at first, while nobody waits; who is there before makes it."""
-    from bnsim.app.shared import make_first
-    from bnsim.experiments import all_experiments
-
     for experiment in all_experiments().values():
         while tidying_up.quiet_for() < PAUSE:
             time.sleep(PAUSE / 4)

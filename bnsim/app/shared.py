@@ -6,7 +6,7 @@ from dataclasses import replace
 from bnsim.experiment import Experiment, Result
 from bnsim.experiments import all_experiments
 from bnsim.scenario.params import Params
-from bnsim.work.memory import forget_calls, tidying_up
+from bnsim.work.memory import tidying_up
 from bnsim.work.store import RESULTS
 
 MOMENT = 0.1
@@ -53,7 +53,6 @@ def forget_what_all_have_left() -> None:
     The next class asks for other numbers. What stays lies scattered among what was let go, and holds its memory.
     """
     RESULTS.forget_quick({key_of(each, each.params()) for each in all_experiments().values()})
-    forget_calls()
 
 
 def key_of(experiment: Experiment, params: Params) -> tuple[object, ...]:

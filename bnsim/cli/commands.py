@@ -311,12 +311,12 @@ def claims(form: str) -> int:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- STREAMLIT ARGUMENTS]")
 def app(port: int | None, workers: int | None, prepared: str | None, arguments: Sequence[str]) -> None:
     """Start the app, with the settings that come with it; the address to open is printed."""
+    from bnsim.work.memory import MOST_HEAPS
+
     if prepared is not None:
         start.begin_with(prepared)
-    # At the sizes of a page the threads of numpy's linear algebra cost more than they bring, above all on few cores.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The C library reads it when a process begins: later, threads have heaps already, and each holds its memory.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    os.environ.setdefault("MALLOC_ARENA_MAX", str(MOST_HEAPS))
     if workers is None:
         start.become([*start.app_command(start.app_script(), port), *arguments])
     else:

@@ -2,10 +2,9 @@
 
 import ctypes
 import gc
-import sys
 import time
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from threading import Lock
 
 SELDOM = 5.0
@@ -21,8 +20,11 @@ def trimmer() -> Callable[[], object] | None:
     return partial(trim, 0)
 
 
+MOST_HEAPS = 2
+"""Of all threads."""
+
 HEAPS = {
-    -8: 2,  # M_ARENA_MAX: so many heaps for all threads
+    -8: MOST_HEAPS,  # M_ARENA_MAX
     -1: 64 * 2**20,  # M_TRIM_THRESHOLD: bytes at the end of a heap that are kept though they are free
     -3: 32 * 2**20,  # M_MMAP_THRESHOLD: bytes from which a block lies outside all heaps; no more are allowed
 }
@@ -59,20 +61,6 @@ such a search found eight objects. So there is hardly one while a class works, a
 def seldom_searches() -> None:
     """Let Python search for garbage less often while visitors are waiting."""
     gc.set_threshold(*SEARCHES)
-
-
-REMEMBERING = type(lru_cache(abs))
-"""The kind of function that remembers its last calls."""
-
-
-def forget_calls() -> None:
-    """Let functions of bnsim forget what they remember of their last calls: it is found again when it is asked for."""
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "bnsim":
-            for value in list(vars(module).values()):
-                # Not by what it has: SQLAlchemy's `func` seems to have everything.
-                if isinstance(value, REMEMBERING) and value.cache_parameters()["maxsize"] is not None:
-                    value.cache_clear()
 
 
 class GivingBack:

@@ -7,14 +7,10 @@ import platform
 import subprocess
 import sys
 import weakref
-from functools import cache, lru_cache
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from sqlalchemy import func
 
-from bnsim.experiments.batch_size.model import simulated_at_sizes
 from bnsim.work import memory
 from bnsim.work.memory import (
     LONGEST,
@@ -23,7 +19,6 @@ from bnsim.work.memory import (
     SELDOM,
     GivingBack,
     TidyingUp,
-    forget_calls,
     seldom_searches,
     steady_heaps,
     trimmer,
@@ -177,37 +172,6 @@ class TestSearches:
         assert young * middle * old >= 20 * 700 * 10 * 10
 
 
-class TestCalls:
-    @pytest.fixture
-    def module(self, monkeypatch):
-        """Return a module of bnsim whose functions have been called; one of its values seems to have everything."""
-        module = ModuleType("bnsim.of_a_test")
-        module.bounded, module.unbounded, module.func = lru_cache(maxsize=2)(abs), cache(abs), func
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        for function in (module.bounded, module.unbounded):
-            function(-1)
-        return module
-
-    def test_are_forgotten_but_what_is_made_once(self, module):
-        forget_calls()
-
-        assert module.bounded.cache_info().currsize == 0
-        assert module.unbounded.cache_info().currsize == 1
-
-    def test_of_experiments_are_forgotten(self):
-        simulated_at_sizes("normal", 0, 100, 1e-3, 5)
-        forget_calls()
-
-        assert simulated_at_sizes.cache_info().currsize == 0
-
-    def test_of_others_are_not(self, module, monkeypatch):
-        monkeypatch.delitem(sys.modules, module.__name__)
-        monkeypatch.setitem(sys.modules, "bnsimilar", module)
-        forget_calls()
-
-        assert module.bounded.cache_info().currsize == 1
-
-
 class TestHeaps:
     def asked_for(self, monkeypatch, answer):
         """Return what is asked of a C library that gives an answer, and what that makes of `steady_heaps`."""
@@ -271,6 +235,17 @@ library.fclose(file)
         subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
 
         assert (tmp_path / "heaps.xml").read_text().count("<heap nr=") <= 2
+
+    @pytest.mark.parametrize(("wanted", "threads"), [(None, "1"), ("4", "4")], ids=["by-default", "as-told"])
+    def test_numpy_gets_one_thread_of_the_server_unless_more_are_wanted(self, wanted, threads):
+        environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+        told = {} if wanted is None else {"OPENBLAS_NUM_THREADS": wanted}
+        script = "import os, streamlit_app; print(os.environ['OPENBLAS_NUM_THREADS'])"
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=environment | told, check=True, capture_output=True, text=True
+        )
+
+        assert done.stdout.split() == [threads]
 
     def test_where_it_has_no_such_settings_nothing_is_changed(self, monkeypatch):
         monkeypatch.setattr(ctypes, "CDLL", lambda name: object())

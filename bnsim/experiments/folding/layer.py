@@ -169,12 +169,15 @@ def largest(values: Array) -> float:
 
 
 def rms(difference: Array) -> float:
-    """Return the root mean square; squares are taken of fractions of the largest, so that none overflows."""
+    """Return the root mean square."""
     return float(rms_of_each(difference[None])[0])
 
 
 def rms_of_each(differences: Array) -> Array:
-    """Return the root mean square of each of some arrays, shape (M,)."""
+    """Return the root mean square of each of M arrays, given as one of shape (M, ...); shape (M,).
+
+    Squares are taken of fractions of the largest, so that none overflows.
+    """
     flat = differences.reshape(len(differences), -1)
     most = np.maximum(flat.max(axis=1), -flat.min(axis=1))
     found: Array = most * np.sqrt(np.square(flat / np.where(most > 0, most, 1.0)[:, None]).mean(axis=1))
