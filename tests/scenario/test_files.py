@@ -17,7 +17,7 @@ def refusal(path):
     start = time.perf_counter()
     with pytest.raises(DataError) as error:
         read_file(path, 10, what=WHAT, error=DataError)
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 20  # a pipe or a device would be waited for without an end
     return str(error.value)
 
 
