@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
@@ -16,6 +15,7 @@ from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
 from bnsim.charts.following import SWEEP_COLUMNS
 from bnsim.charts.template import first_record, short_values
+from bnsim.columns import Columns, columns_of
 from bnsim.scenario.params import FieldSpec
 
 
@@ -227,24 +227,24 @@ def draw_controls(state: PageState, specs: list[FieldSpec], group: str) -> None:
 def live_of(state: PageState) -> dict[str, object]:
     """Return what the browser needs so that the numbers beside the picture follow the thumb."""
     live, figure = state.experiment.live, state.result.first_figure
-    if not live or "state" not in figure.data:
+    if not live or "state" not in figure.given:
         return {}
     return {
         "parameters": needed(figure.template, tuple(live.values())),
         "numbers": dict(live),
-        "state": first_record(figure.data["state"]),
-        "sweep": columns_of(figure.data["sweep"], live) if "sweep" in figure.data else {},
+        "state": first_record(columns_of(figure.given["state"])),
+        "sweep": asked_of(columns_of(figure.given["sweep"]), live) if "sweep" in figure.given else {},
     }
 
 
-def columns_of(sweep: pd.DataFrame, live: Mapping[str, str]) -> dict[str, list[object]]:
+def asked_of(sweep: Columns, live: Mapping[str, str]) -> dict[str, list[object]]:
     """Return the columns of a sweep that the numbers ask for: each name is written once, and not in every row.
 
     A number has seven digits, as many as float32 holds.
     """
     written = " ".join(live.values())
-    asked = [name for name in sweep.columns if f"sweep('{name}')" in written]
-    return {str(name): short_values(sweep[name]) for name in (*SWEEP_COLUMNS, *asked)}
+    asked = [name for name in sweep if f"sweep('{name}')" in written]
+    return {name: short_values(sweep[name]) for name in (*SWEEP_COLUMNS, *asked)}
 
 
 def kind_of(spec: FieldSpec) -> str:

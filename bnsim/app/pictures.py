@@ -1,16 +1,14 @@
 """A figure on a page: a constant specification, compact data, a caption, and words for those who do not see it."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from bnsim.app import presenter, text
 from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
-
-Column: TypeAlias = Any
-"""An array, a list, or a pandas.Categorical."""
+from bnsim.columns import Column, Columns, column_of, columns_of, length_of
 
 
 def draw(figure: Figure, owner: str, epoch: int, *, larger: float = presenter.LARGER) -> None:
@@ -43,27 +41,16 @@ def seen(figure: Figure) -> dict[str, dict[str, Column]]:
     A frame is not cut to them: that would take longer than all that is sent.
     """
     return {
-        name: {str(each): values_of(frame[each]) for each in figure.template.columns.get(name, frame.columns)}
-        for name, frame in figure.data.items()
+        name: {each: column_of(given, each) for each in figure.template.columns.get(name, map(str, given))}
+        for name, given in figure.given.items()
         if repr(name) in figure.template.written
     }
-
-
-def columns_of(frame: pd.DataFrame) -> dict[str, Column]:
-    """Return all columns of a frame."""
-    return {str(name): values_of(frame[name]) for name in frame.columns}
-
-
-def values_of(column: pd.Series) -> Column:
-    """Return the values of a column; those of a few words with the words."""
-    values = column.array
-    return values if isinstance(values, pd.Categorical) else column.to_numpy()
 
 
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
     """Draw a figure of slow work; as long as the first of its data, the main one, is empty, only what it will be."""
     main, *_ = figure.template.columns
-    if len(figure.data[main]):
+    if length_of(columns_of(figure.given[main])):
         draw(figure, owner, epoch)
     else:
         text.caption(figure.title, f"{figure.caption} Nothing has been found for it yet.")
@@ -94,7 +81,7 @@ def height_of(spec: Mapping[str, Any]) -> int:
     return height if isinstance(height, int) else 0
 
 
-def compact(columns: Mapping[str, Column]) -> object:
+def compact(columns: Columns) -> object:
     """Return columns as an Arrow table without pandas' own metadata, which would be larger than the data."""
     try:
         import pyarrow as pa  # type: ignore[import-untyped]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from bnsim.columns import Column, Columns, Given, frame_of, values_listed
 from bnsim.once import kept
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Template:
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """One picture: what it is called, what it shows and says in words, and the frames that fill its template.
+    """One picture: what it is called, what it shows and says in words, and the data that fill its template.
 
     `alt` says what kind of picture it is, whatever the values; `description` says what these values look like.
     """
@@ -51,13 +52,18 @@ class Figure:
     alt: str
     description: str
     template: Template
-    data: Mapping[str, pd.DataFrame]
+    given: Mapping[str, Given]
 
     def __post_init__(self) -> None:
         for name, columns in self.template.columns.items():
-            missing = [column for column in columns if column not in self.data[name]]
+            missing = [column for column in columns if column not in self.given[name]]
             if missing:
                 raise ValueError(f"figure {self.key}: data {name!r} lacks the columns {sorted(missing)}")
+
+    @kept
+    def data(self) -> Mapping[str, pd.DataFrame]:
+        """The frames that fill the template."""
+        return {name: frame_of(each) for name, each in self.given.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """Return a complete Vega-Lite specification with the data inside, for notebooks and files.
@@ -195,9 +201,9 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): jsonable(value) for key, value in row.items()} for row in rows]
 
 
-def first_record(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the first row of a frame as `records` does, without making all of them."""
-    return {str(name): jsonable(frame[name].array[0]) for name in frame.columns}
+def first_record(columns: Columns) -> dict[str, Any]:
+    """Return the first row of columns as `records` does of a frame."""
+    return {name: jsonable(column[0]) for name, column in columns.items()}
 
 
 def jsonable(value: object) -> object:
@@ -206,9 +212,9 @@ def jsonable(value: object) -> object:
     return None if isinstance(item, float) and not math.isfinite(item) else item
 
 
-def short_values(column: pd.Series) -> list[object]:
+def short_values(column: Column) -> list[object]:
     """Return words and whole numbers as they are, others with seven digits; what is not finite is None, as in JSON."""
-    values: list[Any] = column.to_numpy().tolist()
+    values = values_listed(column)
     if not len(values) or not isinstance(values[0], float):
         return values
     return [float(f"{value:.7g}") if math.isfinite(value) else None for value in values]

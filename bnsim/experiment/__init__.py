@@ -7,8 +7,9 @@ from bnsim.experiment.contract import Better, Experiment, no_actions
 from bnsim.experiment.later import Later
 from bnsim.experiment.pictures import Overlay, Picture, picture
 from bnsim.experiment.programs import CodeSettings, of_params, several
-from bnsim.experiment.result import Result, Tables
+from bnsim.experiment.result import Result
 from bnsim.experiment.sentences import Answer, Note, Readout, Segment, Stated, answer, note, stated, warning
+from bnsim.experiment.tables import Tables
 
 __all__ = [
     "Answer",

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from bnsim.columns import Given
 from bnsim.experiment.pictures import Overlay, Picture
 from bnsim.experiment.programs import CodeSettings
 from bnsim.experiment.sentences import Answer, Note, Readout, Segment, Stated
+from bnsim.experiment.tables import Tables
 from bnsim.scenario.params import Params
 from bnsim.text import SIGNIFICANT_DIGITS, Term, Words
 from bnsim.text.words import SHORT_FILLER, WordsError
 from bnsim.work import Found, Work
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bnsim.charts.place import Place
     from bnsim.charts.template import Figure
 
@@ -58,8 +58,9 @@ class Experiment:
         Pure, and it makes every number; its only randomness is the generator it makes from `params.seed`.
     readouts, notes : callable, outcome -> iterable of Stated, of Note
         The numbers; which sentences about this very outcome a reader must not miss.
-    tables : mapping of callables, outcome -> DataFrame
-        Tidy frames by name, each made when first asked for; figures are made from these alone.
+    tables : mapping of callables, outcome -> DataFrame or columns
+        Tidy frames by name, each made when first asked for; figures are made from these alone. What the first picture
+        needs is better given as columns (`bnsim.columns`): a frame is made of them for those who ask for one.
     figures : callable, tables -> iterable of Picture
         The pictures.
     overlay : Overlay
@@ -102,8 +103,8 @@ class Experiment:
     params: type[Params]
     run: Callable[[Any], Any]
     readouts: Callable[[Any], Iterable[Stated]]
-    tables: Mapping[str, Callable[[Any], pd.DataFrame]]
-    figures: Callable[[Mapping[str, pd.DataFrame]], Iterable[Picture]]
+    tables: Mapping[str, Callable[[Any], Given]]
+    figures: Callable[[Tables], Iterable[Picture]]
     notes: Callable[[Any], Iterable[Note]]
     overlay: Overlay
     headline: tuple[str, ...]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+from bnsim.columns import Given
 
+if TYPE_CHECKING:
     from bnsim.charts.template import Template
 
 
@@ -47,20 +47,18 @@ class Overlay:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A template, the frames that fill it, and the numbers of its spoken description; its words are in the text.
+    """A template, the data that fill it, and the numbers of its spoken description; its words are in the text.
 
     Title, caption and alt stand there under ``figure.KEY``; the description, with the numbers in it, too.
     """
 
     key: str
     template: Template
-    data: Mapping[str, pd.DataFrame]
+    data: Mapping[str, Given]
     case: str = ""
     numbers: Mapping[str, object] = field(default_factory=dict)
 
 
-def picture(
-    key: str, template: Template, data: Mapping[str, pd.DataFrame], case: str = "", /, **numbers: object
-) -> Picture:
+def picture(key: str, template: Template, data: Mapping[str, Given], case: str = "", /, **numbers: object) -> Picture:
     """Return a `Picture`; the numbers of its description are given by name."""
     return Picture(key, template, data, case, numbers)

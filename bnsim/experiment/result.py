@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from bnsim.displayed import Displayed
 from bnsim.experiment.contract import Experiment
 from bnsim.experiment.sentences import Note, Readout, Segment
+from bnsim.experiment.tables import Tables
 from bnsim.once import kept_once
 from bnsim.scenario.params import Params
 from bnsim.work import one_thread
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bnsim.charts.template import Figure
-
-
-class Tables(Mapping[str, "pd.DataFrame"]):
-    """Frames by name, each made from the outcome when first asked for, and then kept."""
-
-    def __init__(self, makers: Mapping[str, Callable[[Any], pd.DataFrame]], outcome: Any) -> None:
-        self._makers, self._outcome = makers, outcome
-        self._made: dict[str, pd.DataFrame] = {}
-        self._making = RLock()
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        with self._making:
-            if name not in self._made:
-                self._made[name] = self._makers[name](self._outcome)
-            return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
-
-    @property
-    def made(self) -> dict[str, pd.DataFrame]:
-        """Those that have been made."""
-        return dict(self._made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +75,7 @@ class Result(Displayed):
         return tuple(said for said, each in zip(self.notes, self._notes, strict=True) if each.warns)
 
     @kept_once
-    def tables(self) -> Mapping[str, pd.DataFrame]:
+    def tables(self) -> Tables:
         """The tidy frames by name, each made when first asked for."""
         return Tables(self.experiment.tables, self.outcome)
 
@@ -125,16 +97,16 @@ class Result(Displayed):
 
     @property
     def parts(self) -> int:
-        """How many parts have been made, tables counted one by one."""
+        """How many parts have been made, tables counted one by one, and frames besides their columns."""
         made = dict(vars(self))
-        return len(made) + (len(made["tables"].made) if "tables" in made else 0)
+        return len(made) + (sum(map(len, made["tables"].made.values())) if "tables" in made else 0)
 
     def made(self) -> tuple[object, ...]:
         """Return all that has been made, such as for weighing it."""
         parts = dict(vars(self))  # as it is now: another thread may be making more
         tables = parts["tables"].made if "tables" in parts else {}
         first = (parts["first_figure"],) if "first_figure" in parts else ()
-        frames = [dict(figure.data) for figure in (*parts.get("figures", ()), *first)]
+        frames = [(figure.given, vars(figure).get("data")) for figure in (*parts.get("figures", ()), *first)]
         said = [parts.get(name) for name in ("readout_list", "answers", "notes", "offers")]
         return self.params, parts.get("outcome"), said, tables, frames
 
@@ -146,7 +118,7 @@ class Result(Displayed):
     def everything(self) -> tuple[object, ...]:
         """Make what is made when first asked for, and return all of it: it does not grow later."""
         self.at_sight()
-        frames = [dict(figure.data) for figure in self.figures]
+        frames = [dict(figure.given) for figure in self.figures]
         said = (self.readout_list, self.answers, self.notes, self.offers)
         return self.outcome, said, dict(self.tables), frames
 

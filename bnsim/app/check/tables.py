@@ -9,8 +9,9 @@ import streamlit as st
 
 from bnsim.activations.wording import WORDS as FOUND
 from bnsim.app import text
-from bnsim.app.pictures import columns_of, compact
+from bnsim.app.pictures import compact
 from bnsim.charts.template import Figure
+from bnsim.columns import columns_of
 
 
 def table(frame: pd.DataFrame, key: str, *, chosen: bool = False) -> int | None:
@@ -41,7 +42,7 @@ def picture(figure: Figure, owner: str, picked: str = "", take: Callable[[int], 
 
     `take` hears of a click at once, before the page is drawn with it.
     """
-    datasets = {name: compact(columns_of(frame)) for name, frame in figure.data.items()}
+    datasets = {name: compact(columns_of(frame)) for name, frame in figure.given.items()}
     spec = {**figure.template.spec, "datasets": datasets}
     key = f"{owner}.picture.{figure.key}"
     place = None

@@ -111,9 +111,9 @@ def marked_figure(step: Step, figure: Figure, rows: Sequence[Row]) -> Figure | N
     if not can_hold(figure.template, place, *(value for _, value, _ in rows)):
         return None
     description = f"{spoken(rows)}. {figure.description}"
-    data = {**figure.data, DATA: marks(rows)}
+    data = {**figure.given, DATA: marks(rows)}
     template = marked(figure.template, place, [who for who, _, _ in rows])
-    return replace(figure, template=template, data=data, description=description)
+    return replace(figure, template=template, given=data, description=description)
 
 
 def axis_figure(step: Step, rows: Sequence[Row]) -> Figure:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from bnsim.app import parts, text
-from bnsim.app.pictures import columns_of, compact
+from bnsim.app.pictures import compact
 from bnsim.app.shared import weigh
 from bnsim.app.state import PageState, write_link
 from bnsim.app.varying.asked import Asked
@@ -18,6 +18,7 @@ from bnsim.app.varying.asking import WORDS, ask, begin, one_of
 from bnsim.app.varying.bringing import bring
 from bnsim.app.varying.running import run_first
 from bnsim.charts.varied import varied_template
+from bnsim.columns import columns_of
 from bnsim.compare.comparison import plain
 from bnsim.compare.varied import HeatCell, Varied
 from bnsim.errors import InputError

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bnsim.columns import Columns
 from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
 
 TALLEST = 1.15
@@ -31,11 +32,11 @@ def frame_of(kind: type, rows: Iterable[Any]) -> pd.DataFrame:
     return pd.DataFrame({field.name: [getattr(row, field.name) for row in listed] for field in fields(kind)})
 
 
-def points_of(points: Iterable[Point]) -> pd.DataFrame:
-    """Return a frame of points: quantity, batch_size, exact, simulated, standard_error."""
+def points_of(points: Iterable[Point]) -> Columns:
+    """Return columns of points: quantity, batch_size, exact, simulated, standard_error."""
     quantity, size, *values = zip(*map(attrgetter("quantity", "batch_size", *VALUES), points), strict=True)
     columns = dict(zip(VALUES, np.array(values), strict=True))
-    return pd.DataFrame({"quantity": quantities(quantity), "batch_size": np.array(size), **columns})
+    return {"quantity": quantities(quantity), "batch_size": np.array(size), **columns}
 
 
 def quantities(names: Iterable[str]) -> pd.Categorical:
@@ -49,17 +50,17 @@ def laws(o: Outcome) -> pd.DataFrame:
     return frame_of(Comparison, o.compared.values())
 
 
-def errors(o: Outcome) -> pd.DataFrame:
+def errors(o: Outcome) -> Columns:
     """Return the errors over batch sizes: exact for normal values, and simulated."""
     return points_of(point for point in o.sizes if point.quantity in ERRORS)
 
 
-def gradients(o: Outcome) -> pd.DataFrame:
+def gradients(o: Outcome) -> Columns:
     """Return the share of a gradient that is let through, over batch sizes."""
     return points_of(point for point in o.sizes if point.quantity == "gradient")
 
 
-def doubling(o: Outcome) -> pd.DataFrame:
+def doubling(o: Outcome) -> Columns:
     """Return by what factor each error falls from N to 2 N: exact for normal values, and simulated."""
     return points_of(o.doublings)
 
@@ -91,31 +92,32 @@ def distributions(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def curves(o: Outcome) -> pd.DataFrame:
+def curves(o: Outcome) -> Columns:
     """Return the exact errors and their first order on a fine grid of N."""
     quantity, size, value = zip(*o.theory, strict=True)
-    return pd.DataFrame({"quantity": quantities(quantity), "batch_size": np.array(size), "value": np.array(value)})
+    return {"quantity": quantities(quantity), "batch_size": np.array(size), "value": np.array(value)}
 
 
-def chosen(o: Outcome) -> pd.DataFrame:
+def chosen(o: Outcome) -> Columns:
     """Return the chosen N with its label, the bound on x_hat, and the errors simulated there."""
     row = {"batch_size": o.params.batch_size, "label": f"N = {o.params.batch_size}", "bound": o.bound}
-    return pd.DataFrame([row | {name: o.compared[name].simulated for name in (*ERRORS, "gradient")}])
+    row |= {name: o.compared[name].simulated for name in (*ERRORS, "gradient")}
+    return {name: [value] for name, value in row.items()}
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row that pictures follow from: N, the errors simulated there, and the population's kurtosis."""
     row = {"epoch": 0.0, "batch_size": float(o.params.batch_size), "kurtosis": o.kurtosis}
     errors = {name: o.compared[name].simulated for name in ERRORS}
-    return pd.DataFrame({name: [value] for name, value in (row | errors).items()})
+    return {name: [value] for name, value in (row | errors).items()}
 
 
-def sweep(o: Outcome) -> pd.DataFrame:
+def sweep(o: Outcome) -> Columns:
     """Return the exact errors of x_hat at places of the slider: control, low, high, size, x_hat, exact, gain."""
     low, high, *errors = zip(*map(attrgetter("low", "high", *SWEPT), o.sweep), strict=True)
     columns = dict(zip(SWEPT, np.array(errors, dtype=np.float32), strict=True))
     control = pd.Categorical.from_codes(np.zeros(len(low), dtype=np.int8), dtype=CONTROLS)
-    return pd.DataFrame({"control": control, "low": np.array(low), "high": np.array(high), **columns})
+    return {"control": control, "low": np.array(low), "high": np.array(high), **columns}
 
 
 TABLES = {

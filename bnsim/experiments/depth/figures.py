@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from bnsim.charts.place import Place
+from bnsim.columns import Columns, columns_of
 from bnsim.engine.arrays import Array
-from bnsim.experiment import Picture, picture
+from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.depth.charts import (
     NETWORKS,
     SHARES,
@@ -31,7 +32,7 @@ PICTURED = pd.CategoricalDtype(list(NETWORKS))
 ALIKE = KINDS.categories.tolist() == list(NETWORKS)
 """Whether the tables' own names are those of the pictures."""
 
-GUIDE = pd.DataFrame({"value": [1.0]})
+GUIDE = {"value": [1.0]}
 """Where the quiet line is: at a gradient as large as in the last layer, and at a mean square of 1."""
 
 LIVE = {
@@ -47,45 +48,46 @@ PLACES = {f"gradient_{network.key}": Place("gradients", "y") for network in Netw
 """What arrives in the first layer lies on the axis of the gradient's norm."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+def figures(tables: Tables) -> Iterator[Picture]:
     """Yield the way back, the way forward as distributions and as a mean square, and what is off."""
-    layers = tables["layers"]
-    rates = rates_of(tables["seeds"])
+    layers = tables.columns("layers")
+    rates = rates_of(tables.columns("seeds"))
     data = by_layer(layers, "gradient", rates)
-    data |= {"law": named(tables["law"]), "sweep": tables["sweep"], "state": tables["state"]}
+    data |= {"law": named(tables.columns("law")), "sweep": tables.columns("sweep"), "state": tables.columns("state")}
     said = "; ".join(rates.values())
     yield picture("gradients", gradients_template(), data, depth=depth_of(layers), networks=said)
     stds = ends_of(layers, "std", "distributions")
-    data = {name: named(tables[name]) for name in ("ridges", "names", "spreads")}
+    data = {name: named(tables.columns(name)) for name in ("ridges", "names", "spreads")}
     yield picture("distributions", ridge_template(), data, networks="; ".join(stds.values()))
     squares = ends_of(layers, "mean_square", "squares")
-    data = by_layer(layers, "mean_square", squares) | {"law": named(theory_of(layers, "mean_square"))}
+    frame = tables["layers"]
+    data = by_layer(layers, "mean_square", squares) | {"law": named(columns_of(theory_of(frame, "mean_square")))}
     yield picture("squares", squares_template(), data, networks="; ".join(squares.values()))
-    data = {"shares": shares(layers, "flat", "dead"), "law": thinned(shares(layers, "flat_theory"), depth_of(layers))}
+    law = thinned(shares(frame, "flat_theory"), depth_of(layers))
+    data = {"shares": columns_of(shares(frame, "flat", "dead")), "law": columns_of(law)}
     off = "; ".join(ends_of(layers, "flat", "shares").values())
     yield picture("shares", shares_template(), data, networks=off)
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame in which networks have the names of the pictures."""
-    if ALIKE or "network" not in frame:
-        return frame
-    columns = {str(name): frame[name].array for name in frame.columns}
-    return pd.DataFrame(columns | {"network": renamed(frame)}, copy=False)
+def named(columns: Columns) -> Columns:
+    """Return columns in which networks have the names of the pictures."""
+    if ALIKE or "network" not in columns:
+        return columns
+    return {**columns, "network": renamed(columns)}
 
 
-def renamed(frame: pd.DataFrame) -> pd.Categorical:
+def renamed(columns: Columns) -> pd.Categorical:
     """Return the column that names the network, as pictures name it."""
-    kinds = frame["network"].array
+    kinds = columns["network"]
     return kinds if ALIKE else pd.Categorical.from_codes(kinds.codes, dtype=PICTURED)
 
 
-def depth_of(layers: pd.DataFrame) -> int:
+def depth_of(layers: Columns) -> int:
     """Return how many layers there are."""
     return int(layers["layer"].max())
 
 
-def rates_of(seeds: pd.DataFrame) -> dict[str, str]:
+def rates_of(seeds: Columns) -> dict[str, str]:
     """Return what is said of the factor a layer of each network."""
     texts, words = {}, "figure.gradients.label"
     for name, growth in zip(NETWORKS, halves(seeds, "growth"), strict=True):
@@ -98,13 +100,13 @@ def rates_of(seeds: pd.DataFrame) -> dict[str, str]:
     return texts
 
 
-def halves(frame: pd.DataFrame, column: str) -> Array:
+def halves(columns: Columns, name: str) -> Array:
     """Return a column of a table, a row for each network: tables have one network after the other."""
-    values: Array = frame[column].to_numpy().reshape(len(Network), -1)
+    values: Array = columns[name].reshape(len(Network), -1)
     return values
 
 
-def ends_of(layers: pd.DataFrame, column: str, figure: str) -> dict[str, str]:
+def ends_of(layers: Columns, column: str, figure: str) -> dict[str, str]:
     """Return what is said of a quantity of each network in the first layer and in the last."""
     texts = {}
     for name, values in zip(NETWORKS, halves(layers, column), strict=True):
@@ -116,36 +118,29 @@ def ends_of(layers: pd.DataFrame, column: str, figure: str) -> dict[str, str]:
     return texts
 
 
-def by_layer(layers: pd.DataFrame, quantity: str, words: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+def by_layer(layers: Columns, quantity: str, words: Mapping[str, str]) -> dict[str, Columns]:
     """Return the data of a picture by layer on a logarithmic axis, but for theory."""
     lines = lines_of(layers, quantity)
-    theory = layers[f"{quantity}_theory"].to_numpy()
-    reached = (lines["low"].to_numpy(), lines["high"].to_numpy(), theory[drawable(theory)], [0.5, 2.0])
+    theory = layers[f"{quantity}_theory"]
+    reached = (lines["low"], lines["high"], theory[drawable(theory)], [0.5, 2.0])
     powers = np.log10(np.concatenate(reached))
     top = powers.max() + 0.2 * np.ptp(powers)  # room for the words
-    ends = {"layer": [1, depth_of(layers)], "value": 10.0 ** np.array([powers.min(), min(top, 305.0)])}
     return {
         "lines": lines,
-        "frame": pd.DataFrame(ends),
-        "words": pd.DataFrame({"network": list(words), "text": list(words.values())}, dtype=object),
+        "frame": {"layer": [1, depth_of(layers)], "value": 10.0 ** np.array([powers.min(), min(top, 305.0)])},
+        "words": {"network": list(words), "text": list(words.values())},
         "guide": GUIDE,
     }
 
 
-def lines_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
+def lines_of(layers: Columns, quantity: str) -> Columns:
     """Return one quantity by layer with its range over the seeds: network, layer, value, low, high."""
-    low, high = (layers[f"{quantity}_{end}"].to_numpy() for end in ("low", "high"))
+    low, high = (layers[f"{quantity}_{end}"] for end in ("low", "high"))
     kept = np.flatnonzero(drawable(low) & drawable(high))
-    ends = {"value": layers[quantity].to_numpy(), "low": low, "high": high}
+    ends = {"value": layers[quantity], "low": low, "high": high}
     columns = {name: as_sent(values[kept]) for name, values in ends.items()}
-    layer = layers["layer"].to_numpy().astype(np.uint8)
-    return pd.DataFrame(
-        {
-            "network": renamed(layers).take(kept),
-            "layer": layer[kept],
-            **columns,
-        }
-    )
+    layer = layers["layer"].astype(np.uint8)
+    return {"network": renamed(layers).take(kept), "layer": layer[kept], **columns}
 
 
 def as_sent(values: Array) -> Array:
@@ -158,7 +153,7 @@ def as_sent(values: Array) -> Array:
 def theory_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
     """Return the theory of one quantity in some layers: network, layer, value."""
     frame = layers[["network", "layer", f"{quantity}_theory"]].rename(columns={f"{quantity}_theory": "value"})
-    return thinned(frame[drawable(frame["value"])], depth_of(layers))
+    return thinned(frame[drawable(frame["value"])], int(layers["layer"].max()))
 
 
 def thinned(frame: pd.DataFrame, depth: int) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bnsim.columns import Columns
 from bnsim.experiments.depth.distributions import Curve
 from bnsim.experiments.depth.model import GEOMETRIC, Measured, Outcome
 from bnsim.experiments.depth.networks import Network
@@ -33,12 +34,12 @@ CURVES = {
 """The curves that are compared: which quantity of which network."""
 
 
-def layers(o: Outcome) -> pd.DataFrame:
+def layers(o: Outcome) -> Columns:
     """Return every layer of both networks: means over the seeds, the range of two of them, and theory."""
     columns = [of_layers(measured) for measured in o.networks.values()]
     numbers = np.tile(np.arange(1, o.params.depth + 1), len(columns))
     joined = {name: np.concatenate([of_one[name] for of_one in columns]) for name in columns[0]}
-    return pd.DataFrame({"network": by_network(o.params.depth), "layer": numbers, **joined})
+    return {"network": by_network(o.params.depth), "layer": numbers, **joined}
 
 
 def of_layers(measured: Measured) -> dict[str, Array]:
@@ -57,7 +58,7 @@ def by_network(rows: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.repeat(np.arange(len(Network), dtype=np.int8), rows), dtype=KINDS)
 
 
-def seeds(o: Outcome) -> pd.DataFrame:
+def seeds(o: Outcome) -> Columns:
     """Return what every single draw gave: growth a layer, gradient of the first layer, mean square of the last."""
     count = o.params.seeds
     numbers = np.tile(np.arange(o.params.seed, o.params.seed + count), len(Network))
@@ -65,7 +66,7 @@ def seeds(o: Outcome) -> pd.DataFrame:
         name: np.concatenate([getattr(measured, name) for measured in o.networks.values()])
         for name in ("growth", "gradient", "square")
     }
-    return pd.DataFrame({"network": by_network(count), "seed": numbers, **columns})
+    return {"network": by_network(count), "seed": numbers, **columns}
 
 
 def curves(o: Outcome) -> pd.DataFrame:
@@ -78,12 +79,12 @@ def curves(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row of what Python knows of the controls that the picture follows (see `charts.following`)."""
-    return pd.DataFrame({"epoch": [-1.0], "depth": [o.params.depth], "sigma": [o.params.sigma]})
+    return {"epoch": [-1.0], "depth": [o.params.depth], "sigma": [o.params.sigma]}
 
 
-def sweep(o: Outcome) -> pd.DataFrame:
+def sweep(o: Outcome) -> Columns:
     """Return theory by position of a thumb: control, low, high, the position, and the numbers of a `Sweep`."""
     numbers: dict[str, list[Array]] = {}
     for network in reversed(Network):
@@ -93,10 +94,10 @@ def sweep(o: Outcome) -> pd.DataFrame:
     control = by_control([len(each.positions) for each in o.sweeps.values()])
     columns = {name: np.concatenate(values).astype(np.float32) for name, values in numbers.items()}
     at = np.concatenate([each.positions for each in o.sweeps.values()]).astype(np.float32)
-    return pd.DataFrame({"control": control, "low": low, "high": high, "at": at, **columns})
+    return {"control": control, "low": low, "high": high, "at": at, **columns}
 
 
-def law(o: Outcome) -> pd.DataFrame:
+def law(o: Outcome) -> Columns:
     """Return the powers of ten by which the gradient grows: control, low, high, network, layer, power.
 
     Wherever the thumb of a control is between low and high, the gradient of a layer over that of another is ten to
@@ -109,16 +110,14 @@ def law(o: Outcome) -> pd.DataFrame:
     control, span, network, layer, power = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     kept = ~np.isnan(power)
     low, high = np.array(edges, np.float32).T
-    return pd.DataFrame(
-        {
-            "control": pd.Categorical.from_codes(control[kept], dtype=CONTROLS),
-            "low": coded(low, span[kept]),
-            "high": coded(high, span[kept]),
-            "network": pd.Categorical.from_codes(network[kept], dtype=KINDS),
-            "layer": layer[kept].astype(np.uint8),
-            "power": power[kept].astype(np.float32),
-        }
-    )
+    return {
+        "control": pd.Categorical.from_codes(control[kept], dtype=CONTROLS),
+        "low": coded(low, span[kept]),
+        "high": coded(high, span[kept]),
+        "network": pd.Categorical.from_codes(network[kept], dtype=KINDS),
+        "layer": layer[kept].astype(np.uint8),
+        "power": power[kept].astype(np.float32),
+    }
 
 
 def edges_of(sweep: Sweep) -> list[tuple[float, float]]:

@@ -1,10 +1,10 @@
 """The pictures of the folding experiment: one layer against two, where it fails, what it saves, what a bias does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
-from bnsim.experiment import Picture, picture
+from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.folding.charts import (
     FLOOR,
     MODES,
@@ -33,7 +33,7 @@ LIVE = {
 """Numbers that follow the thumb, in the parameters of the first picture and the sweep that comes with it."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+def figures(tables: Tables) -> Iterator[Picture]:
     """Yield outputs against outputs, the failure in training mode, the costs, the effect of a bias."""
     yield outputs_picture(tables)
     yield drift_picture(tables["moves"])
@@ -41,17 +41,17 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     yield bias_picture(tables["bias"])
 
 
-def outputs_picture(tables: Mapping[str, pd.DataFrame]) -> Picture:
+def outputs_picture(tables: Tables) -> Picture:
     """Return how far outputs of the folded layer are off."""
-    failures = tables["failures"]
-    variants = failures["variant"].tolist()
+    failures = tables.columns("failures")
+    variants = failures["variant"]
     words = [
         how_far_off(variant, largest, wrong)
         for variant, largest, wrong in zip(variants, failures["largest"], failures["wrong"], strict=True)
     ]
-    rows = pd.DataFrame({"variant": [VARIANTS[variant] for variant in variants], "zero": 0.0, "text": words})
-    data = {"points": tables["points"], "rows": rows, "state": tables["state"], "sweep": tables["sweep"]}
-    return picture("outputs", outputs_template(), data, differences="; ".join(words))
+    rows = {"variant": [VARIANTS[variant] for variant in variants], "zero": [0.0] * len(words), "text": words}
+    data = {name: tables.columns(name) for name in ("points", "state", "sweep")}
+    return picture("outputs", outputs_template(), data | {"rows": rows}, differences="; ".join(words))
 
 
 def how_far_off(variant: str, largest: float, wrong: float) -> str:

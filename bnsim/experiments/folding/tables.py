@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from bnsim.columns import Columns
 from bnsim.experiments.folding.bias import Mode
 from bnsim.experiments.folding.costs import When
 from bnsim.experiments.folding.model import Outcome
@@ -17,10 +18,10 @@ LEAST_SEEN = 1e-6
 TIMING = ("what", "median", "low", "high", "unit", "pairs")
 
 
-def failures(o: Outcome) -> pd.DataFrame:
+def failures(o: Outcome) -> Columns:
     """Return how far the folded layer is from what is right, by variant."""
     columns = {name: [getattr(gap, name) for gap in o.gaps] for name in vars(o.gaps[0])}
-    return pd.DataFrame(columns | {"variant": [gap.variant.value for gap in o.gaps]})
+    return columns | {"variant": [gap.variant.value for gap in o.gaps]}
 
 
 def precision(o: Outcome) -> pd.DataFrame:
@@ -91,13 +92,12 @@ def outputs(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def points(o: Outcome) -> pd.DataFrame:
+def points(o: Outcome) -> Columns:
     """Return the outputs that the first picture draws, from which it computes every variant (see `Points`)."""
-    columns = vars(o.thumbs.points)
-    return pd.DataFrame(np.transpose(list(columns.values())).astype(np.float32), columns=list(columns))
+    return {name: values.astype(np.float32) for name, values in vars(o.thumbs.points).items()}
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row from which the first picture and the numbers beside it follow the thumb.
 
     `still`, `tilt`, `bend`: a, b, c of the square of the difference in training mode; `across`: the largest difference
@@ -108,10 +108,10 @@ def state(o: Outcome) -> pd.DataFrame:
     row |= {"still": still, "tilt": tilt, "bend": bend, "across": o.thumbs.across}
     largest_output = max(float(np.abs(sample.two).max()) for sample in o.samples)
     row |= {"epoch": -1.0, "least": LEAST_SEEN * largest_output or 1.0}
-    return pd.DataFrame(np.array([list(row.values())]), columns=list(row))
+    return {name: [float(value)] for name, value in row.items()}
 
 
-def sweep(o: Outcome) -> pd.DataFrame:
+def sweep(o: Outcome) -> Columns:
     """Return the numbers that no expression follows, at positions of the sliders: control, low, high, number."""
     controls = pd.CategoricalDtype([swept.control for swept in o.thumbs.sweeps])
     codes = np.repeat(np.arange(len(o.thumbs.sweeps), dtype=np.int8), [len(swept.spans) for swept in o.thumbs.sweeps])
@@ -119,7 +119,7 @@ def sweep(o: Outcome) -> pd.DataFrame:
     lows, highs = np.concatenate([swept.spans for swept in o.thumbs.sweeps]).round(4).T
     # Five digits are more than are shown; all of them would be sent.
     numbers = [float(f"{number:.5g}") for swept in o.thumbs.sweeps for number in swept.number]
-    return pd.DataFrame({"control": names, "low": lows, "high": highs, "number": numbers})
+    return {"control": names, "low": lows, "high": highs, "number": numbers}
 
 
 TABLES = {

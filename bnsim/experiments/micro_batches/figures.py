@@ -1,10 +1,8 @@
 """The pictures of the micro-batches experiment: the parts by themselves, the outputs, and what each rule keeps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-import pandas as pd
-
-from bnsim.experiment import Picture, picture
+from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.micro_batches.charts import outputs_template, parts_template, rules_template
 
 LIVE = {
@@ -20,21 +18,22 @@ LIVE = {
 """Numbers that follow the thumb, in the parameters of the first picture."""
 
 
-def figures(frames: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+def figures(tables: Tables) -> Iterator[Picture]:
     """Yield the parts by themselves, the outputs in parts against those of the whole, and what each rule keeps."""
-    parts, rules = frames["parts"], frames["rules"]
+    parts = tables.columns("parts")
     means, variances = parts["mean"], parts["var"]
     yield picture(
         "parts",
         parts_template(),
-        {"drawn": frames["drawn"], "state": frames["state"]},
-        parts=len(parts),
+        {name: tables.columns(name) for name in ("drawn", "state")},
+        parts=len(means),
         low=means.min(),
         high=means.max(),
         least=variances.min(),
         most=variances.max(),
     )
-    wide = frames["outputs"].pivot_table(index=["place", "part", "x"], columns="taken", values="x_hat").reset_index()
+    rules, outputs = tables["rules"], tables["outputs"]
+    wide = outputs.pivot_table(index=["place", "part", "x"], columns="taken", values="x_hat").reset_index()
     largest = (wide["parts"] - wide["whole"]).abs().max()
     yield picture("outputs", outputs_template(), {"outputs": wide.rename_axis(columns=None)}, largest=largest)
     by_rule = rules.set_index("rule")["var_ratio"]

@@ -5,13 +5,13 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from bnsim.columns import Columns
 from bnsim.experiments.micro_batches.model import Outcome
 
 
-def parts(o: Outcome) -> pd.DataFrame:
+def parts(o: Outcome) -> Columns:
     """Return the statistics of each part; places of parts are counted from 1."""
-    frame = {"part": np.arange(1, len(o.sizes) + 1), "size": o.sizes, "mean": o.means, "var": o.variances}
-    return pd.DataFrame(frame)
+    return {"part": np.arange(1, len(o.sizes) + 1), "size": o.sizes, "mean": o.means, "var": o.variances}
 
 
 def rules(o: Outcome) -> pd.DataFrame:
@@ -35,16 +35,16 @@ def outputs(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def drawn(o: Outcome) -> pd.DataFrame:
+def drawn(o: Outcome) -> Columns:
     """Return the normal values that every size of the batch begins with, in their order."""
-    return pd.DataFrame({"z": o.drawn.astype(np.float32)})
+    return {"z": o.drawn.astype(np.float32)}
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row from which the main picture knows what is set."""
     p = o.params
     row = {name: float(getattr(p, name)) for name in ("batch_size", "micro", "trend", "momentum")}
-    return pd.DataFrame({"epoch": -1.0, **row, "way": p.way, "rule": o.rule}, index=[0])
+    return {name: [value] for name, value in {"epoch": -1.0, **row, "way": p.way, "rule": o.rule}.items()}
 
 
 TABLES = {"parts": parts, "rules": rules, "outputs": outputs, "drawn": drawn, "state": state}

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bnsim.columns import Columns
 from bnsim.experiments.norm_family.model import Outcome
 from bnsim.text import words_of
 
@@ -77,16 +78,17 @@ def rectangles(
     return narrow | places | {"value": x.ravel().astype(np.float32)}
 
 
-def tensor(o: Outcome) -> pd.DataFrame:
+def tensor(o: Outcome) -> Columns:
     """Return the whole numbers that all values are made of which the sliders can show, in the order of their places."""
-    return pd.DataFrame({"numerator": o.numerators.ravel()})
+    return {"numerator": o.numerators.ravel()}
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row from which the first picture knows which of them to show, and how they are shared."""
     p, shared = o.params, o.sharing[o.params.norm]
     row = {"batch_size": p.batch_size, "channels": p.channels, "side": p.side, "groups": p.groups, "norm": p.norm}
-    return pd.DataFrame({"epoch": -1.0, **row, "sets": shared.count, "members": shared.size}, index=[0])
+    found = {"sets": shared.count, "members": shared.size}
+    return {name: [value] for name, value in ({"epoch": -1.0} | row | found).items()}
 
 
 def panels(o: Outcome) -> pd.DataFrame:

@@ -1,10 +1,11 @@
 """Tidy frames of the precision experiment: the ways of computing, the formats, and what the pictures show."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import pandas as pd
 
+from bnsim.columns import Columns
 from bnsim.experiments.precision.model import FORMATS, LITTLE, Outcome, Sums, Way
 from bnsim.text import short, words_of
 
@@ -14,9 +15,10 @@ DECIMALS = 2
 """Of what is said beside a bar."""
 
 
-def ways(o: Outcome) -> pd.DataFrame:
+def ways(o: Outcome) -> Columns:
     """Return what each way of computing gives."""
-    return pd.DataFrame([{"way": name, **asdict(found)} for name, found in o.ways.items()])
+    numbers = {field.name: [getattr(found, field.name) for found in o.ways.values()] for field in fields(Way)}
+    return {"way": list(o.ways), **numbers}
 
 
 def formats(_: Outcome) -> pd.DataFrame:
@@ -30,15 +32,17 @@ def formulas(o: Outcome) -> pd.DataFrame:
     return pd.DataFrame([asdict(each) for each in o.formulas if each.form == o.params.form])
 
 
-def outputs(o: Outcome) -> pd.DataFrame:
+def outputs(o: Outcome) -> Columns:
     """Return where the outputs of each way lie: from one spread below their mean to one above, and in words."""
     rows = []
     for name, found in o.ways.items():
         low, high = found.output_mean - found.output_std, found.output_mean + found.output_std
         state = state_of(found)
         rows.append((WORDS[f"label.way.{name}"], low, found.output_mean, high, state, said_of(found, state)))
-    columns = ["way", "low", "middle", "high", "state", "said"]
-    return pd.DataFrame(rows, columns=columns).replace([np.inf, -np.inf], np.nan)
+    names = ("way", "low", "middle", "high", "state", "said")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    finite = {name: np.where(np.isfinite(columns[name]), columns[name], np.nan) for name in ("low", "middle", "high")}
+    return columns | finite
 
 
 def state_of(found: Way) -> str:

@@ -1,13 +1,13 @@
 """The pictures: the input among companions, the running statistics, the decisions."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from bnsim.charts.place import Place
-from bnsim.experiment import Picture, picture
+from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.train_eval.charts import (
     SERIES,
     carried,
@@ -47,7 +47,7 @@ PLACES = dict.fromkeys(
 """Numbers that lie on the axis of the outputs."""
 
 
-def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
+def figures(tables: Tables) -> Iterator[Picture]:
     """Yield the pictures, the input among companions first; each is made when it is asked for."""
     yield companions(tables)
     yield running(tables, "mean")
@@ -55,9 +55,9 @@ def figures(tables: Mapping[str, pd.DataFrame]) -> Iterator[Picture]:
     yield decisions(tables)
 
 
-def running(tables: Mapping[str, pd.DataFrame], which: str) -> Picture:
+def running(tables: Tables, which: str) -> Picture:
     """Return the picture of one running statistic over the batches."""
-    table, k = tables["steps"], int(tables["settings"]["frozen_after"][0])
+    table, k = tables["steps"], tables.columns("settings")["frozen_after"][0]
     columns = {
         f"batch_{which}": "batch",
         f"running_{which}": "running",
@@ -75,23 +75,23 @@ def running(tables: Mapping[str, pd.DataFrame], which: str) -> Picture:
     return picture(which, running_template(which), {"steps": shown, "frozen": frozen}, **numbers)
 
 
-def companions(tables: Mapping[str, pd.DataFrame]) -> Picture:
+def companions(tables: Tables) -> Picture:
     """Return the picture of the outputs of x among many sets of companions."""
-    modes, marks = tables["modes"], tables["marks"]
-    data = {name: tables[name] for name in ("outputs", "marks", "sweep", "state")}
-    pairs = zip(marks["what"], marks["y"].tolist(), strict=True)
+    modes, marks = tables.columns("modes"), tables.columns("marks")
+    data = {name: tables.columns(name) for name in ("outputs", "marks", "sweep", "state")}
+    pairs = zip(marks["what"], marks["y"], strict=True)
     said = "; ".join(WORDS.say("figure.companions.label.said", what=what, y=y) for what, y in pairs)
-    low, high = (float(tables["settings"][end].iloc[0]) for end in ("low", "high"))
+    low, high = (tables.columns("settings")[end][0] for end in ("low", "high"))
     if math.isnan(low):
         return picture("companions", companions_template(), data, "refused", marks=said)
-    at = modes["mode"].tolist().index("training mode")
-    mean, std = float(modes["y"].iloc[at]), float(modes["spread"].iloc[at])
+    at = modes["mode"].index("training mode")
+    mean, std = modes["y"][at], modes["spread"][at]
     return picture(
         "companions", companions_template(), data, "drawn", mean=mean, std=std, marks=said, low=low, high=high
     )
 
 
-def decisions(tables: Mapping[str, pd.DataFrame]) -> Picture:
+def decisions(tables: Tables) -> Picture:
     """Return the picture of right decisions against the size of the batch."""
     table = tables["decisions"]
     drawn, law = table[table["series"].isin(list(SERIES))], table[~table["series"].isin(list(SERIES))]

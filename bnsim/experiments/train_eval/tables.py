@@ -6,6 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from bnsim.columns import Columns
 from bnsim.experiments.train_eval.decisions import Series
 from bnsim.experiments.train_eval.model import Outcome
 from bnsim.experiments.train_eval.modes import Mode
@@ -14,10 +15,10 @@ from bnsim.text import words_of
 WORDS = words_of(__package__)
 
 
-def modes(o: Outcome) -> pd.DataFrame:
+def modes(o: Outcome) -> Columns:
     """Return the output of x in every mode, with the statistics it was made with."""
-    rows = [(str(mode), each.mean, each.var, each.y, each.spread) for mode, each in o.outputs.items()]
-    return pd.DataFrame(rows, columns=["mode", "mean", "var", "y", "spread"])
+    numbers = {name: [getattr(each, name) for each in o.outputs.values()] for name in ("mean", "var", "y", "spread")}
+    return {"mode": list(map(str, o.outputs)), **numbers}
 
 
 def frameworks(o: Outcome) -> pd.DataFrame:
@@ -62,9 +63,9 @@ def steps(o: Outcome) -> pd.DataFrame:
     return frame
 
 
-def outputs(o: Outcome) -> pd.DataFrame:
+def outputs(o: Outcome) -> Columns:
     """Return the outputs in training mode, counted: left, right, share (simulated), law (exact); no rows if refused."""
-    return pd.DataFrame({name: getattr(o.companions, name) for name in ("left", "right", "share", "law")})
+    return {name: getattr(o.companions, name) for name in ("left", "right", "share", "law")}
 
 
 def curves(o: Outcome) -> pd.DataFrame:
@@ -84,23 +85,22 @@ def curves(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def settings(o: Outcome) -> pd.DataFrame:
+def settings(o: Outcome) -> Columns:
     """Return the one row that pictures need besides: frozen_after, the first-order width of y, where y mostly is."""
     among = o.companions
     row = {"first_order": among.first_order, "low": among.low, "high": among.high}
-    return pd.DataFrame([{"frozen_after": o.params.frozen_after} | row])
+    return {name: [value] for name, value in ({"frozen_after": o.params.frozen_after} | row).items()}
 
 
-def marks(o: Outcome) -> pd.DataFrame:
+def marks(o: Outcome) -> Columns:
     """Return the outputs that depend on no companion: what, y, and slope, by how much y grows with x."""
     names = WORDS.group("figure.companions.label.mark")
     found = [(names[mode], o.outputs[Mode(mode)]) for mode in names]
     there = [(what, each.y, each.slope) for what, each in found if not math.isnan(each.y)]
-    what, y, slope = zip(*there, strict=True)
-    return pd.DataFrame({"what": what, "y": y, "slope": slope})
+    return dict(zip(("what", "y", "slope"), map(list, zip(*there, strict=True)), strict=True))
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row that pictures follow from: the two sliders, and how outputs grow with x; see `Sweep`."""
     p, found = o.params, o.sweep
     row = {
@@ -116,21 +116,19 @@ def state(o: Outcome) -> pd.DataFrame:
         "base_y": found.base_y,
         "base_slope": found.base_slope,
     }
-    return pd.DataFrame({name: [value] for name, value in row.items()})
+    return {name: [value] for name, value in row.items()}
 
 
 SPANS = ("control", "low", "high")
 """Of a sweep, what is no number that is drawn."""
 
 
-def sweep(o: Outcome) -> pd.DataFrame:
+def sweep(o: Outcome) -> Columns:
     """Return the exact numbers at places of the sliders, ends and mean from the base; see `Sweep`."""
     names = ("control", "low", "high", "size", "x", "lower", "upper", "mean", "std", "right")
     slopes = zip(names[5:9], o.sweep.slopes, strict=True)
     columns = {name: getattr(o.sweep, name) for name in names} | {f"{name}_slope": slope for name, slope in slopes}
-    return pd.DataFrame(
-        {name: values if name in SPANS else values.astype(np.float32) for name, values in columns.items()}
-    )
+    return {name: values if name in SPANS else values.astype(np.float32) for name, values in columns.items()}
 
 
 TABLES = {

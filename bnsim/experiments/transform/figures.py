@@ -1,11 +1,7 @@
 """The pictures of the transform experiment: three stages one below the other, and the map itself."""
 
-from collections.abc import Mapping
-
-import pandas as pd
-
 from bnsim.charts.place import Place
-from bnsim.experiment import Picture, picture
+from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.transform.mapping import map_template
 from bnsim.experiments.transform.stages import stages_template
 from bnsim.text import words_of
@@ -38,13 +34,13 @@ PLACES = {
 """Numbers that lie on the axis of a stage."""
 
 
-def figures(found: Mapping[str, pd.DataFrame]) -> tuple[Picture, Picture]:
+def figures(tables: Tables) -> tuple[Picture, Picture]:
     """Return the stage figure and the map."""
-    rows = found["stages"].to_dict(orient="records")
-    columns = ("stage", "mean", "std", "tracked")
-    said = [WORDS.say("figure.stages.label.stage", **{name: row[name] for name in columns}) for row in rows]
-    data = {name: found[name] for name in ("state", "ticks", "bars")}
+    stages = tables.columns("stages")
+    rows = [dict(zip(stages, row, strict=True)) for row in zip(*stages.values(), strict=True)]
+    said = [WORDS.say("figure.stages.label.stage", **row) for row in rows]
+    data = {name: tables.columns(name) for name in ("state", "ticks", "bars")}
     return (
         picture("stages", stages_template(), data, stages="; ".join(said)),
-        picture("map", map_template(), {"state": found["state"]}, x=rows[0]["tracked"], y=rows[-1]["tracked"]),
+        picture("map", map_template(), {"state": data["state"]}, x=rows[0]["tracked"], y=rows[-1]["tracked"]),
     )

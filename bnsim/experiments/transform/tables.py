@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from bnsim.columns import Columns
 from bnsim.experiments.transform.model import Outcome
 from bnsim.experiments.transform.params import MADE
 
@@ -10,11 +11,10 @@ TICKS_SHOWN = 256
 """Up to so many members are drawn as ticks; more would be a solid bar, and the histogram says it better."""
 
 
-def stages(o: Outcome) -> pd.DataFrame:
+def stages(o: Outcome) -> Columns:
     """Return mean, std and tracked sample at each stage."""
-    return pd.DataFrame(
-        {"stage": name, "mean": each.mean, "std": each.std, "tracked": each.tracked} for name, each in o.stages.items()
-    )
+    numbers = {name: [getattr(each, name) for each in o.stages.values()] for name in ("mean", "std", "tracked")}
+    return {"stage": list(o.stages), **numbers}
 
 
 def moments(o: Outcome) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def densities(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def state(o: Outcome) -> pd.DataFrame:
+def state(o: Outcome) -> Columns:
     """Return the one row from which a chart computes what it shows (see `bnsim.charts.live`)."""
     p = o.params
     row = {name: getattr(p, name) for name in ("mean", "std", "gamma", "beta", "x", "eps")}
@@ -47,20 +47,21 @@ def state(o: Outcome) -> pd.DataFrame:
     row |= {"batch_mean": o.mean, "batch_std": o.std}
     row |= {"curve": float(p.source == "exact"), "population": float(p.source == "sample")}
     row |= {"reach": float(np.clip(np.max(np.abs(o.standardized)), 4, 12))}
-    return pd.DataFrame({"epoch": -1.0, **row}, index=[0])
+    return {name: [value] for name, value in {"epoch": -1.0, **row}.items()}
 
 
-def ticks(o: Outcome) -> pd.DataFrame:
+def ticks(o: Outcome) -> Columns:
     """Return the members to draw as ticks: all of a small batch, none of a large one."""
     shown = o.standardized if o.size <= TICKS_SHOWN else o.standardized[:0]
-    return pd.DataFrame({"z": shown.astype(np.float32)})
+    return {"z": shown.astype(np.float32)}
 
 
-def bars(o: Outcome) -> pd.DataFrame:
+def bars(o: Outcome) -> Columns:
     """Return the histogram of the batch, scaled to its own peak; no bars where a curve is drawn."""
     left, right, density = o.bars
     height = density / density.max() if density.size else density
-    return pd.DataFrame({"z_left": left, "z_right": right, "height": height}).astype(np.float32)
+    columns = {"z_left": left, "z_right": right, "height": height}
+    return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
 TABLES = {
