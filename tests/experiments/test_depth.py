@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -24,8 +25,9 @@ from bnsim.experiments import find, params_of
 from bnsim.experiments.depth import distributions
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
 from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, cost, way_back
-from bnsim.experiments.depth.networks import Network, batch, draw, geometric_mean, start, structure
+from bnsim.experiments.depth.networks import Network, draw, geometric_mean, start, structure
 from bnsim.experiments.depth.params import DepthParams
+from bnsim.experiments.depth.sent import MOST_KEPT, batch, draw_both, draws_without, known_normals, known_shared
 from bnsim.experiments.depth.statements import notes, readouts, short
 from bnsim.experiments.depth.sweeps import deep_fields, of_sigma
 from bnsim.experiments.depth.theory import Branch, Growth, Rate, Square
@@ -72,7 +74,8 @@ def drawn(network, **params):
     """Return the columns of a network of each seed, shape (seeds, depth)."""
     p = DepthParams.of({**QUICK, **params})
     seeds = range(p.seed, p.seed + p.seeds)
-    inputs = [batch(p, np.random.default_rng((seed, 0))) for seed in seeds]
+    features = structure(p, network).sizes[0]
+    inputs = [batch(p.inputs, p.batch_size, features, np.random.default_rng((seed, 0))) for seed in seeds]
     rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
     numbers = draw_networks(structure(p, network), start(p), inputs, rngs)
     return draw(structure(p, network), start(p), numbers, np.arange(2)).layers
@@ -147,7 +150,7 @@ class TestSameWeights:
         np.testing.assert_allclose(one.typical["gradient"], other.typical["gradient"], rtol=CLOSE["rtol"])
 
     def test_digits_have_64_standardized_pixels(self):
-        x = batch(DepthParams.of({"inputs": "digits", "batch_size": 256}), np.random.default_rng(0))
+        x = batch("digits", 256, 64, np.random.default_rng(0))
 
         assert x.shape == (256, 64)
         # 61 of the 64 pixels are not constant; a sample of 256 images strays by some percent.
@@ -850,3 +853,68 @@ class TestSets:
         assert with_norm["gamma-0"] == with_norm["skip-init"] == without["skip-init"] == 1
         assert with_norm["plain"] == pytest.approx(1, abs=1e-4)
         assert frames["residual-variance"].loc["plain", "growth_with"] == pytest.approx(1.2112, abs=0.02)
+
+
+class TestShared:
+    """The network without norm is drawn anew only where it is another one."""
+
+    BEGIN = DepthParams.of({**QUICK, "seed": 41, "seeds": 2})
+    OF_A_NORM: ClassVar[dict[str, Any]] = {
+        "norm": "layer",
+        "placement": "after",
+        "gamma": 0.5,
+        "beta": -1.0,
+        "eps": 1e-3,
+    }
+    OF_BOTH: ClassVar[dict[str, Any]] = {
+        "activation": "tanh",
+        "init": "xavier",
+        "sigma": 1.5,
+        "connections": "residual",
+        "depth": BEGIN.depth + 1,
+        "width": BEGIN.width + 10,
+        "batch_size": BEGIN.batch_size + 1,
+        "inputs": "digits",
+        "seeds": 3,
+        "seed": 42,
+    }
+
+    def test_every_parameter_is_one_of_the_two(self):
+        assert {*self.OF_A_NORM, *self.OF_BOTH, "groups"} == set(DepthParams.controls())
+
+    @together("name", OF_A_NORM)
+    def test_what_is_set_for_a_norm_leaves_it_as_it_is(self, name):
+        moved = self.BEGIN.replace(**{name: self.OF_A_NORM[name]})
+        (_, before), (_, after) = draw_both(self.BEGIN), draw_both(moved)
+
+        assert after[Network.WITHOUT] is before[Network.WITHOUT]
+        assert after[Network.WITH] is not before[Network.WITH]
+
+    def test_so_do_the_groups(self):
+        before, after = (self.BEGIN.replace(norm="group", groups=groups) for groups in (2, 5))
+
+        assert draw_both(after)[1][Network.WITHOUT] is draw_both(before)[1][Network.WITHOUT]
+
+    @together("name", OF_BOTH)
+    def test_every_other_change_gives_what_is_drawn_anew(self, name):
+        moved = self.BEGIN.replace(**{name: self.OF_BOTH[name]})
+        draw_both(self.BEGIN)
+        drawn, known = draw_both(moved)
+        for cache in (known_normals, known_shared, draws_without):
+            cache.cache_clear()
+        again, anew = draw_both(moved)
+
+        for network in Network:
+            for quantity, values in known[network].layers.items():
+                # Where arrays lie in memory may decide the order of a sum.
+                np.testing.assert_allclose(values, anew[network].layers[quantity], rtol=1e-9, err_msg=quantity)
+        np.testing.assert_array_equal(drawn.x, again.x)
+        assert known[Network.WITHOUT] is not draw_both(self.BEGIN)[1][Network.WITHOUT]
+
+    def test_what_is_large_is_not_kept(self):
+        large = DepthParams(width=150, depth=40, batch_size=2, seeds=1)
+        (drawn, found), (again, anew) = draw_both(large), draw_both(large)
+
+        assert sum(weight.size for weight in drawn.weights) > MOST_KEPT
+        assert (drawn is again, found[Network.WITHOUT] is anew[Network.WITHOUT]) == (False, False)
+        np.testing.assert_allclose(found[Network.WITHOUT].samples, anew[Network.WITHOUT].samples, rtol=1e-6)

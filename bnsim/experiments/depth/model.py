@@ -9,8 +9,9 @@ import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
-from bnsim.experiments.depth.networks import Draws, Network, batch, draw, draw_both, geometric_mean, start, structure
+from bnsim.experiments.depth.networks import Draws, Network, geometric_mean
 from bnsim.experiments.depth.params import DepthParams
+from bnsim.experiments.depth.sent import draw_both
 from bnsim.experiments.depth.sweeps import Sweep, deep_fields, of_depth, of_sigma
 from bnsim.experiments.depth.theory import Theory, theory_of
 
@@ -117,16 +118,15 @@ class Outcome:
 
 def run(params: DepthParams) -> Outcome:
     """Send batches through new networks, without norm and with it, and random gradients back."""
-    seeds, shown = range(params.seed, params.seed + params.seeds), drawn_layers(params.depth)
-    inputs = [batch(params, np.random.default_rng((seed, 0))) for seed in seeds]
-    square = 1.0 if params.inputs == "noise" else float(np.square(inputs).mean())
-    draws, networks, fields = {}, {}, deep_fields(params, square)
-    drawn = draw_both(params, inputs)
-    for network in Network:
-        draws[network] = draw(structure(params, network), start(params), drawn, shown)
-        networks[network] = measured(draws[network], theory_of(params, network, fields[network].first(params.depth)))
+    drawn, draws = draw_both(params)
+    square = 1.0 if params.inputs == "noise" else float(np.square(drawn.x).mean())
+    fields = deep_fields(params, square)
+    networks = {
+        network: measured(found, theory_of(params, network, fields[network].first(params.depth)))
+        for network, found in draws.items()
+    }
     sweeps = {"depth": of_depth(params, fields), "sigma": of_sigma(params, square, fields)}
-    return Outcome(params, networks, distributions(draws, shown), sweeps)
+    return Outcome(params, networks, distributions(draws, drawn_layers(params.depth)), sweeps)
 
 
 def cost(params: DepthParams) -> float:

@@ -1,19 +1,16 @@
 """The two networks that are compared, as the parameters describe them, and several draws of one of them."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 
-from bnsim.data.digits import load_digits
 from bnsim.engine.arrays import Array, quiet
-from bnsim.engine.networks.initialization import Init, Start, normals_drawn, weights_of
+from bnsim.engine.networks.initialization import Init, Start
 from bnsim.engine.networks.propagation import SAMPLES, Drawn, growth_per_layer, propagate_drawn
-from bnsim.engine.networks.settings import standardized
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.experiments.depth.params import DepthParams
 
@@ -35,59 +32,26 @@ class Network(StrEnum):
 
 @lru_cache(maxsize=8)  # a run asks seven times for the same two, and each checks all of its sizes when it is made
 def structure(p: DepthParams, network: Network) -> Mlp:
-    """Return what one of the two networks looks like."""
-    norm = Norm.NONE if network is Network.WITHOUT else Norm(p.norm)
-    return Mlp(
+    """Return what one of the two networks looks like; of the one without norm nothing depends on what norms have."""
+    plain = Mlp(
         sizes=(64 if p.inputs == "digits" else p.width, *[p.width] * p.depth, 1),
         activation=Activation(p.activation),
-        norm=norm,
-        placement=Placement(p.placement),
         residual=p.residual,
         skip_init=p.skip_init,
-        groups=p.groups if norm is Norm.GROUP else 1,
-        eps=p.eps,
     )
+    if network is Network.WITHOUT:
+        return plain
+    norm = Norm(p.norm)
+    groups = p.groups if norm is Norm.GROUP else 1
+    return replace(plain, norm=norm, placement=Placement(p.placement), groups=groups, eps=p.eps)
 
 
-def start(p: DepthParams) -> Start:
-    """Return how both networks start; with skip connections gamma is that of the branches."""
+def start(p: DepthParams, network: Network = Network.WITH) -> Start:
+    """Return how one of the two networks starts; with skip connections gamma is that of the branches."""
+    if network is Network.WITHOUT:
+        return Start(init=Init(p.init), sigma=p.sigma)
     gamma, branch = (1.0, p.gamma) if p.residual else (p.gamma, None)
     return Start(init=Init(p.init), sigma=p.sigma, gamma=gamma, beta=p.beta, branch_gamma=branch)
-
-
-def batch(p: DepthParams, rng: np.random.Generator) -> Array:
-    """Return one batch of inputs, shape (batch_size, features)."""
-    if p.inputs == "noise":
-        return rng.standard_normal((p.batch_size, p.width))
-    pixels = load_digits().images.reshape(-1, 64).astype(np.float64)
-    return standardized(pixels, pixels)[rng.choice(len(pixels), p.batch_size, replace=False)]
-
-
-MOST_KEPT = 600_000
-"""Normal numbers that are kept at most, of each of two settings; what is larger is drawn anew."""
-
-
-def draw_both(p: DepthParams, inputs: Sequence[Array]) -> Drawn:
-    """Return the weights and the gradients that both networks share, with a batch of inputs for each draw."""
-    net = structure(p, Network.WITHOUT)
-    weights = sum(wide * out for wide, out in pairwise(net.sizes))
-    draw_normals = known_normals if p.seeds * weights <= MOST_KEPT else known_normals.__wrapped__
-    normals, gradient = draw_normals(net.sizes, p.batch_size, p.seed, p.seeds)
-    return Drawn(np.stack(inputs).astype(np.float64, copy=False), weights_of(net, start(p), normals), gradient)
-
-
-@lru_cache(maxsize=2)
-def known_normals(sizes: tuple[int, ...], batch_size: int, seed: int, seeds: int) -> tuple[Array, Array]:
-    """Return the normal numbers behind the weights, and the gradients, which most moves of a slider leave as they are.
-
-    Drawing them takes as long as the way forward.
-    """
-    rngs = [np.random.default_rng((each, 1)) for each in range(seed, seed + seeds)]
-    normals = normals_drawn(sizes, rngs)
-    gradient = np.stack([rng.standard_normal((batch_size, sizes[-2])) for rng in rngs])
-    for drawn in (normals, gradient):
-        drawn.flags.writeable = False
-    return normals, gradient
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,9 @@ MOST_VALUES, DEEPEST, MOST_SEEDS = 5_000_000, 100, 5
 """Values of h in all networks of one kind: a second of work; more layers or seeds than one can look at."""
 
 
+Inputs = Literal["noise", "digits"]
+
+
 class DepthParams(Params, words=words_of(__package__)):
     """A network, the numbers it starts with, and what is sent through it.
 
@@ -30,7 +33,7 @@ class DepthParams(Params, words=words_of(__package__)):
     depth: int = whole(20, ge=3, le=DEEPEST, drag=(3, 65, 1))
     width: int = whole(60, ge=2, le=300, drag=(10, 80, 10), group="network")
     batch_size: int = whole(64, ge=2, le=256, drag=(2, 64, 1))
-    inputs: Literal["noise", "digits"] = choice("noise", group="network")
+    inputs: Inputs = choice("noise", group="network")
     seeds: int = whole(3, ge=1, le=MOST_SEEDS, drag=(1, 3, 1), group="draws")
     seed: int = seed(group="draws")
 

@@ -114,9 +114,7 @@ def field_of(
     p: DepthParams, network: Network, square: float, depth: int, sigmas: tuple[float, ...] | None = None
 ) -> MeanField:
     """Return theory of one network, as deep as that, and perhaps at several spreads of the weights."""
-    net, begun = structure(p, network), start(p)
-    if network is Network.WITHOUT:  # what belongs to the norm does not matter
-        begun = Start(init=begun.init, sigma=begun.sigma)
+    net, begun = structure(p, network), start(p, network)
     deep = deepened(net, p.width, depth)
     batch = p.batch_size if net.norm is Norm.BATCH else 0
     return known_field(deep, begun if sigmas is None else replace(begun, sigma=1.0), batch, square, sigmas)
@@ -124,11 +122,8 @@ def field_of(
 
 @lru_cache(maxsize=24)
 def deepened(net: Mlp, width: int, depth: int) -> Mlp:
-    """Return a network as deep as that; of one without norm only what matters to theory."""
-    sizes = (net.sizes[0], *[width] * depth, 1)
-    if net.norm is not Norm.NONE:
-        return replace(net, sizes=sizes)
-    return Mlp(sizes=sizes, activation=net.activation, residual=net.residual, skip_init=net.skip_init)
+    """Return a network as deep as that."""
+    return replace(net, sizes=(net.sizes[0], *[width] * depth, 1))
 
 
 @lru_cache(maxsize=24)
