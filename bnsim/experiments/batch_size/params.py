@@ -17,7 +17,7 @@ class BatchSizeParams(Params, words=words_of(__package__)):
     """A population, batches of N drawn from it, and how often."""
 
     batch_size: int = whole(16, ge=1, le=LARGEST_BATCH, drag=(1, 256, 1))
-    repeats: int = whole(2000, ge=100, le=20_000, drag=(100, 5000, 100), group="simulation")
+    repeats: int = whole(2000, ge=100, le=20_000, drag=(100, 2500, 100), group="simulation")
     source: Source = choice("normal")
     unit: int = whole(0, ge=0, le=31, when=("source", ("digits",)))
     eps: float = real(1e-5, ge=1e-15, le=0.01, offered=(1e-5, 1e-3, 1e-12), group="simulation", quoted="eps")
