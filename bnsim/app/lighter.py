@@ -5,6 +5,7 @@ Each is a function of Streamlit's own that it offers no place for; see `hooks`.
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from types import NoneType
 from typing import Any, Protocol
 
 from streamlit import config
@@ -32,6 +33,15 @@ COUNTED = ("param_", "view_")
 COMPONENTS, PRESENT = "streamlit.components.v2.bidi_component.main", "make_bidi_component_presenter"
 """What Streamlit calls for each component of a run, and where."""
 
+FRAGMENTS, COPY = "streamlit.runtime.fragment", "deepcopy"
+"""What Streamlit calls to note the place of a fragment, and to go back there for each of its runs; and where."""
+
+HOLDERS = {
+    "streamlit.cursor": ("RunningCursor", "LockedCursor", "SparseList"),
+    "streamlit.delta_generator": ("DeltaGenerator",),
+}
+"""Streamlit's own objects that a place is made of: each is nothing but its attributes."""
+
 WISHES = ("request_rerun", "_create_scriptrunner")
 """What Streamlit calls when a visitor wants something, and when a new thread is to do it."""
 
@@ -51,6 +61,7 @@ def lighten() -> None:
         put(app_session, part, filled_once)
     put(module(CHARTS), STABILIZE, as_written)
     put(module(COMPONENTS), PRESENT, as_it_is)
+    put(module(FRAGMENTS), COPY, without_a_look)
 
 
 def gathered(at_once: Callable[[Session, Callable[[], None]], None]) -> Callable[[Session, Callable[[], None]], None]:
@@ -108,6 +119,34 @@ def as_written(stabilize: Callable[[str], str]) -> Callable[[str], str]:
         return stabilize(spec) if any(f'"{name}' in spec for name in COUNTED) else spec
 
     return stabilized
+
+
+PLAIN = frozenset({int, float, str, bool, NoneType})
+"""What is its own copy."""
+
+
+def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return what copies places of a page as `deepcopy` does, which looks up anew for every part how it is copied.
+
+    A fifth of what a page costs that has many fragments. Whatever else there is, `deepcopy` copies.
+    """
+    holders = {getattr(module(where), name, None) for where, names in HOLDERS.items() for name in names}
+
+    def copied(value: Any) -> Any:
+        kind = type(value)
+        if kind in PLAIN:
+            return value
+        if kind is tuple:
+            return tuple(map(copied, value))
+        if kind is dict:
+            return {key: copied(each) for key, each in value.items()}
+        if kind not in holders:
+            return deepcopy(value)
+        copy = object.__new__(kind)
+        vars(copy).update({name: copied(each) for name, each in vars(value).items()})
+        return copy
+
+    return copied
 
 
 def as_it_is(_: Callable[..., Any]) -> Callable[..., None]:

@@ -1,22 +1,30 @@
 """What Streamlit does anew for every message or run is done seldom, and comes to the same."""
 
 import asyncio
+import copy
 import json
 from types import SimpleNamespace
 
 import pytest
 from streamlit import config
 from streamlit.components.v2.bidi_component import main as components
+from streamlit.cursor import LockedCursor, RunningCursor
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements import vega_charts as charts
+from streamlit.elements.lib.form_utils import FormData
+from streamlit.proto.Alert_pb2 import Alert
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.NewSession_pb2 import Config, CustomThemeConfig
-from streamlit.runtime import app_session
+from streamlit.runtime import app_session, fragment
 from streamlit.runtime.app_session import AppSession
 
 from bnsim.app import lighter
 from bnsim.app.hooks import module, put
 from bnsim.app.lighter import (
+    COPY,
     FILLED,
     HAND_OVER,
+    HOLDERS,
     PRESENT,
     STABILIZE,
     WISHES,
@@ -26,6 +34,7 @@ from bnsim.app.lighter import (
     filled_once,
     gathered,
     lighten,
+    without_a_look,
 )
 from bnsim.experiment import Result
 from bnsim.experiments import all_experiments, find
@@ -35,6 +44,7 @@ PLACES = [
     *((app_session, name) for name in FILLED),
     (charts, STABILIZE),
     (components, PRESENT),
+    (fragment, COPY),
 ]
 
 
@@ -54,7 +64,7 @@ def as_before(monkeypatch):
 
 class TestHooks:
     def test_streamlit_calls_them_as_we_think(self):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 7
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 8
 
     def test_each_is_put_in_its_place_once(self, as_before):
         own = [getattr(owner, name) for owner, name in PLACES]
@@ -204,3 +214,57 @@ class TestPictures:
 
 def test_a_components_state_is_seen_as_it_is():
     assert as_it_is(components.make_bidi_component_presenter)("events", "id", allowed_state_keys=None) is None
+
+
+class TestPlaces:
+    """Where a fragment stands: what writes into each part of the page, and how far it has come."""
+
+    def stack(self) -> tuple[DeltaGenerator, ...]:
+        """A block in a form on the page, two elements into it, and what stands beside it in the sidebar."""
+        page = DeltaGenerator(root_container=0)
+        block = DeltaGenerator(cursor=RunningCursor(0, (3, 1)), parent=page, block_type="vertical")
+        block._form_data = FormData("form")
+        block._cursor.lock_element()
+        block._cursor.lock_element()
+        block._cursor.transient_elements[4] = Element(alert=Alert(body="soon gone"))
+        beside = DeltaGenerator(root_container=1, cursor=LockedCursor(1, (2,), index=5), parent=page)
+        beside._creating_fragment_id = "of another"
+        return page, block, beside
+
+    def said(self, place: object) -> object:
+        """Return all that there is to a place, part by part."""
+        if isinstance(place, tuple | list):
+            return type(place).__name__, [self.said(each) for each in place]
+        if isinstance(place, dict):
+            return {key: self.said(each) for key, each in place.items()}
+        if type(place).__name__ in {name for names in HOLDERS.values() for name in names}:
+            return type(place).__name__, self.said(vars(place))
+        return repr(place)
+
+    def test_are_copied_as_streamlit_copies_them(self):
+        stack = self.stack()
+        cursors = {0: RunningCursor(0), 1: RunningCursor(1, (2, 3))}
+        copied = without_a_look(copy.deepcopy)
+
+        assert self.said(copied(stack)) == self.said(copy.deepcopy(stack)) == self.said(stack)
+        assert self.said(copied(cursors)) == self.said(copy.deepcopy(cursors)) == self.said(cursors)
+
+    def test_go_on_by_themselves(self):
+        stack = self.stack()
+        before = self.said(stack)
+        _, block, beside = without_a_look(copy.deepcopy)(stack)
+        block._cursor.lock_element()
+        block._cursor.transient_elements[9] = Element()
+        block._parent._creating_fragment_id = beside._block_type = "another"
+
+        assert self.said(stack) == before
+
+    def test_hold_objects_that_streamlit_has(self):
+        assert [hasattr(module(where), name) for where, names in HOLDERS.items() for name in names] == [True] * 4
+
+    def test_of_another_kind_are_left_to_deepcopy(self):
+        left = list[object]()
+        kinds = [FormData("form"), Element(), [1], {2}, DeltaGenerator]
+
+        assert [without_a_look(lambda value: left.append(value) or 7)(each) for each in kinds] == [7] * len(kinds)
+        assert left == kinds
