@@ -1,17 +1,21 @@
 """The pictures of a comparison: curves over each other, side by side, or a readout against what varies."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
 from bnsim.app import saving, text
-from bnsim.app.comparison import Shown
+from bnsim.app.comparison import KEPT, Shown
 from bnsim.app.grids import in_words, key_of, panels
+from bnsim.app.pictures import compact
 from bnsim.charts.against import against_template, steps_of
 from bnsim.charts.overlay import MOST_LABELS, overlaid, overlay_template
 from bnsim.charts.panels import Extent, small_pictures
 from bnsim.charts.template import SILENT_MARKS, Template
+from bnsim.columns import columns_of
 from bnsim.compare import Comparison, told_apart
 from bnsim.compare.against import against, readouts_against, varied
 from bnsim.compare.differences import differences, largest
@@ -39,10 +43,7 @@ def picture(shown: Shown) -> None:
     if kind == "against":
         draw_against(shown, key)
         return
-    names = shown.now.names[:MOST_DRAWN]
-    curves = shown.whole.overlay()
-    curves = curves[(curves["series"] == series) & curves["scenario"].isin(names)]
-    (side_by_side if kind == "panels" else overlay)(shown, series, curves)
+    (side_by_side if kind == "panels" else overlay)(shown, series, shown.now.names[:MOST_DRAWN])
     if len(shown.now.names) > MOST_DRAWN:
         count = str(len(shown.now.names))
         st.caption(text.plain(WORDS.say("label.not_drawn", shown=str(MOST_DRAWN), count=count)))
@@ -97,7 +98,13 @@ def readout_choice(comparison: Comparison) -> str:
     )
 
 
-def chart(template: Template, data: pd.DataFrame, key: str, alt: str) -> None:
+def curves_of(whole: Comparison, names: tuple[str, ...], series: str) -> pd.DataFrame:
+    """Return the curves of one series of some scenarios."""
+    curves = whole.overlay()
+    return curves[(curves["series"] == series) & curves["scenario"].isin(names)]
+
+
+def chart(template: Template, data: object, key: str, alt: str) -> None:
     """Draw a picture in its place."""
     (name,) = template.columns
     spec = {"config": SILENT_MARKS, **template.spec, "datasets": {name: data}}
@@ -105,17 +112,35 @@ def chart(template: Template, data: pd.DataFrame, key: str, alt: str) -> None:
         st.vega_lite_chart(spec=spec, key=f"compare.{key}", alt=alt)
 
 
-def overlay(shown: Shown, series: str, curves: pd.DataFrame) -> None:
-    """Draw one series of all scenarios over each other; of many, those that are chosen stand out."""
-    declared, titles = find(shown.now.experiment).overlay, told_apart(shown.whole.titles)
-    loud = standing_out(shown)
+def overlay(shown: Shown, series: str, names: tuple[str, ...]) -> None:
+    """Draw one series of some scenarios over each other; of many, those that are chosen stand out."""
+    declared, loud = find(shown.now.experiment).overlay, standing_out(shown)
     alt = WORDS.say("label.alt", series=declared.labels[series], count=scenarios(len(shown.now.names)))
-    data = overlaid(curves, titles, loud)
-    chart(overlay_template(*declared.titles(series)), data, f"{shown.now.experiment}.overlay", alt)
-    key = key_to(shown, set(curves["scenario"]), loud)
-    st.html(key + words_for(shown, curves))
+    lines = lines_of(shown.whole, names, shown.now.names, series, tuple(loud))
+    chart(overlay_template(*declared.titles(series)), lines.data, f"{shown.now.experiment}.overlay", alt)
+    st.html(key_to(shown, lines.names, loud) + lines.words)
     if len(loud) < len(shown.now.names):
         st.caption(text.plain(WORDS.say("label.quiet", count=str(len(shown.now.names) - len(loud)))))
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Curves over each other: their data, their scenarios, and the picture in words."""
+
+    data: object
+    names: Collection[str]
+    words: str
+
+
+@lru_cache(maxsize=KEPT)  # the same for all visitors who look at a comparison
+def lines_of(
+    whole: Comparison, drawn: tuple[str, ...], names: tuple[str, ...], series: str, loud: tuple[str, ...]
+) -> Lines:
+    """Return one series of the scenarios that are drawn, of which some stand out; words tell of all names."""
+    curves, titles = curves_of(whole, drawn, series), told_apart(whole.titles)
+    said = spoken(curves, {name: titles[name] for name in names})
+    data = compact(columns_of(overlaid(curves, titles, loud)))
+    return Lines(data, frozenset(curves["scenario"]), in_words(said, WORDS["label.spoken_head"]))
 
 
 def standing_out(shown: Shown) -> Collection[str]:
@@ -147,15 +172,9 @@ def key_to(shown: Shown, drawn: Collection[str], loud: Collection[str]) -> str:
     return key_of(items, WORDS["label.key"], labelled=not missing)
 
 
-def words_for(shown: Shown, curves: pd.DataFrame) -> str:
-    """Return the picture in words."""
-    titles = told_apart(shown.whole.titles)
-    return in_words(spoken(curves, {name: titles[name] for name in shown.now.names}), WORDS["label.spoken_head"])
-
-
-def side_by_side(shown: Shown, series: str, curves: pd.DataFrame) -> None:
-    """Draw one series as a small picture for each scenario, all on the same axes."""
-    names = shown.now.names[:MOST_DRAWN]
+def side_by_side(shown: Shown, series: str, names: tuple[str, ...]) -> None:
+    """Draw one series as a small picture for some scenarios each, all on the same axes."""
+    curves = curves_of(shown.whole, names, series)
     declared, extent = find(shown.now.experiment).overlay, Extent.of(curves)
     pictures = small_pictures(curves, names, shown.places, shown.now.baseline)
     groups = dict(tuple(curves.groupby("scenario", sort=False)))

@@ -10,13 +10,15 @@ from grids import differences, markup, tables
 from shipped import compared
 from streamlit.testing.v1 import AppTest
 
+from bnsim.app import compare_pictures
+from bnsim.app.compare_pictures import lines_of
 from bnsim.app.grids import Head, grid, key_of
 from bnsim.app.pages.compare import MINE
 from bnsim.app.panels import library
 from bnsim.app.parts import OPEN
 from bnsim.app.saved import upload as uploading
 from bnsim.app.saved.scenarios import MOST_SAVED
-from bnsim.charts.overlay import MOST_LABELS
+from bnsim.charts.overlay import MOST_LABELS, overlaid
 from bnsim.compare import compare_scenarios, told_apart
 from bnsim.compare.summary import summary
 from bnsim.compare.tables import Cell, Row
@@ -318,6 +320,25 @@ class TestOverlay:
         assert not at.exception
         assert chart.alt == f"{EXPERIMENT.overlay.labels[series]}: 7 scenarios over each other."
         assert [dataset.name for dataset in chart.datasets] == ["curves"]
+
+    def test_is_made_once_for_all_who_look_at_it(self, monkeypatch):
+        made = []
+        monkeypatch.setattr(compare_pictures, "overlaid", lambda *given: made.append(given) or overlaid(*given))
+        lines_of.cache_clear()
+        first, second = opened(set="scale-and-shift"), opened(set="scale-and-shift")
+        sent = [at.get("vega_lite_chart")[0].proto.datasets[0].data.data for at in (first, second)]
+
+        assert len(made) == 1
+        assert sent[0] == sent[1] != b""
+        assert words(first) == words(second)
+
+    def test_is_another_one_for_another_series(self):
+        at = opened(set="scale-and-shift")
+        before = at.get("vega_lite_chart")[0].proto.datasets[0].data.data
+        other = list(EXPERIMENT.overlay.labels)[-1]
+        choice(at, "Curves").set_value(other).run()
+
+        assert at.get("vega_lite_chart")[0].proto.datasets[0].data.data != before
 
     def test_first_shows_the_series_in_which_the_scenarios_differ(self):
         assert choice(opened(set="momentum-conventions"), "Curves").value == "mean"

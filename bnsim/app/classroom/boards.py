@@ -87,7 +87,5 @@ def compared(known: ScenarioSet) -> None:
     results = [result for result in map(result_of, known.scenarios) if result is not None]
     whole = compare_scenarios(known, results=results)
     shown = Shown.of(whole, View(columns=()))
-    series = whole.telling_series()
-    curves = whole.overlay()
-    overlay(shown, series, curves[curves["series"] == series])
+    overlay(shown, whole.telling_series(), whole.names)
     draw(shown, [*setting_rows(whole), *outcome_rows(whole, view=shown.view)], known.title, every=False)
