@@ -42,6 +42,9 @@ HOLDERS = {
 }
 """Streamlit's own objects that a place is made of: each is nothing but its attributes."""
 
+WIDGETS, VALUES = ("number_input", "selectbox", "radio", "text_widgets"), "get_session_state"
+"""What Streamlit calls for each widget of some kinds to look its value up among all of a visitor; and those kinds."""
+
 WISHES = ("request_rerun", "_create_scriptrunner")
 """What Streamlit calls when a visitor wants something, and when a new thread is to do it."""
 
@@ -62,6 +65,8 @@ def lighten() -> None:
     put(module(CHARTS), STABILIZE, as_written)
     put(module(COMPONENTS), PRESENT, as_it_is)
     put(module(FRAGMENTS), COPY, without_a_look)
+    for kind in WIDGETS:
+        put(module(f"streamlit.elements.widgets.{kind}"), VALUES, by_name)
 
 
 def gathered(at_once: Callable[[Session, Callable[[], None]], None]) -> Callable[[Session, Callable[[], None]], None]:
@@ -147,6 +152,26 @@ def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
         return copy
 
     return copied
+
+
+class ByName:
+    """The values of a visitor, asked for one of them by its name without putting all of them together before."""
+
+    def __init__(self, values: Any) -> None:
+        self._values = values
+
+    @property
+    def filtered_state(self) -> Any:
+        """What says of a name whether there is a value, and which, as all of them put together would."""
+        return self._values
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._values, name)
+
+
+def by_name(values_of_visitor: Callable[[], Any]) -> Callable[[], ByName]:
+    """Return what gives the values of the visitor who is drawn for, to be asked by name."""
+    return lambda: ByName(values_of_visitor())
 
 
 def as_it_is(_: Callable[..., Any]) -> Callable[..., None]:

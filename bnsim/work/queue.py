@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bnsim.scenario.wording import counted
@@ -59,7 +60,13 @@ class Wanted:
     @property
     def seconds(self) -> float:
         """About how many seconds it takes on one core; 0 if it is done at once."""
-        return 0.0 if self.work is None else sum(map(self.work.seconds, self.work.parts(self.params)))
+        return 0.0 if self.work is None else seconds_of(self.work, self.params)
+
+
+@lru_cache(maxsize=64)  # a page asks several times for the same
+def seconds_of(work: Work, params: Any) -> float:
+    """Return about how many seconds work takes on one core with these parameters."""
+    return sum(map(work.seconds, work.parts(params)))
 
 
 @dataclass(eq=False)

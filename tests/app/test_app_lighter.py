@@ -17,6 +17,9 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.NewSession_pb2 import Config, CustomThemeConfig
 from streamlit.runtime import app_session, fragment
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 from bnsim.app import lighter
 from bnsim.app.hooks import module, put
@@ -27,10 +30,13 @@ from bnsim.app.lighter import (
     HOLDERS,
     PRESENT,
     STABILIZE,
+    VALUES,
+    WIDGETS,
     WISHES,
     after_all_messages,
     as_it_is,
     as_written,
+    by_name,
     filled_once,
     gathered,
     lighten,
@@ -45,6 +51,7 @@ PLACES = [
     (charts, STABILIZE),
     (components, PRESENT),
     (fragment, COPY),
+    *((module(f"streamlit.elements.widgets.{kind}"), VALUES) for kind in WIDGETS),
 ]
 
 
@@ -64,7 +71,7 @@ def as_before(monkeypatch):
 
 class TestHooks:
     def test_streamlit_calls_them_as_we_think(self):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 8
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 12
 
     def test_each_is_put_in_its_place_once(self, as_before):
         own = [getattr(owner, name) for owner, name in PLACES]
@@ -268,3 +275,35 @@ class TestPlaces:
 
         assert [without_a_look(lambda value: left.append(value) or 7)(each) for each in kinds] == [7] * len(kinds)
         assert left == kinds
+
+
+class TestValues:
+    NAMES = ("a number", "nothing", "a widget", "a widget that is not drawn", "of nobody")
+
+    def state(self) -> SafeSessionState:
+        """A visitor's values: two by name, one of a widget, and one whose widget is not there any more."""
+        state = SessionState()
+        state["a number"], state["nothing"] = 3, None
+        for name in ("a widget", "a widget that is not drawn"):
+            element = f"$$ID-0-{name}"
+            state._key_id_mapper[name] = element
+            state._new_widget_state.set_from_value(element, 5)
+        state._new_widget_state.widget_metadata["$$ID-0-a widget"] = WidgetMetadata(
+            "$$ID-0-a widget", lambda value: value, lambda value: value, "int_value"
+        )
+        return SafeSessionState(state, lambda: None)
+
+    def test_are_found_by_name_as_among_all_of_them(self):
+        state = self.state()
+        together, asked = state.filtered_state, by_name(lambda: state)().filtered_state
+
+        assert {name: asked[name] for name in self.NAMES if name in asked} == {
+            name: together[name] for name in self.NAMES if name in together
+        }
+        assert {"a number", "nothing", "a widget"} <= {name for name in self.NAMES if name in asked}
+
+    def test_are_changed_as_before(self):
+        state = self.state()
+        by_name(lambda: state)().reset_state_value("a number", 4)
+
+        assert state["a number"] == 4
