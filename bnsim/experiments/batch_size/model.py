@@ -182,14 +182,17 @@ def simulated_at_sizes(
     source: Source, unit: int, repeats: int, eps: float, seed: int
 ) -> Mapping[tuple[str, int], Estimate]:
     """Return every error and the gradient's share, simulated at each of `SIZES`."""
-    at = {size: simulated_at(size, source, unit, min(repeats, batches_at(size)), eps, seed) for size in SIZES}
+    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
+    at = {size: simulated_at(p, size, min(repeats, batches_at(size))) for size in SIZES}
     return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
 
 
 @lru_cache(maxsize=16 * len(SIZES))  # most sizes have as many batches whatever is repeated how often
-def simulated_at(size: int, source: Source, unit: int, repeats: int, eps: float, seed: int) -> Mapping[str, Estimate]:
-    """Return every error and the gradient's share, simulated at one size."""
-    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
+def simulated_at(p: BatchSizeParams, size: int, repeats: int) -> Mapping[str, Estimate]:
+    """Return every error and the gradient's share, simulated at one size; of the parameters N and repeats are not used.
+
+    So they must be the same whatever is set, or nothing would be found again.
+    """
     return error_estimates(simulate_errors(p, size, repeats), size)
 
 
@@ -216,6 +219,7 @@ def exact_value(name: str, size: int, eps: float) -> float:
     return float(getattr(exact_batch_errors(size, eps), name))
 
 
+@lru_cache(maxsize=16)
 def theory(eps: float) -> tuple[tuple[str, int, float], ...]:
     """Return the exact errors, the first order of that of x_hat, and the gradient's share over a fine grid of N."""
     errors = [(name, size) for name in ERRORS for size in FINE_SIZES if size > 1 or name != "var"]

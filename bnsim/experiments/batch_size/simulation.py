@@ -192,21 +192,27 @@ def estimates(batches: Batches, size: int) -> Mapping[str, Estimate]:
 def error_estimates(found: Errors, size: int) -> Mapping[str, Estimate]:
     """Return the errors, and how much of a gradient is left."""
     relative = found.var * size / (size - 1) - 1 if size > 1 else found.var
-    mean, var, x_hat = averages(np.square(found.mean), np.square(relative), found.squared_error)
+    rows = np.square(found.mean), np.square(relative), found.squared_error
+    if found.share.size == relative.size:
+        mean, var, x_hat, share = averages(*rows, found.share)
+    else:  # gradients were sent back through some of the batches
+        (mean, var, x_hat), (share,) = averages(*rows), averages(found.share)
     return {
         "mean": root_mean(mean),
         "var": root_mean(var) if size > 1 else Estimate(math.inf, 0.0, len(found.var)),
         "x_hat": root_mean(x_hat),
-        "gradient": root_mean(*averages(found.share)),
+        "gradient": root_mean(share),
     }
 
 
 def averages(*rows: Array) -> list[Estimate]:
     """Return the means of independent values, each of shape (R,), with their standard errors."""
-    values = np.array(rows)
-    mean, error = values.mean(axis=1), values.std(axis=1, ddof=1) / math.sqrt(values.shape[1])
+    values, count = np.array(rows), len(rows[0])
+    mean = values.mean(axis=1)
+    apart = values - mean[:, np.newaxis]
+    error = np.sqrt(np.einsum("ij,ij->i", apart, apart) / (count - 1) / count)
     told = np.where(error > ROUNDING * np.abs(mean), error, 0.0)
-    return [Estimate(*both, values.shape[1]) for both in zip(mean.tolist(), told.tolist(), strict=True)]
+    return [Estimate(*both, count) for both in zip(mean.tolist(), told.tolist(), strict=True)]
 
 
 def root_mean(mean: Estimate) -> Estimate:
