@@ -553,20 +553,20 @@ class TestLimits:
         )
 
     def test_pieces_make_a_whole(self):
-        # 3000 batches of 1024 are drawn in 47 pieces of 64 and measured in 188 blocks of 16, the last ones smaller.
+        # 3000 batches of 1024 are drawn in 94 pieces of 32 and measured in 188 blocks of 16, the last ones smaller.
         batches = simulate(BatchSizeParams(), 1024, 3000)
 
         assert batches.mean.shape == batches.first.shape == (3000,)
         assert batches.largest.shape == (188,)
-        assert batches.counts.sum() == batches.counts[:4].sum() == 64 * 1024  # of the first piece
+        assert batches.counts.sum() == batches.counts[:2].sum() == 32 * 1024  # of the first piece
 
     def test_a_gradient_is_sent_back_through_the_first_piece_and_its_error_says_so(self):
         found = yielded(batch_size=256, repeats=4000)
 
-        # 65,536 values are 256 batches of 256; their share of dy has the spread of a Beta distribution.
-        assert (found["gradient_share"].numbers["repeats"], found["x_hat_noise"].numbers["repeats"]) == (256, 4000)
+        # 32,768 values are 128 batches of 256; their share of dy has the spread of a Beta distribution.
+        assert (found["gradient_share"].numbers["repeats"], found["x_hat_noise"].numbers["repeats"]) == (128, 4000)
         assert found["gradient_share"].numbers["uncertainty"] == pytest.approx(
-            standard_error("gradient", 256, 256), rel=0.2
+            standard_error("gradient", 256, 128), rel=0.2
         )
 
     def test_few_values_are_drawn_of_the_sizes_beside_the_chosen_one_but_never_few_batches(self):

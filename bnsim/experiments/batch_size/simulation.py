@@ -15,7 +15,7 @@ from bnsim.engine.theory.closed_forms import x_hat_bound
 from bnsim.experiments.batch_size.params import BatchSizeParams
 from bnsim.once import once
 
-AT_ONCE = 2**16
+AT_ONCE = 2**15
 """Values drawn in one piece; gradients are sent back through the first piece, and the x_hat in it counted, which is
 enough of them."""
 
