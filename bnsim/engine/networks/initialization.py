@@ -67,26 +67,34 @@ def normals_drawn(sizes: Sequence[int], rngs: Sequence[np.random.Generator]) -> 
     return normals
 
 
-def weights_of(net: Mlp, start: Start, normals: Array) -> list[Array]:
+def weights_of(sizes: Sequence[int], start: Start, normals: Array) -> list[Array]:
     """Return the starting weights of R networks, layer by layer, of shape (R, fan_in, fan_out).
 
     Each network has the weights that `initial` draws with the generator of its `normals_drawn`.
     """
-    shapes = list(pairwise(net.sizes))
+    shapes = list(pairwise(sizes))
     ends = list(accumulate(wide * out for wide, out in shapes))
+    spreads = {shape: weight_spread(start, shape) for shape in set(shapes)}
     return [
-        normals[:, end - wide * out : end].reshape(-1, wide, out) * weight_spread(start, (wide, out))
+        normals[:, end - wide * out : end].reshape(-1, wide, out) * spreads[wide, out]
         for end, (wide, out) in zip(ends, shapes, strict=True)
     ]
 
 
 def layers_with(net: Mlp, start: Start, weights: Sequence[Array]) -> tuple[Layer, ...]:
-    """Return the layers of R networks with these weights; their biases, which are 0, are left out."""
-    runs = len(weights[0])
+    """Return the layers of R networks with these weights; their biases, which are 0, are left out.
+
+    Layers that start with the same scale or shift share it, read-only.
+    """
+    runs, known = len(weights[0]), dict[tuple[float, tuple[int, int]], Array]()
     constants: list[dict[str, Array]] = [{} for _ in weights]
     for slot in net.slots:
         if slot.name in ("gamma", "beta", "alpha"):
-            constants[slot.layer][slot.name] = np.full((runs, *slot.shape), _constant(net, start, slot))
+            same = _constant(net, start, slot), slot.shape
+            if same not in known:
+                known[same] = np.full((runs, *slot.shape), same[0])
+                known[same].flags.writeable = False
+            constants[slot.layer][slot.name] = known[same]
     return tuple(Layer(weight=weight, **rest) for weight, rest in zip(weights, constants, strict=True))
 
 

@@ -108,7 +108,7 @@ class Drawn:
 def draw_networks(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Rngs) -> Drawn:
     """Draw the weights of a network, and the gradient sent back through it, for each batch of inputs."""
     x = np.stack(inputs).astype(np.float64, copy=False)
-    weights = weights_of(net, start, normals_drawn(net.sizes, rngs))
+    weights = weights_of(net.sizes, start, normals_drawn(net.sizes, rngs))
     gradient = np.stack([rng.standard_normal((x.shape[1], net.sizes[-2])) for rng in rngs])
     return Drawn(x, weights, gradient)
 
@@ -186,10 +186,15 @@ def propagate_drawn(
 
 
 def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
-    """Return where gradients of scale and shift go; those of weights and alpha, which nobody asks for, go nowhere."""
-    return [
-        Layer(weight=UNUSED, gamma=np.empty(layer.gamma.shape), beta=np.empty(layer.beta.shape)) for layer in layers
-    ]
+    """Return where gradients of scale and shift go, which nobody asks for: of all layers of a width to the same place.
+
+    Those of weights and alpha go nowhere.
+    """
+    places = {
+        shape: Layer(weight=UNUSED, gamma=np.empty(shape), beta=np.empty(shape))
+        for shape in {layer.gamma.shape for layer in layers}
+    }
+    return [places[layer.gamma.shape] for layer in layers]
 
 
 class _InTurn:

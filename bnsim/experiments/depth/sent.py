@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from bnsim.engine.networks.structure import Mlp
 from bnsim.experiments.depth.distributions import drawn_layers
 from bnsim.experiments.depth.networks import Draws, Network, draw, start, structure
 from bnsim.experiments.depth.params import DepthParams, Inputs
+
+Sizes: TypeAlias = tuple[int, ...]
+"""Units of all layers, the inputs first."""
 
 MOST_KEPT = 600_000
 """Normal numbers that are kept at most, of each of two settings; what is larger is drawn anew."""
@@ -43,9 +46,9 @@ def draw_both(p: DepthParams) -> tuple[Drawn, dict[Network, Draws]]:
     sent, shown = Sent(p.inputs, p.batch_size, p.seed, p.seeds), drawn_layers(p.depth)
     net, begun = structure(p, Network.WITHOUT), start(p, Network.WITHOUT)
     if p.seeds * sum(wide * out for wide, out in pairwise(net.sizes)) <= MOST_KEPT:
-        drawn, without = known_shared(net, begun, sent), draws_without(net, begun, sent)
+        drawn, without = known_shared(net.sizes, begun, sent), draws_without(net, begun, sent)
     else:
-        drawn = shared(net, begun, sent, known_normals.__wrapped__)
+        drawn = shared(net.sizes, begun, sent, known_normals.__wrapped__)
         without = draw(net, begun, drawn, shown)
     return drawn, {Network.WITHOUT: without, Network.WITH: draw(structure(p, Network.WITH), start(p), drawn, shown)}
 
@@ -53,25 +56,25 @@ def draw_both(p: DepthParams) -> tuple[Drawn, dict[Network, Draws]]:
 @lru_cache(maxsize=16)  # at most 150 kB each
 def draws_without(net: Mlp, begun: Start, sent: Sent) -> Draws:
     """Return what is measured on the network without norm, which nothing changes that is set for a norm."""
-    return draw(net, begun, known_shared(net, begun, sent), drawn_layers(net.depth))
+    return draw(net, begun, known_shared(net.sizes, begun, sent), drawn_layers(net.depth))
 
 
 @lru_cache(maxsize=1)
-def known_shared(net: Mlp, begun: Start, sent: Sent) -> Drawn:
-    """Return what both networks share, which nothing changes either that is set for a norm."""
-    return shared(net, begun, sent, known_normals)
+def known_shared(sizes: Sizes, begun: Start, sent: Sent) -> Drawn:
+    """Return what both networks share, which no activation changes, and nothing either that is set for a norm."""
+    return shared(sizes, begun, sent, known_normals)
 
 
-def shared(net: Mlp, begun: Start, sent: Sent, draw_normals: Callable[..., tuple[Array, Array]]) -> Drawn:
+def shared(sizes: Sizes, begun: Start, sent: Sent, draw_normals: Callable[..., tuple[Array, Array]]) -> Drawn:
     """Return the weights and the gradients that both networks share, with a batch of inputs for each draw."""
     rngs = [np.random.default_rng((seed, 0)) for seed in range(sent.seed, sent.seed + sent.seeds)]
-    x = np.stack([batch(sent.inputs, sent.batch_size, net.sizes[0], rng) for rng in rngs])
-    normals, gradient = draw_normals(net.sizes, sent.batch_size, sent.seed, sent.seeds)
-    return Drawn(x, weights_of(net, begun, normals), gradient)
+    x = np.stack([batch(sent.inputs, sent.batch_size, sizes[0], rng) for rng in rngs])
+    normals, gradient = draw_normals(sizes, sent.batch_size, sent.seed, sent.seeds)
+    return Drawn(x, weights_of(sizes, begun, normals), gradient)
 
 
 @lru_cache(maxsize=2)
-def known_normals(sizes: tuple[int, ...], batch_size: int, seed: int, seeds: int) -> tuple[Array, Array]:
+def known_normals(sizes: Sizes, batch_size: int, seed: int, seeds: int) -> tuple[Array, Array]:
     """Return the normal numbers behind the weights, and the gradients, which most moves of a slider leave as they are.
 
     Drawing them takes as long as the way forward.

@@ -11,7 +11,7 @@ from bnsim.engine import batch_norm, ghost_batch_norm, group_norm, layer_norm
 from bnsim.engine.networks.backward import backward, gradients
 from bnsim.engine.networks.evaluation import accuracy, precise_statistics
 from bnsim.engine.networks.forward import forward
-from bnsim.engine.networks.initialization import Init, Start, initial
+from bnsim.engine.networks.initialization import Init, Start, initial, layers_with, normals_drawn, weights_of
 from bnsim.engine.networks.kernels import Scratch, aligned, cross_entropy, fresh
 from bnsim.engine.networks.structure import Activation, Mlp, Noise, Norm, Placement, in_one_batch, layers_of, numbers_in
 from bnsim.errors import InputError
@@ -370,3 +370,36 @@ class TestCrossEntropy:
         loss, _ = cross_entropy(np.array([[[1e300, 0.0]]]), np.array([[1]]))
 
         assert loss[0] == 1e300
+
+
+class TestLayersWithoutARow:
+    """Networks that are measured and not trained: their layers are those of a network that begins to train."""
+
+    @pytest.mark.parametrize("hidden", [(6, 6, 6), (6, 4, 5)])
+    @pytest.mark.parametrize("norm", [Norm.NONE, Norm.BATCH, Norm.LAYER])
+    def test_have_the_weights_and_constants_that_a_row_begins_with(self, hidden, norm):
+        residual = len(set(hidden)) == 1
+        net = Mlp(sizes=(3, *hidden, 2), norm=norm, residual=residual, skip_init=residual)
+        start = Start(init=Init.XAVIER, sigma=1.5, gamma=2.0, beta=-0.5, branch_gamma=0.25)
+        rows = np.stack([initial(net, start, np.random.default_rng(seed)) for seed in range(2)])
+        normals = normals_drawn(net.sizes, [np.random.default_rng(seed) for seed in range(2)])
+        found = layers_with(net, start, weights_of(net.sizes, start, normals))
+
+        for ours, row in zip(found, layers_of(net, rows), strict=True):
+            assert ours.bias is None
+            for name in ("weight", "gamma", "beta", "alpha"):
+                one, other = getattr(ours, name), getattr(row, name)
+                np.testing.assert_array_equal(
+                    np.zeros(0) if one is None else one, np.zeros(0) if other is None else other
+                )
+
+    def test_share_what_begins_alike_and_nobody_can_write_to_it(self):
+        net = Mlp(sizes=(3, 6, 6, 5, 2), norm=Norm.BATCH)
+        first, second, narrow, _ = layers_with(
+            net, Start(), [np.zeros((1, a, b)) for a, b in itertools.pairwise(net.sizes)]
+        )
+
+        assert first.gamma is second.gamma
+        assert narrow.gamma.shape == (1, 1, 5)
+        with pytest.raises(ValueError, match="read-only"):
+            first.gamma[:] = 0
