@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "errors": set(),
     "once": set(),
     "displayed": set(),
-    "columns": {"pandas"},
+    "columns": {"numpy", "pandas"},
     "text": set(),
     "frameworks": {"errors", "text"},
     "frameworks/asked": {"scenario"},

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from shipped import at_small
 
-from bnsim.columns import columns_of, frame_of, length_of, values_listed
+from bnsim.columns import Coded, coded, columns_of, frame_of, length_of, values_listed
 from bnsim.experiment import Tables
 from bnsim.experiments import all_experiments
+from bnsim.work.store import weight
 
 QUICK = [slug for slug, experiment in all_experiments().items() if experiment.work is None]
 WORDS = pd.Categorical(["b", "a", "b"])
@@ -27,7 +28,7 @@ class TestColumns:
         columns = columns_of(frame())
 
         assert columns["value"].dtype == np.float32
-        assert columns["kind"].codes.tolist() == [1, 0, 1]
+        assert (columns["kind"].codes.tolist(), list(columns["kind"].categories)) == ([1, 0, 1], ["a", "b"])
 
     def test_and_frames_are_left_as_they_are(self):
         columns, given = {"x": [1.0]}, frame()
@@ -47,6 +48,34 @@ class TestColumns:
 
         assert listed == [1, 2]
         assert {type(value) for value in listed} == {int}
+
+
+class TestCoded:
+    COLUMN = Coded(np.array([1, 0, 1], np.int8), ("a", "b"))
+
+    def test_has_a_value_in_each_row(self):
+        assert (len(self.COLUMN), self.COLUMN[0], self.COLUMN[1], self.COLUMN.tolist()) == (
+            3,
+            "b",
+            "a",
+            ["b", "a", "b"],
+        )
+
+    @pytest.mark.parametrize("at", [np.array([True, False, True]), np.array([0, 2]), slice(None, None, 2)])
+    def test_gives_some_of_its_rows(self, at):
+        assert self.COLUMN[at].tolist() == ["b", "b"]
+
+    def test_is_categorical_in_a_frame(self):
+        pd.testing.assert_series_equal(frame_of({"kind": self.COLUMN})["kind"], pd.Series(WORDS, name="kind"))
+
+    def test_of_numbers_keeps_their_type(self):
+        numbers = Coded(np.array([1, 1], np.int8), np.array([0.5, 1.5], np.float32))
+
+        assert (numbers[0], numbers.tolist()) == (1.5, [1.5, 1.5])
+        assert frame_of({"x": numbers})["x"].cat.categories.dtype == np.float32
+
+    def test_can_be_made_of_how_many_rows_each_value_has(self):
+        assert coded(["a", "b", "c"], [2, 0, 1]).tolist() == ["a", "a", "c"]
 
 
 class TestTables:
@@ -97,6 +126,17 @@ def test_a_result_has_grown_when_a_frame_was_made_of_columns():
 
     assert len(result.tables["state"]) == 1
     assert result.parts == before + 1
+
+
+def test_a_result_has_grown_when_frames_were_made_for_a_picture():
+    shared = at_small("transform")
+    result = type(shared).of(shared.experiment, shared.params, shared.outcome)
+    figure = result.first_figure
+    before, weighed = result.parts, weight(result.made())
+
+    assert figure.data
+    assert result.parts == before + 1
+    assert weight(result.made()) > weighed
 
 
 @pytest.mark.parametrize("slug", QUICK)

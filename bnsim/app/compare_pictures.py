@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import streamlit as st
 
 from bnsim.app import saving, text
-from bnsim.app.comparison import KEPT, Shown
+from bnsim.app.comparison import Shown
 from bnsim.app.grids import in_words, key_of, panels
 from bnsim.app.pictures import compact
 from bnsim.charts.against import against_template, steps_of
@@ -132,11 +133,37 @@ class Lines:
     words: str
 
 
-@lru_cache(maxsize=KEPT)  # the same for all visitors who look at a comparison
+MOST_LINES = 16
+"""So many pictures are kept of one comparison; more and they are all made anew."""
+
+MADE: WeakKeyDictionary[Comparison, dict[tuple[object, ...], Lines]] = WeakKeyDictionary()
+"""Those of each comparison that somebody looks at, for all who do."""
+
+LOOKING = Lock()
+"""Held by who looks there."""
+
+
 def lines_of(
     whole: Comparison, drawn: tuple[str, ...], names: tuple[str, ...], series: str, loud: tuple[str, ...]
 ) -> Lines:
     """Return one series of the scenarios that are drawn, of which some stand out; words tell of all names."""
+    key = drawn, names, series, loud
+    with LOOKING:
+        made = MADE.setdefault(whole, {})
+        lines = made.get(key)
+    if lines is None:
+        lines = made_lines(whole, drawn, names, series, loud)
+        with LOOKING:
+            if len(made) >= MOST_LINES:
+                made.clear()
+            made[key] = lines
+    return lines
+
+
+def made_lines(
+    whole: Comparison, drawn: tuple[str, ...], names: tuple[str, ...], series: str, loud: tuple[str, ...]
+) -> Lines:
+    """Make them."""
     curves, titles = curves_of(whole, drawn, series), told_apart(whole.titles)
     said = spoken(curves, {name: titles[name] for name in names})
     data = compact(columns_of(overlaid(curves, titles, loud)))

@@ -17,10 +17,6 @@ WORDS = words_of("bnsim.compare")
 FEW = {True: 5, False: 8}
 """So many scenarios have room side by side on a wide screen: with all digits, and with few."""
 
-KEPT = 4
-"""So many comparisons are kept for all visitors, and so many pictures of them: a class looks at one, and each holds on
-to its results."""
-
 MOST_ACROSS = 10
 """So many scenarios are columns of a table; more are rows."""
 

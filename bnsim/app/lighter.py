@@ -36,11 +36,11 @@ COMPONENTS, PRESENT = "streamlit.components.v2.bidi_component.main", "make_bidi_
 FRAGMENTS, COPY = "streamlit.runtime.fragment", "deepcopy"
 """What Streamlit calls to note the place of a fragment, and to go back there for each of its runs; and where."""
 
-HOLDERS = {
-    "streamlit.cursor": ("RunningCursor", "LockedCursor", "SparseList"),
-    "streamlit.delta_generator": ("DeltaGenerator",),
-}
-"""Streamlit's own objects that a place is made of: each is nothing but its attributes."""
+CURSORS, HOLDERS = "streamlit.cursor", ("RunningCursor", "LockedCursor", "SparseList")
+"""Streamlit's own objects that say how far a place has come: each is nothing but its attributes; and where they are."""
+
+WRITERS, WRITER = "streamlit.delta_generator", "DeltaGenerator"
+"""What writes there: its attributes, but for the cursor, which it looks up where it has none of its own."""
 
 WIDGETS, VALUES = ("number_input", "selectbox", "radio", "text_widgets"), "get_session_state"
 """What Streamlit calls for each widget of some kinds to look its value up among all of a visitor; and those kinds."""
@@ -135,7 +135,8 @@ def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
 
     A fifth of what a page costs that has many fragments. Whatever else there is, `deepcopy` copies.
     """
-    holders = {getattr(module(where), name, None) for where, names in HOLDERS.items() for name in names}
+    holders = {getattr(module(CURSORS), name, None) for name in HOLDERS}
+    writer = getattr(module(WRITERS), WRITER, None)
 
     def copied(value: Any) -> Any:
         kind = type(value)
@@ -145,10 +146,16 @@ def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
             return tuple(map(copied, value))
         if kind is dict:
             return {key: copied(each) for key, each in value.items()}
-        if kind not in holders:
+        if kind is not writer and kind not in holders:
+            return deepcopy(value)
+        try:
+            parts = dict(vars(value))
+            if kind is writer:
+                parts["_provided_cursor"] = value._cursor
+        except (AttributeError, TypeError):  # Streamlit has made it otherwise
             return deepcopy(value)
         copy = object.__new__(kind)
-        vars(copy).update({name: copied(each) for name, each in vars(value).items()})
+        vars(copy).update({name: copied(each) for name, each in parts.items()})
         return copy
 
     return copied

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from bnsim.app import presenter, text
 from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
-from bnsim.columns import Column, Columns, column_of, columns_of, length_of
+from bnsim.columns import Coded, Column, Columns, column_of, columns_of, frame_of, length_of
 
 
 def draw(figure: Figure, owner: str, epoch: int, *, larger: float = presenter.LARGER) -> None:
@@ -86,12 +85,12 @@ def compact(columns: Columns) -> object:
     try:
         import pyarrow as pa  # type: ignore[import-untyped]
     except ImportError:
-        return pd.DataFrame(columns)
+        return frame_of(columns)
 
     def column(values: Column) -> object:
-        if not isinstance(values, pd.Categorical):
+        if not isinstance(values, Coded):
             return values
         # A word takes as much room in every row as it is long; its code takes one byte.
-        return pa.DictionaryArray.from_arrays(values.codes, list(values.categories))
+        return pa.DictionaryArray.from_arrays(values.codes, pa.array(values.categories))
 
     return pa.table({name: column(values) for name, values in columns.items()})

@@ -99,14 +99,14 @@ class Result(Displayed):
     def parts(self) -> int:
         """How many parts have been made, tables counted one by one, and frames besides their columns."""
         made = dict(vars(self))
-        return len(made) + (sum(map(len, made["tables"].made.values())) if "tables" in made else 0)
+        tables = made["tables"].made.values() if "tables" in made else ()
+        return len(made) + sum(map(len, tables)) + sum("data" in vars(figure) for figure in figures_in(made))
 
     def made(self) -> tuple[object, ...]:
         """Return all that has been made, such as for weighing it."""
         parts = dict(vars(self))  # as it is now: another thread may be making more
         tables = parts["tables"].made if "tables" in parts else {}
-        first = (parts["first_figure"],) if "first_figure" in parts else ()
-        frames = [(figure.given, vars(figure).get("data")) for figure in (*parts.get("figures", ()), *first)]
+        frames = [(figure.given, vars(figure).get("data")) for figure in figures_in(parts)]
         said = [parts.get(name) for name in ("readout_list", "answers", "notes", "offers")]
         return self.params, parts.get("outcome"), said, tables, frames
 
@@ -127,3 +127,9 @@ class Result(Displayed):
         if self.experiment.work is None:
             for name in ("tables", "outcome"):
                 vars(self).pop(name, None)
+
+
+def figures_in(made: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """Return the pictures among the parts that have been made."""
+    first = (made["first_figure"],) if "first_figure" in made else ()
+    return (*made.get("figures", ()), *first)

@@ -1,17 +1,21 @@
 """The Compare page: sets side by side, and what a visitor keeps of his own."""
 
+import gc
 import html
 import re
 import time
+from dataclasses import replace
 from typing import Any
+from weakref import ref
 
+import pyarrow as pa
 import pytest
 from grids import differences, markup, tables
 from shipped import compared
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app import compare_pictures
-from bnsim.app.compare_pictures import lines_of
+from bnsim.app.compare_pictures import MADE, MOST_LINES, lines_of
 from bnsim.app.grids import Head, grid, key_of
 from bnsim.app.pages.compare import MINE
 from bnsim.app.panels import library
@@ -324,13 +328,49 @@ class TestOverlay:
     def test_is_made_once_for_all_who_look_at_it(self, monkeypatch):
         made = []
         monkeypatch.setattr(compare_pictures, "overlaid", lambda *given: made.append(given) or overlaid(*given))
-        lines_of.cache_clear()
+        MADE.clear()
         first, second = opened(set="scale-and-shift"), opened(set="scale-and-shift")
         sent = [at.get("vega_lite_chart")[0].proto.datasets[0].data.data for at in (first, second)]
 
         assert len(made) == 1
         assert sent[0] == sent[1] != b""
         assert words(first) == words(second)
+
+    @pytest.mark.parametrize("many", [3, MOST_LABELS + 1])
+    def test_of_scenarios_of_the_same_names_has_their_own_titles(self, many):
+        sent = []
+        for title in ("Anna", "Bert"):
+            mine = [scenario(f"my-{at}", f"{title} {at}", mean=at) for at in range(many)]
+            chart = opened(*mine, set=MINE).get("vega_lite_chart")[0].proto
+            sent.append(pa.ipc.open_stream(chart.datasets[0].data.data).read_all().to_pydict())
+
+        assert {title.split()[2] for title in sent[0]["scenario"]} == {"Anna"}
+        assert {title.split()[2] for title in sent[1]["scenario"]} == {"Bert"}
+
+    def test_is_another_one_where_others_stand_out_or_are_drawn_and_ends_with_its_comparison(self):
+        whole = compared("scale-and-shift")
+        one = replace(whole)  # which nobody else holds
+        first, *others = one.names
+        found = {
+            (drawn, loud): lines_of(one, drawn, one.names, "output", loud)
+            for drawn in (one.names, (first,))
+            for loud in (one.names, (first,))
+        }
+
+        assert len({id(lines) for lines in found.values()}) == len(MADE[one]) == 4
+        assert {lines.names for lines in found.values()} == {frozenset(one.names), frozenset({first})}
+        assert (
+            sum(found[one.names, (first,)].data.to_pydict()["quiet"])
+            > 0
+            == sum(found[one.names, one.names].data.to_pydict()["quiet"])
+        )
+        for at in range(MOST_LINES + 1):
+            lines_of(one, one.names, one.names, "output", (first, *others[: at % len(others)], str(at)))
+        assert len(MADE[one]) <= MOST_LINES
+        gone = ref(one)
+        del one, found
+        gc.collect()
+        assert gone() is None
 
     def test_is_another_one_for_another_series(self):
         at = opened(set="scale-and-shift")

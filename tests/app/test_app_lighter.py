@@ -20,11 +20,13 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.testing.v1 import AppTest
 
 from bnsim.app import lighter
 from bnsim.app.hooks import module, put
 from bnsim.app.lighter import (
     COPY,
+    CURSORS,
     FILLED,
     HAND_OVER,
     HOLDERS,
@@ -33,6 +35,8 @@ from bnsim.app.lighter import (
     VALUES,
     WIDGETS,
     WISHES,
+    WRITER,
+    WRITERS,
     after_all_messages,
     as_it_is,
     as_written,
@@ -244,17 +248,36 @@ class TestPlaces:
             return type(place).__name__, [self.said(each) for each in place]
         if isinstance(place, dict):
             return {key: self.said(each) for key, each in place.items()}
-        if type(place).__name__ in {name for names in HOLDERS.values() for name in names}:
+        if type(place).__name__ in (*HOLDERS, WRITER):
             return type(place).__name__, self.said(vars(place))
         return repr(place)
 
     def test_are_copied_as_streamlit_copies_them(self):
-        stack = self.stack()
         cursors = {0: RunningCursor(0), 1: RunningCursor(1, (2, 3))}
         copied = without_a_look(copy.deepcopy)
 
-        assert self.said(copied(stack)) == self.said(copy.deepcopy(stack)) == self.said(stack)
+        assert self.said(copied(self.stack())) == self.said(copy.deepcopy(self.stack())) == self.said(self.stack())
         assert self.said(copied(cursors)) == self.said(copy.deepcopy(cursors)) == self.said(cursors)
+
+    def test_are_copied_as_streamlit_copies_them_while_a_page_is_drawn(self):
+        def page() -> None:
+            import copy
+
+            import streamlit as st
+            from streamlit.delta_generator_singletons import context_dg_stack
+
+            from bnsim.app.lighter import without_a_look
+
+            st.write("above")
+            with st.container(), st.expander("part"):
+                places = context_dg_stack.get()
+                st.session_state["found"] = without_a_look(copy.deepcopy)(places), copy.deepcopy(places)
+
+        at = AppTest.from_function(page).run()
+        ours, own = at.session_state["found"]
+
+        assert self.said(ours) == self.said(own)
+        assert [each._provided_cursor is not None for each in ours] == [True] * len(own)
 
     def test_go_on_by_themselves(self):
         stack = self.stack()
@@ -267,7 +290,16 @@ class TestPlaces:
         assert self.said(stack) == before
 
     def test_hold_objects_that_streamlit_has(self):
-        assert [hasattr(module(where), name) for where, names in HOLDERS.items() for name in names] == [True] * 4
+        assert [hasattr(module(CURSORS), name) for name in HOLDERS] == [True] * 3
+        assert hasattr(module(WRITERS), WRITER)
+
+    def test_that_streamlit_makes_otherwise_one_day_are_left_to_deepcopy(self, monkeypatch):
+        class Otherwise:
+            __slots__ = ("place",)
+
+        monkeypatch.setattr(lighter, "module", lambda _: SimpleNamespace(RunningCursor=Otherwise))
+
+        assert without_a_look(lambda value: (7, value))(place := Otherwise()) == (7, place)
 
     def test_of_another_kind_are_left_to_deepcopy(self):
         left = list[object]()

@@ -255,5 +255,5 @@ class TestAnything:
             state.hear(many)
             taken.append(time.thread_time() - began)
 
-        assert min(taken) < 0.02
+        assert min(taken) < 0.005  # looking at each name takes twice as long
         assert state.params == TransformParams(mean=1.0)

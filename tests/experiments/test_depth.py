@@ -918,3 +918,12 @@ class TestShared:
         assert sum(weight.size for weight in drawn.weights) > MOST_KEPT
         assert (drawn is again, found[Network.WITHOUT] is anew[Network.WITHOUT]) == (False, False)
         np.testing.assert_allclose(found[Network.WITHOUT].samples, anew[Network.WITHOUT].samples, rtol=1e-6)
+
+    def test_what_others_will_be_given_can_not_be_written_to(self):
+        drawn, found = draw_both(self.BEGIN)
+        without = found[Network.WITHOUT]
+        measured = (*without.layers.values(), without.growth, without.square_ratio, without.samples)
+
+        assert not any(array.flags.writeable for array in (drawn.x, *drawn.weights, drawn.gradient, *measured))
+        with pytest.raises(ValueError, match="read-only"):
+            bnsim.run("depth", **QUICK, seed=41).outcome.networks[Network.WITHOUT].gradient[:] = 7

@@ -9,7 +9,7 @@ import streamlit as st
 from bnsim.app import address, parts, reporting, saving, text, waiting
 from bnsim.app.arranging import arrange, ask, view_of
 from bnsim.app.compare_pictures import picture
-from bnsim.app.comparison import KEPT, Shown, paragraph, say_left_out, tables
+from bnsim.app.comparison import Shown, paragraph, say_left_out, tables
 from bnsim.app.panels import library, sets_of
 from bnsim.app.saved import linked, sharing
 from bnsim.app.saved.storage import keep_in_browser
@@ -32,6 +32,9 @@ from bnsim.work.store import RESULTS
 WORDS = words_of("bnsim.compare")
 MOST_AT_ONCE = 0.3
 """Seconds up to which quick scenarios are run at once; more wait in a queue, so that others need not wait for them."""
+
+KEPT = 4
+"""So many comparisons are kept for all visitors: a class looks at one, and each holds on to its results."""
 
 LONGEST_NAME = 64
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Columns
+from bnsim.columns import Coded, Columns, coded
 from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
 
 TALLEST = 1.15
@@ -21,9 +21,7 @@ VALUES = ("exact", "simulated", "standard_error")
 SWEPT = ("size", "x_hat", "exact", "gain")
 """What is known at a place of the slider."""
 
-QUANTITIES = pd.CategoricalDtype([*ERRORS, "first_order", "gradient"])
-CONTROLS = pd.CategoricalDtype(["batch_size"])
-"""As a category, a name takes one byte in every row, and pandas need not look at each of them."""
+QUANTITIES = (*ERRORS, "first_order", "gradient")
 
 
 def frame_of(kind: type, rows: Iterable[Any]) -> pd.DataFrame:
@@ -39,10 +37,10 @@ def points_of(points: Iterable[Point]) -> Columns:
     return {"quantity": quantities(quantity), "batch_size": np.array(size), **columns}
 
 
-def quantities(names: Iterable[str]) -> pd.Categorical:
+def quantities(names: Iterable[str]) -> Coded:
     """Return a column of names of quantities."""
-    codes = {name: code for code, name in enumerate(QUANTITIES.categories)}
-    return pd.Categorical.from_codes(np.array([codes[name] for name in names], dtype=np.int8), dtype=QUANTITIES)
+    codes = {name: code for code, name in enumerate(QUANTITIES)}
+    return Coded(np.array([codes[name] for name in names], dtype=np.int8), QUANTITIES)
 
 
 def laws(o: Outcome) -> pd.DataFrame:
@@ -116,8 +114,7 @@ def sweep(o: Outcome) -> Columns:
     """Return the exact errors of x_hat at places of the slider: control, low, high, size, x_hat, exact, gain."""
     low, high, *errors = zip(*map(attrgetter("low", "high", *SWEPT), o.sweep), strict=True)
     columns = dict(zip(SWEPT, np.array(errors, dtype=np.float32), strict=True))
-    control = pd.Categorical.from_codes(np.zeros(len(low), dtype=np.int8), dtype=CONTROLS)
-    return {"control": control, "low": np.array(low), "high": np.array(high), **columns}
+    return {"control": coded(["batch_size"], [len(low)]), "low": np.array(low), "high": np.array(high), **columns}
 
 
 TABLES = {

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bnsim.charts.place import Place
-from bnsim.columns import Columns, columns_of
+from bnsim.columns import Coded, Columns, columns_of
 from bnsim.engine.arrays import Array
 from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.depth.charts import (
@@ -26,13 +26,13 @@ from bnsim.experiments.depth.tables import KINDS, drawable
 from bnsim.text import words_of
 
 WORDS = words_of(__package__)
-PICTURED = pd.CategoricalDtype(list(NETWORKS))
+PICTURED = tuple(NETWORKS)
 """The kinds of network as pictures name them, in the order of the tables' own."""
 
-ALIKE = KINDS.categories.tolist() == list(NETWORKS)
+ALIKE = KINDS == PICTURED
 """Whether the tables' own names are those of the pictures."""
 
-GUIDE = {"value": [1.0]}
+GUIDE = {"value": (1.0,)}
 """Where the quiet line is: at a gradient as large as in the last layer, and at a mean square of 1."""
 
 LIVE = {
@@ -76,10 +76,10 @@ def named(columns: Columns) -> Columns:
     return {**columns, "network": renamed(columns)}
 
 
-def renamed(columns: Columns) -> pd.Categorical:
+def renamed(columns: Columns) -> Coded:
     """Return the column that names the network, as pictures name it."""
-    kinds = columns["network"]
-    return kinds if ALIKE else pd.Categorical.from_codes(kinds.codes, dtype=PICTURED)
+    kinds: Coded = columns["network"]
+    return kinds if ALIKE else Coded(kinds.codes, PICTURED)
 
 
 def depth_of(layers: Columns) -> int:
@@ -140,7 +140,7 @@ def lines_of(layers: Columns, quantity: str) -> Columns:
     ends = {"value": layers[quantity], "low": low, "high": high}
     columns = {name: as_sent(values[kept]) for name, values in ends.items()}
     layer = layers["layer"].astype(np.uint8)
-    return {"network": renamed(layers).take(kept), "layer": layer[kept], **columns}
+    return {"network": renamed(layers)[kept], "layer": layer[kept], **columns}
 
 
 def as_sent(values: Array) -> Array:

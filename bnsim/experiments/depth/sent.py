@@ -21,7 +21,7 @@ Sizes: TypeAlias = tuple[int, ...]
 """Units of all layers, the inputs first."""
 
 MOST_KEPT = 600_000
-"""Normal numbers that are kept at most, of each of two settings; what is larger is drawn anew."""
+"""Normal numbers that are kept at most, of each of two settings, and weights of one; what is larger is drawn anew."""
 
 
 def batch(inputs: Inputs, count: int, features: int, rng: np.random.Generator) -> Array:
@@ -53,16 +53,20 @@ def draw_both(p: DepthParams) -> tuple[Drawn, dict[Network, Draws]]:
     return drawn, {Network.WITHOUT: without, Network.WITH: draw(structure(p, Network.WITH), start(p), drawn, shown)}
 
 
-@lru_cache(maxsize=16)  # at most 150 kB each
+@lru_cache(maxsize=16)  # less than 200 kB each
 def draws_without(net: Mlp, begun: Start, sent: Sent) -> Draws:
     """Return what is measured on the network without norm, which nothing changes that is set for a norm."""
-    return draw(net, begun, known_shared(net.sizes, begun, sent), drawn_layers(net.depth))
+    found = draw(net, begun, known_shared(net.sizes, begun, sent), drawn_layers(net.depth))
+    read_only(*found.layers.values(), found.growth, found.square_ratio, found.samples)
+    return found
 
 
 @lru_cache(maxsize=1)
 def known_shared(sizes: Sizes, begun: Start, sent: Sent) -> Drawn:
     """Return what both networks share, which no activation changes, and nothing either that is set for a norm."""
-    return shared(sizes, begun, sent, known_normals)
+    found = shared(sizes, begun, sent, known_normals)
+    read_only(found.x, *found.weights, found.gradient)
+    return found
 
 
 def shared(sizes: Sizes, begun: Start, sent: Sent, draw_normals: Callable[..., tuple[Array, Array]]) -> Drawn:
@@ -82,6 +86,11 @@ def known_normals(sizes: Sizes, batch_size: int, seed: int, seeds: int) -> tuple
     rngs = [np.random.default_rng((each, 1)) for each in range(seed, seed + seeds)]
     normals = normals_drawn(sizes, rngs)
     gradient = np.stack([rng.standard_normal((batch_size, sizes[-2])) for rng in rngs])
-    for drawn in (normals, gradient):
-        drawn.flags.writeable = False
+    read_only(normals, gradient)
     return normals, gradient
+
+
+def read_only(*arrays: Array) -> None:
+    """Let nobody write to arrays that others will be given, too."""
+    for array in arrays:
+        array.flags.writeable = False

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bnsim.columns import Columns
+from bnsim.columns import Coded, Columns, coded
 from bnsim.experiments.depth.distributions import Curve
 from bnsim.experiments.depth.model import GEOMETRIC, Measured, Outcome
 from bnsim.experiments.depth.networks import Network
@@ -18,8 +18,9 @@ from bnsim.text import words_of
 
 WORDS = words_of(__package__)
 Array: TypeAlias = NDArray[Any]
-KINDS = pd.CategoricalDtype([network.value for network in Network])
-CONTROLS = pd.CategoricalDtype(["depth", "sigma"])
+KINDS = tuple(network.value for network in Network)
+OF_KINDS = pd.CategoricalDtype(list(KINDS))
+CONTROLS = ("depth", "sigma")
 """The controls of an outcome's sweeps, in their order."""
 
 SMALLEST, LARGEST = 1e-300, 1e300
@@ -53,9 +54,9 @@ def of_layers(measured: Measured) -> dict[str, Array]:
     return columns | {"branch_share": typical["branch_share"], "branch_share_theory": theory.branch_share}
 
 
-def by_network(rows: int) -> pd.Categorical:
+def by_network(rows: int) -> Coded:
     """Return the column that names the network: so many rows of each, one network after the other."""
-    return pd.Categorical.from_codes(np.repeat(np.arange(len(Network), dtype=np.int8), rows), dtype=KINDS)
+    return coded(KINDS, [rows] * len(KINDS))
 
 
 def seeds(o: Outcome) -> Columns:
@@ -91,7 +92,7 @@ def sweep(o: Outcome) -> Columns:
         for name in ("growth", "gradient"):
             numbers[f"{name}_{network.key}"] = [getattr(each, name)[network] for each in o.sweeps.values()]
     low, high = np.concatenate([each.spans for each in o.sweeps.values()]).T.astype(np.float32)
-    control = by_control([len(each.positions) for each in o.sweeps.values()])
+    control = coded(CONTROLS, [len(each.positions) for each in o.sweeps.values()])
     columns = {name: np.concatenate(values).astype(np.float32) for name, values in numbers.items()}
     at = np.concatenate([each.positions for each in o.sweeps.values()]).astype(np.float32)
     return {"control": control, "low": low, "high": high, "at": at, **columns}
@@ -111,10 +112,10 @@ def law(o: Outcome) -> Columns:
     kept = ~np.isnan(power)
     low, high = np.array(edges, np.float32).T
     return {
-        "control": pd.Categorical.from_codes(control[kept], dtype=CONTROLS),
-        "low": coded(low, span[kept]),
-        "high": coded(high, span[kept]),
-        "network": pd.Categorical.from_codes(network[kept], dtype=KINDS),
+        "control": Coded(control[kept], CONTROLS),
+        "low": of_few(low, span[kept]),
+        "high": of_few(high, span[kept]),
+        "network": Coded(network[kept], KINDS),
         "layer": layer[kept].astype(np.uint8),
         "power": power[kept].astype(np.float32),
     }
@@ -135,15 +136,10 @@ def law_of(sweep: Sweep, code: int, start: int) -> Iterator[tuple[Array, ...]]:
         yield codes[0], spans, codes[1], np.tile(sweep.layers, rows), powers.ravel()
 
 
-def coded(values: Array, places: Array) -> pd.Categorical:
+def of_few(values: Array, places: Array) -> Coded:
     """Return a column of few different numbers, by their places among `values`: of each row a byte is kept and sent."""
     different, codes = np.unique(values, return_inverse=True)
-    return pd.Categorical.from_codes(codes.astype(np.int8)[places], categories=pd.Index(different))
-
-
-def by_control(rows: list[int]) -> pd.Categorical:
-    """Return the column that names the control: so many rows of each."""
-    return pd.Categorical.from_codes(np.repeat(np.arange(len(rows), dtype=np.int8), rows), dtype=CONTROLS)
+    return Coded(codes.astype(np.int8)[places], different)
 
 
 def drawable(values: Any) -> Any:
@@ -154,7 +150,7 @@ def drawable(values: Any) -> Any:
 def ridges(o: Outcome) -> pd.DataFrame:
     """Return the curves of the distributions, each standing on its row: network, layer, value, base, top."""
     shown = o.distributions
-    empty = pd.DataFrame({"network": [KINDS.categories[0]], "layer": 1, "value": 0.0, "base": 0.0, "top": 0.0})[:0]
+    empty = pd.DataFrame({"network": [KINDS[0]], "layer": 1, "value": 0.0, "base": 0.0, "top": 0.0})[:0]
     frames = [
         pd.DataFrame(
             {
@@ -168,7 +164,10 @@ def ridges(o: Outcome) -> pd.DataFrame:
         for curve in shown.curves
         if curve.height.size
     ]
-    sent: dict[str, Any] = {"network": KINDS, **dict.fromkeys(("value", "base", "top"), np.float32)}
+    sent: dict[str, Any] = {
+        "network": OF_KINDS,
+        **dict.fromkeys(("value", "base", "top"), np.float32),
+    }
     return pd.concat(frames or [empty], ignore_index=True).astype(sent)
 
 
@@ -186,7 +185,7 @@ def names(o: Outcome) -> pd.DataFrame:
 def spreads(o: Outcome) -> pd.DataFrame:
     """Return what is said of the spread of each curve: network, base, text."""
     rows = [(curve.network.value, base_of(o, curve), spread_of(curve)) for curve in o.distributions.curves]
-    return pd.DataFrame(rows, columns=["network", "base", "text"]).astype({"network": KINDS})
+    return pd.DataFrame(rows, columns=["network", "base", "text"]).astype({"network": OF_KINDS})
 
 
 def spread_of(curve: Curve) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Columns
+from bnsim.columns import Columns, coded
 from bnsim.experiments.folding.bias import Mode
 from bnsim.experiments.folding.costs import When
 from bnsim.experiments.folding.model import Outcome
@@ -113,9 +113,8 @@ def state(o: Outcome) -> Columns:
 
 def sweep(o: Outcome) -> Columns:
     """Return the numbers that no expression follows, at positions of the sliders: control, low, high, number."""
-    controls = pd.CategoricalDtype([swept.control for swept in o.thumbs.sweeps])
-    codes = np.repeat(np.arange(len(o.thumbs.sweeps), dtype=np.int8), [len(swept.spans) for swept in o.thumbs.sweeps])
-    names = pd.Categorical.from_codes(codes, dtype=controls)
+    sweeps = o.thumbs.sweeps
+    names = coded([swept.control for swept in sweeps], [len(swept.spans) for swept in sweeps])
     lows, highs = np.concatenate([swept.spans for swept in o.thumbs.sweeps]).round(4).T
     # Five digits are more than are shown; all of them would be sent.
     numbers = [float(f"{number:.5g}") for swept in o.thumbs.sweeps for number in swept.number]
