@@ -89,9 +89,9 @@ def column_of(given: Given, name: str) -> Column:
     return column.to_numpy() if words is None else Coded(column.array.codes, words.to_numpy())
 
 
-def length_of(columns: Columns) -> int:
+def length_of(given: Given) -> int:
     """Return how many rows there are."""
-    return len(next(iter(columns.values()), ()))
+    return len(next(iter(given.values()), ())) if isinstance(given, Mapping) else len(given)
 
 
 def values_listed(column: Column) -> list[Any]:

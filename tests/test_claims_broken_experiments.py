@@ -26,7 +26,8 @@ from bnsim.experiments.micro_batches import model as in_parts
 from bnsim.experiments.train_eval import companions, digits
 
 MADE_OF_DRAWS = (
-    "bnsim.experiments.batch_size.", "bnsim.experiments.precision.", "bnsim.experiments.train_eval.",
+    "bnsim.experiments.batch_size.", "bnsim.experiments.depth.", "bnsim.experiments.precision.",
+    "bnsim.experiments.train_eval.",
 )  # fmt: skip
 """Modules that keep what they have made with the engine."""
 
@@ -88,7 +89,11 @@ def skip_connections_forgotten(monkeypatch):
 
 def norm_on_the_other_side(monkeypatch):
     other = {Placement.BEFORE: Placement.AFTER, Placement.AFTER: Placement.BEFORE}
-    monkeypatch.setattr(networks, "Mlp", lambda **given: Mlp(**{**given, "placement": other[given["placement"]]}))
+
+    def turned(net, placement, **given):
+        return replace(net, placement=other[placement], **given)
+
+    monkeypatch.setattr(networks, "replace", turned)
 
 
 # Folding.

@@ -37,7 +37,7 @@ class TestColumns:
         assert frame_of(given) is given
 
     def test_have_a_length(self):
-        assert length_of(columns_of(frame())) == 3
+        assert length_of(columns_of(frame())) == length_of(frame()) == 3
         assert length_of({"x": np.empty(0)}) == length_of({}) == 0
 
     @pytest.mark.parametrize(

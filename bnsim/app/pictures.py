@@ -7,7 +7,7 @@ import streamlit as st
 
 from bnsim.app import presenter, text
 from bnsim.charts.template import SILENT_MARKS, Figure, enlarged
-from bnsim.columns import Coded, Column, Columns, column_of, columns_of, frame_of, length_of
+from bnsim.columns import Coded, Column, Columns, column_of, frame_of, length_of
 
 
 def draw(figure: Figure, owner: str, epoch: int, *, larger: float = presenter.LARGER) -> None:
@@ -49,7 +49,7 @@ def seen(figure: Figure) -> dict[str, dict[str, Column]]:
 def draw_found(figure: Figure, owner: str, epoch: int) -> None:
     """Draw a figure of slow work; as long as the first of its data, the main one, is empty, only what it will be."""
     main, *_ = figure.template.columns
-    if length_of(columns_of(figure.given[main])):
+    if length_of(figure.given[main]):
         draw(figure, owner, epoch)
     else:
         text.caption(figure.title, f"{figure.caption} Nothing has been found for it yet.")
