@@ -19,7 +19,7 @@ def opened(title: str, key: str) -> DeltaGenerator | None:
         known[key] = st.session_state.get(key) is True
 
     is_open = known.get(key, False)
-    if st.session_state.get(key) is not is_open:
+    if st.session_state.get(key, False) is not is_open:
         st.session_state[key] = is_open
     part = st.expander(title, key=key, on_change=changed)
     return part if is_open else None
