@@ -161,9 +161,16 @@ def member_distance(x_hat: ArrayLike, size: int) -> float:
     drawn = np.sort(float64(x_hat, "x_hat"))
     if size < 3:
         return float(abs(np.mean(drawn > 0) - 0.5)) if size == 2 else 0.0
+    angle, below = _angle_nodes(size)
+    reached = np.arcsin(np.clip(drawn / x_hat_bound(size), -1, 1))
+    expected, share = np.interp(reached, angle, below), np.arange(drawn.size + 1) / drawn.size
+    return float(max(np.max(share[1:] - expected), np.max(expected - share[:-1])))
+
+
+@lru_cache(maxsize=32)  # 64 kB each
+def _angle_nodes(size: int) -> tuple[Array, Array]:
+    """Return angles of a member of a batch of N >= 3, and the probability of each to be below."""
     angle = np.linspace(-math.pi / 2, math.pi / 2, ANGLES)
     density = np.abs(np.cos(angle)) ** (size - 3)
     below = np.concatenate(([0.0], np.cumsum(density[1:] + density[:-1])))
-    reached = np.arcsin(np.clip(drawn / x_hat_bound(size), -1, 1))
-    expected, share = np.interp(reached, angle, below / below[-1]), np.arange(drawn.size + 1) / drawn.size
-    return float(max(np.max(share[1:] - expected), np.max(expected - share[:-1])))
+    return angle, below / below[-1]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bnsim.engine.theory.batch_errors import exact_batch_errors
 from bnsim.experiments.batch_size.params import BatchSizeParams
@@ -29,10 +30,16 @@ class Place:
 
 def sweep_of(p: BatchSizeParams, kurtosis: float) -> tuple[Place, ...]:
     """Return the errors of x_hat at places of the slider."""
-    sizes = positions(p.controls()["batch_size"], p.batch_size, PLACES)
+    return places_at(p.batch_size, p.eps, kurtosis)
+
+
+@lru_cache(maxsize=32)  # the same whatever is drawn
+def places_at(present: int, eps: float, kurtosis: float) -> tuple[Place, ...]:
+    """Return the same of a present N."""
+    sizes = positions(BatchSizeParams.controls()["batch_size"], present, PLACES)
     places = []
     for size, (low, high) in zip(map(int, sizes), spans(sizes), strict=True):
-        exact, twice = (exact_batch_errors(count, p.eps).x_hat for count in (size, 2 * size))
+        exact, twice = (exact_batch_errors(count, eps).x_hat for count in (size, 2 * size))
         x_hat = exact if size == 1 else exact * of_kurtosis(kurtosis)
         places.append(Place("batch_size", low, high, size, x_hat, exact, exact / twice))
     return tuple(places)
