@@ -164,10 +164,10 @@ class Experiment:
         return {self.words[f"action.{key}"]: changes for key, changes in found.items()}
 
     def say_readout(self, found: Stated) -> Readout:
-        """Return a number with its statement in words."""
+        """Return a number with its statement in words, which are found when somebody reads it."""
         key = f"readout.{found.key}.statement"
-        statement = self.words.say(f"{key}.{found.case}" if found.case else key, **found.numbers)
-        return Readout(found.key, found.value, self.terms[found.key], statement, found.exact, found.error)
+        said = partial(self.words.say, f"{key}.{found.case}" if found.case else key, **found.numbers)
+        return Readout(found.key, found.value, self.terms[found.key], said, found.exact, found.error)
 
     def say_note(self, found: Note) -> str:
         """Return a note in words."""

@@ -97,17 +97,20 @@ class Result(Displayed):
 
     @property
     def parts(self) -> int:
-        """How many parts have been made, tables counted one by one, and frames besides their columns."""
+        """How many parts have been made: tables and statements one by one, and frames besides their columns."""
         made = dict(vars(self))
         tables = made["tables"].made.values() if "tables" in made else ()
-        return len(made) + sum(map(len, tables)) + sum("data" in vars(figure) for figure in figures_in(made))
+        frames = sum("data" in vars(figure) for figure in figures_in(made))
+        statements = sum("statement" in vars(readout) for readout in made.get("readout_list", ()))
+        return len(made) + sum(map(len, tables)) + frames + statements
 
     def made(self) -> tuple[object, ...]:
         """Return all that has been made, such as for weighing it."""
         parts = dict(vars(self))  # as it is now: another thread may be making more
         tables = parts["tables"].made if "tables" in parts else {}
         frames = [(figure.given, vars(figure).get("data")) for figure in figures_in(parts)]
-        said = [parts.get(name) for name in ("readout_list", "answers", "notes", "offers")]
+        numbers = [(each.value, vars(each).get("statement")) for each in parts.get("readout_list", ())]
+        said = numbers, [parts.get(name) for name in ("answers", "notes", "offers")]
         return self.params, parts.get("outcome"), said, tables, frames
 
     def at_sight(self) -> None:
@@ -119,7 +122,8 @@ class Result(Displayed):
         """Make what is made when first asked for, and return all of it: it does not grow later."""
         self.at_sight()
         frames = [dict(figure.given) for figure in self.figures]
-        said = (self.readout_list, self.answers, self.notes, self.offers)
+        statements = [readout.statement for readout in self.readout_list]
+        said = (self.readout_list, statements, self.answers, self.notes, self.offers)
         return self.outcome, said, dict(self.tables), frames
 
     def slim(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from bnsim.once import kept
 from bnsim.text import SIGNIFICANT_DIGITS, Term, to_error
 
 
@@ -14,15 +15,21 @@ class Readout:
 
     `exact` is the value in exact arithmetic where algebra knows it and `value` differs only by rounding: people are
     shown that, programs get what was computed. `error` is the standard error of a simulated value, or what rounding
-    can leave of a computed one: people are shown the value to two digits of it.
+    can leave of a computed one: people are shown the value to two digits of it. `said` is the statement, or what makes
+    it: of most numbers nobody reads it.
     """
 
     key: str
     value: float | str
     term: Term
-    statement: str = ""
+    said: str | Callable[[], str] = field(default="", compare=False)
     exact: float | None = None
     error: float = 0.0
+
+    @kept
+    def statement(self) -> str:
+        """What makes the number, with the current numbers in it."""
+        return self.said if isinstance(self.said, str) else self.said()
 
     @property
     def best(self) -> float | str:

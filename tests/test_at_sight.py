@@ -1,4 +1,4 @@
-"""Columns and frames: each is what the other says, and no frame is made that nobody asks for."""
+"""What is made at sight and what later: columns and frames, statements, and that each is what the other says."""
 
 from collections.abc import Mapping
 
@@ -158,3 +158,27 @@ def test_the_data_of_every_picture_are_its_columns_as_frames(slug):
     for figure in at_small(slug).figures:
         for name, shown in figure.data.items():
             pd.testing.assert_frame_equal(shown, frame_of(figure.given[name]))
+
+
+class TestStatements:
+    def test_are_found_when_somebody_reads_them_and_count_then(self):
+        shared = at_small("depth")
+        result = type(shared).of(shared.experiment, shared.params, shared.outcome)
+        result.at_sight()
+        before, weighed = result.parts, weight(result.made())
+        first, *others = result.readout_list
+        read = [vars(each).get("statement") for each in result.readout_list]
+
+        assert read == [None] * len(read)
+        assert first.statement == next(each for each in shared.readout_list if each.key == first.key).statement
+        assert result.parts == before + 1
+        assert weight(result.made()) > weighed
+        assert first == type(first)(first.key, first.value, first.term, "another", first.exact, first.error)
+        assert [vars(each).get("statement") for each in others] == [None] * len(others)
+
+    def test_of_a_result_that_is_kept_whole_are_all_found(self):
+        shared = at_small("transform")
+        result = type(shared).of(shared.experiment, shared.params, shared.outcome)
+        result.everything()
+
+        assert all(vars(each)["statement"] for each in result.readout_list)
