@@ -55,6 +55,11 @@ def coded(values: Sequence[Any], rows: Sequence[int]) -> Coded:
     return Coded(np.repeat(np.arange(len(rows), dtype=np.int8), rows), values)
 
 
+def one_row(**values: Any) -> Columns:
+    """Return columns of a single row, such as of what is set."""
+    return {name: [value] for name, value in values.items()}
+
+
 def frame_of(given: Given) -> pd.DataFrame:
     """Return columns as a frame; a frame as it is."""
     import pandas as pd

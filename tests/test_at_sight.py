@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shipped import at_small
 
-from bnsim.columns import Coded, coded, columns_of, frame_of, length_of, values_listed
+from bnsim.columns import Coded, coded, columns_of, frame_of, length_of, one_row, values_listed
 from bnsim.experiment import Tables
 from bnsim.experiments import all_experiments
 from bnsim.work.store import weight
@@ -35,6 +35,9 @@ class TestColumns:
 
         assert columns_of(columns) is columns
         assert frame_of(given) is given
+
+    def test_of_one_row_hold_what_is_given_by_name(self):
+        assert one_row(epoch=-1.0, norm="batch") == {"epoch": [-1.0], "norm": ["batch"]}
 
     def test_have_a_length(self):
         assert length_of(columns_of(frame())) == length_of(frame()) == 3

@@ -163,7 +163,7 @@ def lines_of(
 def made_lines(
     whole: Comparison, drawn: tuple[str, ...], names: tuple[str, ...], series: str, loud: tuple[str, ...]
 ) -> Lines:
-    """Make them."""
+    """Return the same, made anew."""
     curves, titles = curves_of(whole, drawn, series), told_apart(whole.titles)
     said = spoken(curves, {name: titles[name] for name in names})
     data = compact(columns_of(overlaid(curves, titles, loud)))

@@ -23,7 +23,7 @@ UNWEIGHED = 100_000
 
 IN_MEMORY, OF_AN_ARRAY = 3, 400
 """What is no array takes about so many times the bytes in memory that it takes when it is written; and an array so many
-bytes besides its values. Results of quick experiments take 0.6 to 1.5 times what they are weighed with these."""
+bytes besides its values. Results of quick experiments take 0.5 to 1.5 times what they are weighed with these."""
 
 
 class Kept(Protocol):

@@ -52,7 +52,7 @@ def normal_theory(quantity: str, size: int) -> Curve:
 
 
 def curve_of(quantity: str, size: int) -> Curve:
-    """Make it."""
+    """Return the same, made anew."""
     points = {("var", 1): [0.0], ("x_hat", 1): [0.0], ("x_hat", 2): [-1.0, 1.0]}.get((quantity, size))
     if points:
         return Curve(np.repeat(points, 3), np.tile([0.0, math.inf, 0.0], len(points)))

@@ -189,9 +189,9 @@ def simulated_at_sizes(
 
 @lru_cache(maxsize=16 * len(SIZES))  # most sizes have as many batches whatever is repeated how often
 def simulated_at(p: BatchSizeParams, size: int, repeats: int) -> Mapping[str, Estimate]:
-    """Return every error and the gradient's share, simulated at one size; of the parameters N and repeats are not used.
+    """Return every error and the gradient's share, simulated at one size.
 
-    So they must be the same whatever is set, or nothing would be found again.
+    N and repeats of the parameters play no part; so that a result is found again they are those that `p` begins with.
     """
     return error_estimates(simulate_errors(p, size, repeats), size)
 

@@ -35,7 +35,7 @@ def sweep_of(p: BatchSizeParams, kurtosis: float) -> tuple[Place, ...]:
 
 @lru_cache(maxsize=32)  # the same whatever is drawn
 def places_at(present: int, eps: float, kurtosis: float) -> tuple[Place, ...]:
-    """Return the same of a present N."""
+    """Return the errors where the slider stands at `present`, in batches of values of such a kurtosis."""
     sizes = positions(BatchSizeParams.controls()["batch_size"], present, PLACES)
     places = []
     for size, (low, high) in zip(map(int, sizes), spans(sizes), strict=True):

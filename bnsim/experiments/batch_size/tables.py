@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Coded, Columns, coded
+from bnsim.columns import Coded, Columns, coded, one_row
 from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
 
 TALLEST = 1.15
@@ -99,15 +99,14 @@ def curves(o: Outcome) -> Columns:
 def chosen(o: Outcome) -> Columns:
     """Return the chosen N with its label, the bound on x_hat, and the errors simulated there."""
     row = {"batch_size": o.params.batch_size, "label": f"N = {o.params.batch_size}", "bound": o.bound}
-    row |= {name: o.compared[name].simulated for name in (*ERRORS, "gradient")}
-    return {name: [value] for name, value in row.items()}
+    return one_row(**row, **{name: o.compared[name].simulated for name in (*ERRORS, "gradient")})
 
 
 def state(o: Outcome) -> Columns:
     """Return the one row that pictures follow from: N, the errors simulated there, and the population's kurtosis."""
     row = {"epoch": 0.0, "batch_size": float(o.params.batch_size), "kurtosis": o.kurtosis}
     errors = {name: o.compared[name].simulated for name in ERRORS}
-    return {name: [value] for name, value in (row | errors).items()}
+    return one_row(**row, **errors)
 
 
 def sweep(o: Outcome) -> Columns:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from bnsim.charts.place import Place
-from bnsim.columns import Coded, Columns, columns_of
+from bnsim.columns import Coded, Columns, Given, columns_of
 from bnsim.engine.arrays import Array
 from bnsim.experiment import Picture, Tables, picture
 from bnsim.experiments.depth.charts import (
@@ -82,7 +82,7 @@ def renamed(columns: Columns) -> Coded:
     return kinds if ALIKE else Coded(kinds.codes, PICTURED)
 
 
-def depth_of(layers: Columns) -> int:
+def depth_of(layers: Given) -> int:
     """Return how many layers there are."""
     return int(layers["layer"].max())
 
@@ -153,7 +153,7 @@ def as_sent(values: Array) -> Array:
 def theory_of(layers: pd.DataFrame, quantity: str) -> pd.DataFrame:
     """Return the theory of one quantity in some layers: network, layer, value."""
     frame = layers[["network", "layer", f"{quantity}_theory"]].rename(columns={f"{quantity}_theory": "value"})
-    return thinned(frame[drawable(frame["value"])], int(layers["layer"].max()))
+    return thinned(frame[drawable(frame["value"])], depth_of(layers))
 
 
 def thinned(frame: pd.DataFrame, depth: int) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bnsim.columns import Coded, Columns, coded
+from bnsim.columns import Coded, Columns, coded, one_row
 from bnsim.experiments.depth.distributions import Curve
 from bnsim.experiments.depth.model import GEOMETRIC, Measured, Outcome
 from bnsim.experiments.depth.networks import Network
@@ -82,7 +82,7 @@ def curves(o: Outcome) -> pd.DataFrame:
 
 def state(o: Outcome) -> Columns:
     """Return the one row of what Python knows of the controls that the picture follows (see `charts.following`)."""
-    return {"epoch": [-1.0], "depth": [o.params.depth], "sigma": [o.params.sigma]}
+    return one_row(epoch=-1.0, depth=o.params.depth, sigma=o.params.sigma)
 
 
 def sweep(o: Outcome) -> Columns:
@@ -164,10 +164,7 @@ def ridges(o: Outcome) -> pd.DataFrame:
         for curve in shown.curves
         if curve.height.size
     ]
-    sent: dict[str, Any] = {
-        "network": OF_KINDS,
-        **dict.fromkeys(("value", "base", "top"), np.float32),
-    }
+    sent: dict[str, Any] = {"network": OF_KINDS, **dict.fromkeys(("value", "base", "top"), np.float32)}
     return pd.concat(frames or [empty], ignore_index=True).astype(sent)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Columns, coded
+from bnsim.columns import Columns, coded, one_row
 from bnsim.experiments.folding.bias import Mode
 from bnsim.experiments.folding.costs import When
 from bnsim.experiments.folding.model import Outcome
@@ -108,16 +108,16 @@ def state(o: Outcome) -> Columns:
     row |= {"still": still, "tilt": tilt, "bend": bend, "across": o.thumbs.across}
     largest_output = max(float(np.abs(sample.two).max()) for sample in o.samples)
     row |= {"epoch": -1.0, "least": LEAST_SEEN * largest_output or 1.0}
-    return {name: [float(value)] for name, value in row.items()}
+    return one_row(**{name: float(value) for name, value in row.items()})
 
 
 def sweep(o: Outcome) -> Columns:
     """Return the numbers that no expression follows, at positions of the sliders: control, low, high, number."""
     sweeps = o.thumbs.sweeps
     names = coded([swept.control for swept in sweeps], [len(swept.spans) for swept in sweeps])
-    lows, highs = np.concatenate([swept.spans for swept in o.thumbs.sweeps]).round(4).T
+    lows, highs = np.concatenate([swept.spans for swept in sweeps]).round(4).T
     # Five digits are more than are shown; all of them would be sent.
-    numbers = [float(f"{number:.5g}") for swept in o.thumbs.sweeps for number in swept.number]
+    numbers = [float(f"{number:.5g}") for swept in sweeps for number in swept.number]
     return {"control": names, "low": lows, "high": highs, "number": numbers}
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Columns
+from bnsim.columns import Columns, one_row
 from bnsim.experiments.micro_batches.model import Outcome
 
 
@@ -44,7 +44,7 @@ def state(o: Outcome) -> Columns:
     """Return the one row from which the main picture knows what is set."""
     p = o.params
     row = {name: float(getattr(p, name)) for name in ("batch_size", "micro", "trend", "momentum")}
-    return {name: [value] for name, value in {"epoch": -1.0, **row, "way": p.way, "rule": o.rule}.items()}
+    return one_row(epoch=-1.0, **row, way=p.way, rule=o.rule)
 
 
 TABLES = {"parts": parts, "rules": rules, "outputs": outputs, "drawn": drawn, "state": state}

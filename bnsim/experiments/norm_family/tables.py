@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bnsim.columns import Columns
+from bnsim.columns import Columns, one_row
 from bnsim.experiments.norm_family.model import Outcome
 from bnsim.text import words_of
 
@@ -87,8 +87,7 @@ def state(o: Outcome) -> Columns:
     """Return the one row from which the first picture knows which of them to show, and how they are shared."""
     p, shared = o.params, o.sharing[o.params.norm]
     row = {"batch_size": p.batch_size, "channels": p.channels, "side": p.side, "groups": p.groups, "norm": p.norm}
-    found = {"sets": shared.count, "members": shared.size}
-    return {name: [value] for name, value in ({"epoch": -1.0} | row | found).items()}
+    return one_row(epoch=-1.0, **row, sets=shared.count, members=shared.size)
 
 
 def panels(o: Outcome) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Columns
+from bnsim.columns import Columns, one_row
 from bnsim.experiments.train_eval.decisions import Series
 from bnsim.experiments.train_eval.model import Outcome
 from bnsim.experiments.train_eval.modes import Mode
@@ -88,8 +88,7 @@ def curves(o: Outcome) -> pd.DataFrame:
 def settings(o: Outcome) -> Columns:
     """Return the one row that pictures need besides: frozen_after, the first-order width of y, where y mostly is."""
     among = o.companions
-    row = {"first_order": among.first_order, "low": among.low, "high": among.high}
-    return {name: [value] for name, value in ({"frozen_after": o.params.frozen_after} | row).items()}
+    return one_row(frozen_after=o.params.frozen_after, first_order=among.first_order, low=among.low, high=among.high)
 
 
 def marks(o: Outcome) -> Columns:
@@ -116,7 +115,7 @@ def state(o: Outcome) -> Columns:
         "base_y": found.base_y,
         "base_slope": found.base_slope,
     }
-    return {name: [value] for name, value in row.items()}
+    return one_row(**row)
 
 
 SPANS = ("control", "low", "high")

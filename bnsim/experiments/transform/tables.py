@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bnsim.columns import Columns
+from bnsim.columns import Columns, one_row
 from bnsim.experiments.transform.model import Outcome
 from bnsim.experiments.transform.params import MADE
 
@@ -47,7 +47,7 @@ def state(o: Outcome) -> Columns:
     row |= {"batch_mean": o.mean, "batch_std": o.std}
     row |= {"curve": float(p.source == "exact"), "population": float(p.source == "sample")}
     row |= {"reach": float(np.clip(np.max(np.abs(o.standardized)), 4, 12))}
-    return {name: [value] for name, value in {"epoch": -1.0, **row}.items()}
+    return one_row(epoch=-1.0, **row)
 
 
 def ticks(o: Outcome) -> Columns:
