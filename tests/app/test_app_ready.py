@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.app_discovery import discover_asgi_app
@@ -20,7 +21,7 @@ from bnsim.work.memory import tidying_up
 from bnsim.work.store import Store
 
 ROOT = Path(__file__).parents[2]
-AT_SIGHT = {"readout_list", "answers", "notes", "warnings", "offers", "first_figure"}
+AT_SIGHT = {"readout_list", "answers", "warnings", "offers", "first_figure"}
 
 
 @pytest.fixture(scope="class")
@@ -86,7 +87,16 @@ class TestStart:
             async with ready.ready(None):
                 meanwhile()
 
-        asyncio.run(live())
+        with pd.option_context("mode.string_storage", pd.get_option("mode.string_storage")):  # it is set for good
+            asyncio.run(live())
+
+    def test_keeps_words_in_frames_as_python_does(self, monkeypatch):
+        monkeypatch.setattr(ready, "read_all", lambda: None)
+        monkeypatch.setattr(ready, "make_pages", lambda: None)
+        seen = list[str]()
+        self.start(lambda: seen.append(pd.Series(["a"]).dtype.storage))
+
+        assert seen == ["python"]
 
     def test_sets_the_process_up_once_and_before_anything_is_made(self, monkeypatch, set_up):
         monkeypatch.setattr(ready, "read_all", partial(set_up.append, "read"))
