@@ -237,7 +237,7 @@ def live_of(state: PageState) -> dict[str, object]:
     }
 
 
-def asked_of(sweep: Columns, live: Mapping[str, str]) -> dict[str, list[object]]:
+def asked_of(sweep: Columns, live: Mapping[str, str]) -> dict[str, list[object] | str]:
     """Return the columns of a sweep that the numbers ask for: each name is written once, and not in every row.
 
     A number has seven digits, as many as float32 holds.

@@ -6,7 +6,7 @@ Each is a function of Streamlit's own that it offers no place for; see `hooks`.
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from types import NoneType
-from typing import Any, Protocol
+from typing import Any, Protocol, get_origin
 
 from streamlit import config
 from streamlit.runtime import app_session
@@ -29,6 +29,9 @@ CHARTS, STABILIZE = "streamlit.elements.vega_charts", "_stabilize_vega_json_spec
 
 COUNTED = ("param_", "view_")
 """How such names begin, which Altair makes; ours say what they are about."""
+
+MARKUP, CLEAN = "streamlit.elements.html", "clean_text"
+"""What Streamlit calls for each piece of markup, to take away what its lines begin with alike; and where."""
 
 COMPONENTS, PRESENT = "streamlit.components.v2.bidi_component.main", "make_bidi_component_presenter"
 """What Streamlit calls for each component of a run, and where."""
@@ -63,6 +66,7 @@ def lighten() -> None:
     for part in FILLED:
         put(app_session, part, filled_once)
     put(module(CHARTS), STABILIZE, as_written)
+    put(module(MARKUP), CLEAN, in_one_line)
     put(module(COMPONENTS), PRESENT, as_it_is)
     put(module(FRAGMENTS), COPY, without_a_look)
     for kind in WIDGETS:
@@ -126,6 +130,16 @@ def as_written(stabilize: Callable[[str], str]) -> Callable[[str], str]:
     return stabilized
 
 
+def in_one_line(clean: Callable[[object], str]) -> Callable[[object], str]:
+    """Return what leaves a text as it is where it has one line, which begins and ends with what is seen."""
+
+    def cleaned(body: object) -> str:
+        is_clean = isinstance(body, str) and "\n" not in body and body == body.strip()
+        return str(body) if is_clean else clean(body)
+
+    return cleaned
+
+
 PLAIN = frozenset({int, float, str, bool, NoneType})
 """What is its own copy."""
 
@@ -147,7 +161,7 @@ def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
         if kind is dict:
             return {key: copied(each) for key, each in value.items()}
         if kind is not writer and kind not in holders:
-            return deepcopy(value)
+            return value if get_origin(value) else deepcopy(value)  # a list says of what it is, which does not change
         try:
             parts = dict(vars(value))
             if kind is writer:

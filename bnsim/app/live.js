@@ -157,10 +157,13 @@ window.bnsimLive = function ({ data, parentElement, setStateValue }) {
   // What is locked or unlocked is built anew.
   const names = data.items.map((item) => item.name + (item.locked ? "!" : "")).join();
   // One box of a page says for all of them how numbers follow; the others say nothing of it.
-  if (data.live) {
-    const { state, sweep = {} } = data.live;
-    box.follow ??= data.live.numbers && follower(data.live);
-    window.bnsimFollow = box.follow?.bind(null, { ...state, epoch: data.epoch }, sweep);
+  const [live] = data.live;
+  if (live) {
+    // Columns of numbers come as one text each (short_values in bnsim/charts/template.py).
+    const read = (column) => column.split?.(" ").map(Number) ?? column;
+    const sweep = Object.fromEntries(Object.entries(live.sweep ?? {}).map(([k, column]) => [k, read(column)]));
+    box.follow ??= live.numbers && follower(live);
+    window.bnsimFollow = box.follow?.bind(null, { ...live.state, epoch: data.epoch }, sweep);
   }
   box.send = () => setStateValue("values", { ...box.live, epoch: box.epoch });
   if (box.names !== names) {

@@ -106,10 +106,11 @@ def live_sliders(
         said = st.session_state.get(key)
         released(said.get("values") if isinstance(said, Mapping) else None)
 
-    # A tuple: Streamlit looks through a list, and takes as long as all that is drawn here, for what might be a table.
+    # Tuples: Streamlit looks through lists and dictionaries for what might be a table, and takes as long as all that is
+    # drawn here.
     items = tuple(item(spec, values[spec.name], locked=spec.name in locked) for spec in specs)
     draw(
-        data={"epoch": epoch, "items": items, "live": live},
+        data={"epoch": epoch, "items": items, "live": () if live is None else (live,)},
         default={"values": None},
         key=key,
         on_values_change=heard,

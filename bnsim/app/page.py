@@ -30,7 +30,6 @@ WAITING = "Paste numbers or load a file, at the side; until then the page shows 
 class Places:
     """Where on the page the parts go that follow every release of a slider."""
 
-    problems: DeltaGenerator
     picture: DeltaGenerator
     answer: DeltaGenerator
     numbers: DeltaGenerator
@@ -53,7 +52,6 @@ def experiment_page(experiment: Experiment) -> None:
 
 def quick_body(state: PageState) -> Callable[[], None]:
     """Draw what is known at once; return what draws the controls and all that follows their release."""
-    problems = st.empty()
     wait_if_late(state)
     answer = st.empty()
     first = state.result.first_figure
@@ -68,7 +66,7 @@ def quick_body(state: PageState) -> Callable[[], None]:
         boards.offer(state)
     if state.follows_itself:
         draw_first(picture, state)
-    places = Places(problems, picture, answer, numbers, more.draw(state))
+    places = Places(picture, answer, numbers, more.draw(state))
     return partial(follow, state, places)
 
 
@@ -174,7 +172,7 @@ def follow_slow(state: PageState, seconds: float | None, problems: DeltaGenerato
     if needs_all_slow(state, seconds):
         st.rerun(scope="app")
     essential_sliders(state)
-    say_problems(problems, state)
+    text.fill(problems, of_controls(state))
     more.fill_link(places, state)
     state.followed = state.said
     write_link(state)
@@ -208,8 +206,7 @@ def follow(state: PageState, places: Places) -> None:
         result = state.result
         if not state.follows_itself:
             draw_first(places.picture, state)
-        say_problems(places.problems, state)
-        text.answer(places.answer, result)
+        text.answer(places.answer, result, of_controls(state))
         draw_numbers(places.numbers, result)
         more.fill(places.more, state)
         more.fill_link(places.more, state)
@@ -229,11 +226,11 @@ def needs_all(state: PageState) -> bool:
     return not follows or panels.offers(state) != state.offered
 
 
-def say_problems(place: DeltaGenerator, state: PageState) -> None:
-    """Say what keeps the controls from being followed, else how what was typed was read; to be waiting is no error."""
+def of_controls(state: PageState) -> str:
+    """Return what keeps the controls from being followed, else how what was typed was read, as markup.
+
+    To be waiting is no error.
+    """
     if state.waiting:
-        place.caption(WAITING)
-    elif state.problems:
-        text.sentences(place, state.problems, bad=True)
-    else:
-        text.sentences(place, state.told)
+        return text.noted((WAITING,))
+    return text.noted(state.problems, bad=True) or text.noted(state.told)

@@ -58,15 +58,15 @@ def noted(texts: Iterable[str], *, bad: bool = False) -> str:
     return body and f'<div class="bnn{" bad" if bad else ""}" role="{"alert" if bad else "note"}">{body}</div>'
 
 
-def answer(place: DeltaGenerator, result: Result) -> None:
-    """Draw the sentences that answer the question, below them what nobody should overlook.
+def answer(place: DeltaGenerator, result: Result, above: str = "") -> None:
+    """Draw the sentences that answer the question, below them what nobody should overlook; `above` them other markup.
 
     Results are in bold, and some numbers follow the thumb. One place holds all of it: each place costs about as much
     as the words in it.
     """
     settings, live = result.params.controls(), result.experiment.live
     body = " ".join("".join(segment(each, settings, live) for each in sentence) for sentence in result.answers)
-    fill(place, (body and f'<p class="bna">{body}</p>') + noted(result.warnings))
+    fill(place, above + (body and f'<p class="bna">{body}</p>') + noted(result.warnings))
 
 
 def segment(part: Segment, settings: Collection[str], live: Collection[str]) -> str:

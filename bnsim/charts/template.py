@@ -212,9 +212,12 @@ def jsonable(value: object) -> object:
     return None if isinstance(item, float) and not math.isfinite(item) else item
 
 
-def short_values(column: Column) -> list[object]:
-    """Return words and whole numbers as they are, others with seven digits; what is not finite is None, as in JSON."""
+def short_values(column: Column) -> list[object] | str:
+    """Return words and whole numbers as they are; other numbers as one text, with seven digits and blanks between them.
+
+    What is not finite is "nan" or "inf" there, which a browser takes for NaN.
+    """
     values = values_listed(column)
     if not len(values) or not isinstance(values[0], float):
         return values
-    return [float(f"{value:.7g}") if math.isfinite(value) else None for value in values]
+    return " ".join(["%.7g"] * len(values)) % tuple(values)

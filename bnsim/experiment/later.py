@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any
+
+from bnsim.once import kept
 
 
 class Later(Mapping[str, Any]):
@@ -20,11 +23,15 @@ class Later(Mapping[str, Any]):
 
     def __init__(self, package: str, place: str) -> None:
         module, _, self._name = place.partition(".")
-        self._module = f"{package}.{module}"
+        self._path = f"{package}.{module}"
+
+    @kept
+    def _module(self) -> ModuleType:
+        return importlib.import_module(self._path)
 
     @property
     def _held(self) -> Any:
-        return getattr(importlib.import_module(self._module), self._name)
+        return getattr(self._module, self._name)
 
     def __getitem__(self, key: str) -> Any:
         return self._held[key]

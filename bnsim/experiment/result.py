@@ -72,7 +72,7 @@ class Result(Displayed):
     @kept_once
     def warnings(self) -> tuple[str, ...]:
         """Those of the notes that nobody should overlook."""
-        return tuple(said for said, each in zip(self.notes, self._notes, strict=True) if each.warns)
+        return tuple(self.experiment.say_note(each) for each in self._notes if each.warns)
 
     @kept_once
     def tables(self) -> Tables:
@@ -115,7 +115,7 @@ class Result(Displayed):
 
     def at_sight(self) -> None:
         """Make what a page shows at first, after which it needs no outcome."""
-        for part in ("readout_list", "answers", "notes", "warnings", "offers", "first_figure"):
+        for part in ("readout_list", "answers", "warnings", "offers", "first_figure"):
             getattr(self, part)
 
     def everything(self) -> tuple[object, ...]:

@@ -66,9 +66,15 @@ class ShortFiller(Filler):
 SHORT_FILLER = ShortFiller()
 
 
+@once
+def parts_of(template: str) -> tuple[tuple[str, str, str], ...]:
+    """Return a template in parts: the words before a number, its name and its format, each of which may be ""."""
+    return tuple((words, name or "", form or "") for words, name, form, _ in FILLER.parse(template))
+
+
 def placeholders(template: str) -> set[str]:
     """Return the names of the numbers that a template asks for."""
-    return {name for _, name, _, _ in FILLER.parse(template) if name is not None}
+    return {name for _, name, _ in parts_of(template) if name}
 
 
 class Words:
@@ -116,9 +122,8 @@ class Words:
         return tuple(self._tables.get(kind, ()))
 
     def segments(self, key: str) -> tuple[tuple[str, str, str], ...]:
-        """Return a template in parts: the words before a number, its name and its format, each of which may be ""."""
-        parsed = FILLER.parse(self[key])
-        return tuple((words, name or "", form or "") for words, name, form, _ in parsed)
+        """Return the template of that key in parts: see `parts_of`."""
+        return parts_of(self[key])
 
     @property
     def sentences(self) -> Mapping[str, str]:
@@ -145,10 +150,12 @@ class Words:
             If there is no such text, or it does not ask for exactly these numbers.
         """
         template = self[key]
-        if placeholders(template) != set(numbers):
-            asked, given = (", ".join(sorted(names)) or "none" for names in (placeholders(template), numbers))
+        parts, wanted = parts_of(template), placeholders(template)
+        if wanted != numbers.keys():
+            asked, given = (", ".join(sorted(names)) or "none" for names in (wanted, numbers))
             raise WordsError(f"{self.source}, {key}: the text asks for the numbers {asked}; given are {given}.")
-        return FILLER.format(template, **numbers)
+        filled = (words + (FILLER.format_field(numbers[name], form) if name else "") for words, name, form in parts)
+        return "".join(filled)
 
     def require(self, kind: str, names: Iterable[str], optional: Iterable[str] = ()) -> None:
         """Raise a WordsError unless the tables of one kind are exactly those named."""

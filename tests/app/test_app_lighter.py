@@ -6,10 +6,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit import config
 from streamlit.components.v2.bidi_component import main as components
 from streamlit.cursor import LockedCursor, RunningCursor
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements import html as markup
 from streamlit.elements import vega_charts as charts
 from streamlit.elements.lib.form_utils import FormData
 from streamlit.proto.Alert_pb2 import Alert
@@ -20,11 +23,13 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.string_util import clean_text
 from streamlit.testing.v1 import AppTest
 
 from bnsim.app import lighter
 from bnsim.app.hooks import module, put
 from bnsim.app.lighter import (
+    CLEAN,
     COPY,
     CURSORS,
     FILLED,
@@ -43,6 +48,7 @@ from bnsim.app.lighter import (
     by_name,
     filled_once,
     gathered,
+    in_one_line,
     lighten,
     without_a_look,
 )
@@ -54,6 +60,7 @@ PLACES = [
     *((app_session, name) for name in FILLED),
     (charts, STABILIZE),
     (components, PRESENT),
+    (markup, CLEAN),
     (fragment, COPY),
     *((module(f"streamlit.elements.widgets.{kind}"), VALUES) for kind in WIDGETS),
 ]
@@ -75,7 +82,7 @@ def as_before(monkeypatch):
 
 class TestHooks:
     def test_streamlit_calls_them_as_we_think(self):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 12
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 13
 
     def test_each_is_put_in_its_place_once(self, as_before):
         own = [getattr(owner, name) for owner, name in PLACES]
@@ -223,6 +230,18 @@ class TestPictures:
         assert [as_written(pytest.fail)(spec) == spec for spec in specs] == [True] * len(specs)
 
 
+class TestMarkup:
+    @given(st.text(alphabet=st.sampled_from("<p> \t\n\r\u2028x")))
+    def test_is_cleaned_as_streamlit_cleans_it(self, body):
+        assert in_one_line(clean_text)(body) == clean_text(body)
+
+    def test_in_one_line_is_left_as_it_is(self):
+        assert in_one_line(pytest.fail)("<p>a \u202f% b</p>") == "<p>a \u202f% b</p>"
+
+    def test_of_another_kind_is_left_to_streamlit(self):
+        assert in_one_line(clean_text)(7) == "7"
+
+
 def test_a_components_state_is_seen_as_it_is():
     assert as_it_is(components.make_bidi_component_presenter)("events", "id", allowed_state_keys=None) is None
 
@@ -258,6 +277,13 @@ class TestPlaces:
 
         assert self.said(copied(self.stack())) == self.said(copy.deepcopy(self.stack())) == self.said(self.stack())
         assert self.said(copied(cursors)) == self.said(copy.deepcopy(cursors)) == self.said(cursors)
+
+    def test_have_nothing_that_deepcopy_would_have_to_look_up(self):
+        left = list[object]()
+        for places in (RunningCursor(0), RunningCursor(1, (2, 3)), LockedCursor(1, (2,), index=5)):
+            without_a_look(left.append)(places)
+
+        assert left == []
 
     def test_are_copied_as_streamlit_copies_them_while_a_page_is_drawn(self):
         def page() -> None:

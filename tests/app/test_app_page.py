@@ -184,7 +184,7 @@ class TestSources:
         assert not at.exception
         assert alerts(at) == []
         hint = "Paste numbers or load a file, at the side; until then the page shows the batch from before."
-        assert hint in [caption.value for caption in at.caption]
+        assert f'<div class="bnn" role="note"><p>{hint}</p></div>' in markup(at)
         assert shown(at) == expected(TransformParams())
 
     def test_a_control_is_drawn_only_where_it_matters(self):

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 from shipped import at_small
 
 from bnsim.app.pictures import compact, seen, stamp
@@ -56,10 +58,16 @@ def test_no_number_of_the_state_is_left_out_that_the_picture_follows():
 
 
 class TestNumbersThatFollowAThumb:
-    def test_have_seven_digits_and_what_is_not_finite_is_none(self):
+    def test_are_one_text_with_seven_digits_each(self):
         sent = short_values(pd.Series([1.23456789, 0.0, -98765.4321, np.nan, np.inf, 1e300, 1.5e-20]))
 
-        assert sent == [1.234568, 0.0, -98765.43, None, None, 1e300, 1.5e-20]
+        assert sent == "1.234568 0 -98765.43 nan inf 1e+300 1.5e-20"
+
+    @given(st.lists(st.floats(), min_size=1))
+    def test_are_the_nearest_of_seven_digits(self, values):
+        read = [float(text) for text in str(short_values(values)).split(" ")]
+
+        np.testing.assert_array_equal(read, [float(f"{value:.7g}") for value in values])
 
     def test_are_left_as_they_are_where_they_are_whole_or_words(self):
         assert short_values(pd.Series([3, 20])) == [3, 20]

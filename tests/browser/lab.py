@@ -74,7 +74,7 @@ SEE = """() => {
     strip: all(stages, ".role-title tspan").map((e) => e.textContent).join("\\n").replace(/\\n\\xa0+/g, " "),
     texts: all(stages, ".mark-text:not(.role-title-text) text").map((e) => e.textContent),
     readouts: Object.fromEntries(all(document, ".bnr b[data-key]").map((e) => [e.dataset.key, e.textContent])),
-    warnings: words("[data-testid=stMain] .bnn:not(.bad) p"),
+    warnings: words("[data-testid=stMain] .bna ~ .bnn:not(.bad) p"),
     problems: words("[data-testid=stMain] .bnn.bad p"),
     crashed: words("[data-testid=stException]"),
     dimmed: document.body.classList.contains("bnsim-dragging"),

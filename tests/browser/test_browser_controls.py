@@ -16,7 +16,7 @@ START = """([code, items]) => {
   new Function(code)();
   window.sent = [];
   const setStateValue = (_, values) => window.sent.push(values);
-  window.bnsimLive({ data: { epoch: 1, items, live: null }, parentElement: document.body, setStateValue });
+  window.bnsimLive({ data: { epoch: 1, items, live: [] }, parentElement: document.body, setStateValue });
 }"""
 
 

@@ -43,7 +43,8 @@ class BatchNormForward:
     count : int
         Values averaged per channel.
     x_hat : array, the shape and dtype of x, read-only
-        The normalized batch. It is computed when first asked for, from the x that was passed in.
+        The normalized batch. Where it is not y itself it is computed when first asked for, from the x that was passed
+        in, which must not be changed before.
     """
 
     y: Array
@@ -63,14 +64,20 @@ class BatchNormForward:
     @kept
     def x_hat(self) -> Array:
         """The normalized batch, mean 0 and variance var / (var + eps)."""
-        inv_std = np.atleast_1d(self.inv_std)
-        with quiet():
-            y = normalized(self.x, self.moments, inv_std, self.gamma, self.beta)
-            if not np.array_equal(y, self.y, equal_nan=True):
-                raise InputError("x must not be changed between the forward pass and x_hat; pass a copy of x.")
-            x_hat = self.y if self.gamma is None and self.beta is None else normalized(self.x, self.moments, inv_std)
+        is_y = self.gamma is None and self.beta is None
+        if not is_y or self.x.dtype != np.float64:  # the gradient of a narrow batch is made from x again
+            self._refuse_another_x()
+        x_hat = self.y if is_y else self._of_x()
         x_hat.flags.writeable = False
         return x_hat
+
+    def _of_x(self, gamma: Array | None = None, beta: Array | None = None) -> Array:
+        with quiet():
+            return normalized(self.x, self.moments, np.atleast_1d(self.inv_std), gamma, beta)
+
+    def _refuse_another_x(self) -> None:
+        if not np.array_equal(self._of_x(self.gamma, self.beta), self.y, equal_nan=True):
+            raise InputError("x must not be changed between the forward pass and x_hat; pass a copy of x.")
 
 
 def normalized(

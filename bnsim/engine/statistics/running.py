@@ -7,10 +7,12 @@ from enum import Enum
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from bnsim.engine.arrays import Array, float64, quiet
 from bnsim.engine.statistics.merging import Statistics, merge, unbiased_var
 from bnsim.engine.statistics.momentum import initial_weight
+from bnsim.engine.statistics.recursion import recursion
 from bnsim.errors import InputError, ShapeError
 from bnsim.frameworks.table import Framework
 
@@ -201,17 +203,12 @@ def running_history(
     stays = convention is Convention.PADDLE and batches.count == 1
     var = unbiased_var(batches) if convention.unbiased else float64(batches.var, "var")
     default = convention.momentum if momentum is None else momentum
-    weights = [0.0 if stays else _weight(default, t) for t in range(len(batches.mean))]
-    histories = []
-    for start, values in ((0.0, batches.mean), (1.0, var)):
-        history = [start]
-        for weight, value in zip(weights, values.tolist(), strict=True):
-            history.append((1 - weight) * history[-1] + weight * value)
-        histories.append(np.array(history))
-    return histories[0], histories[1]
+    weights = 0.0 if stays else _weight(default, np.arange(len(batches.mean)))
+    mean, var = recursion([0.0, 1.0], 1 - weights, weights * np.stack((batches.mean, var)))
+    return mean, var
 
 
-def weights_after(weights: Iterable[float]) -> Array:
+def weights_after(weights: ArrayLike) -> Array:
     """Return how much the start and each of t batches count at last, shape (t + 1,), from each one's weight as it came.
 
     Examples
@@ -219,11 +216,9 @@ def weights_after(weights: Iterable[float]) -> Array:
     >>> weights_after([0.5, 0.5])
     array([0.25, 0.25, 0.5 ])
     """
-    kept, found = 1.0, []
-    for weight in reversed(list(weights)):
-        found.append(weight * kept)
-        kept *= 1 - weight
-    return np.array([kept, *reversed(found)])
+    each = np.asarray(weights, np.float64)
+    kept = np.cumprod(np.append(1.0, 1 - each[::-1]))[::-1]  # of what there was before the first batch, the second, ...
+    return np.append(kept[0], each * kept[1:])
 
 
 def _mean(values: list[Array], counts: list[int]) -> Array:
@@ -234,7 +229,7 @@ def _mean(values: list[Array], counts: list[int]) -> Array:
     return mean
 
 
-def _weight(momentum: float | None, batches: int) -> float:
+def _weight(momentum: float | None, batches: int | NDArray[np.intp]) -> float | Array:
     if momentum is None:
         return 1 / (batches + 1)
     if not 0 <= momentum <= 1:

@@ -1,12 +1,14 @@
 """What to expect of running statistics while normal batches are averaged in."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bnsim.engine.arrays import Array
+from bnsim.engine.statistics.recursion import recursion
+from bnsim.engine.statistics.running import weights_after
 from bnsim.errors import InputError
 
 
@@ -32,13 +34,13 @@ class RunningExpectation:
 
 
 def running_expectation(
-    weights: Sequence[float], *, mean: float, std: float, count: int, drift: float = 0.0, unbiased: bool = False
+    weights: ArrayLike, *, mean: float, std: float, count: int, drift: float = 0.0, unbiased: bool = False
 ) -> RunningExpectation:
     """Return what to expect of the running statistics of independent normal batches.
 
     Parameters
     ----------
-    weights : sequence of t floats
+    weights : array, shape (t,)
         Weight of each new batch: a constant momentum, or 1, 1/2, 1/3, ... for a plain average.
     mean, std : float
         Mean of the population at the first batch, and its standard deviation.
@@ -66,14 +68,13 @@ def running_expectation(
     if count < least:
         raise InputError(f"count must be at least {least}; got {count}.")
     of_a_batch = std**2 * (1.0 if unbiased else (count - 1) / count)
-    running_mean, running_var, squares = [0.0], [1.0], [0.0]
-    fourths = 0.0  # squares and fourths: sums over the weights that the batches have by now
-    for t, w in enumerate(weights):
-        running_mean.append((1 - w) * running_mean[t] + w * (mean + drift * t))
-        running_var.append((1 - w) * running_var[t] + w * of_a_batch)
-        squares.append((1 - w) ** 2 * squares[t] + w**2)
-        fourths = (1 - w) ** 4 * fourths + w**4
+    w = np.asarray(weights, np.float64)
+    kept, added = 1 - w, (w * (mean + drift * np.arange(w.size)), w * of_a_batch, w * w)
+    # Squares and fourths: sums over the weights that the batches have by now, or at last.
+    running_mean, running_var, squares = recursion([0.0, 1.0, 0.0], np.stack((kept, kept, kept**2)), np.stack(added))
+    fourths = float(np.sum(weights_after(w)[1:] ** 4))
     root = np.sqrt(squares)
     mean_std, var_std = std / math.sqrt(count) * root, of_a_batch * math.sqrt(2 / max(count - 1, 1)) * root
-    kurtosis = 3 + 12 / max(count - 1, 1) * fourths / squares[-1] ** 2 if squares[-1] else 3.0
-    return RunningExpectation(np.array(running_mean), mean_std, np.array(running_var), var_std, kurtosis)
+    last = float(squares[-1])
+    kurtosis = 3 + 12 / max(count - 1, 1) * fourths / last**2 if last else 3.0
+    return RunningExpectation(running_mean, mean_std, running_var, var_std, kurtosis)

@@ -9,6 +9,7 @@ import numpy as np
 from bnsim.data.digits import load_digits
 from bnsim.data.hidden import pre_activations
 from bnsim.engine.arrays import Array
+from bnsim.engine.networks.kernels import mean_over_examples
 from bnsim.engine.normalization.batchnorm import BatchNormForward, batch_norm, batch_norm_backward
 from bnsim.engine.statistics.batch import batch_stats
 from bnsim.engine.theory.closed_forms import x_hat_bound
@@ -169,7 +170,7 @@ def share_left(dy: Array, forward: BatchNormForward) -> Array:
 
 def mean_square(values: Array) -> Array:
     """Return the mean square of each column of values, shape (N, R)."""
-    squares: Array = np.einsum("nr,nr->r", values, values) / len(values)
+    squares: Array = mean_over_examples(np.square(values))[0]
     return squares
 
 

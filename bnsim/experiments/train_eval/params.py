@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
+from bnsim.engine.arrays import Array
 from bnsim.engine.statistics.running import Convention
 from bnsim.scenario.declare import choice, real, seed, whole
 from bnsim.scenario.params import Params
@@ -26,9 +28,9 @@ MOMENTA = (OWN, 0.1, 0.01, 0.001, 1.0)
 EPSILONS = (OWN, 1e-5, 1e-3, 1e-12)
 
 
-def weights_of(new_weight: float | None, steps: int) -> tuple[float, ...]:
-    """Return the weight of each new batch as it comes; None averages all batches alike."""
-    return tuple(1 / (t + 1) if new_weight is None else new_weight for t in range(steps))
+def weights_of(new_weight: float | None, steps: int) -> Array:
+    """Return the weight of each new batch as it comes, shape (steps,); None averages all batches alike."""
+    return 1 / np.arange(1, steps + 1) if new_weight is None else np.full(steps, new_weight)
 
 
 class TrainEvalParams(Params, words=words_of(__package__)):
@@ -78,7 +80,7 @@ class TrainEvalParams(Params, words=words_of(__package__)):
         return self.rule is Convention.PADDLE and self.batch_size == 1
 
     @property
-    def weights(self) -> tuple[float, ...]:
+    def weights(self) -> Array:
         """The weight of each new batch of training as it comes."""
         return weights_of(0.0 if self.unmoved else self.new_weight, self.steps)
 

@@ -9,7 +9,7 @@ from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
 from bnsim.experiments.train_eval.decisions import Share
 from bnsim.experiments.train_eval.model import Outcome
 from bnsim.experiments.train_eval.modes import Mode
-from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES
+from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES, UNIT, TrainEvalParams
 from bnsim.experiments.train_eval.training import PRECISE_BATCHES
 from bnsim.text import in_formula, number, to_error
 
@@ -94,13 +94,23 @@ def bias(o: Outcome, which: str) -> Stated:
     statistic, key = o.running[which], f"running_{which}_bias"
     truth = float(statistic.population[-1])
     value, expected = statistic.last - truth, float(statistic.expected[-1]) - truth
+    lost = roundings(o.params) * UNIT * (abs(statistic.last) + abs(truth))
     formula = in_formula(sub, running=statistic.last, population=truth)
     if which == "var":
-        return stated(key, value, expected=expected, **formula)
+        return stated(key, value, error=lost, expected=expected, **formula)
     if math.isnan(o.memory.lag):
-        return stated(key, value, "still", expected=expected, **formula)
+        return stated(key, value, "still", error=lost, expected=expected, **formula)
     case = "average" if o.params.new_weight is None else "moves"
-    return stated(key, value, case, expected=expected, lag=-o.memory.lag, **formula)
+    return stated(key, value, case, error=lost, expected=expected, lag=-o.memory.lag, **formula)
+
+
+def roundings(p: TrainEvalParams) -> float:
+    """Return how many roundings a running statistic can have gone through.
+
+    With each batch that counts there is that of 1 - m, and of the product with it; and two in each step of `recursion`.
+    """
+    remembered = p.steps if p.new_weight is None else min(p.steps, 1 / p.new_weight)
+    return 2 * (remembered + p.steps.bit_length())
 
 
 def half_life_of(m: float) -> float:

@@ -92,9 +92,18 @@ class TestForward:
 
         assert forward.y.tolist() == before.tolist()
 
-    def test_x_changed_before_x_hat_is_asked_for(self):
+    def test_x_changed_before_x_hat_is_asked_for_where_it_is_y(self):
         x = np.array([1.0, 2.0, 4.0])
-        forward = batch_norm(x)
+        forward, unchanged = batch_norm(x), batch_norm(x.copy())
+        x[0] = 9.0
+
+        assert forward.x_hat.tolist() == unchanged.x_hat.tolist()
+        assert batch_norm_backward(x, forward)[0].tolist() == batch_norm_backward(x, unchanged)[0].tolist()
+
+    @pytest.mark.parametrize(("gamma", "beta", "dtype"), [(2.0, None, "d"), (None, 1.0, "d"), (None, None, "f")])
+    def test_x_changed_before_x_hat_is_asked_for(self, gamma, beta, dtype):
+        x = np.array([1.0, 2.0, 4.0], dtype)
+        forward = batch_norm(x, gamma, beta)
         x[0] = 9.0
 
         with pytest.raises(InputError) as error:
