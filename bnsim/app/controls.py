@@ -240,7 +240,7 @@ def live_of(state: PageState) -> dict[str, object]:
 def asked_of(sweep: Columns, live: Mapping[str, str]) -> dict[str, list[object] | str]:
     """Return the columns of a sweep that the numbers ask for: each name is written once, and not in every row.
 
-    A number has seven digits, as many as float32 holds.
+    A number has seven digits, as many as float32 holds; a column of such numbers is one text.
     """
     written = " ".join(live.values())
     asked = [name for name in sweep if f"sweep('{name}')" in written]

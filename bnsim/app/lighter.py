@@ -161,7 +161,7 @@ def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
         if kind is dict:
             return {key: copied(each) for key, each in value.items()}
         if kind is not writer and kind not in holders:
-            return value if get_origin(value) else deepcopy(value)  # a list says of what it is, which does not change
+            return value if get_origin(value) else deepcopy(value)  # such as list[int]
         try:
             parts = dict(vars(value))
             if kind is writer:

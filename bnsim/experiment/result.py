@@ -110,7 +110,7 @@ class Result(Displayed):
         tables = parts["tables"].made if "tables" in parts else {}
         frames = [(figure.given, vars(figure).get("data")) for figure in figures_in(parts)]
         numbers = [(each.value, vars(each).get("statement")) for each in parts.get("readout_list", ())]
-        said = numbers, [parts.get(name) for name in ("answers", "notes", "offers")]
+        said = numbers, [parts.get(name) for name in ("answers", "_notes", "notes", "warnings", "offers")]
         return self.params, parts.get("outcome"), said, tables, frames
 
     def at_sight(self) -> None:

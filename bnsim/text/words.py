@@ -66,15 +66,9 @@ class ShortFiller(Filler):
 SHORT_FILLER = ShortFiller()
 
 
-@once
-def parts_of(template: str) -> tuple[tuple[str, str, str], ...]:
-    """Return a template in parts: the words before a number, its name and its format, each of which may be ""."""
-    return tuple((words, name or "", form or "") for words, name, form, _ in FILLER.parse(template))
-
-
 def placeholders(template: str) -> set[str]:
     """Return the names of the numbers that a template asks for."""
-    return {name for _, name, _ in parts_of(template) if name}
+    return {name for _, name, _, _ in FILLER.parse(template) if name is not None}
 
 
 class Words:
@@ -102,6 +96,7 @@ class Words:
                 self._refuse_unknown(f"{kind}.{name}.", table, known)
         self._refuse_unknown("overlay.", tables.get("overlay", {}), OVERLAY)
         self._sentences = MappingProxyType(dict(_leaves("", tables)))
+        self._parted: dict[str, tuple[tuple[str, str, str], ...]] = {}
 
     @property
     def params(self) -> Mapping[str, Mapping[str, Any]]:
@@ -122,8 +117,19 @@ class Words:
         return tuple(self._tables.get(kind, ()))
 
     def segments(self, key: str) -> tuple[tuple[str, str, str], ...]:
-        """Return the template of that key in parts: see `parts_of`."""
-        return parts_of(self[key])
+        """Return a template in parts: the words before a number, its name and its format, each of which may be "".
+
+        Raises
+        ------
+        WordsError
+            If there is no such text, or it has braces without a name or with more than a name and a format.
+        """
+        if key not in self._parted:
+            parsed = list(FILLER.parse(self[key]))
+            if any(name == "" or turned for _, name, _, turned in parsed):
+                raise WordsError(f"{self.source}, {key}: braces must hold a name, and perhaps a format: {self[key]}")
+            self._parted[key] = tuple((words, name or "", form or "") for words, name, form, _ in parsed)
+        return self._parted[key]
 
     @property
     def sentences(self) -> Mapping[str, str]:
@@ -149,8 +155,8 @@ class Words:
         WordsError
             If there is no such text, or it does not ask for exactly these numbers.
         """
-        template = self[key]
-        parts, wanted = parts_of(template), placeholders(template)
+        parts = self.segments(key)
+        wanted = {name for _, name, _ in parts if name}
         if wanted != numbers.keys():
             asked, given = (", ".join(sorted(names)) or "none" for names in (wanted, numbers))
             raise WordsError(f"{self.source}, {key}: the text asks for the numbers {asked}; given are {given}.")

@@ -23,7 +23,9 @@ def test_each_parameter_alone_at_an_end_leaves_nothing_without_a_word(experiment
         for value in ends(spec) if spec.kind != "values" else ():
             params, _ = experiment.params.examine({spec.name: value})
             if params is not None and experiment.cost(params) <= MOST_SECONDS:
-                Result(experiment, params).at_sight()
+                result = Result(experiment, params)
+                result.at_sight()
+                assert all(result.notes)
                 made += 1
 
     assert made > len(experiment.params.controls())

@@ -48,6 +48,12 @@ class TestSay:
 
         assert message == f"text.toml, note.n: the text asks for the numbers x; given are {said}."
 
+    @pytest.mark.parametrize("template", ["a {} b", "{x!r}"])
+    def test_braces_hold_a_name_and_a_format_and_nothing_else(self, template):
+        message = refusal(lambda: words(note={"n": template}).say("note.n", x=1))
+
+        assert message == f"text.toml, note.n: braces must hold a name, and perhaps a format: {template}"
+
     def test_a_text_that_is_not_there_is_said(self):
         assert refusal(lambda: words()["note.n"]) == "text.toml must have the text note.n; it has none."
 

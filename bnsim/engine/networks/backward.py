@@ -54,11 +54,13 @@ def back_through_hidden(
     *,
     empty: Empty = fresh,
     arrived: list[Array] | None = None,
+    turned: Sequence[Array] | None = None,
 ) -> None:
     """Do as `backward` does below the scores, from the gradient `dout` of the last hidden layer's output.
 
     Gradients of weights are left out where `grads` has them `UNUSED`, those of biases and alpha where it has None.
-    `arrived`, if given, takes the norm (R,) of the gradient with respect to each h, last layer first.
+    `arrived`, if given, takes the squared norm (R,) of the gradient with respect to each h, last layer first. `turned`
+    are the weights of shape (R, fan_out, fan_in), if they are at hand as they then lie in memory.
     """
     skip = None
     for index in reversed(range(net.depth)):
@@ -68,7 +70,7 @@ def back_through_hidden(
         if skip is not None:
             dh += skip
         if arrived is not None:
-            arrived.append(norm_of_runs(dh))
+            arrived.append(square_of_runs(dh))
         if net.residual and index:
             skip = empty((index, "skip"), dh.shape, dh.dtype)
             np.copyto(skip, dh)
@@ -78,14 +80,21 @@ def back_through_hidden(
         if grad.weight is not UNUSED:
             np.matmul(trace.inputs.swapaxes(1, 2), du, out=grad.weight)
         if index:
-            dout = np.matmul(du, layer.weight.swapaxes(1, 2), out=tape.traces[index - 1].h)
+            back = layer.weight.swapaxes(1, 2) if turned is None else turned[index]
+            dout = np.matmul(du, back, out=tape.traces[index - 1].h)
 
 
 def norm_of_runs(x: Array) -> Array:
     """Return the Euclidean norm of each run's part of x, shape (R,), float64."""
-    rows = x.reshape(len(x), -1).astype(np.float64, copy=False)
-    norms: Array = np.sqrt(np.vecdot(rows, rows))
+    norms: Array = np.sqrt(square_of_runs(x))
     return norms
+
+
+def square_of_runs(x: Array) -> Array:
+    """Return the square of that norm."""
+    rows = x.reshape(len(x), -1).astype(np.float64, copy=False)
+    squares: Array = np.vecdot(rows, rows)
+    return squares
 
 
 def _back_to_h(net: Mlp, layer: Layer, trace: Trace, dout: Array, grad: Layer, work: Array) -> Array:

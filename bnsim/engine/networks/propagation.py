@@ -14,6 +14,7 @@ from bnsim.engine.networks.initialization import Start, layers_with, normals_dra
 from bnsim.engine.networks.kernels import Key, row_of
 from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp, Placement
 from bnsim.errors import ShapeError
+from bnsim.once import kept
 
 FLAT_SLOPE = 0.1  # a bounded unit is saturated where its slope is below this share of the steepest
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -104,6 +105,17 @@ class Drawn:
     weights: Sequence[Array]
     gradient: Array
 
+    @kept
+    def turned(self) -> tuple[Array, ...]:
+        """The weights of shape (R, fan_out, fan_in), read-only: on the way back a product with these is the quicker.
+
+        In memory as they are on the way forward it takes half as long again.
+        """
+        found = tuple(np.ascontiguousarray(weight.swapaxes(1, 2)) for weight in self.weights)
+        for each in found:
+            each.flags.writeable = False
+        return found
+
 
 def draw_networks(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Rngs) -> Drawn:
     """Draw the weights of a network, and the gradient sent back through it, for each batch of inputs."""
@@ -178,10 +190,12 @@ def propagate_drawn(
     arrived: list[Array] = []
     with quiet(), np.errstate(divide="ignore"):
         tape = forward(net, layers, drawn.x, rngs=rngs, empty=_InTurn(net), seen=seen)
-        back_through_hidden(net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived)
+        back_through_hidden(
+            net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived, turned=drawn.turned
+        )
         columns = seen.described()
     return Propagation(
-        **columns, gradient_norm=np.stack(arrived[::-1], axis=-1), samples=np.stack(seen.samples, axis=1)
+        **columns, gradient_norm=np.sqrt(np.stack(arrived[::-1], axis=-1)), samples=np.stack(seen.samples, axis=1)
     )
 
 

@@ -43,8 +43,8 @@ class BatchNormForward:
     count : int
         Values averaged per channel.
     x_hat : array, the shape and dtype of x, read-only
-        The normalized batch. Where it is not y itself it is computed when first asked for, from the x that was passed
-        in, which must not be changed before.
+        The normalized batch. It is computed when first asked for, from the x that was passed in, which must not be
+        changed before; without gamma and beta it is y, which of a float64 batch is all that is needed.
     """
 
     y: Array

@@ -35,13 +35,24 @@ def recursion(start: ArrayLike, kept: ArrayLike, added: Array) -> Array:
     factors = np.array(np.broadcast_to(kept, added.shape), np.float64)
     found = np.empty((added.shape[0], added.shape[1] + 1))
     found[:, 0] = start
+    if not (np.isfinite(found[:, 0]).all() and np.isfinite(added).all()):
+        return _one_after_the_other(found, factors, added)
     sums = found[:, 1:]
     sums[...] = added
     with quiet():
         sums[:, :1] += factors[:, :1] * found[:, :1]
-        reach = 1  # so many steps are in `sums`, begun with 0; in the first of them begun with the start
+        # Each of `sums` holds what the last `reach` steps make that began with 0; the first `reach` of them are done.
+        reach = 1
         while reach < sums.shape[1]:
             sums[:, reach:] += factors[:, reach:] * sums[:, :-reach]
             factors[:, reach:] *= factors[:, :-reach]
             reach *= 2
+    return found
+
+
+def _one_after_the_other(found: Array, factors: Array, added: Array) -> Array:
+    """Do so where infinity stays what it is: a product of many factors can be 0."""
+    with quiet():
+        for step in range(added.shape[1]):
+            found[:, step + 1] = factors[:, step] * found[:, step] + added[:, step]
     return found

@@ -204,7 +204,9 @@ def running_history(
     var = unbiased_var(batches) if convention.unbiased else float64(batches.var, "var")
     default = convention.momentum if momentum is None else momentum
     weights = 0.0 if stays else _weight(default, np.arange(len(batches.mean)))
-    mean, var = recursion([0.0, 1.0], 1 - weights, weights * np.stack((batches.mean, var)))
+    with quiet():
+        added = weights * np.stack((batches.mean, var))
+    mean, var = recursion([0.0, 1.0], 1 - weights, added)
     return mean, var
 
 

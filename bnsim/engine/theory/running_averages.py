@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bnsim.engine.arrays import Array
+from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.statistics.recursion import recursion
 from bnsim.engine.statistics.running import weights_after
 from bnsim.errors import InputError
@@ -69,7 +69,8 @@ def running_expectation(
         raise InputError(f"count must be at least {least}; got {count}.")
     of_a_batch = std**2 * (1.0 if unbiased else (count - 1) / count)
     w = np.asarray(weights, np.float64)
-    kept, added = 1 - w, (w * (mean + drift * np.arange(w.size)), w * of_a_batch, w * w)
+    with quiet():
+        kept, added = 1 - w, (w * (mean + drift * np.arange(w.size)), w * of_a_batch, w * w)
     # Squares and fourths: sums over the weights that the batches have by now, or at last.
     running_mean, running_var, squares = recursion([0.0, 1.0, 0.0], np.stack((kept, kept, kept**2)), np.stack(added))
     fourths = float(np.sum(weights_after(w)[1:] ** 4))

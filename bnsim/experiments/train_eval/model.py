@@ -14,12 +14,12 @@ from bnsim.experiments.train_eval.decisions import MOST_SHUFFLINGS, SIZES, Decis
 from bnsim.experiments.train_eval.modes import Mode, Output
 from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams
 from bnsim.experiments.train_eval.sweep import Sweep, sweep_of
-from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, train
+from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, roundings, train
 
 BASE, DRAW, SHUFFLING = 8e-3, 1e-8, 1e-3
 """Seconds that a run takes whatever is set, per number drawn, and per shuffling of the test images."""
 
-STEP, LONG_AGO = 200, 37.0
+STEP, LONG_AGO = 50, 37.0
 """One step of training takes as long as so many draws; after so many lifetimes of a batch nothing is left of it."""
 
 
@@ -130,9 +130,11 @@ def outputs_with(
     }
     for mode, (mean, var) in statistics.items():
         y = float(batch_norm_eval([p.x], mean, var, p.gamma, p.beta, eps=p.used_eps)[0])
-        lost = 2 * UNIT * (abs(p.x) + abs(mean))  # what rounding can take of x - mean
+        before = roundings(p) if mode in (Mode.EVAL, Mode.FROZEN) else 0.0  # of the statistics themselves
+        lost = UNIT * (2 * abs(p.x) + (2 + before) * abs(mean))  # what rounding can take of x - mean
         slope = p.gamma / math.sqrt(var + p.used_eps)
-        yield mode, Output(mean, var, y, rounding=abs(slope) * lost + 2 * UNIT * abs(p.beta), slope=slope)
+        after = UNIT * (before * abs(y - p.beta) + 2 * abs(p.beta))
+        yield mode, Output(mean, var, y, rounding=abs(slope) * lost + after, slope=slope)
 
 
 def memory_of(p: TrainEvalParams) -> Memory:

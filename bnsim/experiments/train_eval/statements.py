@@ -9,8 +9,8 @@ from bnsim.experiment import Answer, Note, Stated, answer, note, stated, warning
 from bnsim.experiments.train_eval.decisions import Share
 from bnsim.experiments.train_eval.model import Outcome
 from bnsim.experiments.train_eval.modes import Mode
-from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES, UNIT, TrainEvalParams
-from bnsim.experiments.train_eval.training import PRECISE_BATCHES
+from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES, UNIT
+from bnsim.experiments.train_eval.training import PRECISE_BATCHES, roundings
 from bnsim.text import in_formula, number, to_error
 
 FORGOTTEN = 0.01
@@ -82,19 +82,25 @@ def drawn(o: Outcome, key: str, value: float, error: float, *, exact: float, **n
 
 def running(o: Outcome, which: str) -> Stated:
     """Return a running statistic, with what theory expects and what the repeats gave."""
-    statistic = o.running[which]
+    statistic, lost = o.running[which], lost_of(o, which)
     mean, error = statistic.repeats_mean, statistic.mean_error
-    theory = {"expected": float(statistic.expected[-1]), "spread": float(statistic.spread[-1])}
+    theory = {"expected": to_error(float(statistic.expected[-1]), lost), "spread": float(statistic.spread[-1])}
     simulated = {"repeats": o.params.repeats, "simulated": to_error(mean, error), "standard_error": error}
-    return stated(f"running_{which}", statistic.last, **theory, **simulated)
+    return stated(f"running_{which}", statistic.last, error=lost, **theory, **simulated)
+
+
+def lost_of(o: Outcome, which: str) -> float:
+    """Return what rounding can have taken of a running statistic, and of its distance from the population's."""
+    statistic = o.running[which]
+    return roundings(o.params) * UNIT * (abs(statistic.last) + abs(float(statistic.population[-1])))
 
 
 def bias(o: Outcome, which: str) -> Stated:
     """Return how far a running statistic is from the population's, and what theory expects of it."""
     statistic, key = o.running[which], f"running_{which}_bias"
     truth = float(statistic.population[-1])
-    value, expected = statistic.last - truth, float(statistic.expected[-1]) - truth
-    lost = roundings(o.params) * UNIT * (abs(statistic.last) + abs(truth))
+    lost = lost_of(o, which)
+    value, expected = statistic.last - truth, to_error(float(statistic.expected[-1]) - truth, lost)
     formula = in_formula(sub, running=statistic.last, population=truth)
     if which == "var":
         return stated(key, value, error=lost, expected=expected, **formula)
@@ -102,15 +108,6 @@ def bias(o: Outcome, which: str) -> Stated:
         return stated(key, value, "still", error=lost, expected=expected, **formula)
     case = "average" if o.params.new_weight is None else "moves"
     return stated(key, value, case, error=lost, expected=expected, lag=-o.memory.lag, **formula)
-
-
-def roundings(p: TrainEvalParams) -> float:
-    """Return how many roundings a running statistic can have gone through.
-
-    With each batch that counts there is that of 1 - m, and of the product with it; and two in each step of `recursion`.
-    """
-    remembered = p.steps if p.new_weight is None else min(p.steps, 1 / p.new_weight)
-    return 2 * (remembered + p.steps.bit_length())
 
 
 def half_life_of(m: float) -> float:

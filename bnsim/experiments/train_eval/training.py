@@ -88,6 +88,15 @@ def running_of(
     )
 
 
+def roundings(p: TrainEvalParams) -> float:
+    """Return how many roundings a running statistic can have gone through.
+
+    With each batch that counts there is that of 1 - m, and of the product with it; and two in each step of `recursion`.
+    """
+    remembered = p.steps if p.new_weight is None else min(p.steps, 1 / p.new_weight)
+    return 2 * (remembered + p.steps.bit_length())
+
+
 def stream(p: TrainEvalParams) -> BatchStats:
     """Return mean and variance of each batch of the stream that is shown, shape (t,)."""
     drawn = standard_stream(p.steps, p.batch_size, p.seed)

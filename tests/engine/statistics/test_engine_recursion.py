@@ -43,6 +43,24 @@ def test_rows_are_apart_and_may_share_their_factors():
     assert recursion([0.0, 16.0], np.array([[0.5], [0.0]]), added).tolist()[1] == [16.0, 0.0, 8.0, 0.0]
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("kept", [0.0, 0.1, 0.9, 1.0])
+def test_what_is_not_finite_spoils_its_own_row_from_there_on(value, kept):
+    added = np.ones((2, 1000))
+    added[0, 333] = value
+    spoilt, other = recursion([1.0, 1.0], kept, added)
+    [alone] = recursion([1.0], kept, np.ones((1, 1000)))
+
+    np.testing.assert_allclose(spoilt[:334], alone[:334], rtol=1e-13)
+    np.testing.assert_allclose(other, alone, rtol=1e-13)
+    expected = 0.0 * value + 1.0 if kept == 0 else value
+    np.testing.assert_array_equal(spoilt[334:], [value, *[expected] * 666])
+
+
+def test_of_no_steps_is_the_start():
+    assert recursion([3.0, 4.0], 0.5, np.empty((2, 0))).tolist() == [[3.0], [4.0]]
+
+
 def test_changes_nothing_that_it_is_given():
     kept, added = np.full(5, 0.5), np.ones((1, 5))
     recursion([1.0], kept, added)
