@@ -145,15 +145,18 @@ class Hasty(Visitor):
             touch.rerun_script.widget_states.widgets.add(id=self.widgets["transform.live"], json_value="{}")
             self.socket.send(touch.SerializeToString())
         filled: set[tuple[int, ...]] = set()
-        under_way = 1
+        under_way = True
         while True:
             try:
-                # What has been begun may be a while on its way; what was lost never comes.
+                # What has been begun may be a while on its way, as may what a run was cut short for, though nothing of
+                # that one had come yet; what was lost never comes.
                 answer = forward.ForwardMsg.FromString(self.socket.recv(timeout=5 if under_way else 0.1))
             except TimeoutError:
                 return filled
             kind = answer.WhichOneof("type")
-            under_way += (kind == "new_session" and bool(filled)) - (kind == "script_finished")
+            if kind in ("new_session", "script_finished"):
+                early = answer.script_finished == forward.ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                under_way = kind == "new_session" or early
             if kind == "delta" or answer.ref_hash:
                 filled.add(tuple(answer.metadata.delta_path))
 
