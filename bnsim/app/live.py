@@ -96,8 +96,8 @@ def live_sliders(
     live : mapping, optional
         How the numbers beside the picture follow the thumb: "parameters" (name and expression, in order), "numbers"
         (expressions by name, in which ``sweep('column')`` is the number of a sweep where the thumb is), "state" and
-        "sweep", the row of data that they read, and the columns. Empty where they do not follow; None where another
-        set of sliders of the page says it.
+        "sweep", the row of data that they read, and the columns (see `short_values`). Empty where they do not follow;
+        None where another set of sliders of the page says it.
     locked : collection of str
         Those that are shown and cannot be moved.
     """

@@ -83,7 +83,7 @@ def height_of(spec: Mapping[str, Any]) -> int:
 def compact(columns: Columns) -> object:
     """Return columns as an Arrow table without pandas' own metadata, which would be larger than the data."""
     try:
-        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow as pa
     except ImportError:
         return frame_of(columns)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import mul
 from typing import Any
 
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController
 
 from bnsim.once import once
 

@@ -4,6 +4,7 @@ import json
 import math
 import re
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ from bnsim.experiments.train_eval.training import (
     SHOWN,
     precise,
     repeated,
+    rounding_of,
     standard_stream,
     stream,
     streams,
@@ -109,6 +111,26 @@ def from_the_command_line(**params):
 @pytest.fixture(scope="module")
 def table():
     return result(decision="digits", shufflings=10).tables["decisions"].set_index(["series", "batch_size"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"mean": 0.0, "steps": 500, "momentum": 0.01},  # its batches all but cancel each other
+        {"mean": 1e5, "std": 1e-3},
+        {"mean": -1e6, "drift": 1000.0, "std": 1e-3, "steps": 2001, "convention": "cumulative"},
+    ],
+)
+def test_no_more_of_a_running_mean_is_lost_to_rounding_than_is_said(settings):
+    p = TrainEvalParams(**settings)
+    exact = Fraction(0)
+    for each, mean in zip(p.weights.tolist(), stream(p).mean.tolist(), strict=True):
+        weight = Fraction(each)
+        exact = (1 - weight) * exact + weight * Fraction(mean)
+    found = run(p).running["mean"]
+
+    assert abs(Fraction(found.last) - exact) <= Fraction(rounding_of(p, found))
 
 
 class TestTheoryAgainstSimulation:

@@ -91,7 +91,7 @@ def norm_of_runs(x: Array) -> Array:
 
 
 def square_of_runs(x: Array) -> Array:
-    """Return the square of that norm."""
+    """Return the sum of the squares of each run's part of x, shape (R,), float64."""
     rows = x.reshape(len(x), -1).astype(np.float64, copy=False)
     squares: Array = np.vecdot(rows, rows)
     return squares

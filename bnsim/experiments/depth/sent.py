@@ -21,7 +21,8 @@ Sizes: TypeAlias = tuple[int, ...]
 """Units of all layers, the inputs first."""
 
 MOST_KEPT = 600_000
-"""Normal numbers that are kept at most, of each of two settings, and weights of one; what is larger is drawn anew."""
+"""Normal numbers that are kept at most, of each of two settings, and weights of one, which lie there twice
+(`Drawn.turned`); what is larger is drawn anew."""
 
 
 def batch(inputs: Inputs, count: int, features: int, rng: np.random.Generator) -> Array:

@@ -14,7 +14,7 @@ from bnsim.experiments.train_eval.decisions import MOST_SHUFFLINGS, SIZES, Decis
 from bnsim.experiments.train_eval.modes import Mode, Output
 from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams
 from bnsim.experiments.train_eval.sweep import Sweep, sweep_of
-from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, roundings, train
+from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, rounding_of, train
 
 BASE, DRAW, SHUFFLING = 8e-3, 1e-8, 1e-3
 """Seconds that a run takes whatever is set, per number drawn, and per shuffling of the test images."""
@@ -130,10 +130,11 @@ def outputs_with(
     }
     for mode, (mean, var) in statistics.items():
         y = float(batch_norm_eval([p.x], mean, var, p.gamma, p.beta, eps=p.used_eps)[0])
-        before = roundings(p) if mode in (Mode.EVAL, Mode.FROZEN) else 0.0  # of the statistics themselves
-        lost = UNIT * (2 * abs(p.x) + (2 + before) * abs(mean))  # what rounding can take of x - mean
+        is_running = mode in (Mode.EVAL, Mode.FROZEN)
+        of_mean, of_var = (rounding_of(p, running[which]) if is_running else 0.0 for which in ("mean", "var"))
+        lost = 2 * UNIT * (abs(p.x) + abs(mean)) + of_mean  # what rounding can take of x - mean
         slope = p.gamma / math.sqrt(var + p.used_eps)
-        after = UNIT * (before * abs(y - p.beta) + 2 * abs(p.beta))
+        after = abs(y - p.beta) * of_var / (2 * (var + p.used_eps)) + 2 * UNIT * abs(p.beta)
         yield mode, Output(mean, var, y, rounding=abs(slope) * lost + after, slope=slope)
 
 

@@ -81,7 +81,7 @@ class TrainEvalParams(Params, words=words_of(__package__)):
 
     @property
     def weights(self) -> Array:
-        """The weight of each new batch of training as it comes."""
+        """The weight of each new batch of training as it comes, shape (steps,)."""
         return weights_of(0.0 if self.unmoved else self.new_weight, self.steps)
 
     @property

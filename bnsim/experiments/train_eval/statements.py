@@ -10,7 +10,7 @@ from bnsim.experiments.train_eval.decisions import Share
 from bnsim.experiments.train_eval.model import Outcome
 from bnsim.experiments.train_eval.modes import Mode
 from bnsim.experiments.train_eval.params import OWN, SLOW, TEST_IMAGES, UNIT
-from bnsim.experiments.train_eval.training import PRECISE_BATCHES, roundings
+from bnsim.experiments.train_eval.training import PRECISE_BATCHES, rounding_of
 from bnsim.text import in_formula, number, to_error
 
 FORGOTTEN = 0.01
@@ -82,24 +82,19 @@ def drawn(o: Outcome, key: str, value: float, error: float, *, exact: float, **n
 
 def running(o: Outcome, which: str) -> Stated:
     """Return a running statistic, with what theory expects and what the repeats gave."""
-    statistic, lost = o.running[which], lost_of(o, which)
+    statistic = o.running[which]
+    lost = rounding_of(o.params, statistic)
     mean, error = statistic.repeats_mean, statistic.mean_error
     theory = {"expected": to_error(float(statistic.expected[-1]), lost), "spread": float(statistic.spread[-1])}
     simulated = {"repeats": o.params.repeats, "simulated": to_error(mean, error), "standard_error": error}
     return stated(f"running_{which}", statistic.last, error=lost, **theory, **simulated)
 
 
-def lost_of(o: Outcome, which: str) -> float:
-    """Return what rounding can have taken of a running statistic, and of its distance from the population's."""
-    statistic = o.running[which]
-    return roundings(o.params) * UNIT * (abs(statistic.last) + abs(float(statistic.population[-1])))
-
-
 def bias(o: Outcome, which: str) -> Stated:
     """Return how far a running statistic is from the population's, and what theory expects of it."""
     statistic, key = o.running[which], f"running_{which}_bias"
     truth = float(statistic.population[-1])
-    lost = lost_of(o, which)
+    lost = rounding_of(o.params, statistic) + 2 * UNIT * abs(truth)
     value, expected = statistic.last - truth, to_error(float(statistic.expected[-1]) - truth, lost)
     formula = in_formula(sub, running=statistic.last, population=truth)
     if which == "var":

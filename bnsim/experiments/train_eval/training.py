@@ -88,13 +88,15 @@ def running_of(
     )
 
 
-def roundings(p: TrainEvalParams) -> float:
-    """Return how many roundings a running statistic can have gone through.
+def rounding_of(p: TrainEvalParams, statistic: Running) -> float:
+    """Return what rounding can have taken of a running statistic.
 
-    With each batch that counts there is that of 1 - m, and of the product with it; and two in each step of `recursion`.
+    It is an average of batches, of which the largest may be much larger than all together. With each batch that counts
+    there is a rounding of 1 - m, and one of the product with it; and there are two in each step of `recursion`.
     """
     remembered = p.steps if p.new_weight is None else min(p.steps, 1 / p.new_weight)
-    return 2 * (remembered + p.steps.bit_length())
+    largest = max(abs(statistic.last), float(np.abs(statistic.batch).max()))
+    return 2 * (remembered + p.steps.bit_length()) * UNIT * largest
 
 
 def stream(p: TrainEvalParams) -> BatchStats:
