@@ -104,6 +104,25 @@ class TestTables:
         assert tables[name] is tables[name]
         assert made == [name]
 
+    def test_that_are_closed_are_made_of_an_outcome_that_is_completed_once(self):
+        asked = list[int]()
+
+        def complete(outcome: int) -> int:
+            asked.append(outcome)
+            return outcome + 1
+
+        makers = dict.fromkeys(("open", "closed", "closed too"), lambda outcome: {"x": [outcome]})
+        tables = Tables(makers, 7, complete, ("closed", "closed too"))
+        assert (tables.columns("open"), tables.completed, asked) == ({"x": [7]}, None, [])
+
+        assert (tables.columns("closed"), tables.columns("closed too")) == ({"x": [8]}, {"x": [8]})
+        assert (tables.completed, tables.complete(), asked) == (8, 8, [7])
+
+    def test_without_such_the_outcome_is_complete(self):
+        tables, _ = self.tables()
+
+        assert tables.complete() == 7
+
     def test_count_a_frame_that_was_made_of_columns_besides_them(self):
         tables, _ = self.tables()
         tables.columns("columns")

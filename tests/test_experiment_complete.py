@@ -75,7 +75,7 @@ def no_engine_after(request):
         from bnsim.experiment import Result
 
         result = Result(experiment, sized(experiment))
-        assert result.outcome is not None
+        assert result.tables.complete() is not None
         request.getfixturevalue("no_engine")
         return result
 

@@ -180,8 +180,16 @@ class TestDeclaration:
 
         assert set(experiment.headline) <= set(keys)
         assert set(experiment.shown_tables) <= set(experiment.tables)
+        assert set(experiment.closed) <= set(experiment.tables)
+        assert bool(experiment.closed) == (experiment.complete is not None)
         assert set(experiment.better) <= set(keys)
         assert set(experiment.better.values()) <= {"higher", "lower"}
+
+    def test_what_is_seen_at_first_needs_nothing_that_is_closed(self, experiment):
+        result = Result(experiment, plain(experiment.slug).params)
+        result.at_sight()
+
+        assert result.tables.completed is None
 
     def test_what_compare_lays_over_each_other_is_in_a_table(self, experiment):
         overlay = experiment.overlay

@@ -69,6 +69,11 @@ class Experiment:
         Keys of the readouts that belong beside the first figure; four at most.
     shown_tables : tuple of str
         Names of the tables that the page offers to read.
+    complete : callable, outcome -> outcome, optional
+        Pure as `run`. Adds the numbers that nobody sees before a table or a picture is opened: a run that hundreds wait
+        for does without them.
+    closed : tuple of str
+        Names of the tables that are made of what `complete` returns; the first picture needs none of them.
     first_set : str
         The scenario set to offer first.
     answers : callable, outcome -> iterable of Answer
@@ -109,6 +114,8 @@ class Experiment:
     overlay: Overlay
     headline: tuple[str, ...]
     shown_tables: tuple[str, ...]
+    complete: Callable[[Any], Any] | None = None
+    closed: tuple[str, ...] = ()
     first_set: str = ""
     answers: Callable[[Any], Iterable[Answer]] = no_answer
     better: Mapping[str, Better] = field(default_factory=dict)

@@ -77,7 +77,7 @@ class Result(Displayed):
     @kept_once
     def tables(self) -> Tables:
         """The tidy frames by name, each made when first asked for."""
-        return Tables(self.experiment.tables, self.outcome)
+        return Tables(self.experiment.tables, self.outcome, self.experiment.complete, self.experiment.closed)
 
     @kept_once
     def figures(self) -> tuple[Figure, ...]:
@@ -107,7 +107,7 @@ class Result(Displayed):
     def made(self) -> tuple[object, ...]:
         """Return all that has been made, such as for weighing it."""
         parts = dict(vars(self))  # as it is now: another thread may be making more
-        tables = parts["tables"].made if "tables" in parts else {}
+        tables = (parts["tables"].made, parts["tables"].completed) if "tables" in parts else ()
         frames = [(figure.given, vars(figure).get("data")) for figure in figures_in(parts)]
         numbers = [(each.value, vars(each).get("statement")) for each in parts.get("readout_list", ())]
         said = numbers, [parts.get(name) for name in ("answers", "_notes", "notes", "warnings", "offers")]

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from bnsim.columns import Columns, Given, columns_of, frame_of
+from bnsim.work import one_thread
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Tables(Mapping[str, "pd.DataFrame"]):
-    """Frames by name, each made from the outcome when first asked for, and then kept."""
+    """Frames by name, each made from the outcome when first asked for, and then kept.
 
-    def __init__(self, makers: Mapping[str, Callable[[Any], Given]], outcome: Any) -> None:
-        self._makers, self._outcome = makers, outcome
+    Parameters
+    ----------
+    makers : mapping of callables, outcome -> DataFrame or columns
+    outcome : object
+    complete : callable, outcome -> outcome, optional
+        Adds to the outcome what the `closed` tables need.
+    closed : collection of str
+        See `Experiment`.
+    """
+
+    def __init__(
+        self,
+        makers: Mapping[str, Callable[[Any], Given]],
+        outcome: Any,
+        complete: Callable[[Any], Any] | None = None,
+        closed: Collection[str] = (),
+    ) -> None:
+        self._makers, self._outcome, self._complete, self._closed = makers, outcome, complete, closed
+        self._completed: Any = None
         self._made: dict[str, Given] = {}
         self._frames: dict[str, pd.DataFrame] = {}
         self._making = RLock()
@@ -32,9 +50,23 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         with self._making:
             return columns_of(self._given(name))
 
+    def complete(self) -> Any:
+        """Return the outcome with what closed tables need; it is reckoned when first asked for."""
+        # Under the lock of the tables, not of the result: who makes its parts waits for tables.
+        with self._making:
+            if self._completed is None:
+                with one_thread():
+                    self._completed = self._outcome if self._complete is None else self._complete(self._outcome)
+            return self._completed
+
+    @property
+    def completed(self) -> Any:
+        """The outcome with what closed tables need; None as long as nobody has asked for one of them."""
+        return self._completed
+
     def _given(self, name: str) -> Given:
         if name not in self._made:
-            self._made[name] = self._makers[name](self._outcome)
+            self._made[name] = self._makers[name](self.complete() if name in self._closed else self._outcome)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:

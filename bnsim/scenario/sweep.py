@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from bnsim.scenario.fields import FieldSpec
@@ -33,7 +34,14 @@ def positions(spec: FieldSpec, present: float, most: int = MOST_POSITIONS) -> tu
     >>> positions(FieldSpec("n", "integer", Control("", slider=(1, 1024, 1)), 1), 37, most=5)
     (1, 6, 32, 37, 181, 1024)
     """
-    low, high, step = spec.control.slider or (present, present, 1.0)
+    own = _own(spec.control.slider or (present, present, 1.0), spec.kind == "integer", most)
+    return tuple(sorted({*own, int(present) if spec.kind == "integer" else present}))
+
+
+@lru_cache(maxsize=64)
+def _own(slider: tuple[float, float, float], whole: bool, most: int) -> tuple[float, ...]:
+    """Return the positions that a slider has whatever its value."""
+    low, high, step = slider
     many = round((high - low) / step) + 1
     if many <= most:
         found = [low + step * at for at in range(many)]
@@ -42,9 +50,8 @@ def positions(spec: FieldSpec, present: float, most: int = MOST_POSITIONS) -> tu
         is_wide = low > 0 and high / low > 10
         ideal = [low * (high / low) ** share if is_wide else low + (high - low) * share for share in shares]
         found = [low + step * round((value - low) / step) for value in ideal]
-    digits = 0 if spec.kind == "integer" else max(0, 2 - math.floor(math.log10(step)))
-    tidy = {round(value, digits) for value in found} | {present}
-    return tuple(sorted(int(value) if spec.kind == "integer" else value for value in tidy))
+    digits = 0 if whole else max(0, 2 - math.floor(math.log10(step)))
+    return tuple(int(value) if whole else value for value in (round(value, digits) for value in found))
 
 
 def spans(at: Sequence[float]) -> list[tuple[float, float]]:

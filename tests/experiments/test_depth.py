@@ -2,6 +2,8 @@
 
 import json
 import math
+import operator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,12 +27,13 @@ from bnsim.experiments import find, params_of
 from bnsim.experiments.depth import distributions
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
 from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, cost, way_back
-from bnsim.experiments.depth.networks import Network, draw, geometric_mean, start, structure
+from bnsim.experiments.depth.networks import Network, draw, geometric_mean, see, start, structure
 from bnsim.experiments.depth.params import DepthParams
-from bnsim.experiments.depth.sent import MOST_KEPT, batch, draw_both, draws_without, known_normals, known_shared
+from bnsim.experiments.depth.sent import batch, draw_both, draws_without, is_kept, known_inputs, known_shared
 from bnsim.experiments.depth.statements import notes, readouts, short
 from bnsim.experiments.depth.sweeps import deep_fields, of_sigma
 from bnsim.experiments.depth.theory import Branch, Growth, Rate, Square
+from bnsim.experiments.depth.weights import MOST_KEPT, Kind, Normals, Weights, known_normals, known_weights
 from bnsim.scenario import toml
 from bnsim.text import short as few
 
@@ -77,8 +80,9 @@ def drawn(network, **params):
     features = structure(p, network).sizes[0]
     inputs = [batch(p.inputs, p.batch_size, features, np.random.default_rng((seed, 0))) for seed in seeds]
     rngs = [np.random.default_rng((seed, 1)) for seed in seeds]
-    numbers = draw_networks(structure(p, network), start(p), inputs, rngs)
-    return draw(structure(p, network), start(p), numbers, np.arange(2)).layers
+    net, begun = structure(p, network), start(p)
+    numbers = draw_networks(net, begun, inputs, rngs)
+    return {**see(net, begun, numbers, np.arange(2)).layers, **draw(net, begun, numbers).layers}
 
 
 def columns(found: dict, network: str, *names: str) -> list[np.ndarray]:
@@ -706,18 +710,20 @@ class TestDraws:
         rng = np.random.default_rng(0)
         net = Mlp(sizes=(20, *[20] * 12, 1))
         numbers = draw_networks(net, Start(sigma=1e20), [rng.standard_normal((8, 20))], [rng])
-        layers = draw(net, Start(sigma=1e20), numbers, np.arange(3)).layers
-        lost = ~np.isfinite(layers["mean_square"][0])
+        found, seen = draw(net, Start(sigma=1e20), numbers), see(net, Start(sigma=1e20), numbers, np.arange(3))
+        lost = ~np.isfinite(found.layers["mean_square"][0])
 
         assert lost.any()
-        assert np.isnan(layers["gradient"]).all()
-        assert np.isnan(layers["flat"][0, lost]).all()
+        assert np.isnan(found.layers["gradient"]).all()
+        for share in ("flat", "dead", "branch_share"):
+            assert np.isnan(seen.layers[share][0]).tolist() == lost.tolist()
+            assert np.isnan(found.ends[share][0]).tolist() == lost[[0, -1]].tolist()
 
     def test_a_gradient_of_zero_has_no_ratio(self):
         rng = np.random.default_rng(0)
         net = Mlp(sizes=(20, *[20] * 4, 1), norm=Norm.BATCH)
         numbers = draw_networks(net, Start(gamma=0.0), [rng.standard_normal((8, 20))], [rng])
-        draws = draw(net, Start(gamma=0.0), numbers, np.arange(2))
+        draws = draw(net, Start(gamma=0.0), numbers)
 
         assert np.isnan(draws.layers["gradient"]).all()
         assert np.isnan(draws.square_ratio).all()
@@ -900,7 +906,7 @@ class TestShared:
         moved = self.BEGIN.replace(**{name: self.OF_BOTH[name]})
         draw_both(self.BEGIN)
         drawn, known = draw_both(moved)
-        for cache in (known_normals, known_shared, draws_without):
+        for cache in (known_normals, known_weights, known_inputs, known_shared, draws_without):
             cache.cache_clear()
         again, anew = draw_both(moved)
 
@@ -912,18 +918,93 @@ class TestShared:
         assert known[Network.WITHOUT] is not draw_both(self.BEGIN)[1][Network.WITHOUT]
 
     def test_what_is_large_is_not_kept(self):
-        large = DepthParams(width=150, depth=40, batch_size=2, seeds=1)
+        large = DepthParams(width=150, depth=60, batch_size=2, seeds=1)
         (drawn, found), (again, anew) = draw_both(large), draw_both(large)
 
         assert sum(weight.size for weight in drawn.weights) > MOST_KEPT
         assert (drawn is again, found[Network.WITHOUT] is anew[Network.WITHOUT]) == (False, False)
-        np.testing.assert_allclose(found[Network.WITHOUT].samples, anew[Network.WITHOUT].samples, rtol=1e-6)
+        for quantity, values in found[Network.WITHOUT].layers.items():
+            np.testing.assert_allclose(values, anew[Network.WITHOUT].layers[quantity], rtol=1e-9, err_msg=quantity)
+
+    @pytest.mark.parametrize("inputs", ["noise", "digits"])
+    def test_whatever_the_sliders_reach_is_kept(self, inputs):
+        highest = {spec.name: spec.control.slider[1] for spec in DepthParams.controls().values() if spec.control.slider}
+        sizes = {name: highest[name] for name in ("depth", "width", "seeds", "batch_size")}
+
+        assert is_kept(DepthParams.of({**sizes, "inputs": inputs}))
 
     def test_what_others_will_be_given_can_not_be_written_to(self):
         drawn, found = draw_both(self.BEGIN)
         without = found[Network.WITHOUT]
-        measured = (*without.layers.values(), without.growth, without.square_ratio, without.samples)
+        measured = (*without.layers.values(), *without.ends.values(), without.growth, without.square_ratio)
+        given = (drawn.x, *drawn.weights, *drawn.turned, drawn.gradient)
 
-        assert not any(array.flags.writeable for array in (drawn.x, *drawn.weights, drawn.gradient, *measured))
+        assert not any(array.flags.writeable for array in (*given, *measured))
         with pytest.raises(ValueError, match="read-only"):
             bnsim.run("depth", **QUICK, seed=41).outcome.networks[Network.WITHOUT].gradient[:] = 7
+
+
+class TestWeights:
+    """A network begins like a deeper one, so what has been drawn of it serves."""
+
+    KIND = Kind(features=7, width=5, seed=3, seeds=2)
+    BEGUN = Start(sigma=1.5)
+
+    def drawn_anew(self, depth, batch_size):
+        net = Mlp(sizes=(self.KIND.features, *[self.KIND.width] * depth, 1))
+        x = np.zeros((batch_size, self.KIND.features))
+        return draw_networks(net, self.BEGUN, [x, x], [np.random.default_rng((seed, 1)) for seed in (3, 4)])
+
+    @pytest.mark.parametrize("depths", [(4, 9, 6), (9, 4), (4, 4)])
+    @pytest.mark.parametrize("batch_size", [2, 11])
+    def test_are_those_of_a_network_that_is_drawn_alone(self, depths, batch_size):
+        weights = Weights(self.BEGUN, Normals(self.KIND))
+        for depth in depths:
+            found = weights.drawn(np.zeros((2, batch_size, 7)), depth)
+            expected = self.drawn_anew(depth, batch_size)
+
+            for name in ("weights", "turned"):
+                pairs = zip(getattr(found, name), getattr(expected, name), strict=True)
+                assert all(np.array_equal(*pair) for pair in pairs), name
+            np.testing.assert_array_equal(found.gradient, expected.gradient)
+
+    def test_are_drawn_once_however_often_the_depth_changes(self):
+        weights = Weights(self.BEGUN, Normals(self.KIND))
+        deep, shallow = weights.first(9), weights.first(4)
+
+        assert all(map(operator.is_, shallow[0], deep[0][:4]))
+        assert all(map(operator.is_, shallow[1], deep[1][:4]))
+
+    def test_are_the_same_whoever_asks_at_once(self):
+        weights = Weights(self.BEGUN, Normals(self.KIND))
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda depth: weights.drawn(np.zeros((2, 3, 7)), depth), range(1, 60)))
+
+        for depth in (1, 30, 59):
+            expected = self.drawn_anew(depth, 3)
+            assert all(map(np.array_equal, found[depth - 1].weights, expected.weights))
+            np.testing.assert_array_equal(found[depth - 1].gradient, expected.gradient)
+
+
+class TestSeen:
+    """What few pages show is not measured before somebody asks for it."""
+
+    def test_is_not_there_at_first_sight(self):
+        result = quick(seed=77)
+        result.at_sight()
+        assert result.tables.completed is None
+
+        assert len(result.tables["layers"]) == 2 * QUICK["depth"]
+        assert set(result.tables.completed.seen) == set(Network)
+
+    @pytest.mark.parametrize("norm", ["batch", "layer", "group"])
+    def test_is_of_the_same_draws(self, norm):
+        result = quick(seed=78, norm=norm, connections="residual")
+        layers = result.tables["layers"].groupby("network", observed=True)
+
+        for network, measured in result.outcome.networks.items():
+            ends = layers.get_group(network.value).iloc[[0, -1]]
+            for name, values in measured.ends.items():
+                np.testing.assert_allclose(ends[name], values, rtol=1e-12, err_msg=name)
+        for name in ("gradient", "mean_square"):
+            np.testing.assert_array_equal(result.tables["layers"][name], result.tables["ways"][name])

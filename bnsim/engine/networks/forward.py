@@ -153,7 +153,7 @@ def _normed(
     norm: Normed | NormedUnits
     if shared.statistics is None:
         norm = normed_over_units(x, net.groups if net.norm is Norm.GROUP else 1, net.eps, centred)
-        np.multiply(norm.x_hat, layer.gamma, out=y)
+        np.multiply(norm.x_hat.reshape(y.shape), layer.gamma, out=y)
     else:
         norm = _normed_over_examples(shared, layer, x, shared.statistics[..., net.hidden_units[index]], centred, y)
         np.multiply(norm.centred, norm.scale, out=y.reshape(norm.centred.shape))

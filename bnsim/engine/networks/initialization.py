@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from bnsim.engine.arrays import Array
-from bnsim.engine.networks.structure import Layer, Mlp, Slot
+from bnsim.engine.networks.structure import Layer, Mlp, Slot, slots_of_layer
 
 
 class Init(Enum):
@@ -74,28 +74,44 @@ def weights_of(sizes: Sequence[int], start: Start, normals: Array) -> list[Array
     """
     shapes = list(pairwise(sizes))
     ends = list(accumulate(wide * out for wide, out in shapes))
-    spreads = {shape: weight_spread(start, shape) for shape in set(shapes)}
     return [
-        normals[:, end - wide * out : end].reshape(-1, wide, out) * spreads[wide, out]
+        weights_with(start, normals[:, end - wide * out : end].reshape(-1, wide, out))
         for end, (wide, out) in zip(ends, shapes, strict=True)
     ]
+
+
+def weights_with(start: Start, normals: Array) -> Array:
+    """Return the starting weights of one layer, made of normal numbers of shape (R, fan_in, fan_out)."""
+    weights: Array = normals * weight_spread(start, normals.shape[-2:])
+    return weights
 
 
 def layers_with(net: Mlp, start: Start, weights: Sequence[Array]) -> tuple[Layer, ...]:
     """Return the layers of R networks with these weights; their biases, which are 0, are left out.
 
-    Layers that start with the same scale or shift share it, read-only.
+    Layers that start with the same scale and shift share them, read-only.
     """
-    runs, known = len(weights[0]), dict[tuple[float, tuple[int, int]], Array]()
-    constants: list[dict[str, Array]] = [{} for _ in weights]
-    for slot in net.slots:
+    known, layers = dict[tuple[int, bool], dict[str, Array]](), list[Layer]()
+    for index, weight in enumerate(weights[:-1]):
+        alike = weight.shape[-1], index > 0
+        if alike not in known:
+            known[alike] = _constants(net, start, index, weight)
+        layers.append(Layer(weight=weight, **known[alike]))
+    return (*layers, Layer(weight=weights[-1]))
+
+
+def _constants(net: Mlp, start: Start, index: int, weight: Array) -> dict[str, Array]:
+    """Return scale, shift and alpha of a hidden layer, if it has them."""
+    found, (runs, _, width) = dict[str, Array](), weight.shape
+    for slot in slots_of_layer(net, index, width):
         if slot.name in ("gamma", "beta", "alpha"):
-            same = _constant(net, start, slot), slot.shape
-            if same not in known:
-                known[same] = np.full((runs, *slot.shape), same[0])
-                known[same].flags.writeable = False
-            constants[slot.layer][slot.name] = known[same]
-    return tuple(Layer(weight=weight, **rest) for weight, rest in zip(weights, constants, strict=True))
+            # One number for all: adding it, or multiplying by it, takes half as long as with an array of it.
+            constant = np.broadcast_to(np.float64(_constant(net, start, slot)), (runs, *slot.shape))
+            if slot.name == "gamma" and net.pools_examples:  # which multiplies what each unit has of its own
+                constant = np.array(constant)
+                constant.flags.writeable = False
+            found[slot.name] = constant
+    return found
 
 
 def weight_spread(start: Start, shape: Sequence[int]) -> float:

@@ -14,7 +14,6 @@ from bnsim.engine.networks.initialization import Start, layers_with, normals_dra
 from bnsim.engine.networks.kernels import Key, row_of
 from bnsim.engine.networks.structure import UNUSED, Activation, Bools, Layer, Mlp, Placement
 from bnsim.errors import ShapeError
-from bnsim.once import kept
 
 FLAT_SLOPE = 0.1  # a bounded unit is saturated where its slope is below this share of the steepest
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -23,16 +22,16 @@ SAMPLES = 4000  # numbers that are kept of each layer, for a density
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Propagation:
-    """Networks at initialization, layer by layer; float64 arrays of shape (..., depth) unless it says otherwise.
+class Inside:
+    """Forward moments of networks at initialization, layer by layer; float64 of shape (..., layers described).
 
-    One network has arrays of shape (depth,), R networks (R, depth).
+    One network has arrays of shape (layers,), R networks (R, layers).
 
     Attributes
     ----------
     mean, std : array
         Of h, what enters the activation, over examples and units.
-    mean_square : array
+    mean_square : array, shape (..., depth)
         E[h**2]. In a residual network it doubles with every layer without norm; with batch norm it is 1, 2, 3, ...
     branch_share : array
         Share of E[h**2] that the layer's own branch has; 1 in a plain network.
@@ -41,8 +40,6 @@ class Propagation:
         the saturated ones, whose slope is below a tenth of the steepest; 0 for linear.
     dead : array
         Share of units that are flat for every example.
-    gradient_norm : array
-        Norm of the gradient with respect to h, for a random gradient of the last hidden layer's output.
     samples : array, shape (..., layers sampled, at most 4000)
         Values of h.
     """
@@ -53,8 +50,20 @@ class Propagation:
     branch_share: Array
     flat: Array
     dead: Array
-    gradient_norm: Array
     samples: Array
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Propagation(Inside):
+    """Networks at initialization, on the way forward and on the way back.
+
+    Attributes
+    ----------
+    gradient_norm : array, shape (..., depth)
+        Norm of the gradient with respect to h, for a random gradient of the last hidden layer's output.
+    """
+
+    gradient_norm: Array
 
     @property
     def gradient_ratio(self) -> Array:
@@ -97,24 +106,27 @@ class Drawn:
     x : array, shape (R, N, inputs)
     weights : sequence of array, shape (R, fan_in, fan_out)
         Of each layer.
+    turned : sequence of array, shape (R, fan_out, fan_in)
+        Those of the hidden layers, as they then lie in memory (see `turned`).
     gradient : array, shape (R, N, units)
         Of the last hidden layer's output.
     """
 
     x: Array
     weights: Sequence[Array]
+    turned: Sequence[Array]
     gradient: Array
 
-    @kept
-    def turned(self) -> tuple[Array, ...]:
-        """The weights of shape (R, fan_out, fan_in), read-only: on the way back a product with these is the quicker.
 
-        In memory as they are on the way forward it takes half as long again.
-        """
-        found = tuple(np.ascontiguousarray(weight.swapaxes(1, 2)) for weight in self.weights)
-        for each in found:
-            each.flags.writeable = False
-        return found
+def turned(weight: Array) -> Array:
+    """Return weights of shape (R, fan_in, fan_out) as (R, fan_out, fan_in), read-only.
+
+    On the way back a product with these is the quicker: in memory as they are on the way forward it takes half as long
+    again.
+    """
+    found = np.ascontiguousarray(weight.swapaxes(1, 2))
+    found.flags.writeable = False
+    return found
 
 
 def draw_networks(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Rngs) -> Drawn:
@@ -122,7 +134,7 @@ def draw_networks(net: Mlp, start: Start, inputs: Sequence[Array], rngs: Rngs) -
     x = np.stack(inputs).astype(np.float64, copy=False)
     weights = weights_of(net.sizes, start, normals_drawn(net.sizes, rngs))
     gradient = np.stack([rng.standard_normal((x.shape[1], net.sizes[-2])) for rng in rngs])
-    return Drawn(x, weights, gradient)
+    return Drawn(x, weights, [turned(weight) for weight in weights[:-1]], gradient)
 
 
 def propagate(net: Mlp, start: Start, x: Array, rng: np.random.Generator) -> Propagation:
@@ -167,6 +179,7 @@ def propagate_drawn(
     start: Start,
     drawn: Drawn,
     *,
+    described: Sequence[int] | None = None,
     sampled: Sequence[int] | None = None,
     samples: int = SAMPLES,
     rngs: Rngs | None = None,
@@ -178,32 +191,51 @@ def propagate_drawn(
     net, start
         As they were drawn, but for the norm, its scale and its shift.
     drawn : Drawn
+    described : sequence of int, optional
+        The layers, from 0 and in rising order, of which more is measured than the mean square of h and the gradient;
+        all by default.
     sampled : sequence of int, optional
-        The layers, from 0 and in rising order, of which samples are kept; all by default.
+        Those among them of which samples are kept; all of them by default.
     samples : int
         How many are kept of each such layer of one network, at most.
     rngs : R generators, optional
         For dropout and noisy batch norm.
     """
     layers = layers_with(net, start, drawn.weights)
-    seen = _Seen(net, layers, drawn.x, range(net.depth) if sampled is None else sampled, samples)
+    seen = _Seen(net, layers, drawn.x, described, sampled, samples)
     arrived: list[Array] = []
     with quiet(), np.errstate(divide="ignore"):
         tape = forward(net, layers, drawn.x, rngs=rngs, empty=_InTurn(net), seen=seen)
         back_through_hidden(
-            net, layers, tape, drawn.gradient.copy(), _unweighted(layers), arrived=arrived, turned=drawn.turned
+            net, layers, tape, drawn.gradient.copy(), _unweighted(net, layers), arrived=arrived, turned=drawn.turned
         )
-        columns = seen.described()
-    return Propagation(
-        **columns, gradient_norm=np.sqrt(np.stack(arrived[::-1], axis=-1)), samples=np.stack(seen.samples, axis=1)
-    )
+        return Propagation(**seen.inside(), gradient_norm=np.sqrt(np.stack(arrived[::-1], axis=-1)))
 
 
-def _unweighted(layers: Sequence[Layer]) -> list[Layer]:
+def look_inside(
+    net: Mlp, start: Start, drawn: Drawn, *, sampled: Sequence[int] | None = None, samples: int = SAMPLES
+) -> Inside:
+    """Measure what `propagate_drawn` does on the way forward, without the way back; of all layers.
+
+    Parameters
+    ----------
+    net, start, drawn, sampled, samples
+        See there.
+    """
+    layers = layers_with(net, start, drawn.weights)
+    seen = _Seen(net, layers, drawn.x, None, sampled, samples)
+    with quiet(), np.errstate(divide="ignore"):
+        forward(net, layers, drawn.x, empty=_InTurn(net), seen=seen)
+        return Inside(**seen.inside())
+
+
+def _unweighted(net: Mlp, layers: Sequence[Layer]) -> list[Layer]:
     """Return where gradients of scale and shift go, which nobody asks for: of all layers of a width to the same place.
 
-    Those of weights and alpha go nowhere.
+    Those of weights and alpha go nowhere, and all of them unless the way back through the norm is made of them.
     """
+    if not net.pools_examples:
+        return [Layer(weight=UNUSED, gamma=UNUSED, beta=UNUSED)] * len(layers)
     places = {
         shape: Layer(weight=UNUSED, gamma=np.empty(shape), beta=np.empty(shape))
         for shape in {layer.gamma.shape for layer in layers}
@@ -236,27 +268,42 @@ class _InTurn:
 class _Seen:
     """What is noted of each layer on the way forward; what is no sum is reckoned afterwards, for all layers at once."""
 
-    def __init__(self, net: Mlp, layers: Sequence[Layer], x: Array, sampled: Sequence[int], samples: int) -> None:
-        self._net, self._layers, self._sampled = net, layers, set(sampled)
+    def __init__(
+        self,
+        net: Mlp,
+        layers: Sequence[Layer],
+        x: Array,
+        described: Sequence[int] | None,
+        sampled: Sequence[int] | None,
+        samples: int,
+    ) -> None:
+        self._net, self._layers = net, layers
+        self._described = list(range(net.depth) if described is None else described)
+        self._sampled = set(self._described if sampled is None else sampled)
+        self._places = {index: place for place, index in enumerate(self._described)}
         self._examples, self._runs = x.shape[1], len(layers[0].weight)
-        self._mean, self._square, self._spread, self._branch = np.empty((4, net.depth, self._runs))
+        self._square = np.empty((net.depth, self._runs))
+        self._mean, self._spread, self._branch = np.empty((3, len(self._described), self._runs))
         self._passing = list[Array]()
-        count = min(samples, x.shape[1] * min(net.sizes[1:-1]))
+        count = min(samples, x.shape[1] * min(net.sizes[1:-1])) if self._sampled else 0
         # Steps of a golden ratio spread over all units and examples; even steps would keep to some of the units.
         self._shares = np.arange(count) * GOLDEN % 1
-        self.samples = list[Array]()
+        self._samples = list[Array]()
 
     def __call__(self, index: int, trace: Trace) -> None:
         """Note the sums of one layer of R networks, and some of its values."""
         rows = trace.h.reshape(self._runs, -1)
-        mean = np.add.reduce(rows, axis=-1, out=self._mean[index])
+        square = np.vecdot(rows, rows, out=self._square[index])
+        place = self._places.get(index)
+        if place is None:
+            return
+        mean = np.add.reduce(rows, axis=-1, out=self._mean[place])
         mean /= rows.shape[1]
-        np.vecdot(rows, rows, out=self._square[index])
         rest = rows - mean[:, None]
-        np.vecdot(rest, rest, out=self._spread[index])
-        branch = self._branch[index]
+        np.vecdot(rest, rest, out=self._spread[place])
+        branch = self._branch[place]
         if trace.branch is trace.h:
-            branch[:] = self._square[index]
+            branch[:] = square
         else:
             own = trace.branch.reshape(rest.shape)
             np.vecdot(own, own, out=branch)
@@ -265,22 +312,25 @@ class _Seen:
                 branch *= np.square(alpha[:, 0, 0])
         self._passing.append(_passing(self._net.activation, trace.a))
         if index in self._sampled:
-            self.samples.append(rows.take((self._shares * rows.shape[1]).astype(np.intp), axis=1))
+            self._samples.append(rows.take((self._shares * rows.shape[1]).astype(np.intp), axis=1))
 
-    def described(self) -> dict[str, Array]:
-        """Return moments and shares, each of shape (R, depth)."""
+    def inside(self) -> dict[str, Array]:
+        """Return the fields of an `Inside`."""
         sizes = np.array(self._net.sizes[1:-1], np.float64)
-        values = sizes * self._examples
-        first = [units.start for units in self._net.hidden_units]
+        described = sizes[self._described]
+        values = described * self._examples
+        first = np.cumsum(described, dtype=np.intp) - described.astype(np.intp)
         counts = np.concatenate(self._passing, axis=-1)
         passed, dead = (np.add.reduceat(each, first, axis=-1, dtype=np.float64) for each in (counts, counts == 0))
+        none = np.empty((self._runs, 0, len(self._shares)))
         return {
             "mean": self._mean.T,
             "std": np.sqrt(self._spread.T / values),
-            "mean_square": self._square.T / values,
-            "branch_share": self._branch.T / self._square.T,
+            "mean_square": self._square.T / (sizes * self._examples),
+            "branch_share": self._branch.T / self._square[self._described].T,
             "flat": (values - passed) / values,
-            "dead": dead / sizes,
+            "dead": dead / described,
+            "samples": np.stack(self._samples, axis=1) if self._samples else none,
         }
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -204,15 +204,20 @@ def _problems(net: Mlp) -> Iterator[str]:
 
 
 def _slots(net: Mlp) -> Iterator[Slot]:
-    for layer, (wide, out) in enumerate(zip(net.sizes, net.sizes[1:], strict=False)):
-        last = layer == net.depth
+    for layer, (wide, out) in enumerate(pairwise(net.sizes)):
         yield Slot(layer, "weight", (wide, out))
-        if net.bias or last:
-            yield Slot(layer, "bias", (1, out))
-        if net.norm is not Norm.NONE and not last:
-            yield from (Slot(layer, "gamma", (1, out)), Slot(layer, "beta", (1, out)))
-        if net.skip_init and 0 < layer < net.depth:
-            yield Slot(layer, "alpha", (1, 1))
+        yield from slots_of_layer(net, layer, out)
+
+
+def slots_of_layer(net: Mlp, layer: int, out: int) -> Iterator[Slot]:
+    """Yield what a layer of so many units has besides its weights."""
+    last = layer == net.depth
+    if net.bias or last:
+        yield Slot(layer, "bias", (1, out))
+    if net.norm is not Norm.NONE and not last:
+        yield from (Slot(layer, "gamma", (1, out)), Slot(layer, "beta", (1, out)))
+    if net.skip_init and 0 < layer < net.depth:
+        yield Slot(layer, "alpha", (1, 1))
 
 
 def layers_of(net: Mlp, flat: Array) -> tuple[Layer, ...]:

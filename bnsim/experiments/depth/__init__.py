@@ -22,6 +22,8 @@ EXPERIMENT = Experiment.worded(
     headline=("growth_with", "growth_without", "gradient_with", "gradient_without"),
     better=dict.fromkeys(("dead_with", "dead_without"), "lower"),
     shown_tables=("layers", "seeds"),
+    complete=model.complete,
+    closed=("layers", "ridges", "names", "spreads"),
     places=Later(__name__, "figures.PLACES"),
     first_set="gradient-explosion-at-init",
 )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnsim.engine.arrays import Array
-from bnsim.experiments.depth.networks import Draws, Network
-from bnsim.once import kept
+from bnsim.experiments.depth.networks import Network, Seen
 
 ROWS, POINTS, OVERLAP = 8, 61, 1.25
 """Layers shown, points of each curve, and its height in rows."""
@@ -45,41 +44,12 @@ class Curve:
 
 
 @dataclass(frozen=True, eq=False)
-class Sampled:
-    """What is known of h of one network in the layers shown: moments of shape (R, rows), samples as in `Draws`."""
-
-    mean: Array
-    std: Array
-    samples: Array
-
-
-@dataclass(frozen=True, eq=False)
 class Distributions:
-    """Curves of all `layers` shown, from 0, over a grid; made when first asked for, which only few pages do."""
+    """Curves of all `layers` shown, from 0, row by row, over a grid of values of h, shape (points,)."""
 
     layers: Array
-    drawn: Mapping[Network, Sampled]
-
-    @kept
-    def grid(self) -> Array:
-        """Values of h, shape (points,)."""
-        grid: Array = np.linspace(-1, 1, POINTS) * window(self.drawn)
-        return grid
-
-    @kept
-    def curves(self) -> tuple[Curve, ...]:
-        """The curves, row by row."""
-        return tuple(
-            Curve(
-                network,
-                row,
-                int(layer),
-                float(drawn.std[:, row].mean()),
-                height_on(self.grid, drawn.samples[:, row].ravel()),
-            )
-            for row, layer in enumerate(self.layers)
-            for network, drawn in self.drawn.items()
-        )
+    grid: Array
+    curves: tuple[Curve, ...]
 
 
 def drawn_layers(depth: int) -> Array:
@@ -87,13 +57,25 @@ def drawn_layers(depth: int) -> Array:
     return np.unique(np.linspace(0, depth - 1, min(ROWS, depth)).round().astype(np.intp))
 
 
-def distributions(draws: Mapping[Network, Draws], layers: Array) -> Distributions:
+def distributions(seen: Mapping[Network, Seen], depth: int) -> Distributions:
     """Return a row for each of some layers, with a curve for each network."""
-    shown = {
-        network: Sampled(each.layers["mean"][:, layers], each.layers["std"][:, layers], each.samples)
-        for network, each in draws.items()
+    layers = drawn_layers(depth)
+    moments = {
+        network: (each.layers["mean"][:, layers], each.layers["std"][:, layers]) for network, each in seen.items()
     }
-    return Distributions(layers, shown)
+    grid = np.linspace(-1, 1, POINTS) * window(*moments.values())
+    curves = tuple(
+        Curve(
+            network,
+            row,
+            int(layer),
+            float(moments[network][1][:, row].mean()),
+            height_on(grid, each.samples[:, row].ravel()),
+        )
+        for row, layer in enumerate(layers)
+        for network, each in seen.items()
+    )
+    return Distributions(layers, grid, curves)
 
 
 def height_on(grid: Array, values: Array) -> Array:
@@ -105,11 +87,14 @@ def height_on(grid: Array, values: Array) -> Array:
     return height
 
 
-def window(shown: Mapping[Network, Sampled]) -> float:
-    """Return how far the axis of the distributions reaches: to the ends of those with norm, or up to 3 times so far."""
+def window(*moments: tuple[Array, Array]) -> float:
+    """Return how far the axis of the distributions reaches: to the ends of those with norm, or up to 3 times so far.
+
+    `moments` are mean and std without norm, and with it.
+    """
     reach = []
-    for drawn in shown.values():
-        far = np.abs(drawn.mean) + 3 * drawn.std
+    for mean, std in moments:
+        far = np.abs(mean) + 3 * std
         wide = far[np.isfinite(far)]
         reach.append(min(float(wide.max(initial=0.0)), 1e30))
     without, with_norm = reach

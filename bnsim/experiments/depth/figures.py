@@ -50,22 +50,23 @@ PLACES = {f"gradient_{network.key}": Place("gradients", "y") for network in Netw
 
 def figures(tables: Tables) -> Iterator[Picture]:
     """Yield the way back, the way forward as distributions and as a mean square, and what is off."""
-    layers = tables.columns("layers")
+    ways = tables.columns("ways")
     rates = rates_of(tables.columns("seeds"))
-    data = by_layer(layers, "gradient", rates)
+    data = by_layer(ways, "gradient", rates)
     data |= {"law": named(tables.columns("law")), "sweep": tables.columns("sweep"), "state": tables.columns("state")}
     said = "; ".join(rates.values())
-    yield picture("gradients", gradients_template(), data, depth=depth_of(layers), networks=said)
-    stds = ends_of(layers, "std", "distributions")
+    yield picture("gradients", gradients_template(), data, depth=depth_of(ways), networks=said)
+    stds = ends_of(tables.columns("layers"), "std", "distributions")
     data = {name: named(tables.columns(name)) for name in ("ridges", "names", "spreads")}
     yield picture("distributions", ridge_template(), data, networks="; ".join(stds.values()))
-    squares = ends_of(layers, "mean_square", "squares")
-    frame = tables["layers"]
-    data = by_layer(layers, "mean_square", squares) | {"law": named(columns_of(theory_of(frame, "mean_square")))}
+    squares = ends_of(ways, "mean_square", "squares")
+    law = columns_of(theory_of(tables["ways"], "mean_square"))
+    data = by_layer(ways, "mean_square", squares) | {"law": named(law)}
     yield picture("squares", squares_template(), data, networks="; ".join(squares.values()))
-    law = thinned(shares(frame, "flat_theory"), depth_of(layers))
-    data = {"shares": columns_of(shares(frame, "flat", "dead")), "law": columns_of(law)}
-    off = "; ".join(ends_of(layers, "flat", "shares").values())
+    frame = tables["layers"]
+    law = columns_of(thinned(shares(frame, "flat_theory"), depth_of(ways)))
+    data = {"shares": columns_of(shares(frame, "flat", "dead")), "law": law}
+    off = "; ".join(ends_of(tables.columns("layers"), "flat", "shares").values())
     yield picture("shares", shares_template(), data, networks=off)
 
 

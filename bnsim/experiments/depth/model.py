@@ -1,17 +1,16 @@
 """Batches sent through new networks, without norm and with it, and random gradients sent back."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from bnsim.engine.arrays import Array
-from bnsim.experiments.depth.distributions import Distributions, distributions, drawn_layers
-from bnsim.experiments.depth.networks import Draws, Network, geometric_mean
+from bnsim.experiments.depth.distributions import Distributions, distributions
+from bnsim.experiments.depth.networks import Draws, Network, Seen, geometric_mean
 from bnsim.experiments.depth.params import DepthParams
-from bnsim.experiments.depth.sent import draw_both
+from bnsim.experiments.depth.sent import draw_both, see_both
 from bnsim.experiments.depth.sweeps import Sweep, deep_fields, of_depth, of_sigma
 from bnsim.experiments.depth.theory import Theory, theory_of
 
@@ -23,6 +22,9 @@ DRAWN, SEEN, MULTIPLIED = 9e-9, 3e-8, 1.6e-10
 
 GEOMETRIC = ("mean_square", "gradient")
 """What is multiplied from layer to layer: its mean over the seeds is the geometric one, and its range is shown."""
+
+LAST = {"std": "std", "flat": "flat", "dead": "dead", "branch": "branch_share"}
+"""What is said of the last layer: which readouts, and what is seen there."""
 
 ASTRAY = 1.05
 """A measured rate that differs from theory by this factor is remarked on."""
@@ -72,9 +74,11 @@ class Measured:
     ----------
     theory : Theory
     typical : mapping of str to array, shape (depth,)
-        Means over the seeds by quantity (see `Draws`), geometric ones for those that are `GEOMETRIC`.
+        Geometric means over the seeds of what is `GEOMETRIC`.
     low, high : mapping of str to array, shape (depth,)
-        Range of the seeds, for those.
+        Range of the seeds.
+    ends : mapping of str to array, shape (2,)
+        Means over the seeds of what is seen of the first layer and of the last (see `Draws`).
     growth, gradient, square : array, shape (R,)
         Of each seed: the factor a layer, the gradient of layer 1 over that of the last layer, and E[h²] of the last
         layer over that of the first.
@@ -95,6 +99,7 @@ class Measured:
     typical: Mapping[str, Array]
     low: Mapping[str, Array]
     high: Mapping[str, Array]
+    ends: Mapping[str, Array]
     growth: Array
     gradient: Array
     square: Array
@@ -108,12 +113,19 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Both networks, the distributions of h in some of their layers, and theory where a thumb may go."""
+    """Both networks, and theory where a thumb may go."""
 
     params: DepthParams
     networks: Mapping[Network, Measured]
-    distributions: Distributions
     sweeps: Mapping[str, Sweep]
+
+
+@dataclass(frozen=True, eq=False)
+class Complete(Outcome):
+    """With what else there is to see in each layer of both networks, and the distributions of h in some of them."""
+
+    seen: Mapping[Network, Seen]
+    distributions: Distributions
 
 
 def run(params: DepthParams) -> Outcome:
@@ -126,7 +138,14 @@ def run(params: DepthParams) -> Outcome:
         for network, found in draws.items()
     }
     sweeps = {"depth": of_depth(params, fields), "sigma": of_sigma(params, square, fields)}
-    return Outcome(params, networks, distributions(draws, drawn_layers(params.depth)), sweeps)
+    return Outcome(params, networks, sweeps)
+
+
+def complete(outcome: Outcome) -> Complete:
+    """Send the same batches forward once more, and look at all there is to see."""
+    seen = see_both(outcome.params)
+    distributed = distributions(seen, outcome.params.depth)
+    return Complete(outcome.params, outcome.networks, outcome.sweeps, seen, distributed)
 
 
 def cost(params: DepthParams) -> float:
@@ -142,18 +161,17 @@ def measured(draws: Draws, theory: Theory) -> Measured:
     too_large = ~np.isfinite(layers["mean_square"]).all(axis=0)
     overflow = int(too_large.argmax()) + 1 if too_large.any() else 0
     lost = int((~(gradient > 0)).sum())
-    typical = {
-        name: geometric_mean(values) if name in GEOMETRIC else values.mean(axis=0) for name, values in layers.items()
-    }
     multiplied = {"growth": draws.growth, "gradient": gradient, "square": draws.square_ratio}
-    added = {name: layers[name][:, -1] for name in ("std", "flat", "dead")} | {"branch": layers["branch_share"][:, -1]}
-    numbers = {name: over_seeds(values, float(geometric_mean(values))) for name, values in multiplied.items()}
-    numbers |= {name: over_seeds(values, float(values.mean())) for name, values in added.items()}
+    ends = {name: values.mean(axis=0) for name, values in draws.ends.items()}
+    numbers = over_seeds(multiplied, geometric_mean(np.stack(list(multiplied.values()), axis=1)))
+    last = {readout: draws.ends[name][:, -1] for readout, name in LAST.items()}
+    numbers |= over_seeds(last, [ends[name][-1] for name in LAST.values()])
     return Measured(
         theory=theory,
-        typical=typical,
+        typical={name: geometric_mean(layers[name]) for name in GEOMETRIC},
         low={name: layers[name].min(axis=0) for name in GEOMETRIC},
         high={name: layers[name].max(axis=0) for name in GEOMETRIC},
+        ends=ends,
         **multiplied,
         over_seeds=numbers,
         overflow=overflow,
@@ -196,11 +214,14 @@ def way_back(gradient: OverSeeds, rate: float, lost: int, overflow: int) -> WayB
     return WayBack.VARIES
 
 
-def over_seeds(values: Array, mean: float) -> OverSeeds:
-    """Return mean and range of a number, values of shape (R,)."""
-    missing = int(np.isnan(values).sum())
-    low, high = (math.nan, math.nan) if missing else (float(values.min()), float(values.max()))
-    return OverSeeds(mean, low, high, missing, values.size)
+def over_seeds(numbers: Mapping[str, Array], means: Iterable[float]) -> dict[str, OverSeeds]:
+    """Return mean and range of numbers, each of shape (R,); there is no range if one is missing."""
+    values = np.stack(list(numbers.values()))
+    columns = [np.isnan(values).sum(axis=1), values.min(axis=1), values.max(axis=1)]
+    return {
+        name: OverSeeds(float(mean), low, high, missing, values.shape[1])
+        for name, mean, missing, low, high in zip(numbers, means, *(each.tolist() for each in columns), strict=True)
+    }
 
 
 def far_apart(rate: float, expected: float) -> bool:

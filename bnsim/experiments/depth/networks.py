@@ -10,11 +10,11 @@ import numpy as np
 
 from bnsim.engine.arrays import Array, quiet
 from bnsim.engine.networks.initialization import Init, Start
-from bnsim.engine.networks.propagation import SAMPLES, Drawn, growth_per_layer, propagate_drawn
+from bnsim.engine.networks.propagation import SAMPLES, Drawn, Inside, growth_per_layer, look_inside, propagate_drawn
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.experiments.depth.params import DepthParams
 
-MOMENTS = ("mean", "std", "mean_square")
+MOMENTS = ("mean", "std")
 SHARES = ("branch_share", "flat", "dead")
 
 
@@ -61,23 +61,39 @@ class Draws:
     Attributes
     ----------
     layers : mapping of str to array, shape (R, depth)
-        Fields of `Propagation`; "gradient" is its gradient norm over that of the last layer. Shares are NaN in layers
-        that overflow, and the gradient of a network of which any layer does: nothing sensible comes back.
+        "mean_square", and "gradient": the gradient norm over that of the last layer. NaN for a network of which any
+        layer overflows: nothing sensible comes back.
+    ends : mapping of str to array, shape (R, 2)
+        What is `Seen` of the first layer and of the last.
     growth : array, shape (R,)
         By how much a layer multiplies the gradient on its way back.
     square_ratio : array, shape (R,)
         Mean square of h in the last layer over that in the first.
+    """
+
+    layers: Mapping[str, Array]
+    ends: Mapping[str, Array]
+    growth: Array
+    square_ratio: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What else there is to see in the layers of R networks on the way forward.
+
+    Attributes
+    ----------
+    layers : mapping of str to array, shape (R, depth)
+        Fields of `Inside`. Shares are NaN in layers that overflow.
     samples : float32, shape (R, layers shown, values)
         Values of h in some layers, at most `SAMPLES` of each over all networks; infinite if too large for float32.
     """
 
     layers: Mapping[str, Array]
-    growth: Array
-    square_ratio: Array
     samples: Array
 
 
-def draw(net: Mlp, start: Start, drawn: Drawn, shown: Array) -> Draws:
+def draw(net: Mlp, start: Start, drawn: Drawn) -> Draws:
     """Send each batch through a network of its own, and each gradient back.
 
     Parameters
@@ -86,18 +102,44 @@ def draw(net: Mlp, start: Start, drawn: Drawn, shown: Array) -> Draws:
     start : Start
     drawn : Drawn
         Batches, weights and gradients; the two networks that are compared share them.
+    """
+    ends = [0, net.depth - 1]
+    found = propagate_drawn(net, start, drawn, described=ends, sampled=())
+    gradient = found.gradient_ratio
+    with quiet(), np.errstate(divide="ignore"):
+        square_ratio = found.mean_square[:, -1] / found.mean_square[:, 0]
+    return Draws(
+        layers={"mean_square": found.mean_square, "gradient": gradient},
+        ends=without_lost(found, found.mean_square[:, ends]),
+        growth=growth_per_layer(gradient),
+        square_ratio=square_ratio,
+    )
+
+
+def see(net: Mlp, start: Start, drawn: Drawn, shown: Array) -> Seen:
+    """Send each batch through its network once more, and look at all there is to see.
+
+    Parameters
+    ----------
+    net, start, drawn
+        See `draw`.
     shown : array of int
         The layers, from 0, of which samples are kept.
     """
-    found = propagate_drawn(net, start, drawn, sampled=shown.tolist(), samples=SAMPLES // len(drawn.x))
-    lost = ~np.isfinite(found.mean_square)
-    layers = {name: getattr(found, name) for name in MOMENTS}
-    layers |= {name: np.where(lost, math.nan, getattr(found, name)) for name in SHARES}
-    layers |= {"gradient": found.gradient_ratio}
-    with quiet(), np.errstate(divide="ignore"):
-        square_ratio = found.mean_square[:, -1] / found.mean_square[:, 0]
+    found = look_inside(net, start, drawn, sampled=shown.tolist(), samples=SAMPLES // len(drawn.x))
+    with quiet():
         samples = found.samples.astype(np.float32)
-    return Draws(layers, growth_per_layer(layers["gradient"]), square_ratio, samples)
+    return Seen(without_lost(found, found.mean_square), samples)
+
+
+def without_lost(found: Inside, mean_square: Array) -> dict[str, Array]:
+    """Return moments and shares of the layers that are described, of which `mean_square` is that of h.
+
+    Shares are NaN where that is lost.
+    """
+    lost = ~np.isfinite(mean_square)
+    moments = {name: getattr(found, name) for name in MOMENTS}
+    return moments | {name: np.where(lost, math.nan, getattr(found, name)) for name in SHARES}
 
 
 def geometric_mean(values: Array) -> Array:

@@ -38,7 +38,7 @@ def of_network(o: Outcome, network: Network) -> Iterator[Stated]:
     yield mean("gradient", depth=depth, theory=short(float(theory.gradient[0]), 4))
     yield mean("square", depth=depth, theory=short(theory.square_ratio, 4))
     yield square_theory(depth, measured, key)
-    yield mean("std", depth=depth, first=short(float(measured.typical["std"][0]), 4))
+    yield mean("std", depth=depth, first=short(float(measured.ends["std"][0]), 4))
     yield mean("flat", off, depth=depth, theory=short(float(theory.flat[-1]), 4))
     yield mean("dead", off, depth=depth, n=p.batch_size)
     share = short(float(theory.branch_share[-1]), 4)

@@ -107,7 +107,7 @@ def powers_of_sigmas(p: DepthParams, network: Network, square: float, present: M
     powers = field_of(p, network, square, p.depth, own).powers
     if p.sigma in own:
         return powers
-    return np.insert(powers, bisect(own, p.sigma), present.first(p.depth).powers, axis=0)
+    return np.insert(powers, bisect(own, p.sigma), present.powers[: p.depth], axis=0)
 
 
 def field_of(

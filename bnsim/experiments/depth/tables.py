@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bnsim.columns import Coded, Columns, coded, one_row
 from bnsim.experiments.depth.distributions import Curve
-from bnsim.experiments.depth.model import GEOMETRIC, Measured, Outcome
+from bnsim.experiments.depth.model import GEOMETRIC, Complete, Measured, Outcome
 from bnsim.experiments.depth.networks import Network
 from bnsim.experiments.depth.statements import short
 from bnsim.experiments.depth.sweeps import Sweep
@@ -35,21 +35,38 @@ CURVES = {
 """The curves that are compared: which quantity of which network."""
 
 
-def layers(o: Outcome) -> Columns:
+def layers(o: Complete) -> Columns:
     """Return every layer of both networks: means over the seeds, the range of two of them, and theory."""
-    columns = [of_layers(measured) for measured in o.networks.values()]
+    return joined(o, [of_seen(o, network) for network in Network])
+
+
+def ways(o: Outcome) -> Columns:
+    """Return what of `layers` is measured on the way forward and back: mean square and gradient."""
+    return joined(o, [of_ways(o.networks[network]) for network in Network])
+
+
+def joined(o: Outcome, columns: list[dict[str, Array]]) -> Columns:
+    """Return the columns of both networks as those of one table, with the network and the layer."""
     numbers = np.tile(np.arange(1, o.params.depth + 1), len(columns))
-    joined = {name: np.concatenate([of_one[name] for of_one in columns]) for name in columns[0]}
-    return {"network": by_network(o.params.depth), "layer": numbers, **joined}
+    both = {name: np.concatenate([of_one[name] for of_one in columns]) for name in columns[0]}
+    return {"network": by_network(o.params.depth), "layer": numbers, **both}
 
 
-def of_layers(measured: Measured) -> dict[str, Array]:
-    """Return the columns of one network, each of shape (depth,)."""
-    typical, theory = measured.typical, measured.theory
-    columns = {key: typical[key] for key in ("mean", "std")}
+def of_ways(measured: Measured) -> dict[str, Array]:
+    """Return mean square and gradient of one network with their ranges and theory, each of shape (depth,)."""
+    columns = dict[str, Array]()
     for key in GEOMETRIC:
-        columns |= {key: typical[key], f"{key}_low": measured.low[key], f"{key}_high": measured.high[key]}
-        columns |= {f"{key}_theory": getattr(theory, key)}
+        columns |= {key: measured.typical[key], f"{key}_low": measured.low[key], f"{key}_high": measured.high[key]}
+        columns |= {f"{key}_theory": getattr(measured.theory, key)}
+    return columns
+
+
+def of_seen(o: Complete, network: Network) -> dict[str, Array]:
+    """Return all columns of one network, each of shape (depth,)."""
+    measured = o.networks[network]
+    typical = {name: values.mean(axis=0) for name, values in o.seen[network].layers.items()}
+    theory = measured.theory
+    columns = {key: typical[key] for key in ("mean", "std")} | of_ways(measured)
     columns |= {"flat": typical["flat"], "flat_theory": theory.flat, "dead": typical["dead"]}
     return columns | {"branch_share": typical["branch_share"], "branch_share_theory": theory.branch_share}
 
@@ -147,7 +164,7 @@ def drawable(values: Any) -> Any:
     return (values > SMALLEST) & (values < LARGEST)
 
 
-def ridges(o: Outcome) -> pd.DataFrame:
+def ridges(o: Complete) -> pd.DataFrame:
     """Return the curves of the distributions, each standing on its row: network, layer, value, base, top."""
     shown = o.distributions
     empty = pd.DataFrame({"network": [KINDS[0]], "layer": 1, "value": 0.0, "base": 0.0, "top": 0.0})[:0]
@@ -168,18 +185,18 @@ def ridges(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames or [empty], ignore_index=True).astype(sent)
 
 
-def base_of(o: Outcome, curve: Curve) -> float:
+def base_of(o: Complete, curve: Curve) -> float:
     """Return on what height the row of a curve stands."""
     return float(len(o.distributions.layers) - 1 - curve.row)
 
 
-def names(o: Outcome) -> pd.DataFrame:
+def names(o: Complete) -> pd.DataFrame:
     """Return which layer a row of the distributions shows: base, layer."""
     shown = o.distributions.layers
     return pd.DataFrame({"base": np.arange(len(shown))[::-1].astype(np.float64), "layer": shown + 1})
 
 
-def spreads(o: Outcome) -> pd.DataFrame:
+def spreads(o: Complete) -> pd.DataFrame:
     """Return what is said of the spread of each curve: network, base, text."""
     rows = [(curve.network.value, base_of(o, curve), spread_of(curve)) for curve in o.distributions.curves]
     return pd.DataFrame(rows, columns=["network", "base", "text"]).astype({"network": OF_KINDS})
@@ -196,6 +213,7 @@ def spread_of(curve: Curve) -> str:
 
 TABLES = {
     "layers": layers,
+    "ways": ways,
     "seeds": seeds,
     "curves": curves,
     "ridges": ridges,

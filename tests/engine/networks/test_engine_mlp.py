@@ -394,12 +394,13 @@ class TestLayersWithoutARow:
                 )
 
     def test_share_what_begins_alike_and_nobody_can_write_to_it(self):
-        net = Mlp(sizes=(3, 6, 6, 5, 2), norm=Norm.BATCH)
-        first, second, narrow, _ = layers_with(
+        net = Mlp(sizes=(3, 6, 6, 6, 5, 2), norm=Norm.BATCH)
+        first, second, third, narrow, _ = layers_with(
             net, Start(), [np.zeros((1, a, b)) for a, b in itertools.pairwise(net.sizes)]
         )
 
-        assert first.gamma is second.gamma
+        assert second.gamma is third.gamma
         assert narrow.gamma.shape == (1, 1, 5)
-        with pytest.raises(ValueError, match="read-only"):
-            first.gamma[:] = 0
+        for array in (first.gamma, first.beta, third.gamma):
+            with pytest.raises(ValueError, match="read-only"):
+                array[:] = 0

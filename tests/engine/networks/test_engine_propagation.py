@@ -1,5 +1,7 @@
 """What theory says about networks at initialization, and what the engine measures: width 300, batch 128."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cases import together
@@ -9,7 +11,7 @@ from bnsim.engine.networks import propagation
 from bnsim.engine.networks.forward import forward
 from bnsim.engine.networks.initialization import Init, Start, layers_with
 from bnsim.engine.networks.kernels import fresh
-from bnsim.engine.networks.propagation import draw_networks, propagate, propagate_drawn
+from bnsim.engine.networks.propagation import draw_networks, look_inside, propagate, propagate_drawn
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.errors import ShapeError
 
@@ -143,7 +145,8 @@ class TestForwardMoments:
 
         monkeypatch.setattr(propagation, "_InTurn", lambda net: fresh)
         assert all(turned.flags.c_contiguous and not turned.flags.writeable for turned in drawn.turned)
-        vars(drawn)["turned"] = [weight.swapaxes(1, 2) for weight in drawn.weights]  # where they lie is no difference
+        # Where they lie is no difference.
+        drawn = replace(drawn, turned=[weight.swapaxes(1, 2) for weight in drawn.weights])
         for name, values in vars(propagate_drawn(net, Start(gamma=1.5), drawn)).items():
             np.testing.assert_allclose(getattr(found, name), values, rtol=1e-12, err_msg=name)
 
@@ -166,6 +169,29 @@ class TestForwardMoments:
             assert 0 < flat.all(axis=1).mean() < flat.mean() < 1
             np.testing.assert_allclose(found.flat[:, index], flat.mean(axis=(1, 2)), rtol=1e-14)
             np.testing.assert_allclose(found.dead[:, index], flat.all(axis=1).mean(axis=1), rtol=1e-14)
+
+    @pytest.mark.parametrize("changes", [{}, {"norm": Norm.BATCH}, {"norm": Norm.LAYER, "residual": True}])
+    def test_of_some_layers_only_are_those_of_these_layers(self, changes):
+        net = Mlp(sizes=(5, *[8] * 6, 1), **changes)
+        rngs = [np.random.default_rng(seed) for seed in range(2)]
+        drawn = draw_networks(net, Start(), [rng.standard_normal((9, 5)) for rng in rngs], rngs)
+        everything = propagate_drawn(net, Start(), drawn)
+        some = propagate_drawn(net, Start(), drawn, described=[0, 3, 5], sampled=[3])
+        none = propagate_drawn(net, Start(), drawn, described=[5], sampled=())
+        seen = look_inside(net, Start(), drawn)
+
+        # Where arrays lie in memory may decide the order of a sum.
+        for name in ("mean", "std", "branch_share", "flat", "dead"):
+            expected = getattr(everything, name)
+            np.testing.assert_allclose(getattr(some, name), expected[:, [0, 3, 5]], rtol=1e-12, err_msg=name)
+            np.testing.assert_allclose(getattr(none, name), expected[:, [5]], rtol=1e-12, err_msg=name)
+            np.testing.assert_allclose(getattr(seen, name), expected, rtol=1e-12, err_msg=name)
+        for name in ("mean_square", "gradient_norm"):
+            np.testing.assert_allclose(getattr(some, name), getattr(everything, name), rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(seen.mean_square, everything.mean_square, rtol=1e-12)
+        np.testing.assert_allclose(some.samples, everything.samples[:, [3]], rtol=1e-12)
+        np.testing.assert_allclose(seen.samples, everything.samples, rtol=1e-12)
+        assert none.samples.shape == (2, 0, 0)
 
     def test_samples_are_values_of_their_layer(self, relu):
         samples = relu[Norm.NONE].samples

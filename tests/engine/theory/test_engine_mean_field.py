@@ -11,7 +11,8 @@ from bnsim.engine.networks.initialization import Init, Start, weight_spread
 from bnsim.engine.networks.propagation import growth_per_layer, propagate
 from bnsim.engine.networks.structure import Activation, Mlp, Norm, Placement
 from bnsim.engine.theory import mean_field as theory
-from bnsim.engine.theory.mean_field import mean_field, moments
+from bnsim.engine.theory.mean_field import mean_field
+from bnsim.engine.theory.moments import moments
 
 EXACT = 1e-12
 TINY_EPS = 1e-15
@@ -217,6 +218,37 @@ class TestAgainstNetworks:
         assert growth == pytest.approx(theory.gradient_growth, rel=0.03)
         np.testing.assert_allclose(squares, theory.mean_square, rtol=0.25)
         np.testing.assert_allclose(np.mean([one.flat for one in measured], axis=0), theory.flat, atol=0.05)
+
+
+class TestRest:
+    @together("sigmas", [None, np.array([0.05, 0.5, 1.0, 5.0])])
+    @together("activation", list(Activation))
+    @together("changes", [{"norm": Norm.BATCH}, {"norm": Norm.LAYER, "placement": Placement.AFTER}, {"residual": True}])
+    def test_layers_after_which_nothing_changes_are_those_that_are_walked_through(
+        self, activation, changes, sigmas, monkeypatch
+    ):
+        settled = net(30, 65, activation=activation, eps=1e-3, **changes)
+        found = mean_field(settled, Start(beta=0.5), 16, sigmas=sigmas)
+        steps = list[int]()
+        through = theory._through
+        monkeypatch.setattr(theory, "_is_same", lambda above, below: steps.append(1))
+        monkeypatch.setattr(theory, "_through", lambda *given: through(*given))
+        walked = mean_field(settled, Start(beta=0.5), 16, sigmas=sigmas)
+
+        assert len(steps) == 64
+        for name in ("mean", "var", "mean_square", "branch_share", "flat", "factors"):
+            # A step that is left out is of four units of the last place at most, of 64 steps.
+            np.testing.assert_allclose(getattr(found, name), getattr(walked, name), rtol=64 * theory.SAME, err_msg=name)
+        # The powers are sums of up to 64 logarithms.
+        np.testing.assert_allclose(found.powers, walked.powers, rtol=0, atol=64 * 64 * theory.SAME)
+
+    def test_is_found_although_rounding_goes_back_and_forth(self, monkeypatch):
+        seen = list[int]()
+        through = theory._through
+        monkeypatch.setattr(theory, "_through", lambda *given: (seen.append(1), through(*given))[1])
+        mean_field(net(30, 65, norm=Norm.BATCH), Start(), 16, sigmas=np.linspace(0.05, 5, 25))
+
+        assert len(seen) < 30
 
 
 class TestPowers:
