@@ -55,7 +55,8 @@ class Experiment:
     params : type[Params]
         The parameters, each declared once.
     run : callable, params -> outcome
-        Pure, and it makes every number; its only randomness is the generator it makes from `params.seed`.
+        Pure, and it makes every number but those of `complete`; its only randomness is the generator it makes from
+        `params.seed`.
     readouts, notes : callable, outcome -> iterable of Stated, of Note
         The numbers; which sentences about this very outcome a reader must not miss.
     tables : mapping of callables, outcome -> DataFrame or columns
@@ -70,8 +71,8 @@ class Experiment:
     shown_tables : tuple of str
         Names of the tables that the page offers to read.
     complete : callable, outcome -> outcome, optional
-        Pure as `run`. Adds the numbers that nobody sees before a table or a picture is opened: a run that hundreds wait
-        for does without them.
+        As pure as `run`. It adds the numbers that only `closed` tables need, and the pictures made of these: they are
+        reckoned when one of them is opened.
     closed : tuple of str
         Names of the tables that are made of what `complete` returns; the first picture needs none of them.
     first_set : str

@@ -126,9 +126,9 @@ def back_over_examples(dy: Array, norm: Normed, dgamma: Array, dbeta: Array, wor
 
 
 class NormedUnits(NamedTuple):
-    """Layer or group norm: what backward needs of it; both of shape (R, N * groups, units of a group), or one of those.
+    """Layer or group norm: what backward needs of it.
 
-    inv_std has shape (R, N * groups, 1).
+    A row for each group of each example: x_hat of shape (R, N * groups, units of a group), inv_std (R, N * groups, 1).
     """
 
     x_hat: Array
@@ -146,10 +146,7 @@ def normed_over_units(x: Array, groups: int, eps: float, out: Array) -> NormedUn
 
 
 def back_over_units(dy: Array, norm: NormedUnits, gamma: Array, dgamma: Array, dbeta: Array) -> None:
-    """Turn dy into dx in place: layer and group norm.
-
-    Write the gradients of gamma and beta, unless these are `UNUSED`.
-    """
+    """Turn dy into dx in place, and write the gradients of gamma and beta unless these are `UNUSED`."""
     x_hat, inv_std = norm
     if dbeta is not UNUSED:
         sum_over_examples(dy, out=dbeta)

@@ -230,9 +230,10 @@ def look_inside(
 
 
 def _unweighted(net: Mlp, layers: Sequence[Layer]) -> list[Layer]:
-    """Return where gradients of scale and shift go, which nobody asks for: of all layers of a width to the same place.
+    """Return where the gradients of all parameters go, which nobody asks for: nowhere.
 
-    Those of weights and alpha go nowhere, and all of them unless the way back through the norm is made of them.
+    The way back through a norm over examples is made of those of scale and shift: of all layers of a width they go to
+    the same place.
     """
     if not net.pools_examples:
         return [Layer(weight=UNUSED, gamma=UNUSED, beta=UNUSED)] * len(layers)
