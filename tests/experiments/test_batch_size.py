@@ -23,18 +23,24 @@ from bnsim.experiments.batch_size.distributions import normal_theory
 from bnsim.experiments.batch_size.model import FEWEST_BATCHES, SIZES, batches_at
 from bnsim.experiments.batch_size.params import BatchSizeParams
 from bnsim.experiments.batch_size.simulation import (
-    AT_ONCE,
     BINS,
+    BLOCK,
+    CHOSEN,
+    LOOKED_INTO,
     Estimate,
     averages,
     counts_of,
+    drawn,
     edges_of,
     error_estimates,
     estimates,
     population,
     root_mean,
+    share_estimate,
     simulate,
     simulate_errors,
+    simulate_shares,
+    simulate_spread,
 )
 from bnsim.scenario import toml
 from bnsim.text import to_error
@@ -135,7 +141,7 @@ class TestLaws:
             ("gradient_share", "gradient", math.sqrt((n - 2) / n)),
         ]:
             # A readout is rounded to two digits of its error: another twentieth of it. eps shifts N = 3 by 0.01.
-            repeats = min(R, AT_ONCE // n) if name == "gradient" else R
+            repeats = min(R, LOOKED_INTO * (BLOCK // n)) if name == "gradient" else R
             room = (WIDE + 0.06) * standard_error(name, n, repeats) + (0.011 if (key, n) == ("scale_up", 3) else 1e-4)
             assert found[key] == pytest.approx(law, abs=room), key
 
@@ -288,13 +294,29 @@ class TestOne:
 
 class TestOtherSizes:
     @pytest.mark.parametrize("source", ["normal", "digits"])
-    def test_errors_beside_the_chosen_size_are_those_of_the_same_batches(self, source):
+    def test_beside_the_chosen_one_are_simulated_as_the_chosen_one_is_with_batches_of_their_own(self, source):
         params = BatchSizeParams(source=source)
+        errors, shares = simulate_errors(params, 8, R), share_estimate(simulate_shares(params, 8, R))
 
-        alone, among = error_estimates(simulate_errors(params, 8, R), 8), estimates(simulate(params, 8, R), 8)
+        alone, among = {**error_estimates(errors, 8), "gradient": shares}, estimates(simulate(params, 8, R), 8)
 
-        assert alone == {name: among[name] for name in ("mean", "var", "x_hat", "gradient")}
-        assert list(among) == ["mean", "var", "x_hat", "scale", "gradient", "var_mean", "kurtosis"]
+        assert set(among) == {*alone, "scale", "var_mean", "kurtosis"}
+        for name, estimate in alone.items():
+            apart = math.hypot(estimate.error, among[name].error)
+            assert 0 < abs(estimate.value - among[name].value) < WIDE * apart, name
+            assert (estimate.repeats, estimate.error) == (R, pytest.approx(among[name].error, rel=0.3))
+
+    @pytest.mark.parametrize("source", ["normal", "digits"])
+    def test_of_a_seed_are_cut_from_the_same_values_whatever_the_size_and_how_often(self, source):
+        def values(**params):
+            p = BatchSizeParams(source=source, **params)
+            return [x.ravel() for x in drawn(p, CHOSEN, p.batch_size, p.repeats)]
+
+        few, many, larger = values(repeats=500), values(repeats=2500), values(batch_size=32, repeats=250)
+
+        assert np.concatenate(few).tolist() == np.concatenate(larger).tolist() == many[0][:8000].tolist()
+        assert [part.size for part in many] == [BLOCK, BLOCK, 2500 * 16 - 2 * BLOCK]
+        assert values(seed=1, repeats=500)[0].tolist() != few[0].tolist()
 
 
 class TestTwo:
@@ -431,7 +453,7 @@ class TestStatements:
 class TestAnswer:
     def test_of_the_default_is_whole(self):
         assert bnsim.run("batch-size").answer == (
-            "No size is safe, each has its price: normalized among 16 values, a value is typically off by 0.3027 of "
+            "No size is safe, each has its price: normalized among 16 values, a value is typically off by 0.3081 of "
             "their spread. Every doubling divides that by about √2, the next one by 1.421."
         )
 
@@ -553,14 +575,15 @@ class TestLimits:
         )
 
     def test_pieces_make_a_whole(self):
-        # 3000 batches of 1024 are drawn in 94 pieces of 32 and measured in 188 blocks of 16, the last ones smaller.
-        batches = simulate(BatchSizeParams(), 1024, 3000)
+        # 3000 batches of 1024 are measured in 188 blocks of 16, the last one of 8.
+        batches, spread = simulate(BatchSizeParams(), 1024, 3000), simulate_spread(BatchSizeParams(), 1024, 3000)
 
         assert batches.mean.shape == batches.first.shape == (3000,)
-        assert batches.largest.shape == (188,)
-        assert batches.counts.sum() == batches.counts[:2].sum() == 32 * 1024  # of the first piece
+        assert (batches.largest.shape, batches.share.shape) == ((188,), (32,))
+        assert spread.counts.sum() == 32 * 1024  # of the first blocks
+        assert (spread.mean.tolist(), spread.var.tolist()) == (batches.mean.tolist(), batches.var.tolist())
 
-    def test_a_gradient_is_sent_back_through_the_first_piece_and_its_error_says_so(self):
+    def test_a_gradient_is_sent_back_through_the_first_blocks_and_its_error_says_so(self):
         found = yielded(batch_size=256, repeats=4000)
 
         # 32,768 values are 128 batches of 256; their share of dy has the spread of a Beta distribution.

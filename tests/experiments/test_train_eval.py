@@ -22,19 +22,21 @@ from bnsim.engine.theory.inference import output_moments, same_sign
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.errors import ParamsError
 from bnsim.experiments import params_of
+from bnsim.experiments.train_eval import digits
 from bnsim.experiments.train_eval import statements as of_outcome
 from bnsim.experiments.train_eval.companions import BY_SIZE, COMPANIONS, drawn_outputs, law_of, standard_companions
 from bnsim.experiments.train_eval.decisions import MOST_SHUFFLINGS
 from bnsim.experiments.train_eval.digits import (
-    accuracies,
+    Reading,
     cut,
     first_layer,
     one_by_one,
     one_by_one_unchanged,
+    reading,
     scores,
     with_own_statistics,
 )
-from bnsim.experiments.train_eval.model import run
+from bnsim.experiments.train_eval.model import SHUFFLING, cost, run
 from bnsim.experiments.train_eval.params import TrainEvalParams
 from bnsim.experiments.train_eval.training import (
     FRESH,
@@ -583,7 +585,7 @@ class TestDigits:
             assert table.loc[series]["share"].is_monotonic_increasing
 
     def test_the_spread_is_that_of_the_shufflings(self, table):
-        found = np.array(accuracies(8, False, MOST_SHUFFLINGS, 0))
+        found = np.array(reading(8, False, 0).first(MOST_SHUFFLINGS))
 
         assert table.loc[("random companions", 8), "spread"] == pytest.approx(found.std(ddof=1), rel=1e-12)
         standard_error = found.std(ddof=1) / math.sqrt(MOST_SHUFFLINGS)
@@ -601,7 +603,33 @@ class TestDigits:
         assert 0.05 < one_by_one()[0] < 0.15
 
     def test_batches_of_one_class_are_shuffled_too(self):
-        assert len(set(accuracies(8, True, 10, 0))) > 1
+        assert len(set(reading(8, True, 0).first(10))) > 1
+
+    @pytest.mark.parametrize("size", [8, 64])
+    def test_more_shufflings_begin_with_the_same_and_only_the_others_are_read(self, size, monkeypatch):
+        read, orders = Reading(size, False, 3), []
+        accuracies_of = digits.accuracies_of
+        monkeypatch.setattr(
+            digits, "accuracies_of", lambda each, size: (orders.extend(each), accuracies_of(each, size))[1]
+        )
+
+        few, many, again = read.first(2), read.first(5), read.first(3)
+
+        assert (few, again, len(orders)) == (many[:2], many[:3], 5)
+        assert (read.missing(5), read.missing(7)) == (0, 2)
+        assert many == Reading(size, False, 3).first(5)
+
+    def test_what_was_read_costs_nothing(self):
+        p = TrainEvalParams(decision="digits", shufflings=20, seed=777, inference_size=8)
+        before = cost(p)
+        run(p)
+
+        assert cost(p) == cost(p.replace(gamma=2.0, shufflings=2)) == cost(p.replace(decision="sign"))
+        # Of seven sizes five shufflings, at the chosen one all of them, and as many sorted by class.
+        assert before - cost(p) == pytest.approx(SHUFFLING * (6 * MOST_SHUFFLINGS + 2 * 20))
+        other = p.replace(inference_size=16)
+        asked = cost(other) - cost(other.replace(decision="sign"))
+        assert asked == pytest.approx(SHUFFLING * (20 - MOST_SHUFFLINGS + 20))
 
     def test_batches_share_their_statistics_and_no_other(self):
         z, _ = first_layer()
@@ -627,10 +655,11 @@ class TestDigits:
         assert rows["class-sorted companions", 32] < 0.5 < rows["random companions", 32] < rows["eval mode", 32]
 
     def test_the_network_is_not_asked_for_a_sign(self):
-        before = accuracies.cache_info().misses
-        run(TrainEvalParams(seed=12345))
+        before = reading.cache_info().misses
+        found = bnsim.run("train-eval", seed=12345)
 
-        assert accuracies.cache_info().misses == before
+        assert len(found.tables["decisions"]) > 0
+        assert reading.cache_info().misses == before
 
 
 class TestRules:

@@ -23,5 +23,7 @@ EXPERIMENT = Experiment.worded(
     headline=("x_hat_noise", "mean_noise", "var_noise", "doubling_gain"),
     better=dict.fromkeys(("x_hat_noise", "x_hat_noise_exact", "mean_noise", "var_noise"), "lower"),
     shown_tables=("laws", "errors", "doubling", "gradients", "pairs"),
+    complete=model.complete,
+    closed=("doubling", "gradients", "simulated", "distributions"),
     first_set="batch-size-effects",
 )

@@ -10,7 +10,7 @@ from bnsim.engine.arrays import Array
 from bnsim.engine.statistics.densities import histogram, normal_curve
 from bnsim.engine.theory.batch_errors import var_density
 from bnsim.engine.theory.closed_forms import mean_standard_error, var_relative_error, x_hat_bound, x_hat_density
-from bnsim.experiments.batch_size.simulation import REACH, Batches, edges_of
+from bnsim.experiments.batch_size.simulation import REACH, Spread, edges_of
 
 NEEDLE = 0.02
 """Half the width of the bar that stands for batches that all gave the same number."""
@@ -31,10 +31,10 @@ class Curve(NamedTuple):
     density: Array
 
 
-def bars_of(quantity: str, batches: Batches, size: int) -> Bars:
+def bars_of(quantity: str, batches: Spread, size: int) -> Bars:
     """Return the histogram of what was simulated: of the batch means or variances, or of x_hat."""
     if quantity == "x_hat":
-        edges, counts = edges_of(size), batches.counts.sum(axis=0)
+        edges, counts = edges_of(size), batches.counts
         return Bars(edges[:-1], edges[1:], counts / counts.sum() / np.diff(edges))
     values = batches.mean if quantity == "mean" else batches.var
     if np.ptp(values) > 0:

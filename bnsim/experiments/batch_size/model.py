@@ -23,8 +23,11 @@ from bnsim.experiments.batch_size.simulation import (
     error_estimates,
     estimates,
     population,
+    share_estimate,
     simulate,
     simulate_errors,
+    simulate_shares,
+    simulate_spread,
 )
 from bnsim.experiments.batch_size.sweep import Place, sweep_of
 
@@ -107,10 +110,8 @@ class Outcome:
 
     `compared`: every quantity at N, by name. `bound`: what |x_hat| cannot exceed; `largest`: the largest one seen.
     `distance`: of the members from the distribution of x_hat in theory. `exact_twice`: the exact error of x_hat at
-    2 N; `gain` the error at N over it. `sizes`: all errors and the gradient at `SIZES`; `doublings`: by what factor
-    errors fall. `theory`: the curves, rows of quantity, batch size and value. `bars`, `curves`: what was simulated
-    and theory (of real digits the outline of the bars), by name. `kurtosis`: of the population. `sweep`: exact errors
-    at places of the slider.
+    2 N; `gain` the error at N over it. `sizes`: all errors at `SIZES`. `theory`: the curves, rows of quantity, batch
+    size and value. `kurtosis`: of the population. `sweep`: exact errors at places of the slider.
     """
 
     params: BatchSizeParams
@@ -121,23 +122,31 @@ class Outcome:
     exact_twice: float
     gain: float
     sizes: tuple[Point, ...]
-    doublings: tuple[Point, ...]
     theory: tuple[tuple[str, int, float], ...]
     pairs: Pairs
-    bars: Mapping[str, Bars]
-    curves: Mapping[str, Curve]
     kurtosis: float
     sweep: tuple[Place, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Complete(Outcome):
+    """With what else was simulated.
+
+    `gradients`: the gradient's share at `SIZES`; `doublings`: by what factor errors fall. `bars`, `curves`: what was
+    simulated at N and theory (of real digits the outline of the bars), by name.
+    """
+
+    gradients: tuple[Point, ...]
+    doublings: tuple[Point, ...]
+    bars: Mapping[str, Bars]
+    curves: Mapping[str, Curve]
 
 
 def run(params: BatchSizeParams) -> Outcome:
     """Draw many batches of N values and send each through the engine, forward and backward."""
     p, n, normal = params, params.batch_size, params.source == "normal"
     batches = simulate(p, n, p.repeats)
-    bars = {name: bars_of(name, batches, n) for name in ERRORS}
     here = estimates(batches, n)
-    beside = simulated_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed)
-    simulated = {(name, size): here[name] if size == n else estimate for (name, size), estimate in beside.items()}
     exact_twice = exact_value("x_hat", 2 * n, p.eps)
     kurtosis = 3.0 if normal else float(np.mean(np.square(np.square(population(p.unit)))))
     return Outcome(
@@ -148,15 +157,38 @@ def run(params: BatchSizeParams) -> Outcome:
         distance=member_distance(batches.first, n),
         exact_twice=exact_twice,
         gain=exact_value("x_hat", n, p.eps) / exact_twice,
-        sizes=tuple(point(*key, estimate, p.eps) for key, estimate in simulated.items()),
-        doublings=tuple(doubling(name, size, simulated, p.eps) for name in ERRORS for size in DOUBLINGS),
+        sizes=tuple(point(*key, estimate, p.eps) for key, estimate in errors_beside(p, here).items()),
         theory=theory(p.eps),
         pairs=pairs_of(p.eps),
-        bars=bars,
-        curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
         kurtosis=kurtosis,
         sweep=sweep_of(p, kurtosis),
     )
+
+
+def complete(o: Outcome) -> Complete:
+    """Send gradients back through batches of other sizes, and see how those of N are spread."""
+    p, n, gradient = o.params, o.params.batch_size, o.compared["gradient"]
+    normal = p.source == "normal"
+    shares = dict(shares_at_sizes(p.source, 0 if normal else p.unit, p.repeats, p.eps, p.seed))
+    if n in shares:
+        shares[n] = Estimate(gradient.simulated, gradient.standard_error, gradient.repeats)
+    errors = {(each.quantity, each.batch_size): each for each in o.sizes}
+    spread = simulate_spread(p, n, p.repeats)
+    bars = {name: bars_of(name, spread, n) for name in ERRORS}
+    return Complete(
+        **vars(o),
+        gradients=tuple(point("gradient", size, estimate, p.eps) for size, estimate in shares.items()),
+        doublings=tuple(doubling(errors[name, size], errors[name, 2 * size]) for name in ERRORS for size in DOUBLINGS),
+        bars=bars,
+        curves={name: normal_theory(name, n) if normal else Curve(*outline(*bars[name])) for name in ERRORS},
+    )
+
+
+def errors_beside(p: BatchSizeParams, here: Mapping[str, Estimate]) -> Mapping[tuple[str, int], Estimate]:
+    """Return every error at each of `SIZES`; at the chosen N what was simulated there."""
+    unit = 0 if p.source == "normal" else p.unit
+    beside = errors_at_sizes(p.source, unit, p.repeats, p.eps, p.seed)
+    return {key: here[key[0]] if key[1] == p.batch_size else estimate for key, estimate in beside.items()}
 
 
 def cost(p: BatchSizeParams) -> float:
@@ -178,22 +210,30 @@ def compared(simulated: Mapping[str, Estimate], size: int, eps: float) -> dict[s
 
 
 @lru_cache(maxsize=16)  # the same for every N that somebody tries
-def simulated_at_sizes(
+def errors_at_sizes(
     source: Source, unit: int, repeats: int, eps: float, seed: int
 ) -> Mapping[tuple[str, int], Estimate]:
-    """Return every error and the gradient's share, simulated at each of `SIZES`."""
+    """Return every error, simulated at each of `SIZES`."""
     p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
-    at = {size: simulated_at(p, size, min(repeats, batches_at(size))) for size in SIZES}
-    return {(name, size): at[size][name] for name in (*ERRORS, "gradient") for size in SIZES}
+    at = {size: errors_at(p, size, min(repeats, batches_at(size))) for size in SIZES}
+    return {(name, size): at[size][name] for name in ERRORS for size in SIZES}
 
 
 @lru_cache(maxsize=16 * len(SIZES))  # most sizes have as many batches whatever is repeated how often
-def simulated_at(p: BatchSizeParams, size: int, repeats: int) -> Mapping[str, Estimate]:
-    """Return every error and the gradient's share, simulated at one size.
+def errors_at(p: BatchSizeParams, size: int, repeats: int) -> Mapping[str, Estimate]:
+    """Return every error, simulated at one size.
 
     N and repeats of the parameters play no part; so that a result is found again they are those that `p` begins with.
     """
     return error_estimates(simulate_errors(p, size, repeats), size)
+
+
+@lru_cache(maxsize=16)
+def shares_at_sizes(source: Source, unit: int, repeats: int, eps: float, seed: int) -> Mapping[int, Estimate]:
+    """Return the gradient's share, simulated at each of `SIZES`."""
+    p = BatchSizeParams(source=source, unit=unit, eps=eps, seed=seed)
+    counts = {size: min(repeats, batches_at(size)) for size in SIZES}
+    return {size: share_estimate(simulate_shares(p, size, count)) for size, count in counts.items()}
 
 
 def batches_at(size: int) -> int:
@@ -206,12 +246,11 @@ def point(name: str, size: int, estimate: Estimate, eps: float) -> Point:
     return Point(name, size, exact_value(name, size, eps), estimate.value, estimate.error)
 
 
-def doubling(name: str, size: int, simulated: Mapping[tuple[str, int], Estimate], eps: float) -> Point:
+def doubling(one: Point, two: Point) -> Point:
     """Return by what factor an error falls from N to 2 N: exact for normal values, and simulated."""
-    one, two = simulated[name, size], simulated[name, 2 * size]
-    factor = one.value / two.value
-    error = factor * math.hypot(one.error / one.value, two.error / two.value)
-    return Point(name, size, exact_value(name, size, eps) / exact_value(name, 2 * size, eps), factor, error)
+    factor = one.simulated / two.simulated
+    error = factor * math.hypot(one.standard_error / one.simulated, two.standard_error / two.simulated)
+    return Point(one.quantity, one.batch_size, one.exact / two.exact, factor, error)
 
 
 def exact_value(name: str, size: int, eps: float) -> float:

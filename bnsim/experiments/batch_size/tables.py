@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bnsim.columns import Coded, Columns, coded, one_row
-from bnsim.experiments.batch_size.model import ERRORS, Comparison, Outcome, PairRow, Point
+from bnsim.experiments.batch_size.model import ERRORS, Comparison, Complete, Outcome, PairRow, Point
 
 TALLEST = 1.15
 """In units of the highest bar: what is higher would leave the picture."""
@@ -50,15 +50,15 @@ def laws(o: Outcome) -> pd.DataFrame:
 
 def errors(o: Outcome) -> Columns:
     """Return the errors over batch sizes: exact for normal values, and simulated."""
-    return points_of(point for point in o.sizes if point.quantity in ERRORS)
+    return points_of(o.sizes)
 
 
-def gradients(o: Outcome) -> Columns:
+def gradients(o: Complete) -> Columns:
     """Return the share of a gradient that is let through, over batch sizes."""
-    return points_of(point for point in o.sizes if point.quantity == "gradient")
+    return points_of(o.gradients)
 
 
-def doubling(o: Outcome) -> Columns:
+def doubling(o: Complete) -> Columns:
     """Return by what factor each error falls from N to 2 N: exact for normal values, and simulated."""
     return points_of(o.doublings)
 
@@ -68,7 +68,7 @@ def pairs(o: Outcome) -> pd.DataFrame:
     return frame_of(PairRow, o.pairs.rows)
 
 
-def simulated(o: Outcome) -> pd.DataFrame:
+def simulated(o: Complete) -> pd.DataFrame:
     """Return the histograms of what was simulated: quantity, left, right, density, and height over the peak."""
     frames = [
         pd.DataFrame({"quantity": name, **bars._asdict(), "height": bars.density / bars.density.max()})
@@ -77,7 +77,7 @@ def simulated(o: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def distributions(o: Outcome) -> pd.DataFrame:
+def distributions(o: Complete) -> pd.DataFrame:
     """Return theory for normal values, or the outlines of what was simulated: quantity, value, density, height.
 
     `height` is in units of the peak of what was simulated; a point mass goes up to 1.

@@ -23,6 +23,8 @@ EXPERIMENT = Experiment.worded(
     headline=("eval_y", "train_y_mean", "train_y_std", "right_in_training"),
     better=dict.fromkeys(("right_in_training", "right_class_sorted", "right_in_eval"), "higher"),
     shown_tables=("modes", "frameworks", "checks", "decisions", "steps", "outputs"),
+    complete=model.complete,
+    closed=("frameworks", "checks", "decisions", "curves"),
     places=Later(__name__, "figures.PLACES"),
     first_set="train-mode-inference",
 )

@@ -10,7 +10,7 @@ import numpy as np
 from bnsim.engine.statistics.running import Convention
 from bnsim.engine.theory.inference import Alone, positive_share, same_sign, treats_alone
 from bnsim.experiments.train_eval.companions import BY_SIZE, Companions, drawn_outputs_of_sizes, law_of
-from bnsim.experiments.train_eval.digits import accuracies, accuracy_in_eval_mode, one_by_one, one_by_one_unchanged
+from bnsim.experiments.train_eval.digits import accuracy_in_eval_mode, one_by_one, one_by_one_unchanged, reading
 from bnsim.experiments.train_eval.params import TrainEvalParams
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -58,16 +58,17 @@ def share_of(series: Series, size: int, share: float, error: float = 0.0, spread
 
 @dataclass(frozen=True)
 class Decisions:
-    """Shares of right decisions by the size of the batch, and those at the batch chosen for inference.
+    """Shares of right decisions at the batch chosen for inference; two are NaN if the framework refuses that batch.
 
-    The last two are NaN if the framework refuses that batch. Of digits read one at a time: the accuracy where x̂ is 0,
-    by how much the scores of two images differ there, and the accuracy where values are handed through; else NaN.
+    Of digits read among random companions also those in batches of other sizes. Of digits read one at a time: the
+    accuracy where x̂ is 0, by how much the scores of two images differ there, and the accuracy where values are handed
+    through; else NaN.
     """
 
-    by_size: tuple[Share, ...]
     in_eval: float
     random: Share
     sorted: Share
+    at_sizes: tuple[Share, ...] = ()
     one_by_one: float = math.nan
     one_by_one_difference: float = math.nan
     one_by_one_unchanged: float = math.nan
@@ -78,14 +79,21 @@ def decide(p: TrainEvalParams, eval_y: float, chosen: Companions) -> Decisions:
     size = p.inference_size
     if p.decision == "digits":
         random, by_class = (digits_read(p, size, p.shufflings, by_class=kind) for kind in (False, True))
-        return Decisions(digits(p), accuracy_in_eval_mode(), random, by_class, *one_by_one(), one_by_one_unchanged())
+        at_sizes = tuple(digits_at_sizes(p, by_class=False))
+        return Decisions(accuracy_in_eval_mode(), random, by_class, at_sizes, *one_by_one(), one_by_one_unchanged())
     alike = same_sign(law_of(p, size, alike=True), eval_y)
     return Decisions(
-        tuple(sorted(signs(p, eval_y), key=lambda share: list(Series).index(share.series))),
         1.0,
         share_of(Series.RANDOM, size, 1 - chosen.flips, chosen.flips_error),
         share_of(Series.SORTED, size, alike, QUADRATURE),
     )
+
+
+def by_size(p: TrainEvalParams, eval_y: float) -> tuple[Share, ...]:
+    """Return the shares of right decisions by the size of the batch, one kind of batches after the other."""
+    if p.decision == "digits":
+        return digits(p)
+    return tuple(sorted(signs(p, eval_y), key=lambda share: list(Series).index(share.series)))
 
 
 def signs(p: TrainEvalParams, eval_y: float) -> Iterator[Share]:
@@ -120,14 +128,32 @@ def sets_at(size: int) -> int:
 
 
 def digits(p: TrainEvalParams) -> tuple[Share, ...]:
-    """Return how many of the test digits are read right: in eval mode, and among companions of two kinds.
+    """Return how many of the test digits are read right: in eval mode, and among companions of two kinds."""
+    in_eval = [share_of(Series.EVAL, size, accuracy_in_eval_mode()) for size in SIZES]
+    return (*in_eval, *(share for kind in (False, True) for share in digits_at_sizes(p, by_class=kind)))
+
+
+def digits_at_sizes(p: TrainEvalParams, *, by_class: bool) -> Iterator[Share]:
+    """Yield how many of the test digits are read right in training mode, by the size of the batch.
 
     Batches of one that the framework refuses are left out.
     """
-    in_eval = [share_of(Series.EVAL, size, accuracy_in_eval_mode()) for size in SIZES]
-    count = min(p.shufflings, MOST_SHUFFLINGS)
-    in_training = [digits_read(p, size, count, by_class=kind) for kind in (False, True) for size in SIZES]
-    return (*in_eval, *(share for share in in_training if not math.isnan(share.share)))
+    read = (digits_read(p, size, at_sizes(p), by_class=by_class) for size in SIZES)
+    return (share for share in read if not math.isnan(share.share))
+
+
+def at_sizes(p: TrainEvalParams) -> int:
+    """Return in how many shufflings digits are read at the sizes beside the chosen one."""
+    return min(p.shufflings, MOST_SHUFFLINGS)
+
+
+def unread(p: TrainEvalParams) -> int:
+    """Return in how many shufflings the digits are still to be read for a run; what was read is kept."""
+    if p.decision != "digits":
+        return 0
+    shufflings = [(size, False, at_sizes(p)) for size in SIZES if size != p.inference_size]
+    shufflings += [(p.inference_size, kind, p.shufflings) for kind in (False, True)]
+    return sum(reading(size, kind, p.seed).missing(count) for size, kind, count in shufflings if size > 1)
 
 
 def digits_read(p: TrainEvalParams, size: int, shufflings: int, *, by_class: bool) -> Share:
@@ -135,7 +161,7 @@ def digits_read(p: TrainEvalParams, size: int, shufflings: int, *, by_class: boo
     series = Series.SORTED if by_class else Series.RANDOM
     if size == 1:
         return share_of(series, 1, read_alone(p.rule))
-    of_shufflings = np.array(accuracies(size, by_class, shufflings, p.seed))
+    of_shufflings = np.array(reading(size, by_class, p.seed).first(shufflings))
     spread = float(of_shufflings.std(ddof=1))
     return share_of(series, size, float(of_shufflings.mean()), spread / math.sqrt(shufflings), spread)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 
@@ -81,21 +82,42 @@ def cut(order: Array, size: int) -> Array:
     return images
 
 
-@lru_cache(maxsize=256)
-def accuracies(size: int, by_class: bool, shufflings: int, seed: int) -> tuple[float, ...]:
-    """Return the accuracy in training mode, one number a shuffling of the test images into batches of `size`.
+class Reading:
+    """The test images read in training mode, in shufflings cut into batches of one size: as many as anybody asked for.
 
     Sorted by class, a batch holds images of one digit, or of neighbours. An image that is in two batches counts as
     it is read in the last.
     """
-    _, labels = first_layer()
-    rng, orders = np.random.default_rng([seed, size, by_class]), list[Array]()
-    for _ in range(shufflings):
-        order = rng.permutation(labels.size)
-        orders.append(order[np.argsort(labels[order], kind="stable")] if by_class else order)
-    at_once = shufflings if size >= WIDE else 1
-    parts = [orders[start : start + at_once] for start in range(0, shufflings, at_once)]
-    return tuple(accuracy for part in parts for accuracy in accuracies_of(part, size))
+
+    def __init__(self, size: int, by_class: bool, seed: int) -> None:
+        self._size, self._by_class, self._seed = size, by_class, seed
+        self._found = list[float]()
+        self._lock = Lock()
+
+    def missing(self, shufflings: int) -> int:
+        """Return how many of the first shufflings have not been read yet."""
+        return max(shufflings - len(self._found), 0)
+
+    def first(self, shufflings: int) -> tuple[float, ...]:
+        """Return the accuracy with each of the first shufflings."""
+        with self._lock:
+            orders = self._orders(shufflings)[len(self._found) :]
+            at_once = max(len(orders), 1) if self._size >= WIDE else 1
+            for start in range(0, len(orders), at_once):
+                self._found += accuracies_of(orders[start : start + at_once], self._size)
+            return tuple(self._found[:shufflings])
+
+    def _orders(self, shufflings: int) -> list[Array]:
+        """Return the images in the orders of the first shufflings."""
+        (_, labels), rng = first_layer(), np.random.default_rng([self._seed, self._size, self._by_class])
+        orders = [rng.permutation(labels.size) for _ in range(shufflings)]
+        return [order[np.argsort(labels[order], kind="stable")] for order in orders] if self._by_class else orders
+
+
+@lru_cache(maxsize=256)
+def reading(size: int, by_class: bool, seed: int) -> Reading:
+    """Return the images read in batches of one kind, the same for all who ask."""
+    return Reading(size, by_class, seed)
 
 
 def accuracies_of(orders: list[Array], size: int) -> list[float]:

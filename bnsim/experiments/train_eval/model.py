@@ -10,13 +10,13 @@ from bnsim.engine.statistics.running import Convention
 from bnsim.engine.theory.closed_forms import running_mean_lag
 from bnsim.engine.theory.inference import Alone, treats_alone
 from bnsim.experiments.train_eval.companions import Companions, alone_y, among_companions
-from bnsim.experiments.train_eval.decisions import MOST_SHUFFLINGS, SIZES, Decisions, decide
+from bnsim.experiments.train_eval.decisions import Decisions, Share, by_size, decide, unread
 from bnsim.experiments.train_eval.modes import Mode, Output
 from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams
 from bnsim.experiments.train_eval.sweep import Sweep, sweep_of
 from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, rounding_of, train
 
-BASE, DRAW, SHUFFLING = 8e-3, 1e-8, 1e-3
+BASE, DRAW, SHUFFLING = 8e-3, 1e-8, 1.5e-3
 """Seconds that a run takes whatever is set, per number drawn, and per shuffling of the test images."""
 
 STEP, LONG_AGO = 50, 37.0
@@ -65,8 +65,8 @@ class Check:
 class Outcome:
     """Training, what theory says of it, and one input at inference in every mode.
 
-    `running`: by name, "mean" and "var". `frameworks`: a row for each; `alone`: what the chosen one makes of one
-    example alone. `is_refused`: whether it refuses the batch at inference in training mode, as PyTorch refuses one.
+    `running`: by name, "mean" and "var". `alone`: what the chosen framework makes of one example alone. `is_refused`:
+    whether it refuses the batch at inference in training mode, as PyTorch refuses one.
     """
 
     params: TrainEvalParams
@@ -77,15 +77,22 @@ class Outcome:
     is_refused: bool
     companions: Companions
     decisions: Decisions
+    sweep: Sweep
+
+
+@dataclass(frozen=True, eq=False)
+class Complete(Outcome):
+    """With decisions by the size of the batch, a row for each framework, and the closed forms put to the test."""
+
+    by_size: tuple[Share, ...]
     frameworks: tuple[Framework, ...]
     checks: tuple[Check, ...]
-    sweep: Sweep
 
 
 def run(p: TrainEvalParams) -> Outcome:
     """Train, then send the tracked input through in every mode."""
-    running, pooled, alone = train(p), precise(p), treats_alone(p.rule)
-    outputs = dict(outputs_with(p, running, pooled))
+    running, alone = train(p), treats_alone(p.rule)
+    outputs = dict(outputs_with(p, running))
     eval_y = outputs[Mode.EVAL].y
     companions = among_companions(p, eval_y)
     y_alone = alone_y(p)
@@ -103,30 +110,36 @@ def run(p: TrainEvalParams) -> Outcome:
         is_refused=is_refused,
         companions=companions,
         decisions=decisions,
-        frameworks=tuple(Framework(rule, quoted(rule), alone_y(p, rule), treats_alone(rule)) for rule in Convention),
-        checks=(*training_checks(p, running, pooled), *(() if is_refused else companion_checks(p, companions))),
         sweep=sweep_of(p, outputs, companions, decisions),
     )
 
 
+def complete(o: Outcome) -> Complete:
+    """Put decisions to the test in batches of other sizes, look at every framework, and check the closed forms."""
+    p = o.params
+    return Complete(
+        **vars(o),
+        by_size=by_size(p, o.outputs[Mode.EVAL].y),
+        frameworks=tuple(Framework(rule, quoted(rule), alone_y(p, rule), treats_alone(rule)) for rule in Convention),
+        checks=(*training_checks(o), *(() if o.is_refused else companion_checks(p, o.companions))),
+    )
+
+
 def cost(p: TrainEvalParams) -> float:
-    """Return about how many seconds `run` takes, if nothing of it has been drawn before."""
+    """Return about how many seconds `run` takes, if of all it draws only the digits read before are known."""
     remembered = p.steps if p.new_weight is None else min(p.steps, 1 + LONG_AGO / p.new_weight)
     drawn = p.steps * (p.batch_size + STEP) + 3 * remembered * p.repeats + p.inference_size * p.companion_sets
-    sizes = 2 * len(SIZES) * min(p.shufflings, MOST_SHUFFLINGS) + 2 * p.shufflings
-    return BASE + DRAW * drawn + (SHUFFLING * sizes if p.decision == "digits" else 0.0)
+    return BASE + DRAW * drawn + SHUFFLING * unread(p)
 
 
-def outputs_with(
-    p: TrainEvalParams, running: Mapping[str, Running], pooled: tuple[float, float]
-) -> Iterator[tuple[Mode, Output]]:
+def outputs_with(p: TrainEvalParams, running: Mapping[str, Running]) -> Iterator[tuple[Mode, Output]]:
     """Yield the outputs of the tracked input that depend on no companion."""
     k = min(p.frozen_after, p.steps)
     statistics = {
         Mode.EVAL: (running["mean"].last, running["var"].last),
         Mode.POPULATION: (p.center, p.std**2),
         Mode.FROZEN: (float(running["mean"].running[k]), float(running["var"].running[k])),
-        Mode.PRECISE: pooled,
+        Mode.PRECISE: precise(p),
     }
     for mode, (mean, var) in statistics.items():
         y = float(batch_norm_eval([p.x], mean, var, p.gamma, p.beta, eps=p.used_eps)[0])
@@ -164,15 +177,16 @@ def check(quantity: str, closed_form: float, simulated: float, error: float) -> 
     return Check(quantity, closed_form, simulated, error, gap / error if error > 0 and not math.isnan(gap) else 0.0)
 
 
-def training_checks(p: TrainEvalParams, running: Mapping[str, Running], pooled: tuple[float, float]) -> Iterator[Check]:
+def training_checks(o: Outcome) -> Iterator[Check]:
     """Yield the checks of the running statistics, over the repeats without the stream shown, and of precise ones."""
-    for which, statistic in running.items():
+    p, pooled = o.params, o.outputs[Mode.PRECISE]
+    for which, statistic in o.running.items():
         expected, spread = float(statistic.expected[-1]), float(statistic.spread[-1])
         yield check(f"running_{which}", expected, statistic.repeats_mean, statistic.mean_error)
         yield check(f"running_{which}_std", spread, statistic.repeats_std, statistic.std_error)
     count = PRECISE_BATCHES * p.batch_size
-    yield check("precise_mean", p.center, pooled[0], p.std / math.sqrt(count))
-    yield check("precise_var", p.std**2 * (count - 1) / count, pooled[1], p.std**2 * math.sqrt(2 / count))
+    yield check("precise_mean", p.center, pooled.mean, p.std / math.sqrt(count))
+    yield check("precise_var", p.std**2 * (count - 1) / count, pooled.var, p.std**2 * math.sqrt(2 / count))
 
 
 def companion_checks(p: TrainEvalParams, among: Companions) -> Iterator[Check]:

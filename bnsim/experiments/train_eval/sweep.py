@@ -12,7 +12,7 @@ from bnsim.engine.theory.companion_tails import companion_quantile
 from bnsim.engine.theory.companions import companion_means
 from bnsim.engine.theory.inference import alone_output, positive_share
 from bnsim.experiments.train_eval.companions import SELDOM, Companions, law_of
-from bnsim.experiments.train_eval.decisions import Decisions, Series
+from bnsim.experiments.train_eval.decisions import Decisions
 from bnsim.experiments.train_eval.modes import Mode, Output
 from bnsim.experiments.train_eval.params import TrainEvalParams
 from bnsim.scenario.sweep import positions, spans
@@ -128,7 +128,6 @@ def outputs_alone(p: TrainEvalParams, x: Array) -> Array:
 
 def digits_at(size: Array, found: Decisions) -> Array:
     """Return the share of digits read right, between the sizes that were put to the test."""
-    known = [each for each in found.by_size if each.series is Series.RANDOM]
-    sizes, shares = zip(*((math.log(each.batch_size), each.share) for each in known), strict=True)
+    sizes, shares = zip(*((math.log(each.batch_size), each.share) for each in found.at_sizes), strict=True)
     between: Array = np.interp(np.log(size), sizes, shares)
     return between

@@ -8,7 +8,7 @@ import pandas as pd
 
 from bnsim.columns import Columns, one_row
 from bnsim.experiments.train_eval.decisions import Series
-from bnsim.experiments.train_eval.model import Outcome
+from bnsim.experiments.train_eval.model import Complete, Outcome
 from bnsim.experiments.train_eval.modes import Mode
 from bnsim.text import words_of
 
@@ -21,7 +21,7 @@ def modes(o: Outcome) -> Columns:
     return {"mode": list(map(str, o.outputs)), **numbers}
 
 
-def frameworks(o: Outcome) -> pd.DataFrame:
+def frameworks(o: Complete) -> pd.DataFrame:
     """Return what every framework averages and does with x alone in training mode; y is NaN where it refuses."""
     return pd.DataFrame(
         {
@@ -37,7 +37,7 @@ def frameworks(o: Outcome) -> pd.DataFrame:
     )
 
 
-def checks(o: Outcome) -> pd.DataFrame:
+def checks(o: Complete) -> pd.DataFrame:
     """Return closed forms beside the simulation: quantity, closed_form, simulated, standard_error, apart.
 
     The standard errors are those that theory gives; `apart` counts them. Running statistics are taken over the
@@ -46,9 +46,9 @@ def checks(o: Outcome) -> pd.DataFrame:
     return pd.DataFrame(asdict(each) for each in o.checks)
 
 
-def decisions(o: Outcome) -> pd.DataFrame:
+def decisions(o: Complete) -> pd.DataFrame:
     """Return the share of right decisions by batch size, with two standard errors to either side: low, high."""
-    return pd.DataFrame({**asdict(each), "series": str(each.series)} for each in o.decisions.by_size)
+    return pd.DataFrame({**asdict(each), "series": str(each.series)} for each in o.by_size)
 
 
 def steps(o: Outcome) -> pd.DataFrame:
@@ -68,10 +68,10 @@ def outputs(o: Outcome) -> Columns:
     return {name: getattr(o.companions, name) for name in ("left", "right", "share", "law")}
 
 
-def curves(o: Outcome) -> pd.DataFrame:
+def curves(o: Complete) -> pd.DataFrame:
     """Return what scenarios lay over each other: series, x, y."""
     among, step = o.companions, np.arange(o.params.steps + 1)
-    right = [each for each in o.decisions.by_size if each.series is Series.RANDOM]
+    right = [each for each in o.by_size if each.series is Series.RANDOM]
     points = {
         "y": ((among.left + among.right) / 2, among.law),
         "mean": (step, o.running["mean"].running),

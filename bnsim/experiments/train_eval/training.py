@@ -9,6 +9,7 @@ import numpy as np
 
 from bnsim.engine.arrays import Array
 from bnsim.engine.statistics.batch import BatchStats, batch_stats
+from bnsim.engine.statistics.draws import Draws
 from bnsim.engine.statistics.running import RunningStats, running_history, weights_after
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.engine.theory.standard_errors import spread_error
@@ -17,11 +18,12 @@ from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams, weig
 PRECISE_BATCHES = 100
 """Precise statistics are pooled over so many fresh batches."""
 
-SHOWN, REPEATED, FRESH = range(3)
+SHOWN, REPEATED, FRESH, REPEATED_VAR = range(4)
 """Which of the independent streams of random numbers of a seed they come from."""
 
-DRAWN_AT_ONCE = 2**16
-"""Numbers, so that what is drawn stays in the cache of a processor."""
+DRAWN_AT_ONCE, MOST_KEPT = 2**16, 2**18
+"""Numbers that are drawn at once, so that they stay in the cache of a processor, and that are kept for other settings:
+means of batches, and as many variances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,16 +139,35 @@ def sums_over_batches(new_weight: float | None, steps: int, count: int, repeats:
     Not the values of a batch are drawn but what they would give: its mean, and apart from it a variance that is
     chi-squared / N with N - 1 degrees of freedom (Cochran 1934). Batches that weigh less than a rounding are left out.
     """
-    rng, final = streams(seed)[REPEATED], weights_after(weights_of(new_weight, steps))[1:]
+    final = weights_after(weights_of(new_weight, steps))[:0:-1]  # the last batch first, which weighs most
     final = final[final > UNIT * final.max(initial=0.0)]
     mean, var = np.zeros((2, repeats))
     at_once = max(1, DRAWN_AT_ONCE // repeats)
-    for start in range(0, final.size, at_once):
-        part = final[start : start + at_once]
-        mean += part @ rng.standard_normal((part.size, repeats)) / math.sqrt(count)
-        if count > 1:
-            var += part @ rng.chisquare(count - 1, (part.size, repeats)) / count
+    weights = [final[start : start + at_once] for start in range(0, final.size, at_once)]
+    lengths = list(map(len, weights))
+    for part, rows in zip(weights, standard_means(repeats, seed).parts(lengths), strict=True):
+        mean += part @ rows / math.sqrt(count)
+    if count > 1:
+        for part, rows in zip(weights, standard_variances(count, repeats, seed).parts(lengths), strict=True):
+            var += part @ rows / count
     return mean, var
+
+
+@lru_cache(maxsize=2)
+def standard_means(repeats: int, seed: int) -> Draws:
+    """Return the means of batches of standard normal values, times the root of their size: (repeats,) for each batch.
+
+    They serve batches of every size, and any number of them.
+    """
+    rng = streams(seed)[REPEATED]
+    return Draws(rng, lambda rng, shape: rng.standard_normal(shape), MOST_KEPT // repeats, (repeats,))
+
+
+@lru_cache(maxsize=2)
+def standard_variances(count: int, repeats: int, seed: int) -> Draws:
+    """Return the biased variances of batches of `count` standard normal values, times that: (repeats,) for each."""
+    rng = streams(seed)[REPEATED_VAR]
+    return Draws(rng, lambda rng, shape: rng.chisquare(count - 1, shape), MOST_KEPT // repeats, (repeats,))
 
 
 def precise(p: TrainEvalParams) -> tuple[float, float]:
@@ -164,4 +185,4 @@ def standard_pool(count: int, seed: int) -> tuple[float, float]:
 
 def streams(seed: int) -> list[np.random.Generator]:
     """Return the independent streams of random numbers of a seed; the companions come from two more."""
-    return np.random.default_rng(seed).spawn(3)
+    return np.random.default_rng(seed).spawn(4)
