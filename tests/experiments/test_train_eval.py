@@ -18,6 +18,7 @@ from bnsim.compare import compare_scenarios
 from bnsim.data.network import bn_network
 from bnsim.engine import Convention, batch_norm
 from bnsim.engine.statistics.batch import batch_stats
+from bnsim.engine.statistics.running import weights_after
 from bnsim.engine.theory.inference import output_moments, same_sign
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.errors import ParamsError
@@ -37,14 +38,17 @@ from bnsim.experiments.train_eval.digits import (
     with_own_statistics,
 )
 from bnsim.experiments.train_eval.model import SHUFFLING, cost, run
-from bnsim.experiments.train_eval.params import TrainEvalParams
+from bnsim.experiments.train_eval.params import TrainEvalParams, weights_of
 from bnsim.experiments.train_eval.training import (
     FRESH,
+    LEAST,
     SHOWN,
     precise,
     repeated,
     rounding_of,
+    standard_means,
     standard_stream,
+    standard_variances,
     stream,
     streams,
     sums_over_batches,
@@ -284,6 +288,23 @@ class TestDraws:
         assert var.mean() == pytest.approx(k / count, rel=room * math.sqrt(2 / k))
         assert var.var() == pytest.approx(2 * k / count**2, rel=room * math.sqrt(2 + 12 / k))
         assert abs(np.corrcoef(mean, var)[0, 1]) < room
+
+    @pytest.mark.parametrize("new_weight", [0.1, 0.5, None])
+    def test_batches_from_long_ago_count_with_what_is_expected_of_them(self, new_weight):
+        # Of 300 batches those that weigh at least a ten thousandth of the last one are drawn: all of a plain average.
+        steps, count, repeats, seed = 300, 5, 50, 11
+        weights = weights_after(weights_of(new_weight, steps))[:0:-1]
+        drawn = {0.1: 88, 0.5: 14, None: 300}[new_weight]
+
+        mean, var = sums_over_batches(new_weight, steps, count, repeats, seed)
+
+        assert np.count_nonzero(weights > LEAST * weights[0]) == drawn
+        recent, before = np.split(weights, [drawn])
+        rows = standard_means(repeats, seed).first(drawn), standard_variances(count, repeats, seed).first(drawn)
+        np.testing.assert_allclose(mean, recent @ rows[0] / math.sqrt(count), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(var, recent @ rows[1] / count + before.sum() * 4 / 5, rtol=0, atol=1e-13)
+        # So the mean over all streams lacks nothing, and of the variance a hundred millionth is missing.
+        assert (before**2).sum() <= LEAST**2 * (weights**2).sum()
 
     def test_one_value_has_no_variance(self):
         assert sums_over_batches(0.5, 2, 1, 10, 0)[1].tolist() == [0.0] * 10

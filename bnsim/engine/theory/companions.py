@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,15 +27,26 @@ REACH = 9.0
 FAR = 1e6
 """From so many standard deviations on the digits of z - m are those of z: the spread of m is neglected."""
 
-CUTS = (-REACH, -6.0, -3.0, 0.0, 3.0, 6.0, REACH)
-"""Where the panels of the quadrature end, in standard deviations from the middle."""
-
 SMOOTH, AROUND = 8, 4.6
 """From this batch on x_hat bends little; the spread of the companions is looked at so far around its middle."""
 
 OF_R, OF_D = np.polynomial.legendre.leggauss(20), np.polynomial.hermite_e.hermegauss(12)
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+class Rule(NamedTuple):
+    """How to integrate: nodes and weights of each panel, from -1 to 1.
+
+    With where panels end, in standard deviations from the middle.
+    """
+
+    nodes: Array
+    weights: Array
+    cuts: tuple[float, ...]
+
+
+FINE = Rule(*np.polynomial.legendre.leggauss(16), cuts=(-REACH, -6.0, -3.0, 0.0, 3.0, 6.0, REACH))
+COARSE = Rule(*np.polynomial.legendre.leggauss(10), cuts=FINE.cuts)
+"""For pictures, which show few digits: two fifths of the points in each panel, a sixth of all."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,6 @@ class CompanionMoments:
     kurtosis: float
 
 
-@lru_cache(maxsize=4096)  # a slider's positions are asked for again and again
 def companion_moments(z: float, size: int, *, eps: float) -> CompanionMoments:
     """Return the moments of x_hat of one fixed value among random companions.
 
@@ -68,18 +79,26 @@ def companion_moments(z: float, size: int, *, eps: float) -> CompanionMoments:
     _check(z, size, eps)
     if size == 1:
         return CompanionMoments(0.0, 0.0, 3.0)
-    n, (u, of_u) = size - 1, _spread_of_companions(size, eps)
-    scale = size * math.sqrt(eps / n) * np.cosh(u)  # d = scale * sinh(v)
-    v, of_v = _distances(z, n, scale)
-    x_hat, share = math.sqrt(n) * np.tanh(v), of_u[:, None] * of_v
+    x_hat, share = _distributed(z, size, eps, FINE)
     mean = float((share * x_hat).sum())
     apart = x_hat - mean
-    var = float((share * np.square(apart)).sum())
-    # A spread of a few roundings of the mean is none.
-    if math.sqrt(var) <= 4 * np.spacing(abs(mean)):
-        return CompanionMoments(mean, 0.0, 3.0)
-    kurtosis = float((share * np.square(np.square(apart / math.sqrt(var)))).sum())
-    return CompanionMoments(mean, math.sqrt(var), kurtosis)
+    std = _unless_rounding(math.sqrt(float((share * np.square(apart)).sum())), mean)
+    kurtosis = float((share * np.square(np.square(apart / std))).sum()) if std else 3.0
+    return CompanionMoments(mean, std, kurtosis)
+
+
+@lru_cache(maxsize=4096)  # a slider's positions are asked for again and again
+def _coarse_moments(z: float, size: int, eps: float) -> tuple[float, float]:
+    """Return mean and standard deviation of x_hat, see `companion_means`."""
+    x_hat, share = _distributed(z, size, eps, COARSE)
+    share /= share.sum()
+    mean = float(np.vdot(share, x_hat))
+    return mean, _unless_rounding(math.sqrt(float(np.vdot(share, np.square(x_hat - mean)))), mean)
+
+
+def _unless_rounding(std: float, mean: float) -> float:
+    """Return a standard deviation, but 0 for one that is no more than a few roundings of the mean."""
+    return 0.0 if std <= 4 * np.spacing(abs(mean)) else std
 
 
 def companion_means(z: Array, size: Array, *, eps: float) -> tuple[Array, Array]:
@@ -88,13 +107,14 @@ def companion_means(z: Array, size: Array, *, eps: float) -> tuple[Array, Array]
     Parameters
     ----------
     z, size : array, shape (K,)
-        As for `companion_moments`, which is asked for the batches of less than 8; size at least 2.
+        As for `companion_moments`; size at least 2.
     eps : float, more than 0
 
     Notes
     -----
-    In larger batches x_hat is smooth in r and in d: 20 Gauss-Legendre points of r and 12 Gauss-Hermite points of d give
-    four digits and more of the standard deviation, most of them six.
+    Four digits and more of the standard deviation, most of them six. Batches of less than 8 are integrated over as in
+    `companion_moments`, in fewer points. In larger ones x_hat is smooth in r and in d: 20 Gauss-Legendre points of r
+    and 12 Gauss-Hermite points of d are enough.
 
     Examples
     --------
@@ -105,8 +125,7 @@ def companion_means(z: Array, size: Array, *, eps: float) -> tuple[Array, Array]
     mean, std = np.empty((2, len(z)))
     few = size < SMOOTH
     for at in np.flatnonzero(few):
-        found = companion_moments(float(z[at]), int(size[at]), eps=eps)
-        mean[at], std[at] = found.mean, found.std
+        mean[at], std[at] = _coarse_moments(float(z[at]), int(size[at]), eps)
     n = size[~few, None, None] - 1.0
     middle = np.sqrt(n[..., 0] - 1)
     low, high = np.maximum(middle - AROUND, 0.0), middle + AROUND
@@ -128,18 +147,26 @@ def _check(z: float, size: int, eps: float) -> None:
         raise InputError(f"size must be at least 1; got {size:g}.")
 
 
-def _panels(ends: Iterable[float]) -> tuple[Array, Array]:
-    """Return nodes and weights of the panels between neighbouring ends, shape (16 * panels,)."""
+def _distributed(z: float, size: int, eps: float, rule: Rule) -> tuple[Array, Array]:
+    """Return values of x_hat and their probabilities, in batches of two and more."""
+    n, (u, of_u) = size - 1, _spread_of_companions(size, eps, rule)
+    scale = size * math.sqrt(eps / n) * np.cosh(u)  # d = scale * sinh(v)
+    v, of_v = _distances(z, n, scale, rule)
+    return math.sqrt(n) * np.tanh(v), of_u[:, None] * of_v
+
+
+def _panels(ends: Iterable[float], rule: Rule) -> tuple[Array, Array]:
+    """Return nodes and weights of the panels between neighbouring ends, shape (nodes * panels,)."""
     at = np.array(sorted(set(ends)))
     half = np.diff(at)[:, None] / 2
-    return (at[:-1, None] + half * (1 + NODES)).ravel(), (half * WEIGHTS).ravel()
+    return (at[:-1, None] + half * (1 + rule.nodes)).ravel(), (half * rule.weights).ravel()
 
 
-def _ends_of_u(size: int, eps: float) -> list[float]:
+def _ends_of_u(size: int, eps: float, cuts: tuple[float, ...]) -> list[float]:
     """Return the ends of panels in u: at the cuts of r, and closer to 0 where the range goes that far."""
     middle, scale = math.sqrt(size - 2), math.sqrt(size * eps)
-    ends = [middle + cut for cut in CUTS if middle + cut > 0]
-    if len(ends) < len(CUTS):
+    ends = [middle + cut for cut in cuts if middle + cut > 0]
+    if len(ends) < len(cuts):
         ends += [0.0, ends[0] / 32, ends[0] / 4]
     return sorted(math.asinh(r / scale) for r in ends)
 
@@ -153,27 +180,27 @@ def _density_of_u(u: Array, size: int, eps: float) -> Array:
     return density
 
 
-def _spread_of_companions(size: int, eps: float) -> tuple[Array, Array]:
+def _spread_of_companions(size: int, eps: float, rule: Rule) -> tuple[Array, Array]:
     """Return values of u and their probabilities; one companion has no spread."""
     if size == 2:
         return np.zeros(1), np.ones(1)
-    u, weight = _panels(_ends_of_u(size, eps))
+    u, weight = _panels(_ends_of_u(size, eps, rule.cuts), rule)
     return u, weight * _density_of_u(u, size, eps)
 
 
-def _distances(z: float, n: int, scale: Array) -> tuple[Array, Array]:
+def _distances(z: float, n: int, scale: Array, rule: Rule) -> tuple[Array, Array]:
     """Return values of v and their probabilities, a row for each scale, shape (len(scale), points)."""
     if abs(z) * math.sqrt(n) >= FAR:
         return np.arcsinh(z / scale)[:, None], np.ones((scale.size, 1))
-    cuts = np.array(CUTS) / math.sqrt(n)
+    cuts = np.array(rule.cuts) / math.sqrt(n)
     ends = z + cuts
     if ends[0] < 0 < ends[-1]:  # x_hat bends at 0
         near = np.array([-0.3, 0.0, 0.3]) / math.sqrt(n)
         ends = np.union1d(ends, near[(ends[0] < near) & (near < ends[-1])])
     ends = np.arcsinh(ends[:, None] / scale)
     half = np.diff(ends, axis=0)[..., None] / 2
-    v = ends[:-1, :, None] + half * (1 + NODES)
+    v = ends[:-1, :, None] + half * (1 + rule.nodes)
     d = scale[:, None] * np.sinh(v)
     density = math.sqrt(n / (2 * math.pi)) * np.exp(-n * np.square(d - z) / 2)
-    share = half * WEIGHTS * density * scale[:, None] * np.cosh(v)
+    share = half * rule.weights * density * scale[:, None] * np.cosh(v)
     return np.hstack(list(v)), np.hstack(list(share))

@@ -162,4 +162,5 @@ def actions(o: Outcome) -> dict[str, dict[str, object]]:
     }
     if p.seeds * deeper * p.width * p.batch_size <= MOST_VALUES:
         changes["deeper"] = {"depth": deeper}
-    return {key: settings for key, settings in changes.items() if p.replace(**settings) != p}
+    present = dict(p)
+    return {key: settings for key, settings in changes.items() if not settings.items() <= present.items()}

@@ -14,6 +14,7 @@ from bnsim.engine.networks.structure import Mlp, Norm
 from bnsim.engine.theory.mean_field import MeanField, mean_field
 from bnsim.experiments.depth.networks import Network, start, structure
 from bnsim.experiments.depth.params import DepthParams
+from bnsim.experiments.depth.weights import read_only
 from bnsim.scenario.sweep import positions, spans
 
 THEORY_POINTS = 16
@@ -71,7 +72,7 @@ def of_depth(p: DepthParams, fields: Mapping[Network, MeanField]) -> Sweep:
     powers = {network: field.powers[None] for network, field in fields.items()}
     return Sweep(
         positions=at,
-        spans=np.clip(spans(at), -BEYOND, BEYOND),
+        spans=spans_of(at),
         layers=np.arange(1, max(at) + 1),
         powers=powers,
         growth={network: factor(row[0, last - 1], last - 1, row[0, last]) for network, row in powers.items()},
@@ -88,12 +89,18 @@ def of_sigma(p: DepthParams, square: float, fields: Mapping[Network, MeanField])
     last = {network: of_layers[:, -1] for network, of_layers in powers.items()}
     return Sweep(
         positions=at,
-        spans=np.clip(spans(at), -BEYOND, BEYOND),
+        spans=spans_of(at),
         layers=layers,
         powers={network: of_layers[:, layers - 1] for network, of_layers in powers.items()},
         growth={network: factor(powers[network][:, -2], p.depth - 2, last[network]) for network in Network},
         gradient=last,
     )
+
+
+@lru_cache(maxsize=64)
+def spans_of(at: tuple[float, ...]) -> Array:
+    """Return from where on up to where each position is the nearest, shape (positions, 2), read-only."""
+    return read_only(np.clip(spans(at), -BEYOND, BEYOND))
 
 
 def powers_of_sigmas(p: DepthParams, network: Network, square: float, present: MeanField) -> Array:

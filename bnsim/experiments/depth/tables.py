@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -127,11 +128,11 @@ def law(o: Outcome) -> Columns:
         edges += edges_of(each)
     control, span, network, layer, power = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     kept = ~np.isnan(power)
-    low, high = np.array(edges, np.float32).T
+    low, high = (Coded(codes[span[kept]], different) for different, codes in different_ends(tuple(edges)))
     return {
         "control": Coded(control[kept], CONTROLS),
-        "low": of_few(low, span[kept]),
-        "high": of_few(high, span[kept]),
+        "low": low,
+        "high": high,
         "network": Coded(network[kept], KINDS),
         "layer": layer[kept].astype(np.uint8),
         "power": power[kept].astype(np.float32),
@@ -153,10 +154,14 @@ def law_of(sweep: Sweep, code: int, start: int) -> Iterator[tuple[Array, ...]]:
         yield codes[0], spans, codes[1], np.tile(sweep.layers, rows), powers.ravel()
 
 
-def of_few(values: Array, places: Array) -> Coded:
-    """Return a column of few different numbers, by their places among `values`: of each row a byte is kept and sent."""
-    different, codes = np.unique(values, return_inverse=True)
-    return Coded(codes.astype(np.int8)[places], different)
+@lru_cache(maxsize=64)  # most moves of a slider leave them as they are
+def different_ends(edges: tuple[tuple[float, float], ...]) -> tuple[tuple[Array, Array], ...]:
+    """Return the different lower ends, with the place of each edge's among them, and the upper ones.
+
+    Of each row that has such an end a byte is kept and sent.
+    """
+    ends = (np.unique(each, return_inverse=True) for each in np.array(edges, np.float32).T)
+    return tuple((different, codes.astype(np.int8)) for different, codes in ends)
 
 
 def drawable(values: Any) -> Any:

@@ -26,6 +26,11 @@ DRAWN_AT_ONCE, MOST_KEPT = 2**16, 2**18
 means of batches, and as many variances."""
 
 
+LEAST = 1e-4
+"""What a batch weighs at least, of the last one, that is drawn: those that weigh less make a hundred millionth of the
+variance of a running statistic, and its mean lacks nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Running:
     """One running statistic, the mean or the variance, on its way.
@@ -137,11 +142,12 @@ def sums_over_batches(new_weight: float | None, steps: int, count: int, repeats:
     """Return the sums of means and of biased variances of standard normal batches by their last weights, (repeats,).
 
     Not the values of a batch are drawn but what they would give: its mean, and apart from it a variance that is
-    chi-squared / N with N - 1 degrees of freedom (Cochran 1934). Batches that weigh less than a rounding are left out.
+    chi-squared / N with N - 1 degrees of freedom (Cochran 1934). Batches from long ago count with what is expected of
+    them.
     """
     final = weights_after(weights_of(new_weight, steps))[:0:-1]  # the last batch first, which weighs most
-    final = final[final > UNIT * final.max(initial=0.0)]
-    mean, var = np.zeros((2, repeats))
+    final, long_ago = np.split(final, [np.count_nonzero(final > LEAST * final.max(initial=0.0))])
+    mean, var = np.zeros(repeats), np.full(repeats, long_ago.sum() * (count - 1) / count)
     at_once = max(1, DRAWN_AT_ONCE // repeats)
     weights = [final[start : start + at_once] for start in range(0, final.size, at_once)]
     lengths = list(map(len, weights))

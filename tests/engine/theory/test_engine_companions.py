@@ -9,7 +9,7 @@ from cases import together
 
 from bnsim.engine import batch_norm
 from bnsim.engine.theory.companion_tails import companion_quantile, companion_tail
-from bnsim.engine.theory.companions import companion_moments
+from bnsim.engine.theory.companions import companion_means, companion_moments
 from bnsim.errors import InputError
 
 EPSILONS = (1e-24, 1e-12, 1e-5, 1e-2, 1.0, 1e6)
@@ -105,6 +105,24 @@ class TestMoments:
         found = companion_moments(5.0, 1, eps=1e-5)
 
         assert (found.mean, found.std, found.kurtosis) == (0.0, 0.0, 3.0)
+
+
+class TestManyAtOnce:
+    @pytest.mark.parametrize("eps", [1e-12, 1e-6, 1e-3, 1.0])
+    def test_have_four_digits_of_mean_and_standard_deviation(self, eps):
+        sizes = np.repeat([2.0, 3.0, 4.0, 5.0, 7.0, 8.0, 12.0, 32.0, 128.0], 9)
+        z = np.tile([0.0, 1e-3, -0.3, 0.8, -2.0, 3.5, -6.0, 20.0, -300.0], 9)
+        mean, std = companion_means(z, sizes, eps=eps)
+
+        exact = [companion_moments(*each, eps=eps) for each in zip(z.tolist(), map(int, sizes), strict=True)]
+        within = 1e-4 * np.array([each.std for each in exact]) + 1e-12 * np.sqrt(sizes)
+        assert (np.abs(mean - [each.mean for each in exact]) <= within).all()
+        assert (np.abs(std - [each.std for each in exact]) <= within).all()
+
+    def test_are_of_no_spread_where_there_is_none(self):
+        mean, std = companion_means(np.full(2, 1e15), np.array([2.0, 7.0]), eps=1e-5)
+
+        assert (mean.tolist(), std.tolist()) == (pytest.approx([1.0, math.sqrt(6)], rel=1e-14), [0.0, 0.0])
 
 
 class TestTail:
