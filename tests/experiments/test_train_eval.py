@@ -38,10 +38,9 @@ from bnsim.experiments.train_eval.digits import (
     with_own_statistics,
 )
 from bnsim.experiments.train_eval.model import SHUFFLING, cost, run
-from bnsim.experiments.train_eval.params import TrainEvalParams, weights_of
+from bnsim.experiments.train_eval.params import LEAST, TrainEvalParams, weights_of
 from bnsim.experiments.train_eval.training import (
     FRESH,
-    LEAST,
     SHOWN,
     precise,
     repeated,
@@ -305,6 +304,16 @@ class TestDraws:
         np.testing.assert_allclose(var, recent @ rows[1] / count + before.sum() * 4 / 5, rtol=0, atol=1e-13)
         # So the mean over all streams lacks nothing, and of the variance a hundred millionth is missing.
         assert (before**2).sum() <= LEAST**2 * (weights**2).sum()
+
+    @pytest.mark.parametrize("momentum", ["own", 1.0, 0.9, 0.31, 0.1, 0.01, 1e-6])
+    @pytest.mark.parametrize("convention", ["pytorch", "cumulative", "paddle"])
+    @pytest.mark.parametrize("steps", [1, 2, 100, 500])
+    def test_the_number_of_batches_that_are_drawn_is_known_beforehand(self, momentum, convention, steps):
+        p = TrainEvalParams(momentum=momentum, convention=convention, steps=steps, repeats=10)
+        weights = weights_after(p.weights)[1:]
+
+        assert p.remembered == np.count_nonzero(weights > LEAST * weights.max())
+        assert p.drawn == steps * 32 + 20 * p.remembered
 
     def test_one_value_has_no_variance(self):
         assert sums_over_batches(0.5, 2, 1, 10, 0)[1].tolist() == [0.0] * 10
@@ -903,8 +912,9 @@ class TestNotes:
         )
 
     def test_what_takes_long_is_said(self):
-        assert result(steps=10_000, batch_size=256, repeats=50).notes == (
-            "Training draws 3.56 million numbers. That takes a moment.",
+        # Of each of 50 repeats the last 88 batches are drawn, mean and variance.
+        assert result(steps=10_000, batch_size=356, repeats=50).notes == (
+            "Training draws 3.57 million numbers. That takes a moment.",
         )
 
 

@@ -14,13 +14,13 @@ from bnsim.experiments.train_eval.decisions import Decisions, Share, by_size, de
 from bnsim.experiments.train_eval.modes import Mode, Output
 from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams
 from bnsim.experiments.train_eval.sweep import Sweep, sweep_of
-from bnsim.experiments.train_eval.training import LEAST, PRECISE_BATCHES, Running, precise, rounding_of, train
+from bnsim.experiments.train_eval.training import PRECISE_BATCHES, Running, precise, rounding_of, train
 
 BASE, DRAW, SHUFFLING = 8e-3, 1e-8, 1.5e-3
 """Seconds that a run takes whatever is set, per number drawn, and per shuffling of the test images."""
 
-STEP, LONG_AGO = 50, -math.log(LEAST)
-"""One step of training takes as long as so many draws; after so many lifetimes a batch is not drawn any more."""
+STEP = 50
+"""One step of training takes as long as so many draws."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,7 @@ def complete(o: Outcome) -> Complete:
 
 def cost(p: TrainEvalParams) -> float:
     """Return about how many seconds `run` takes, if of all it draws only the digits read before are known."""
-    remembered = p.steps if p.new_weight is None else min(p.steps, 1 + LONG_AGO / p.new_weight)
-    drawn = p.steps * (p.batch_size + STEP) + 3 * remembered * p.repeats + p.inference_size * p.companion_sets
+    drawn = p.steps * (p.batch_size + STEP) + 3 * p.remembered * p.repeats + p.inference_size * p.companion_sets
     return BASE + DRAW * drawn + SHUFFLING * unread(p)
 
 

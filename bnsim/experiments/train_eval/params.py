@@ -1,5 +1,6 @@
 """The parameters of training against inference: a stream of batches, how they are averaged, and one input."""
 
+import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -19,6 +20,10 @@ MOST_COMPANIONS, SLOW = 4_000_000, 3_000_000
 
 UNIT = 2.0**-53
 """What one rounding can be, relative to the number."""
+
+LEAST = 1e-4
+"""What a batch weighs at least, of the last one, that is drawn for the repeats: those that weigh less make a hundred
+millionth of the variance of a running statistic, and its mean lacks nothing."""
 
 OWN: Literal["own"] = "own"
 """In place of a number: the one that the framework has by default."""
@@ -85,9 +90,19 @@ class TrainEvalParams(Params, words=words_of(__package__)):
         return weights_of(0.0 if self.unmoved else self.new_weight, self.steps)
 
     @property
+    def remembered(self) -> int:
+        """Batches of each repeat that are drawn: the last ones, see `LEAST`."""
+        if self.unmoved:
+            return 0
+        m = self.new_weight
+        if m is None or m == 1:
+            return 1 if m else self.steps
+        return min(self.steps, 1 + math.floor(math.log(LEAST) / math.log1p(-m)))
+
+    @property
     def drawn(self) -> int:
         """Numbers that training draws: values of the stream shown, mean and variance of each batch of the repeats."""
-        return self.steps * (self.batch_size + 2 * self.repeats)
+        return self.steps * self.batch_size + 2 * self.remembered * self.repeats
 
     @property
     def center(self) -> float:

@@ -13,7 +13,7 @@ from bnsim.engine.statistics.draws import Draws
 from bnsim.engine.statistics.running import RunningStats, running_history, weights_after
 from bnsim.engine.theory.running_averages import running_expectation
 from bnsim.engine.theory.standard_errors import spread_error
-from bnsim.experiments.train_eval.params import OWN, UNIT, TrainEvalParams, weights_of
+from bnsim.experiments.train_eval.params import LEAST, OWN, UNIT, TrainEvalParams, weights_of
 
 PRECISE_BATCHES = 100
 """Precise statistics are pooled over so many fresh batches."""
@@ -24,11 +24,6 @@ SHOWN, REPEATED, FRESH, REPEATED_VAR = range(4)
 DRAWN_AT_ONCE, MOST_KEPT = 2**16, 2**18
 """Numbers that are drawn at once, so that they stay in the cache of a processor, and that are kept for other settings:
 means of batches, and as many variances."""
-
-
-LEAST = 1e-4
-"""What a batch weighs at least, of the last one, that is drawn: those that weigh less make a hundred millionth of the
-variance of a running statistic, and its mean lacks nothing."""
 
 
 @dataclass(frozen=True, eq=False)
