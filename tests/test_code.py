@@ -44,6 +44,7 @@ SAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("batch-size", {"batch_size": 1, "repeats": 100}),
     ("batch-size", {"batch_size": 2, "repeats": 100, "eps": 1e-3}),
     ("batch-size", {"batch_size": 100, "repeats": 700, "source": "digits", "unit": 5}),
+    ("batch-size", {"batch_size": 1024, "repeats": 700, "source": "digits"}),  # more values than are kept
     ("micro-batches", {}),
     ("micro-batches", {"micro": 12, "rule": "mean", "trend": 3.0, "momentum": 0.03}),
     ("micro-batches", {"batch_size": 33, "way": "devices", "eps": 1e-3, "seed": 7}),

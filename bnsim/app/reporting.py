@@ -64,6 +64,9 @@ class Made:
     def at_sight(self) -> None:
         """Make nothing: all is there."""
 
+    def complete(self) -> None:
+        """Reckon nothing: all is there."""
+
     def slim(self) -> None:
         """Forget nothing: all of it is needed."""
 

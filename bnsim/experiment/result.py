@@ -118,6 +118,10 @@ class Result(Displayed):
         for part in ("readout_list", "answers", "warnings", "offers", "first_figure"):
             getattr(self, part)
 
+    def complete(self) -> None:
+        """Reckon what closed tables need, which takes as long again; see `Experiment.complete`."""
+        self.tables.complete()
+
     def everything(self) -> tuple[object, ...]:
         """Make what is made when first asked for, and return all of it: it does not grow later."""
         self.at_sight()

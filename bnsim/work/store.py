@@ -42,6 +42,9 @@ class Kept(Protocol):
     def at_sight(self) -> None:
         """Make what is seen at first."""
 
+    def complete(self) -> None:
+        """Reckon what is still missing for what is closed at first."""
+
     def slim(self) -> None:
         """Forget what is large and can be made anew."""
 
@@ -139,13 +142,14 @@ class Store:
     def keep(self, key: Hashable, result: Kept, *, whole: bool = True) -> None:
         """Keep a finished result, unless it is larger than all that may be kept.
 
-        It is made `whole`, so that it does not grow later, or as far as it is seen at first; then whoever has more
-        parts made calls `weigh`. Of a large one only what cannot be made anew is kept.
+        It is made `whole`, so that it does not grow later, or as far as it is seen at first and all its numbers are
+        reckoned; then whoever has more parts made calls `weigh`. Of a large one only what cannot be made anew is kept.
         """
         if whole:
             result.everything()
         else:
             result.at_sight()
+            result.complete()
         weighed = replace(self._weighed(result), is_dear=True)
         with self._lock:
             self._put(key, weighed, self._most_bytes)

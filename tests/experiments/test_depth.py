@@ -25,6 +25,7 @@ from bnsim.engine.theory.mean_field import mean_field
 from bnsim.errors import ParamsError
 from bnsim.experiments import find, params_of
 from bnsim.experiments.depth import distributions
+from bnsim.experiments.depth import weights as depth_weights
 from bnsim.experiments.depth.distributions import density_on, drawn_layers
 from bnsim.experiments.depth.model import BY_CHANCE, EXACT, NEAR, WITHIN, OverSeeds, WayBack, cost, way_back
 from bnsim.experiments.depth.networks import Network, draw, geometric_mean, see, start, structure
@@ -33,7 +34,15 @@ from bnsim.experiments.depth.sent import batch, draw_both, draws_without, is_kep
 from bnsim.experiments.depth.statements import notes, readouts, short
 from bnsim.experiments.depth.sweeps import deep_fields, of_sigma
 from bnsim.experiments.depth.theory import Branch, Growth, Rate, Square
-from bnsim.experiments.depth.weights import MOST_KEPT, Kind, Normals, Weights, known_normals, known_weights
+from bnsim.experiments.depth.weights import (
+    MOST_KEPT,
+    Kind,
+    Normals,
+    Weights,
+    drawn_once,
+    known_normals,
+    known_weights,
+)
 from bnsim.scenario import toml
 from bnsim.text import short as few
 
@@ -974,6 +983,34 @@ class TestWeights:
 
         assert all(map(operator.is_, shallow[0], deep[0][:4]))
         assert all(map(operator.is_, shallow[1], deep[1][:4]))
+
+    @pytest.mark.parametrize("back", [True, False])
+    def test_are_the_same_where_they_are_not_kept_and_only_what_is_needed_is_made(self, back):
+        found = drawn_once(self.KIND, self.BEGUN, np.zeros((2, 11, 7)), 6, back=back)
+        expected = self.drawn_anew(6, 11)
+
+        assert all(map(np.array_equal, found.weights, expected.weights))
+        assert len(found.turned) == (6 if back else 0)
+        assert all(map(np.array_equal, found.turned, expected.turned))
+        np.testing.assert_array_equal(found.gradient, expected.gradient if back else np.empty((2, 0, 5)))
+
+    def test_are_the_same_after_somebody_was_interrupted(self, monkeypatch):
+        known, draw, left = Normals(self.KIND), depth_weights.normals, [3]
+
+        def interrupted(rngs, shape):
+            found = draw(rngs, shape)
+            left[0] -= 1
+            if not left[0]:
+                raise KeyboardInterrupt
+            return found
+
+        monkeypatch.setattr(depth_weights, "normals", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            known.first(6)
+        found, expected = Weights(self.BEGUN, known).drawn(np.zeros((2, 4, 7)), 6), self.drawn_anew(6, 4)
+
+        assert all(map(np.array_equal, found.weights, expected.weights))
+        np.testing.assert_array_equal(found.gradient, expected.gradient)
 
     def test_are_the_same_whoever_asks_at_once(self):
         weights = Weights(self.BEGUN, Normals(self.KIND))

@@ -82,6 +82,17 @@ class TestWeight:
         assert 0.7 <= taken / sum(weight(each.made()) for each in every) <= 1.4
 
 
+class TestQuickWorkOfAQueue:
+    def test_is_kept_with_all_its_numbers_but_without_closed_pictures(self):
+        depth, store = find("depth"), Store()
+        found = Result(depth, depth.params.of({"depth": 3, "width": 8, "batch_size": 4}))
+        store.keep("key", found, whole=False)
+
+        assert store.find("key") is found
+        assert found.tables.completed is not None
+        assert "figures" not in vars(found)
+
+
 class TestOneForAll:
     def test_who_asks_for_the_same_gets_the_same(self):
         store = Store()

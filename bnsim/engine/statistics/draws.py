@@ -59,13 +59,13 @@ class Draws:
     def _first_kept(self, count: int) -> Array:
         """Return the first rows that are kept; who wants them while they are drawn waits."""
         with self._lock:
-            if self._kept is None:  # memory that is not written to takes none
-                some = self._draw(self._rng, (min(count, self._most), *self._row))
-                self._kept = np.empty((self._most, *self._row), dtype=some.dtype)
-                self._kept[: len(some)], self._drawn = some, len(some)
-            elif count > self._drawn:
-                self._kept[self._drawn : count] = self._draw(self._rng, (count - self._drawn, *self._row))
-                self._drawn = count
+            if self._kept is None or count > self._drawn:
+                rng = copy.deepcopy(self._rng)  # whoever is interrupted leaves everything as it was
+                some = self._draw(rng, (min(count, self._most) - self._drawn, *self._row))
+                if self._kept is None:  # memory that is not written to takes none
+                    self._kept = np.empty((self._most, *self._row), dtype=some.dtype)
+                self._kept[self._drawn : self._drawn + len(some)] = some
+                self._rng, self._drawn = rng, self._drawn + len(some)
             found = self._kept[:count]
         found.flags.writeable = False
         return found

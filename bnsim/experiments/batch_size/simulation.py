@@ -32,6 +32,9 @@ MOST_KEPT = 640_000
 CHOSEN, GRADIENTS = 0, 1
 """Which random numbers of a seed: those for batches of the chosen N, whatever it is, in place of a size; and those sent
 back, behind it. The sizes beside the chosen one each have their own, so that what is simulated at two is independent.
+
+Results of one seed with different N share draws, as those with different ε do: what differs between them differs by
+less chance than if they were independent, which is what comparisons allow for.
 """
 
 ROUNDING = 1e-12

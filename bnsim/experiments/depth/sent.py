@@ -14,7 +14,7 @@ from bnsim.engine.networks.structure import Mlp
 from bnsim.experiments.depth.distributions import drawn_layers
 from bnsim.experiments.depth.networks import Draws, Network, Seen, draw, see, start, structure
 from bnsim.experiments.depth.params import DepthParams, Inputs
-from bnsim.experiments.depth.weights import Kind, Normals, Weights, known_weights, read_only
+from bnsim.experiments.depth.weights import Kind, drawn_once, known_weights, read_only
 from bnsim.once import once
 
 
@@ -51,7 +51,7 @@ def draw_both(p: DepthParams) -> tuple[Drawn, dict[Network, Draws]]:
 
 def see_both(p: DepthParams) -> dict[Network, Seen]:
     """Return what else there is to see in both networks, the same draws sent forward once more."""
-    drawn, shown = shared_by_both(p), drawn_layers(p.depth)
+    drawn, shown = shared_by_both(p, back=False), drawn_layers(p.depth)
     return {network: see(structure(p, network), start(p, network), drawn, shown) for network in Network}
 
 
@@ -71,12 +71,12 @@ def kind_of(net: Mlp, sent: Sent) -> Kind:
     return Kind(net.sizes[0], net.sizes[1], sent.seed, sent.seeds)
 
 
-def shared_by_both(p: DepthParams) -> Drawn:
-    """Return what both networks share."""
+def shared_by_both(p: DepthParams, *, back: bool = True) -> Drawn:
+    """Return what both networks share; without a way `back` what that needs may be missing."""
     net, begun, sent = structure(p, Network.WITHOUT), start(p, Network.WITHOUT), sent_in(p)
     if is_kept(p):
         return known_shared(net.sizes[0], net.sizes[1], net.depth, begun, sent)
-    return Weights(begun, Normals(kind_of(net, sent))).drawn(inputs_of(net.sizes[0], sent), net.depth)
+    return drawn_once(kind_of(net, sent), begun, inputs_of(net.sizes[0], sent), net.depth, back=back)
 
 
 @lru_cache(maxsize=16)  # a few kilobytes each

@@ -10,7 +10,12 @@ import numpy as np
 from bnsim.engine.statistics.running import Convention
 from bnsim.engine.theory.inference import Alone, positive_share, same_sign, treats_alone
 from bnsim.experiments.train_eval.companions import BY_SIZE, Companions, drawn_outputs_of_sizes, law_of
-from bnsim.experiments.train_eval.digits import accuracy_in_eval_mode, one_by_one, one_by_one_unchanged, reading
+from bnsim.experiments.train_eval.digits import (
+    accuracy_in_eval_mode,
+    one_by_one,
+    one_by_one_unchanged,
+    reading,
+)
 from bnsim.experiments.train_eval.params import TrainEvalParams
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -153,7 +158,7 @@ def unread(p: TrainEvalParams) -> int:
         return 0
     shufflings = [(size, False, at_sizes(p)) for size in SIZES if size != p.inference_size]
     shufflings += [(p.inference_size, kind, p.shufflings) for kind in (False, True)]
-    return sum(reading(size, kind, p.seed).missing(count) for size, kind, count in shufflings if size > 1)
+    return sum(reading.missing(size, kind, p.seed, count) for size, kind, count in shufflings if size > 1)
 
 
 def digits_read(p: TrainEvalParams, size: int, shufflings: int, *, by_class: bool) -> Share:

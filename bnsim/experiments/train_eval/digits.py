@@ -1,7 +1,7 @@
 """A real network reads digits in training mode: what its companions in the batch do to an image."""
 
+from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -114,10 +114,36 @@ class Reading:
         return [order[np.argsort(labels[order], kind="stable")] for order in orders] if self._by_class else orders
 
 
-@lru_cache(maxsize=256)
-def reading(size: int, by_class: bool, seed: int) -> Reading:
-    """Return the images read in batches of one kind, the same for all who ask."""
-    return Reading(size, by_class, seed)
+class Readings:
+    """The images read in batches of each kind, the same for all who ask; what was not asked for longest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known = OrderedDict[tuple[int, bool, int], Reading]()
+        self._guard = Lock()
+
+    def __call__(self, size: int, by_class: bool, seed: int) -> Reading:
+        """Return the images read in batches of one kind."""
+        kind = size, by_class, seed
+        with self._guard:
+            found = self._known.setdefault(kind, Reading(*kind))
+            self._known.move_to_end(kind)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+            return found
+
+    def missing(self, size: int, by_class: bool, seed: int, shufflings: int) -> int:
+        """Return how many of the first shufflings have not been read yet; asking makes nobody forget what was read."""
+        with self._guard:
+            known = self._known.get((size, by_class, seed))
+        return shufflings if known is None else known.missing(shufflings)
+
+    def cache_clear(self) -> None:
+        """Forget everything, as `functools.lru_cache` does."""
+        self._known.clear()
+
+
+reading = Readings(256)
 
 
 def accuracies_of(orders: list[Array], size: int) -> list[float]:

@@ -79,3 +79,21 @@ def test_threads_that_ask_at_once_get_the_same():
     expected = at_once("normal", 1000)
     assert len(found) == 80
     assert all(values.tolist() == expected[:count].tolist() for count, values in found)
+
+
+def test_who_is_interrupted_while_drawing_leaves_everything_as_it_was():
+    stops = [False]
+
+    def draw(rng, shape):
+        found = rng.standard_normal(shape)
+        if stops[0]:
+            raise KeyboardInterrupt
+        return found
+
+    known = Draws(np.random.default_rng(1), draw, 10)
+    for count in (4, 7, 12):
+        stops[0] = True
+        with pytest.raises(KeyboardInterrupt):
+            known.first(count)
+        stops[0] = False
+        assert known.first(count).tolist() == at_once("normal", count).tolist()
