@@ -72,7 +72,7 @@ class Experiment:
         Names of the tables that the page offers to read.
     complete : callable, outcome -> outcome, optional
         As pure as `run`. It adds the numbers that only `closed` tables need, and the pictures made of these: they are
-        reckoned when one of them is opened.
+        reckoned when one of them is opened, and of what waits in a queue with the rest of it.
     closed : tuple of str
         Names of the tables that are made of what `complete` returns; the first picture needs none of them.
     first_set : str

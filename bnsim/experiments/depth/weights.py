@@ -46,9 +46,8 @@ class Normals:
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        rngs = [np.random.default_rng((each, 1)) for each in range(kind.seed, kind.seed + kind.seeds)]
         self._layers = list[Array]()
-        self._states = [states_of(rngs)]  # before the first layer, and after each
+        self._states = [states_of(generators_of(kind))]  # before the first layer, and after each
         self._lock = Lock()
 
     def first(self, depth: int) -> list[Array]:
@@ -99,7 +98,7 @@ def drawn_once(kind: Kind, begun: Start, x: Array, depth: int, *, back: bool = T
     No more normal numbers than those of a layer are in memory at once: of the largest networks all take 360 MB.
     Without a way `back` neither weights turned round nor gradients are made.
     """
-    rngs = [np.random.default_rng((each, 1)) for each in range(kind.seed, kind.seed + kind.seeds)]
+    rngs = generators_of(kind)
     weights, back_again = list[Array](), list[Array]()
     for layer in range(depth):
         weights.append(weights_with(begun, normals(rngs, kind.shape(layer))))
@@ -124,6 +123,11 @@ def sent_back(rngs: Sequence[np.random.Generator], kind: Kind, batch_size: int) 
         rng.standard_normal(out=row)
         rng.standard_normal(out=back)
     return scores, read_only(gradient)
+
+
+def generators_of(kind: Kind) -> list[np.random.Generator]:
+    """Return the generator of each network before its first layer."""
+    return [np.random.default_rng((each, 1)) for each in range(kind.seed, kind.seed + kind.seeds)]
 
 
 def states_of(rngs: Sequence[np.random.Generator]) -> list[Any]:
