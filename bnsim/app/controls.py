@@ -18,6 +18,9 @@ from bnsim.charts.template import first_record, short_values
 from bnsim.columns import Columns, columns_of
 from bnsim.scenario.params import FieldSpec
 
+GROUPS = "groups"
+"""The fragment of all groups of controls."""
+
 
 @dataclass(frozen=True)
 class Mirror:
@@ -129,7 +132,8 @@ def sidebar(state: PageState, follow: Callable[[], None]) -> None:
     """Draw every control that matters now: the essential ones, then the closed groups.
 
     They stand in boxes, each a fragment of its own, so that a release draws one of them anew. The essential sliders
-    are drawn by `follow`, the fragment of all that follows a release: how they move numbers changes each time.
+    are drawn by `follow`, the fragment of all that follows a release: how they move numbers changes each time. Closed
+    groups have nothing to release: one fragment holds all of them.
     """
     specs = shown(state)
     state.controls, state.boxes = names_shown(state), {}
@@ -141,8 +145,11 @@ def sidebar(state: PageState, follow: Callable[[], None]) -> None:
     box(state, "below", [spec for spec in essential[len(above) :] if not spec.control.slider], draw_controls)
     if presenter.is_on():
         return
-    for group in dict.fromkeys(spec.control.group for spec in specs if spec.control.group):
-        box(state, group, [spec for spec in specs if spec.control.group == group], draw_group)
+    names = dict.fromkeys(spec.control.group for spec in specs if spec.control.group)
+    if names:
+        st.fragment(draw_groups, key=GROUPS)(
+            state, {name: [x for x in specs if x.control.group == name] for name in names}
+        )
 
 
 def box(
@@ -194,18 +201,37 @@ def sliders(state: PageState, specs: list[FieldSpec], owner: str, live: Mapping[
     live_sliders(key, specs, state.given, state.epoch, released, live, locked)
 
 
+def draw_groups(state: PageState, groups: Mapping[str, list[FieldSpec]]) -> None:
+    """Draw every group of controls; what is in an open one is a box of its own, with its count."""
+    for group, specs in groups.items():
+        count = st.empty()
+        part = parts.opened(group, key_of(state, group))
+        if part is not None:
+            with part:
+                box(state, group, specs, draw_group)
+        elif changed := changed_of(state, specs):
+            text.count(count, f"{len(changed)} changed")
+
+
 def draw_group(state: PageState, specs: list[FieldSpec], group: str) -> None:
-    """Draw a group of controls, above it how many of them were changed, in it the way back for all of them."""
-    changed = [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
+    """Draw the controls of an open group, with how many of them were changed, and the way back for all of them."""
+    changed = changed_of(state, specs)
+    # A fragment in a fragment cannot fill a place outside, so this one is moved up into the title.
+    text.count(st.empty(), f"{len(changed)} changed" if changed else "", inside=True)
+    draw_controls(state, specs, group)
     free = [name for name in changed if name not in state.prepared.locked]
-    text.count(f"{len(changed)} changed" if changed else "")
-    key = f"{state.experiment.slug}.group.{group}"
-    part = parts.opened(group, key)
-    if part is not None:
-        with part:
-            draw_controls(state, specs, group)
-            if free:
-                st.button("Back to the default", key=f"{key}.back", on_click=put_back, args=(state, free))
+    if free:
+        st.button("Back to the default", key=f"{key_of(state, group)}.back", on_click=put_back, args=(state, free))
+
+
+def key_of(state: PageState, group: str) -> str:
+    """Return the key of a group of controls."""
+    return f"{state.experiment.slug}.group.{group}"
+
+
+def changed_of(state: PageState, specs: list[FieldSpec]) -> list[str]:
+    """Return the names of the controls that are not at their defaults."""
+    return [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
 
 
 def put_back(state: PageState, names: list[str]) -> None:

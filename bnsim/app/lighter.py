@@ -5,6 +5,7 @@ Each is a function of Streamlit's own that it offers no place for; see `hooks`.
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from functools import lru_cache
 from types import NoneType
 from typing import Any, Protocol, get_origin
 
@@ -30,8 +31,12 @@ CHARTS, STABILIZE = "streamlit.elements.vega_charts", "_stabilize_vega_json_spec
 COUNTED = ("param_", "view_")
 """How such names begin, which Altair makes; ours say what they are about."""
 
-MARKUP, CLEAN = "streamlit.elements.html", "clean_text"
-"""What Streamlit calls for each piece of markup, to take away what its lines begin with alike; and where."""
+MARKUP, CLEAN, LOOKS = "streamlit.elements.html", "clean_text", "_html_only_style_tags"
+"""What Streamlit calls for each piece of markup, to take away what its lines begin with alike, and to see whether it
+shows nothing; and where."""
+
+STYLED = "</style>"
+"""How markup ends that shows nothing, or it has remarks, which Streamlit takes away."""
 
 COMPONENTS, PRESENT = "streamlit.components.v2.bidi_component.main", "make_bidi_component_presenter"
 """What Streamlit calls for each component of a run, and where."""
@@ -67,6 +72,7 @@ def lighten() -> None:
         put(app_session, part, filled_once)
     put(module(CHARTS), STABILIZE, as_written)
     put(module(MARKUP), CLEAN, in_one_line)
+    put(module(MARKUP), LOOKS, by_its_end)
     put(module(COMPONENTS), PRESENT, as_it_is)
     put(module(FRAGMENTS), COPY, without_a_look)
     for kind in WIDGETS:
@@ -138,6 +144,18 @@ def in_one_line(clean: Callable[[object], str]) -> Callable[[object], str]:
         return str(body) if is_clean else clean(body)
 
     return cleaned
+
+
+def by_its_end(only_looks: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return what sees by how markup ends that it shows something; the same that may show nothing is looked at once."""
+    looked = lru_cache(maxsize=16)(only_looks)
+
+    def seen(markup: str) -> bool:
+        shown = markup.rstrip()
+        may_be_empty = not shown or "<!--" in shown or shown[-len(STYLED) :].lower() == STYLED
+        return may_be_empty and looked(markup)
+
+    return seen
 
 
 PLAIN = frozenset({int, float, str, bool, NoneType})

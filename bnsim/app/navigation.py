@@ -1,15 +1,17 @@
 """How one gets from page to page: a line of menus at the top, and on a narrow screen one menu above the page."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import streamlit as st
 
 from bnsim.app import address
+from bnsim.app.sheets import sheet
 from bnsim.app.text import plain
 from bnsim.experiments import all_experiments
 
-STYLE = f"<style>{(Path(__file__).parent / 'navigation.css').read_text('utf-8')}</style>"
+STYLE = sheet("page.css", "navigation.css")
+"""The looks of all pages: in one element that is the same on each, so that a browser gets it once."""
+
 MENU_ICON = ":material/menu:"
 
 Groups = Mapping[str, Sequence[str]]

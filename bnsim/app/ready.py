@@ -15,6 +15,7 @@ from bnsim.app.check.keeping import KEPT
 from bnsim.app.ends import forget_who_left, is_deserted, let_go
 from bnsim.app.joined import join
 from bnsim.app.lighter import lighten
+from bnsim.app.sending import send_together
 from bnsim.app.shared import forget_what_all_have_left, make_first
 from bnsim.app.turns import take_turns
 from bnsim.experiments import all_experiments
@@ -37,6 +38,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """
     take_turns()
     lighten()
+    send_together()
     join()
     let_go()
     seldom_searches()

@@ -3,17 +3,18 @@
 import html
 import re
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnsim.experiment import Readout, Result, Segment
 
-STYLE = f"<style>{(Path(__file__).parent / 'page.css').read_text('utf-8')}</style>"
-
 NUMBERS = ("Quantity", "Symbol", "Value", "How it is made")
 """Heads of the table of all numbers, and of its download."""
+
+LABELS = 500
+"""So many labels are kept as they were written last: a page has up to eighty, the same for all visitors."""
 
 NUMBER = re.compile(r"\N{MINUS SIGN}?\d")
 
@@ -23,6 +24,7 @@ MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&=.@-]")
 REWRITTEN = re.compile(r":(?=material/|streamlit:)|www(?=\.)|https?(?=:)|\w(?=@)|-(?=[->])|<(?=-)|[<>~](?==)")
 
 
+@lru_cache(maxsize=LABELS)
 def plain(words: str) -> str:
     """Return text from outside, on one line, so that a widget's label, which is Markdown, shows it as it is."""
     line = REWRITTEN.sub("\\g<0>\N{WORD JOINER}", " ".join(words.split()))
@@ -31,7 +33,7 @@ def plain(words: str) -> str:
 
 def question(text: str) -> None:
     """Draw the page's question as its heading."""
-    st.html(f'{STYLE}<h1 class="bnq">{html.escape(text)}</h1>')
+    st.html(f'<h1 class="bnq">{html.escape(text)}</h1>')
 
 
 def section(text: str) -> None:
@@ -143,12 +145,9 @@ def hidden(words: str) -> str:
     return f'<p class="bn-sr">{html.escape(words)}</p>'
 
 
-def count(words: str) -> None:
-    """Say something short at the right end of the title of the part that comes next; nothing without words."""
-    if words:
-        st.html(f'<p class="bn-count">{html.escape(words)}</p>')
-    else:
-        st.empty()
+def count(place: DeltaGenerator, words: str, *, inside: bool = False) -> None:
+    """Say something short at the right end of the title of the part that comes next, or that this is `inside` of."""
+    fill(place, words and f'<p class="bn-count{" in" if inside else ""}">{html.escape(words)}</p>')
 
 
 PICTURE = ":is([data-testid=stVegaLiteChart],[data-testid=stSkeleton])"

@@ -25,6 +25,9 @@ TOGETHER = 0.5
 MOST_TOLD = 6
 """Settings that are named where what is shown belongs to others."""
 
+VISITOR = "bnsim.visitor"
+"""Where the session keeps the name of who is visiting."""
+
 ENDS = {
     "stopped": "Stopped at {done:.0f} %. {found}Run begins anew.",
     "long": "Stopped at {done:.0f} % after {seconds}, the most that this server gives to one run. {found}The command "
@@ -38,7 +41,9 @@ FOUND = {"stopped": "What was found by then is shown; ", "long": "What was found
 
 def visitor() -> str:
     """Return who is visiting, as the queue knows them."""
-    name: str = st.session_state.setdefault("bnsim.visitor", uuid4().hex)
+    if VISITOR not in st.session_state:
+        st.session_state[VISITOR] = uuid4().hex
+    name: str = st.session_state[VISITOR]
     return name
 
 

@@ -74,7 +74,7 @@ class TestQuickWork:
         depth.say("depth.seed.", double_value=7.0)
 
         assert "seed=7" in depth.query
-        box = ("depth.group.Random draws", "depth.live.Random draws", "depth.seed", "depth.group.Random draws.back")
+        box = ("depth.live.Random draws", "depth.seed", "depth.group.Random draws.back")
         assert set(depth.drawn) == {"depth.live", *box}
 
     def test_a_control_and_what_follows_it_take_one_run(self, depth: Listener):

@@ -35,6 +35,7 @@ from bnsim.app.lighter import (
     FILLED,
     HAND_OVER,
     HOLDERS,
+    LOOKS,
     PRESENT,
     STABILIZE,
     VALUES,
@@ -45,6 +46,7 @@ from bnsim.app.lighter import (
     after_all_messages,
     as_it_is,
     as_written,
+    by_its_end,
     by_name,
     filled_once,
     gathered,
@@ -61,6 +63,7 @@ PLACES = [
     (charts, STABILIZE),
     (components, PRESENT),
     (markup, CLEAN),
+    (markup, LOOKS),
     (fragment, COPY),
     *((module(f"streamlit.elements.widgets.{kind}"), VALUES) for kind in WIDGETS),
 ]
@@ -82,7 +85,7 @@ def as_before(monkeypatch):
 
 class TestHooks:
     def test_streamlit_calls_them_as_we_think(self):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 13
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 14
 
     def test_each_is_put_in_its_place_once(self, as_before):
         own = [getattr(owner, name) for owner, name in PLACES]
@@ -237,6 +240,19 @@ class TestMarkup:
 
     def test_in_one_line_is_left_as_it_is(self):
         assert in_one_line(pytest.fail)("<p>a \u202f% b</p>") == "<p>a \u202f% b</p>"
+
+    @given(st.lists(st.sampled_from(["<style>", "<style a", "</style>", "</STYLE >", "<!--", "-->", "x", " ", "\n"])))
+    def test_shows_nothing_where_streamlit_says_so(self, parts):
+        assert by_its_end(markup._html_only_style_tags)("".join(parts)) is markup._html_only_style_tags("".join(parts))
+
+    def test_that_ends_otherwise_than_a_style_is_not_searched_and_the_same_style_once(self):
+        searched = []
+        seen = by_its_end(lambda body: searched.append(body) or True)
+
+        assert [seen(body) for body in ("<style>a</style><p>b</p>", "<style>a</style>", "<style>a</style>")] == [
+            False, True, True,
+        ]  # fmt: skip
+        assert searched == ["<style>a</style>"]
 
     def test_of_another_kind_is_left_to_streamlit(self):
         assert in_one_line(clean_text)(7) == "7"

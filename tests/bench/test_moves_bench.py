@@ -42,7 +42,8 @@ class Mover(ControlsVisitor):
                 self.widgets[key], self.fragments[key] = part, answer.delta.fragment_id
 
     def unfold(self) -> None:
-        """Open every group of controls."""
+        """Open every group of controls, on a page that shows what work has found meanwhile, as it does in a browser."""
+        self.rerun({})
         for key in [key for key in self.widgets if ".group." in key and not key.endswith(".back")]:
             self.say(key, bool_value=True)
 

@@ -1,10 +1,14 @@
 """What is in sight on a desk and on a phone, and whether it can be read on light and on dark."""
 
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from lab import DESKTOP, LIVE, PHONE
+
+from bnsim.app import text
+from bnsim.app.sheets import sheet
 
 HEADLINE = ("x_hat", "y", "normalized_mean", "normalized_std", "output_mean", "output_std")
 WIDEST = {"mean": "-4.95", "std": "0.05", "gamma": "-2.95", "beta": "-4.95", "x": "-14.95"}
@@ -265,6 +269,28 @@ class TestCurves:
         level = lab.page.locator(".st-key-first-figure svg.marks text", has_text="90 %")
         assert lab.until(lambda: level.count() == 1)
         assert lab.until(lambda: not lab.see()["running"])
+
+
+RULES = """(sheets) => sheets.map((text) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return [...sheet.cssRules].map((rule) => rule.cssText);
+})"""
+
+
+class TestSheets:
+    @pytest.mark.parametrize(
+        "name", ["page.css", "navigation.css", "classroom/projector.css", "classroom/room.css"], ids=str
+    )
+    def test_as_it_is_sent_a_sheet_has_the_rules_of_its_file(self, desk, name):
+        written = (Path(text.__file__).parent / name).read_text("utf-8")
+        sent = sheet(name).removeprefix("<style>").removesuffix("</style>")
+        page = desk.new_page()
+        ours, files = page.evaluate(RULES, [sent, written])
+        page.close()
+
+        assert len(ours) >= 3
+        assert ours == files
 
 
 class TestThemes:

@@ -1,7 +1,6 @@
 """What everybody sees together: the question, how many answered, the countdown; after the reveal what was answered."""
 
 import html
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from bnsim.app.classroom.question import WORDS, choices_listed, heading, nobody,
 from bnsim.app.classroom.watching import Look, watch
 from bnsim.app.lessons.finding import missing, truth_at_hand, work_out
 from bnsim.app.lessons.showing import draw_pictures, rows_of
+from bnsim.app.sheets import sheet
 from bnsim.classroom import Phase, Room, spaced
 from bnsim.classroom.bounds import FEW
 from bnsim.classroom.shared import classroom
@@ -22,7 +22,7 @@ from bnsim.classroom.views import ProjectorView
 from bnsim.learn.lesson import UNSURE, Kind, Truth
 from bnsim.learn.lesson.judging import written
 
-STYLE = f"<style>{(Path(__file__).parent / 'projector.css').read_text('utf-8')}</style>"
+STYLE = sheet("classroom/projector.css")
 
 
 def sign(room: Room) -> tuple[object, ...]:

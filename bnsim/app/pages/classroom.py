@@ -1,7 +1,6 @@
 """The page of a class: the address says whose page it is, and never holds a secret."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,11 +13,12 @@ from bnsim.app.classroom.student import student_page
 from bnsim.app.classroom.teacher import teacher_page
 from bnsim.app.classroom.watching import Look, watch
 from bnsim.app.pages.lessons import lessons
+from bnsim.app.sheets import sheet
 from bnsim.app.state import leave
 from bnsim.classroom import code_in, spaced
 from bnsim.errors import FullError, InputError, MissingExtraError, NoRoomError, RoomError
 
-STYLE = f"<style>{(Path(__file__).parents[1] / 'classroom' / 'room.css').read_text('utf-8')}</style>"
+STYLE = sheet("classroom/room.css")
 
 LESSON_ASKED, STEP_ASKED = "lesson", "step"
 """What a link says that leads from a lesson to a room for it."""

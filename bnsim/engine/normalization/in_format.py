@@ -77,8 +77,8 @@ def stats_in_format(
     that. And E[x**2] - E[x]**2 loses all digits once the mean is some 45 (float16) or 16 (bfloat16) times the spread.
     `batch_stats` sums in float64 whatever the dtype of x; frameworks accumulate in float32 for the same reason
     (Micikevicius et al. 2018, section 3.3), which is this function with values of the narrow format and FLOAT32:
-    `stats_in_format(rounded(x, FloatFormat.BFLOAT16), FloatFormat.FLOAT32)`. Adding one by one takes about ten
-    microseconds a value.
+    `stats_in_format(rounded(x, FloatFormat.BFLOAT16), FloatFormat.FLOAT32)`. Adding one by one in bfloat16 takes
+    a fifth of a microsecond a value, or with more than eight channels some ten for each of all values of a channel.
 
     Examples
     --------

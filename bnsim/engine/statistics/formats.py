@@ -1,8 +1,9 @@
 """Narrow floating-point formats on any machine: float16 and bfloat16, rounded to and summed in."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -65,6 +66,13 @@ class FloatFormat(Enum):
 
 FEW_COLUMNS = 8
 """So many sums at most are quicker one after the other, in plain numbers, than beside each other in short arrays."""
+
+OF_THE_MACHINE: Mapping[FloatFormat, type[np.floating[Any]]] = {
+    FloatFormat.FLOAT16: np.float16,
+    FloatFormat.FLOAT32: np.float32,
+    FloatFormat.FLOAT64: np.float64,
+}
+"""Formats in which numpy adds: one addition after the other, each rounded once, as IEEE 754 demands of any machine."""
 
 
 class SumOrder(Enum):
@@ -138,8 +146,9 @@ def sum_in(values: ArrayLike, form: FloatFormat, *, order: SumOrder = SumOrder.O
 
     Notes
     -----
-    Computed in float64 and rounded after every addition. That is what the format itself would give: 53 digits are more
-    than twice those of float32, or fewer, and 2, so that rounding twice does no harm (Figueroa 1995).
+    bfloat16, which numpy lacks, is computed in float64 and rounded after every addition, as are all sums of neighbours.
+    That is what the format itself would give: 53 digits are more than twice those of float32, or fewer, and 2, so that
+    rounding twice does no harm (Figueroa 1995).
 
     Examples
     --------
@@ -155,9 +164,8 @@ def sum_in(values: ArrayLike, form: FloatFormat, *, order: SumOrder = SumOrder.O
     if order is SumOrder.PAIRWISE:
         return _pairwise(rows, form)
     with quiet():
-        if form is FloatFormat.FLOAT64:
-            running: Array = np.add.accumulate(rows, axis=0)[-1]
-            return running
+        if form in OF_THE_MACHINE:
+            return np.asarray(_accumulated(rows, form)[-1])
         if rows[0].size <= FEW_COLUMNS:
             columns = rows.reshape(len(rows), -1).T.tolist()
             return np.reshape([_totals(column, form)[-1] for column in columns], rows.shape[1:])
@@ -195,20 +203,36 @@ def partial_sums_in(values: ArrayLike, form: FloatFormat) -> Array:
     if rows.ndim != 1 or len(rows) == 0:
         raise ShapeError(f"values must have shape (N,) with at least one; got shape {rows.shape}.")
     with quiet():
-        return np.add.accumulate(rows) if form is FloatFormat.FLOAT64 else np.array(_totals(rows.tolist(), form))
+        return _accumulated(rows, form) if form in OF_THE_MACHINE else np.array(_totals(rows.tolist(), form))
+
+
+def _accumulated(rows: Array, form: FloatFormat) -> Array:
+    """Return partial sums as `_totals` would give them, in a format that numpy has."""
+    # Not a sum: numpy may add that in another order. An accumulated sum needs each total before the next.
+    return np.add.accumulate(rows.astype(OF_THE_MACHINE[form]), axis=0).astype(np.float64)
 
 
 def _totals(values: Sequence[float], form: FloatFormat) -> list[float]:
-    """Return partial sums as `rounded` would give them, of numbers of the format."""
+    """Return partial sums as `rounded` would give them, of numbers of the format.
+
+    Between two powers of two the numbers of a format lie evenly. There one large number, added and taken away again,
+    rounds a total: float64 keeps no more of their sum than the digits that the format has, and halves go to the even.
+    """
     total, lowest = values[0], form.lowest + 1
-    totals = [total]
+    totals, low, high, large = [total], 0.0, 0.0, 0.0
     for value in values[1:]:
         total += value
-        if math.isfinite(total):
-            place = max(math.frexp(total)[1], lowest) - form.digits
+        if low <= abs(total) < high:
+            total = (total + large) - large
+        elif math.isfinite(total):
+            exponent = max(math.frexp(total)[1], lowest)
+            place = exponent - form.digits
             total = math.ldexp(round(math.ldexp(total, -place)), place)
             if abs(total) > form.largest:
                 total = math.copysign(math.inf, total)
+            # The last of these ranges ends with infinity instead of the next power of two.
+            high = math.ldexp(1.0, exponent) if exponent <= form.highest else 0.0
+            low, large = 0.0 if exponent == lowest else high / 2, math.ldexp(1.5, place + 52)
         totals.append(total)
     return totals
 

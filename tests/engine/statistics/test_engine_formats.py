@@ -16,6 +16,7 @@ from bnsim.engine import (
     stats_in_format,
     sum_in,
 )
+from bnsim.engine.statistics.formats import partial_sums_in
 from bnsim.errors import InputError, ShapeError
 
 HALF, BRAIN, SINGLE, DOUBLE = FloatFormat.FLOAT16, FloatFormat.BFLOAT16, FloatFormat.FLOAT32, FloatFormat.FLOAT64
@@ -99,12 +100,24 @@ class TestRounding:
 
 
 class TestSums:
-    @pytest.mark.parametrize("form", [HALF, SINGLE, DOUBLE])
-    def test_one_by_one_is_the_loop_of_the_processor(self, form):
-        values = np.random.default_rng(2).normal(1, 2, (500, 3))
-        native = np.add.accumulate(values.astype(NATIVE[form]), axis=0, dtype=NATIVE[form])[-1]
+    @pytest.mark.parametrize("form", FloatFormat)
+    @pytest.mark.parametrize("columns", [1, 3, 20])
+    @pytest.mark.parametrize("scale", [2.0**-149, 2.0**-135, 2.0**-24, 2.0**-12, 1.0, 2.0**8, 2.0**15, 2.0**122])
+    def test_one_by_one_rounds_every_total_once(self, form, columns, scale):
+        values = scale * np.random.default_rng(2).normal(0.2, 2, (500, columns))
+        with np.errstate(invalid="ignore", over="ignore"):  # infinities meet where numbers are too large for the format
+            totals = rounded(values, form).copy()
+            for row in range(1, len(values)):
+                totals[row] = rounded(totals[row - 1] + totals[row], form)
 
-        np.testing.assert_array_equal(sum_in(values, form), native.astype(np.float64))
+        np.testing.assert_array_equal(sum_in(values, form), totals[-1])
+        np.testing.assert_array_equal(partial_sums_in(values[:, 0], form), totals[:, 0])
+
+    @pytest.mark.parametrize("form", FloatFormat)
+    def test_a_total_that_is_halfway_goes_to_the_even_number(self, form):
+        unit = 2 * form.unit
+
+        assert partial_sums_in([1.0, form.unit, unit, form.unit], form).tolist() == [1, 1, 1 + unit, 1 + 2 * unit]
 
     @pytest.mark.parametrize(("form", "total"), [(BRAIN, 256.0), (HALF, 2048.0), (SINGLE, 5000.0)])
     def test_ones_stall(self, form, total):
