@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from bnsim.app import panels, parts, presenter, text
-from bnsim.app.joined import BOX, FOLLOWING, are_drawn
+from bnsim.app.joined import BOX, FOLLOWING, PICTURE, are_drawn
 from bnsim.app.live import live_sliders, needed
 from bnsim.app.own import own_numbers
 from bnsim.app.state import PageState
@@ -174,6 +174,8 @@ def draw_what_follows(state: PageState, name: str) -> None:
     if not parts.is_part():
         return
     wanted = [*state.watching, FOLLOWING, state.boxes.get(name, FOLLOWING)]
+    if state.follows_itself and state.drawn != state.picture:
+        wanted = [PICTURE, *wanted]
     if panels.offers(state) != state.offered and not presenter.is_on():
         wanted = [panels.ACTIONS, *wanted]
     if set(wanted) != {FOLLOWING} and not are_drawn(wanted):

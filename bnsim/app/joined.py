@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnsim.app.hooks import module, put
 
-BOX, FOLLOWING, STANDING = "controls.", "following", "standing"
+BOX, FOLLOWING, STANDING, PICTURE = "controls.", "following", "standing", "picture"
 """How the keys of the fragments begin that hold controls, and the keys of those that follow them, where they are."""
 
 WISH, TAKE = "request_rerun", "request_rerun"

@@ -5,7 +5,7 @@ Each is a function of Streamlit's own that it offers no place for; see `hooks`.
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import NoneType
 from typing import Any, Protocol, get_origin
 
@@ -44,6 +44,10 @@ COMPONENTS, PRESENT = "streamlit.components.v2.bidi_component.main", "make_bidi_
 FRAGMENTS, COPY = "streamlit.runtime.fragment", "deepcopy"
 """What Streamlit calls to note the place of a fragment, and to go back there for each of its runs; and where."""
 
+PARALLEL, THREADS = "streamlit.runtime.parallel_coordinator", "ThreadPoolExecutor"
+"""What Streamlit makes for each run, for parts of a page that are drawn side by side, and where. There are none, and to
+make it asks the system how many processors there are, which is read from a file."""
+
 CURSORS, HOLDERS = "streamlit.cursor", ("RunningCursor", "LockedCursor", "SparseList")
 """Streamlit's own objects that say how far a place has come: each is nothing but its attributes; and where they are."""
 
@@ -75,6 +79,7 @@ def lighten() -> None:
     put(module(MARKUP), LOOKS, by_its_end)
     put(module(COMPONENTS), PRESENT, as_it_is)
     put(module(FRAGMENTS), COPY, without_a_look)
+    put(module(PARALLEL), THREADS, when_needed)
     for kind in WIDGETS:
         put(module(f"streamlit.elements.widgets.{kind}"), VALUES, by_name)
 
@@ -191,6 +196,32 @@ def without_a_look(deepcopy: Callable[..., Any]) -> Callable[[Any], Any]:
         return copy
 
     return copied
+
+
+class WhenNeeded:
+    """Threads that are made when the first of them is to do something."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._made, self._ended = make, None, False
+
+    def submit(self, *given: Any, **named: Any) -> Any:
+        """Let a thread do something; refused after the end."""
+        made: Any = self._made or self._make()
+        self._made = made
+        if self._ended:
+            made.shutdown(wait=False)
+        return made.submit(*given, **named)
+
+    def shutdown(self, *given: Any, **named: Any) -> None:
+        """Let the threads end, if there are any."""
+        self._ended = True
+        if self._made is not None:
+            self._made.shutdown(*given, **named)
+
+
+def when_needed(make: Callable[..., Any]) -> Callable[..., WhenNeeded]:
+    """Return what makes threads when they are needed."""
+    return lambda *given, **named: WhenNeeded(partial(make, *given, **named))
 
 
 class ByName:

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bnsim.app import more, panels, parts, presenter, text, waiting
 from bnsim.app.classroom import boards
 from bnsim.app.controls import essential_sliders, names_shown, sidebar
-from bnsim.app.joined import FOLLOWING, STANDING
+from bnsim.app.joined import FOLLOWING, PICTURE, STANDING
 from bnsim.app.pictures import draw_alone, draw_found, room_of
 from bnsim.app.preparing.bar import bar
 from bnsim.app.preparing.possible import possible_of
@@ -65,9 +65,18 @@ def quick_body(state: PageState) -> Callable[[], None]:
         panels.actions(state)
         boards.offer(state)
     if state.follows_itself:
-        draw_first(picture, state)
+        with picture:
+            st.fragment(picture_of_itself, key=PICTURE)(state)
     places = Places(picture, answer, numbers, more.draw(state))
     return partial(follow, state, places)
+
+
+def picture_of_itself(state: PageState) -> None:
+    """Draw the main picture that follows the sliders by itself: with the page, and where the batch is another one."""
+    if parts.is_part() and (names_shown(state) != state.controls or not stands_as_drawn(state)):
+        st.rerun(scope="app")
+    draw_alone(state.result.first_figure, state.experiment.slug, state.epoch)
+    state.drawn = state.picture
 
 
 def draw_first(place: DeltaGenerator, state: PageState) -> None:
@@ -196,8 +205,8 @@ def follow(state: PageState, places: Places) -> None:
     """Draw the essential sliders, and everything that follows a release; the rest of the page is left alone.
 
     A picture that a dragged slider has moved to the last digit, in the browser, is sent again only when the batch that
-    it shows is another one; then all of the page is. Another one is sent again at every release, as it would be taken
-    away if it were not.
+    it shows is another one, as a part of its own. Another one is sent again at every release, as it would be taken away
+    if it were not.
     """
     if needs_all(state):
         st.rerun(scope="app")
@@ -220,10 +229,16 @@ def needs_all(state: PageState) -> bool:
         return True
     if state.drawn == state.picture:
         return False
-    # What takes more than a moment is asked for, and how far it is shown, by the page as a whole.
-    is_as_drawn = isinstance(state.drawn, tuple) and state.drawn[:2] == (state.epoch, False) and not state.late
-    follows = is_as_drawn and not state.follows_itself and not more.shows_pictures(state)
-    return not follows or panels.offers(state) != state.offered
+    return state.follows_itself or not stands_as_drawn(state) or panels.offers(state) != state.offered
+
+
+def stands_as_drawn(state: PageState) -> bool:
+    """Return whether the page stands as it is but for its main picture.
+
+    What takes more than a moment is asked for, and how far it is shown, by the page as a whole; so are open pictures.
+    """
+    has_begun_so = isinstance(state.drawn, tuple) and state.drawn[:2] == (state.epoch, False)
+    return has_begun_so and not state.late and not more.shows_pictures(state)
 
 
 def of_controls(state: PageState) -> str:

@@ -103,6 +103,46 @@ class TestQuickWork:
         assert "depth.connections" in depth.drawn
 
 
+@pytest.fixture
+def transform(server: Server) -> Iterator[Listener]:
+    with visiting(server, "transform", Listener) as visitor:
+        assert isinstance(visitor, Listener)
+        visitor.say("transform.group.Batch size, ε, seed", bool_value=True)
+        yield visitor
+
+
+class TestPictureThatFollowsItself:
+    def test_is_sent_with_what_follows_where_the_batch_is_another_one(self, transform: Listener):
+        transform.say("transform.seed.", double_value=7.0)
+
+        assert transform.messages[PICTURE]
+        assert "transform.live" in transform.drawn
+        assert not [key for key in transform.drawn if ".pick." in key or ".more." in key]
+        assert "seed=7" in transform.query
+
+    def test_stays_where_it_has_followed(self, transform: Listener):
+        transform.say("transform.seed.", double_value=8.0)
+        transform.say("transform.group.Batch size, ε, seed", bool_value=True)
+
+        assert PICTURE not in transform.messages
+
+    def test_comes_with_the_whole_page_where_others_stand_below_it(self, transform: Listener):
+        transform.say("transform.more.More pictures", bool_value=True)
+        transform.say("transform.seed.", double_value=9.0)
+
+        assert [key for key in transform.drawn if ".more." in key]
+        assert "seed=9" in transform.query
+
+    def test_comes_with_the_whole_page_where_other_controls_matter(self, transform: Listener):
+        source = next(key for key in transform.widgets if key.startswith("transform.source."))
+        transform.say(source, string_value="A random sample")
+        before = transform.drawn
+        transform.say(source, string_value="Real digits, one hidden unit")
+
+        assert not [key for key in before if ".pick." in key]
+        assert [key for key in transform.drawn if ".pick." in key]
+
+
 class TestSlowWork:
     def test_a_control_run_and_what_follows_take_one_run(self, server):
         with visiting(server, "training", Listener, "steps=3000&seeds=8&width=256&batch=256") as visitor:

@@ -123,7 +123,7 @@ class TestWhetherTheyAreDrawn:
         monkeypatch.setattr(controls.panels, "offers", lambda state: ())
         asked = []
         monkeypatch.setattr(controls.st, "rerun", asked.append)
-        state = SimpleNamespace(watching=(), boxes={"eps": "controls.below"}, offered=())
+        state = SimpleNamespace(watching=(), follows_itself=False, boxes={"eps": "controls.below"}, offered=())
         controls.draw_what_follows(state, "x")
         controls.draw_what_follows(state, "eps")
 

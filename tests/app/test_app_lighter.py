@@ -3,6 +3,9 @@
 import asyncio
 import copy
 import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -36,8 +39,10 @@ from bnsim.app.lighter import (
     HAND_OVER,
     HOLDERS,
     LOOKS,
+    PARALLEL,
     PRESENT,
     STABILIZE,
+    THREADS,
     VALUES,
     WIDGETS,
     WISHES,
@@ -52,6 +57,7 @@ from bnsim.app.lighter import (
     gathered,
     in_one_line,
     lighten,
+    when_needed,
     without_a_look,
 )
 from bnsim.experiment import Result
@@ -65,6 +71,7 @@ PLACES = [
     (markup, CLEAN),
     (markup, LOOKS),
     (fragment, COPY),
+    (module(PARALLEL), THREADS),
     *((module(f"streamlit.elements.widgets.{kind}"), VALUES) for kind in WIDGETS),
 ]
 
@@ -85,7 +92,7 @@ def as_before(monkeypatch):
 
 class TestHooks:
     def test_streamlit_calls_them_as_we_think(self):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 14
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 15
 
     def test_each_is_put_in_its_place_once(self, as_before):
         own = [getattr(owner, name) for owner, name in PLACES]
@@ -256,6 +263,39 @@ class TestMarkup:
 
     def test_of_another_kind_is_left_to_streamlit(self):
         assert in_one_line(clean_text)(7) == "7"
+
+
+class TestThreads:
+    def test_do_what_they_are_given_and_end(self):
+        made = []
+
+        def make(**named):
+            made.append((named, ThreadPoolExecutor(**named)))
+            return made[-1][1]
+
+        threads = when_needed(make)(max_workers=1)
+        assert made == []
+        assert [threads.submit(pow, 2, each).result() for each in (3, 4)] == [8, 16]
+        assert [named for named, _ in made] == [{"max_workers": 1}]
+        threads.shutdown(wait=True)
+
+        with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+            threads.submit(pow, 2, 5)
+
+    def test_that_were_not_needed_are_never_made(self):
+        when_needed(pytest.fail)(max_workers=1).shutdown(wait=False)
+
+    def test_that_have_ended_do_nothing_more(self):
+        threads = when_needed(ThreadPoolExecutor)(max_workers=1)
+        threads.shutdown(wait=False)
+
+        with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+            threads.submit(pow, 2, 3)
+
+    def test_are_all_that_streamlit_asks_of_them(self):
+        code = Path(module(PARALLEL).__file__).read_text("utf-8")
+
+        assert set(re.findall(r"self\._executor\.(\w+)", code)) == {"submit", "shutdown"}
 
 
 def test_a_components_state_is_seen_as_it_is():

@@ -26,7 +26,7 @@ def asked(monkeypatch):
 
 class TestUnfinishedPage:
     def test_is_drawn_as_a_whole(self, asked):
-        state = SimpleNamespace(watching=(), boxes={"norm": "controls.essential"}, offered=())
+        state = SimpleNamespace(watching=(), follows_itself=False, boxes={"norm": "controls.essential"}, offered=())
         controls.draw_what_follows(state, "norm")
 
         assert asked == [["following", "controls.essential"], "app"]
