@@ -15,10 +15,11 @@ from programs import all_printed_by, printed_by
 from bnsim.cli.targets import requested
 from bnsim.errors import InputError
 from bnsim.experiments import all_experiments, find
+from bnsim.exports.asked import Export
 from bnsim.exports.code import FRAMEWORKS, code_of, code_text
 from bnsim.exports.code.literals import LONGEST_COMMENT, comment, literal
 from bnsim.exports.code.program import cells
-from bnsim.exports.files import TEXTS, Export, write_files
+from bnsim.exports.files import TEXTS, write_files
 from bnsim.scenario import link
 
 CODED = tuple(slug for slug, each in all_experiments().items() if each.code is not None)

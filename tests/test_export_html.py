@@ -16,9 +16,10 @@ import bnsim
 from bnsim.compare import compare_scenarios
 from bnsim.compare.summary import summary
 from bnsim.experiments import all_experiments, find
+from bnsim.exports.asked import Export
 from bnsim.exports.code import code_of
 from bnsim.exports.drawing import drawn
-from bnsim.exports.files import Export, known_as, write_files
+from bnsim.exports.files import known_as, write_files
 from bnsim.exports.html import Report, html_report
 from bnsim.exports.html import report as whole
 from bnsim.exports.html.sections import address_of, compared_set

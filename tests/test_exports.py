@@ -17,7 +17,8 @@ from bnsim.cli.targets import requested
 from bnsim.compare import compare_scenarios
 from bnsim.errors import InputError, MissingExtraError
 from bnsim.experiments import find, params_of
-from bnsim.exports.files import TEXTS, Export, links, without_link, write_files
+from bnsim.exports.asked import Export
+from bnsim.exports.files import TEXTS, links, without_link, write_files
 from bnsim.exports.pictures import png, vega
 from bnsim.exports.record import comparison_record, record, to_json
 from bnsim.exports.report import MARKDOWN, comparison_report, run_report, signed

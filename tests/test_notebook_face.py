@@ -44,12 +44,27 @@ class TestImport:
     def test_using_everything_needs_no_streamlit(self, printed):
         assert printed[4:] == ["False"]
 
-    @pytest.mark.parametrize("name", ["bnsim", "bnsim.engine", "bnsim.engine.networks"])
+    @pytest.mark.parametrize("name", ["bnsim", "bnsim.data", "bnsim.engine", "bnsim.engine.networks"])
     def test_every_promised_name_is_there_and_says_what_it_is(self, name):
         module = importlib.import_module(name)
 
         assert sorted(set(module.__all__)) == sorted(module.__all__)
         assert all(getattr(module, each).__doc__ for each in module.__all__)
+
+    def test_a_name_that_is_not_there_is_told(self):
+        with pytest.raises(AttributeError) as error:
+            _ = importlib.import_module("bnsim.data").load_digit
+
+        assert str(error.value) == "module 'bnsim.data' has no attribute 'load_digit'"
+
+    def test_a_command_that_prints_numbers_brings_neither_what_reads_nor_what_writes_files(self):
+        run = "main(['run', 'transform'], standalone_mode=False)"
+        code = f"import sys; from bnsim.cli import main; {run}; print(*sys.modules)"
+        printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+        brought = printed.splitlines()[-1].split()
+
+        assert "bnsim.exports.report" in brought
+        assert not {"bnsim.exports.files", "bnsim.exports.pictures", "bnsim.data.own", "pandas"} & set(brought)
 
 
 class TestRun:

@@ -67,12 +67,16 @@ def run(target: str, settings: Sequence[str], form: str, address: str | None) ->
     An experiment runs as one scenario, called "default", or "custom" when something is set. Slow work shows on stderr
     how far it is.
     """
-    from bnsim.exports.files import TEXTS
     from bnsim.exports.report import STYLES, run_report
 
     with at_work(target, address) as how:
         asked = asked_for(target, settings, how)
-        text = run_report(asked.scenarios, asked.results, STYLES[form]) if form in STYLES else TEXTS[form](asked)
+        if form in STYLES:
+            text = run_report(asked.scenarios, asked.results, STYLES[form])
+        else:
+            from bnsim.exports.files import TEXTS
+
+            text = TEXTS[form](asked)
     click.echo(text, nl=False)
 
 
@@ -153,7 +157,8 @@ def sweep(
     """
     from bnsim.cli.targets import requested_sweep, save_set
     from bnsim.compare import compare_scenarios
-    from bnsim.exports.files import TEXTS, Export
+    from bnsim.exports.asked import Export
+    from bnsim.exports.files import TEXTS
     from bnsim.exports.report import MARKDOWN, PLAIN
     from bnsim.exports.sweep import sweep_report
 

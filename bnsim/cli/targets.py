@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bnsim import load
-from bnsim.cli.own_file import own_reading
 from bnsim.compare.view import View
 from bnsim.errors import InputError
 from bnsim.experiment import Experiment
@@ -191,6 +190,9 @@ def typed_settings(
     for name, text in changes.items():
         if name in controls:
             if controls[name].kind == "values":
+                # Imported here: most who run something have no numbers of their own.
+                from bnsim.cli.own_file import own_reading
+
                 reading = own_reading(text)
                 typed[name] = Values(reading.values)
                 if told is not None and (reading.told or reading.name):

@@ -11,7 +11,7 @@ from bnsim.errors import InputError
 
 if TYPE_CHECKING:
     from bnsim.cli.targets import Target
-    from bnsim.exports.files import Export
+    from bnsim.exports.asked import Export
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def at_work(target: str, address: str | None, workers: int | None = None) -> Ite
 def asked_for(target: str, settings: Sequence[str], how: dict[str, Any]) -> "Export":
     """Return what a command is to run or to export; what was guessed and what has no effect is said on stderr."""
     from bnsim.cli.targets import requested
-    from bnsim.exports.files import Export
+    from bnsim.exports.asked import Export
 
     found = requested(target, settings)
     complain((*found.told, *hints(found)), 0)

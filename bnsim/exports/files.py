@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bnsim.compare import Comparison, compare_scenarios
 from bnsim.errors import ScenarioError
-from bnsim.experiment import Result
 from bnsim.experiments import params_of
-from bnsim.exports.code import FRAMEWORKS, LOCAL, code_text
+from bnsim.exports.asked import Export
+from bnsim.exports.code import FRAMEWORKS, code_text
 from bnsim.exports.drawing import can_draw, drawn
 from bnsim.exports.pictures import png, specs_of, vega
 from bnsim.exports.record import record, to_json
 from bnsim.exports.report import course_page
 from bnsim.exports.svg import fitted
-from bnsim.once import kept
-from bnsim.runs import run_all
 from bnsim.scenario import link, set_link, toml
 from bnsim.scenario.files import make_folder, write_file
 from bnsim.scenario.library import Library
 from bnsim.scenario.scenario import ScenarioSet
-from bnsim.work.sharing import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,43 +28,6 @@ if TYPE_CHECKING:
 
 ALL = "(all)"
 """What stands before the link of a whole set; no scenario can have this name."""
-
-
-@dataclass(frozen=True, eq=False)
-class Export:
-    """Scenarios, and their results when something needs them.
-
-    Attributes
-    ----------
-    scenarios : ScenarioSet
-        Those to export, in order.
-    stem : str
-        The beginning of file names.
-    base : str
-        Address of the app, for links.
-    made : date
-        The day that a report is of.
-    executor, progress : optional
-        Who does slow work, and who hears how far it is: see `bnsim.run_many`.
-    """
-
-    scenarios: ScenarioSet
-    stem: str
-    base: str = LOCAL
-    made: date = field(default_factory=date.today)
-    executor: Any = None
-    progress: Progress | None = None
-
-    @kept
-    def results(self) -> dict[str, Result]:
-        """The result of every scenario, by name."""
-        results = run_all(self.scenarios.scenarios, executor=self.executor, progress=self.progress)
-        return dict(zip(self.scenarios.names, results, strict=True))
-
-    @kept
-    def comparison(self) -> Comparison:
-        """The scenarios held against the baseline of their set."""
-        return compare_scenarios(self.scenarios, results=self.results.values())
 
 
 def csv_text(frame: pd.DataFrame, *, index: bool = True) -> str:

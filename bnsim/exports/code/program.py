@@ -21,11 +21,11 @@ from bnsim.experiments import all_experiments, find
 from bnsim.exports.code.literals import assigned, comment
 from bnsim.once import once
 from bnsim.scenario import link
+from bnsim.scenario.link import LOCAL
 from bnsim.scenario.params import Params
 from bnsim.text import words_of
 
 FRAMEWORKS = ("pytorch", "keras", "flax", "numpy")
-LOCAL = "http://localhost:8501"
 LONGEST_LINK = 20_000
 """Characters of a comment: more than any link has whose longest value is cut at 4,000."""
 
