@@ -29,7 +29,7 @@ TAKEN, SEND = "flush_browser_queue", "_send_message"
 """What Streamlit's loop calls to take a session's waiting messages, and for each of them, one in a step."""
 
 MOST_AT_ONCE = 100
-"""Messages in one step: a browser's queue holds 500, and they get there before the first is taken from it."""
+"""Messages in one step, more than a page has; those after them go one by one, as a browser's queue holds only 500."""
 
 SOCKETS, CONNECTED = "uvicorn.protocols.websockets.websockets_sansio_impl", "connection_made"
 """Where the web server speaks to browsers, and what is called there for each connection."""
@@ -133,7 +133,7 @@ def in_bundles(waiting: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]
         found = waiting(session)
         if len(found) < 2:
             return found
-        return [Bundle(found[first : first + MOST_AT_ONCE]) for first in range(0, len(found), MOST_AT_ONCE)]
+        return [Bundle(found[:MOST_AT_ONCE]), *found[MOST_AT_ONCE:]]
 
     return bundled
 
