@@ -145,11 +145,12 @@ def sidebar(state: PageState, follow: Callable[[], None]) -> None:
     box(state, "below", [spec for spec in essential[len(above) :] if not spec.control.slider], draw_controls)
     if presenter.is_on():
         return
-    names = dict.fromkeys(spec.control.group for spec in specs if spec.control.group)
-    if names:
-        st.fragment(draw_groups, key=GROUPS)(
-            state, {name: [x for x in specs if x.control.group == name] for name in names}
-        )
+    groups: dict[str, list[FieldSpec]] = {}
+    for spec in specs:
+        if spec.control.group:
+            groups.setdefault(spec.control.group, []).append(spec)
+    if groups:
+        st.fragment(draw_groups, key=GROUPS)(state, groups)
 
 
 def box(
@@ -232,8 +233,8 @@ def key_of(state: PageState, group: str) -> str:
 
 
 def changed_of(state: PageState, specs: list[FieldSpec]) -> list[str]:
-    """Return the names of the controls that are not at their defaults."""
-    return [spec.name for spec in specs if spec.write(state.given[spec.name]) != spec.write(spec.default)]
+    """Return the names of the controls that are not at their defaults; a browser says 0 where we say 0.0."""
+    return [spec.name for spec in specs if state.given[spec.name] != spec.default]
 
 
 def put_back(state: PageState, names: list[str]) -> None:

@@ -22,8 +22,9 @@ WAKE = "_message_enqueued_callback"
 OURS = "_async_objs"
 """Where Streamlit has its loop, and what tells it of messages."""
 
-NEWS = ("_enqueue_forward_msg", "_settle_once_delivered")
-"""What Streamlit calls for a session that has something to be sent, or to be told when that was done."""
+NEWS = ("_enqueue_forward_msg", "_settle_once_delivered", "register_file_watchers")
+"""What Streamlit calls for a session that has something to be sent, or to be told when that was done, or that is back,
+perhaps with what it was to be sent when it left."""
 
 TAKEN, SEND = "flush_browser_queue", "_send_message"
 """What Streamlit's loop calls to take a session's waiting messages, and for each of them, one in a step."""
@@ -105,15 +106,11 @@ class News:
         self._known = known
 
     def list_active_sessions(self) -> list[Any]:
-        """Return the sessions that have news; those that are away keep theirs until they are back, or gone for good."""
-        found = []
-        for name in list(WAITING):
-            here = self._known.get_active_session_info(name)
-            if here is not None:
-                found.append(here)
-            elif self._known.get_session_info(name) is None:
-                WAITING.pop(name, None)
-        return found
+        """Return the sessions that have news; those that are away are noted again when they are back."""
+        here = {name: self._known.get_active_session_info(name) for name in list(WAITING)}
+        for name in [name for name, found in here.items() if found is None]:
+            WAITING.pop(name, None)
+        return [found for found in here.values() if found is not None]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._known, name)

@@ -1,9 +1,9 @@
 """Our style sheets, as they are sent: in one line and without comments, which Streamlit need not clean each time."""
 
 import re
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from bnsim.app.live import code
+
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -13,5 +13,5 @@ def sheet(*names: str) -> str:
     >>> sheet("page.css").startswith("<style>.bna{")
     True
     """
-    texts = (COMMENT.sub("", (HERE / name).read_text("utf-8")) for name in names)
-    return f"<style>{' '.join(line.strip() for text in texts for line in text.splitlines() if line.strip())}</style>"
+    lines = (line for name in names for line in COMMENT.sub("", code(name)).splitlines() if line)
+    return f"<style>{' '.join(lines)}</style>"

@@ -13,8 +13,9 @@ from bnsim.experiment import Readout, Result, Segment
 NUMBERS = ("Quantity", "Symbol", "Value", "How it is made")
 """Heads of the table of all numbers, and of its download."""
 
-LABELS = 500
-"""So many labels are kept as they were written last: a page has up to eighty, the same for all visitors."""
+LABELS, LONGEST_LABEL = 500, 300
+"""So many labels, of so many characters, are kept as they were written last: a page has up to eighty, the same for all
+visitors."""
 
 NUMBER = re.compile(r"\N{MINUS SIGN}?\d")
 
@@ -24,11 +25,18 @@ MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|$~:&=.@-]")
 REWRITTEN = re.compile(r":(?=material/|streamlit:)|www(?=\.)|https?(?=:)|\w(?=@)|-(?=[->])|<(?=-)|[<>~](?==)")
 
 
-@lru_cache(maxsize=LABELS)
 def plain(words: str) -> str:
     """Return text from outside, on one line, so that a widget's label, which is Markdown, shows it as it is."""
+    return kept_plain(words) if len(words) <= LONGEST_LABEL else written_plain(words)
+
+
+def written_plain(words: str) -> str:
+    """Return what `plain` does, written anew."""
     line = REWRITTEN.sub("\\g<0>\N{WORD JOINER}", " ".join(words.split()))
     return MARKDOWN.sub(r"\\\g<0>", line)
+
+
+kept_plain = lru_cache(maxsize=LABELS)(written_plain)
 
 
 def question(text: str) -> None:

@@ -14,8 +14,7 @@ from bnsim.cli.options import dask_option, format_option, set_option, vary_optio
 from bnsim.cli.speech import PlainSpeech, complain
 from bnsim.cli.working import asked_for, at_work, hints
 from bnsim.errors import InputError
-
-LOCAL = "http://localhost:8501"
+from bnsim.exports import LOCAL
 
 
 @click.group(

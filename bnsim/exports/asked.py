@@ -8,9 +8,9 @@ from typing import Any
 
 from bnsim.compare import Comparison, compare_scenarios
 from bnsim.experiment import Result
+from bnsim.exports import LOCAL
 from bnsim.once import kept
 from bnsim.runs import run_all
-from bnsim.scenario.link import LOCAL
 from bnsim.scenario.scenario import ScenarioSet
 from bnsim.work.sharing import Progress
 

@@ -10,9 +10,6 @@ from bnsim.scenario.params import Params
 from bnsim.scenario.values import Values
 from bnsim.scenario.wording import limited, shown_name
 
-LOCAL = "http://localhost:8501"
-"""Where an app on this computer is."""
-
 MOST_KEYS = 64
 MOST_SEEN = 1000  # keys among which ours are looked for
 LONGEST_WRITTEN = 4000  # characters of one value; browsers and proxies cut longer links

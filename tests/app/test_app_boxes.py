@@ -4,12 +4,18 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import streamlit.proto.BackMsg_pb2 as back
 import streamlit.proto.ForwardMsg_pb2 as forward
 from test_app_releases import Listener as Releasing
 from visitor import Server, Visitor, serving, visiting
+
+from bnsim.app.controls import changed_of
+from bnsim.experiments import all_experiments
+from bnsim.scenario.values import Values
 
 ROOT = Path(__file__).parents[2]
 PICTURE = "vega_lite_chart"
@@ -211,3 +217,22 @@ class TestHaste:
             assert len(whole) > 30
             # The page takes some hundredths of a second.
             assert [whole - visitor.places(drawn.uniform(0.005, 0.04)) for _ in range(25)] == [set()] * 25
+
+
+class TestChanged:
+    @pytest.mark.parametrize("slug", all_experiments())
+    def test_a_number_is_the_default_also_where_a_browser_says_0_for_it(self, slug: str):
+        specs = list(all_experiments()[slug].params.controls().values())
+        given = {spec.name: spec.default for spec in specs}
+        said = {
+            name: int(value) if value in (0.0, 1.0) else value for name, value in given.items() if type(value) is float
+        }
+        state: Any = SimpleNamespace(given={**given, **said})
+
+        assert changed_of(state, specs) == []
+
+    def test_what_differs_is_named_valid_or_not(self):
+        specs = list(all_experiments()["transform"].params.controls().values())
+        given = {spec.name: spec.default for spec in specs} | {"mean": 2, "eps": "nonsense", "values": Values([1.0])}
+
+        assert changed_of(cast(Any, SimpleNamespace(given=given)), specs) == ["mean", "eps", "values"]

@@ -65,9 +65,8 @@ def server(monkeypatch):
 class Sessions:
     """Sessions by name; those that are not here are away."""
 
-    def __init__(self, here=(), away=()):
+    def __init__(self, here=()):
         self.here = {name: SimpleNamespace(session=SimpleNamespace(id=name)) for name in here}
-        self.away = away
 
     def list_active_sessions(self):
         return list(self.here.values())
@@ -76,7 +75,7 @@ class Sessions:
         return self.here.get(name)
 
     def get_session_info(self, name):
-        return self.here.get(name) or (name if name in self.away else None)
+        return self.here.get(name)
 
 
 class Transport:
@@ -100,9 +99,11 @@ class Transport:
 
 class TestHooks:
     def test_streamlit_and_its_web_server_call_them_as_we_think(self, server):
-        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 5
+        assert [callable(getattr(owner, name)) for owner, name in PLACES] == [True] * 6
         assert callable(getattr(getattr(server, SESSIONS), WAKE))
         assert {SESSIONS, "list_active_sessions", TAKEN, SEND} <= set(Runtime._loop_coroutine.__code__.co_names)
+        back = WebsocketSessionManager._resume_stored_session.__code__.co_names
+        assert NEWS[-1] in back
         told = (Runtime._enqueued_some_message, Runtime._get_async_objs)
         assert {OURS, "need_send_data"} <= {name for each in told for name in each.__code__.co_names}
 
@@ -236,17 +237,16 @@ class TestNews:
 
         assert [each.session.id for each in News(sessions).list_active_sessions()] == ["b"]
 
-    def test_of_those_who_are_away_wait_until_they_are_back_or_gone(self):
-        sessions = Sessions(away="ab")
+    def test_of_those_who_are_away_are_noted_again_when_they_are_back(self):
+        away, back = Sessions(), Sessions("a")
         for name in "ab":
             noting(lambda session: None)(SimpleNamespace(id=name))
-        assert News(sessions).list_active_sessions() == []
-        assert list(WAITING) == ["a", "b"]
+        assert News(away).list_active_sessions() == []
+        assert not WAITING
 
-        back = Sessions("a")
+        noting(lambda session: None)(back.here["a"].session)  # as Streamlit begins to watch files for it once more
 
-        assert News(back).list_active_sessions() == list(back.here.values())
-        assert list(WAITING) == ["a"]
+        assert News(back).list_active_sessions() == [back.here["a"]]
 
     def test_nobody_else_sees_fewer_sessions(self):
         sessions = Sessions("ab")

@@ -165,10 +165,12 @@ def sum_in(values: ArrayLike, form: FloatFormat, *, order: SumOrder = SumOrder.O
         return _pairwise(rows, form)
     with quiet():
         if form in OF_THE_MACHINE:
-            return np.asarray(_accumulated(rows, form)[-1])
+            last: Array = _accumulated(rows, form)[-1]
+            return last
         if rows[0].size <= FEW_COLUMNS:
             columns = rows.reshape(len(rows), -1).T.tolist()
-            return np.reshape([_totals(column, form)[-1] for column in columns], rows.shape[1:])
+            few: Array = np.reshape([_totals(column, form)[-1] for column in columns], rows.shape[1:])[()]
+            return few
         total = rows[0]
         for row in rows[1:]:
             total = rounded(total + row, form)
@@ -221,18 +223,19 @@ def _totals(values: Sequence[float], form: FloatFormat) -> list[float]:
     total, lowest = values[0], form.lowest + 1
     totals, low, high, large = [total], 0.0, 0.0, 0.0
     for value in values[1:]:
-        total += value
-        if low <= abs(total) < high:
-            total = (total + large) - large
-        elif math.isfinite(total):
-            exponent = max(math.frexp(total)[1], lowest)
+        exact = total = total + value
+        if low <= abs(exact) < high:
+            total = (exact + large) - large
+        elif math.isfinite(exact):
+            exponent = max(math.frexp(exact)[1], lowest)
             place = exponent - form.digits
-            total = math.ldexp(round(math.ldexp(total, -place)), place)
+            total = math.ldexp(round(math.ldexp(exact, -place)), place)
             if abs(total) > form.largest:
                 total = math.copysign(math.inf, total)
             # The last of these ranges ends with infinity instead of the next power of two.
             high = math.ldexp(1.0, exponent) if exponent <= form.highest else 0.0
             low, large = 0.0 if exponent == lowest else high / 2, math.ldexp(1.5, place + 52)
+        total = total or math.copysign(0.0, exact)
         totals.append(total)
     return totals
 

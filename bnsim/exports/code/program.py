@@ -18,10 +18,10 @@ from typing import NamedTuple
 from bnsim.errors import InputError
 from bnsim.experiment import CodeSettings, Experiment
 from bnsim.experiments import all_experiments, find
+from bnsim.exports import LOCAL
 from bnsim.exports.code.literals import assigned, comment
 from bnsim.once import once
 from bnsim.scenario import link
-from bnsim.scenario.link import LOCAL
 from bnsim.scenario.params import Params
 from bnsim.text import words_of
 

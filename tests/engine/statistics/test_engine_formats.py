@@ -114,6 +114,16 @@ class TestSums:
         np.testing.assert_array_equal(partial_sums_in(values[:, 0], form), totals[:, 0])
 
     @pytest.mark.parametrize("form", FloatFormat)
+    @pytest.mark.parametrize("columns", [1, 20])
+    def test_zeros_keep_their_sign(self, form, columns):
+        values = np.full((3, columns), -0.0)
+        tiny = np.array([-form.smallest, form.smallest, -0.0])
+
+        assert np.signbit(sum_in(values, form)).all()
+        assert np.signbit(partial_sums_in(values[:, 0], form)).all()
+        assert np.signbit(partial_sums_in(tiny, form)).tolist() == [True, False, False]
+
+    @pytest.mark.parametrize("form", FloatFormat)
     def test_a_total_that_is_halfway_goes_to_the_even_number(self, form):
         unit = 2 * form.unit
 
@@ -136,6 +146,11 @@ class TestSums:
         # Higham (2002), section 4.2: at most log2(n) roundings of positive terms.
         assert abs(sum_in(values, BRAIN, order=SumOrder.PAIRWISE) / exact - 1) < 12 * BRAIN.unit * 1.1
         assert sum_in(values, BRAIN) / exact < 0.2
+
+    @pytest.mark.parametrize("form", FloatFormat)
+    @pytest.mark.parametrize("order", SumOrder)
+    def test_of_one_feature_are_a_number(self, form, order):
+        assert type(sum_in([1.0, 2.0], form, order=order)) is np.float64
 
     def test_nothing_to_add_is_refused(self):
         with pytest.raises(ShapeError) as error:
