@@ -46,7 +46,7 @@ def made():
     return store
 
 
-SET_UP = ("take_turns", "lighten", "join", "let_go", "seldom_searches")
+SET_UP = ("take_turns", "lighten", "send_together", "join", "let_go", "seldom_searches")
 """What is set in the process before anything is made."""
 
 
